@@ -1,0 +1,157 @@
+// The options that set up an App ID, and the settings they make.
+import type { AppIdSettings } from '../control-plane/app-identity.ts'
+import { McpAuthError } from '../core/errors.ts'
+import { Secret } from '../core/secret.ts'
+import type { ArgumentSpecs, CommandInput } from './command.ts'
+import type { CommandContext } from './context.ts'
+import { outputOption, projectOption, waitOption } from './options.ts'
+import { readSecret } from './secret-input.ts'
+
+export const appIdOptions = {
+  'app-config': {
+    type: 'string',
+    value: 'NAME',
+    description: 'Configuration to run; "" detaches it',
+  },
+  'app-endpoint': {
+    type: 'string',
+    value: 'URL',
+    description: 'Where calls are delivered when no sidecar runs',
+  },
+  'app-token': {
+    type: 'string',
+    value: 'TOKEN',
+    description: 'Token the application is shown with each call; - reads standard input',
+  },
+  'app-token-from-env': {
+    type: 'string',
+    value: 'VARIABLE',
+    description: 'Read that token from an environment variable',
+  },
+  'app-token-from-file': {
+    type: 'string',
+    value: 'FILE',
+    description: 'Read that token from a file',
+  },
+  'app-token-header': {
+    type: 'string',
+    value: 'HEADER',
+    description: 'Header that carries that token',
+  },
+  'app-protocol': {
+    type: 'string',
+    value: 'PROTOCOL',
+    choices: ['http', 'grpc'],
+    description: 'Protocol of the application; grpc is not served yet',
+  },
+  'app-channel-timeout-seconds': {
+    type: 'integer',
+    value: 'SECONDS',
+    min: 1,
+    description: 'How long the application may take to answer; stored, not run here',
+  },
+  'enable-app-health-check': {
+    type: 'boolean',
+    description: 'Check the health of the application; stored, not run here',
+  },
+  'disable-app-health-check': { type: 'boolean', description: 'Stop checking it' },
+  'app-health-check-path': {
+    type: 'string',
+    value: 'PATH',
+    description: 'Path that is asked for the health; stored, not run here',
+  },
+  'app-health-probe-interval': {
+    type: 'integer',
+    value: 'SECONDS',
+    min: 1,
+    description: 'Time between two checks; stored, not run here',
+  },
+  'app-health-probe-timeout': {
+    type: 'integer',
+    value: 'MILLISECONDS',
+    min: 1,
+    description: 'How long a check may take; stored, not run here',
+  },
+  'app-health-threshold': {
+    type: 'integer',
+    value: 'COUNT',
+    min: 1,
+    description: 'Failed checks in a row that mean unhealthy; stored, not run here',
+  },
+  wait: waitOption,
+  project: projectOption,
+  output: outputOption,
+} as const
+
+type Options = CommandInput<ArgumentSpecs, typeof appIdOptions>['options']
+
+/** Reads the token from where it is. Throws USAGE when options contradict each other. */
+export async function appIdSettings(
+  context: CommandContext,
+  options: Options,
+): Promise<AppIdSettings> {
+  const settings = {
+    appConfig: options['app-config'],
+    endpointUrl: options['app-endpoint'],
+    endpointToken: await appToken(context, options),
+    endpointTokenHeader: options['app-token-header'],
+    endpointTimeoutSeconds: options['app-channel-timeout-seconds'],
+    protocol: options['app-protocol'],
+    healthCheckEnabled: healthCheckEnabled(options),
+    healthCheckPath: options['app-health-check-path'],
+    healthCheckInterval: options['app-health-probe-interval'],
+    healthCheckTimeout: options['app-health-probe-timeout'],
+    healthCheckThreshold: options['app-health-threshold'],
+  }
+  warnOfNotRun(context, options)
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+}
+
+/** Settings that Catalyst's sidecar acts on and this one does not. */
+const notRun = [
+  'app-channel-timeout-seconds',
+  'enable-app-health-check',
+  'app-health-check-path',
+  'app-health-probe-interval',
+  'app-health-probe-timeout',
+  'app-health-threshold',
+] as const
+
+function warnOfNotRun(context: CommandContext, options: Options): void {
+  const given = notRun.filter((name) => options[name] !== undefined && options[name] !== false)
+  if (given.length === 0) return
+  const flags = given.map((name) => `--${name}`).join(', ')
+  context.notice(`${context.style.warning('warning:')} stored but not run here: ${flags}.`)
+}
+
+function healthCheckEnabled(options: Options): boolean | undefined {
+  if (options['enable-app-health-check'] && options['disable-app-health-check']) {
+    throw contradiction(['enable-app-health-check', 'disable-app-health-check'])
+  }
+  if (options['enable-app-health-check']) return true
+  return options['disable-app-health-check'] ? false : undefined
+}
+
+async function appToken(context: CommandContext, options: Options): Promise<Secret | undefined> {
+  const sources = ['app-token', 'app-token-from-env', 'app-token-from-file'] as const
+  const given = sources.filter((name) => options[name] !== undefined)
+  if (given.length > 1) throw contradiction(given)
+  const variable = options['app-token-from-env']
+  if (variable !== undefined) return readSecret(context, { variable })
+  const file = options['app-token-from-file']
+  if (file !== undefined) return readSecret(context, { file })
+  const token = options['app-token']
+  if (token === '-') return readSecret(context, { prompt: 'App token' })
+  if (token !== undefined && token !== '') {
+    context.notice(
+      `${context.style.warning('warning:')} --app-token shows the token to everyone who can list the processes of this machine.`,
+    )
+    context.notice('hint: Use --app-token -, --app-token-from-env or --app-token-from-file.')
+  }
+  return token === undefined ? undefined : new Secret(token)
+}
+
+function contradiction(names: readonly string[]): McpAuthError {
+  const flags = names.map((name) => `--${name}`).join(' and ')
+  return new McpAuthError('USAGE', `${flags} contradict each other.`, { hint: 'Keep one of them.' })
+}

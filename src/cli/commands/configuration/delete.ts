@@ -1,0 +1,4 @@
+// `mcpauth configuration delete` deletes one Configuration.
+import { configurationNoun, deleteCommand } from '../../resource-commands.ts'
+
+export const configurationDelete = deleteCommand(configurationNoun)

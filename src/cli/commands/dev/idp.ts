@@ -1,0 +1,96 @@
+// `mcpauth dev idp`: the development authorization server.
+import type { LogFields, Logger } from '../../../core/logger.ts'
+import { defineCommand } from '../../command.ts'
+import type { CommandContext } from '../../context.ts'
+
+export const devIdp = defineCommand({
+  description:
+    'An OAuth 2.0 authorization server on 127.0.0.1 for development, offline: client credentials, JWT access tokens, ' +
+    'discovery, JWKS. Prints the Components that use it. Keys and clients survive restarts.',
+  args: {},
+  options: {
+    port: {
+      type: 'integer',
+      value: 'PORT',
+      min: 0,
+      max: 65_535,
+      description: 'Port to listen on; default 9400; 0: a free one',
+    },
+    client: {
+      type: 'strings',
+      value: 'NAME',
+      description: 'Client with a generated secret; may be repeated',
+    },
+    'clients-file': {
+      type: 'string',
+      value: 'FILE',
+      description: 'JSON list of {clientId, clientSecret, scopes, audience}',
+    },
+    audience: {
+      type: 'string',
+      value: 'AUD',
+      description: 'Audience of tokens whose request names none',
+    },
+    'token-lifetime': {
+      type: 'integer',
+      value: 'SECONDS',
+      min: 1,
+      max: 86_400,
+      description: 'Lifetime of issued tokens; default 600',
+    },
+    algorithm: {
+      type: 'string',
+      value: 'ALG',
+      choices: ['RS256', 'ES256'],
+      default: 'RS256',
+      description: 'Signature of issued tokens',
+    },
+    'rotate-keys': {
+      type: 'boolean',
+      description: 'Make new signing keys and end; a running server uses them at once',
+    },
+  },
+  examples: [
+    'mcpauth dev idp --client mcp-client --audience mcp-server',
+    'mcpauth dev idp --rotate-keys',
+  ],
+  async run(context, { options }) {
+    const { runDevIdp, rotateSigningKeys } = await import('../../../dev/idp/run.ts')
+    if (options['rotate-keys']) {
+      const kids = await rotateSigningKeys(context.home)
+      context.notice(`New signing keys: ${kids.join(', ')}. Earlier tokens stay valid.`)
+      return undefined
+    }
+    return runDevIdp(
+      {
+        port: options.port ?? 9400,
+        clients: options.client,
+        clientsFile: options['clients-file'],
+        audience: options.audience,
+        tokenLifetime: options['token-lifetime'] ?? 600,
+        algorithm: options.algorithm,
+      },
+      {
+        home: context.home,
+        clock: context.world.clock,
+        print: (text) => void context.world.stdout.write(text),
+        logger: noticeLogger(context),
+        onSignal: (listener) => context.world.onSignal(listener),
+      },
+    )
+  },
+})
+
+function noticeLogger(context: CommandContext): Logger {
+  const notice = (message: string, fields: LogFields = {}): void => {
+    const time = new Date(context.world.clock.now()).toISOString().slice(11)
+    const more = Object.entries(fields).map(([name, value]) => `${name} ${String(value)}`)
+    context.notice(`${time} ${[message, ...more].join(', ')}`)
+  }
+  return {
+    debug() {},
+    info: notice,
+    warn: (message, fields) => notice(`warning: ${message}`, fields),
+    error: (message, fields) => notice(`error: ${message}`, fields),
+  }
+}

@@ -1,0 +1,96 @@
+// The command line of `dev run` → its options, checked.
+import { McpAuthError } from '../../../core/errors.ts'
+import type { DevRunOptions } from '../../../dev/run-options.ts'
+
+interface DevRunFlags {
+  readonly project: string | undefined
+  readonly 'app-id': string | undefined
+  readonly id: string | undefined
+  readonly 'app-port': number | undefined
+  readonly config: string | undefined
+  readonly 'resources-path': readonly string[]
+  readonly env: readonly string[]
+  readonly 'app-dir-path': string
+  readonly 'dapr-http-port': number | undefined
+  readonly 'ingress-port': number | undefined
+  readonly 'max-body-size': string
+  readonly 'allow-invoke-url': readonly string[]
+  readonly 'enable-api-logging': boolean
+  readonly 'log-format': 'text' | 'json'
+}
+
+/** Throws USAGE. */
+export function toDevRunOptions(command: readonly string[], flags: DevRunFlags): DevRunOptions {
+  checkPorts(flags)
+  return {
+    project: flags.project,
+    appId: appIdOf(flags),
+    appPort: flags['app-port'],
+    config: flags.config,
+    resourcesPaths: flags['resources-path'],
+    env: environmentOf(flags.env),
+    appDirPath: flags['app-dir-path'],
+    daprHttpPort: flags['dapr-http-port'],
+    ingressPort: flags['ingress-port'],
+    maxBodyBytes: bytesOf(flags['max-body-size']),
+    allowedUrls: new Set(flags['allow-invoke-url'].map((origin) => originOf(origin))),
+    enableApiLogging: flags['enable-api-logging'],
+    logFormat: flags['log-format'],
+    command,
+  }
+}
+
+function checkPorts(flags: DevRunFlags): void {
+  const { 'app-port': appPort, 'ingress-port': ingressPort } = flags
+  if (ingressPort !== undefined && ingressPort !== 0 && ingressPort === appPort) {
+    throw usage(
+      '--app-port and --ingress-port are the same.',
+      'The ingress needs a port of its own.',
+    )
+  }
+}
+
+function appIdOf(flags: DevRunFlags): string {
+  const { 'app-id': appId, id } = flags
+  if (appId !== undefined && id !== undefined && appId !== id) {
+    throw usage('--app-id and --id name two App IDs.', 'Give one of them.')
+  }
+  const name = appId ?? id
+  if (name === undefined) throw usage('The App ID is missing.', 'Give it with --app-id NAME.')
+  return name
+}
+
+function environmentOf(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const mark = pair.indexOf('=')
+      // The pair itself is not shown: what follows the mark may be a secret.
+      if (mark < 1)
+        throw usage('An --env value is not NAME=VALUE.', 'Write it as --env NAME=VALUE.')
+      return [pair.slice(0, mark), pair.slice(mark + 1)]
+    }),
+  )
+}
+
+const units: Readonly<Record<string, number>> = { '': 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 }
+
+/** A Kubernetes quantity of bytes, as Dapr's --max-body-size. */
+function bytesOf(size: string): number {
+  const [, digits, unit] = /^(\d{1,9})(Ki|Mi|Gi)?$/.exec(size) ?? []
+  const bytes = Number(digits) * (units[unit ?? ''] ?? Number.NaN)
+  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes
+  throw usage(`"${size}" is not a size.`, 'Write it as a number with Ki, Mi or Gi, such as 4Mi.')
+}
+
+function originOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url !== undefined && /^https?:$/.test(url.protocol) && text === url.origin) return text
+  throw usage(
+    `"${text}" is not an origin.`,
+    'Write it as scheme, host and port alone, such as https://api.example.com.',
+  )
+}
+
+function usage(message: string, hint: string): McpAuthError {
+  return new McpAuthError('USAGE', message, { hint })
+}

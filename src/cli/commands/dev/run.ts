@@ -1,0 +1,119 @@
+// `mcpauth dev run`: a command beside its sidecar.
+import { defineCommand } from '../../command.ts'
+import { packageVersion } from '../../version.ts'
+import { toDevRunOptions } from './run-input.ts'
+
+export const devRun = defineCommand({
+  description:
+    'Applies what is given, starts the sidecar, then the command after "--" with DAPR_HTTP_ENDPOINT pointing at it. ' +
+    'Edits and applies take effect while it runs.',
+  args: { command: { description: 'The command and its arguments, after "--"', takes: 'rest' } },
+  passThrough: true,
+  options: {
+    project: {
+      type: 'string',
+      value: 'NAME',
+      description: 'Project; else $MCPAUTH_PROJECT, else the one chosen with "project use"',
+    },
+    'app-id': { type: 'string', value: 'NAME', description: 'App ID; created when it is missing' },
+    id: { type: 'string', short: 'a', value: 'NAME', description: 'The same as --app-id' },
+    'app-port': {
+      type: 'integer',
+      short: 'p',
+      value: 'PORT',
+      min: 1,
+      max: 65_535,
+      description: 'Port the command listens on, for calls to this App ID',
+    },
+    config: {
+      type: 'string',
+      value: 'FILE',
+      description: 'Manifest of one Configuration: applied, and attached to the App ID',
+    },
+    'resources-path': {
+      type: 'strings',
+      value: 'PATH',
+      description: 'Folder or file of manifests to apply; may be repeated',
+    },
+    env: {
+      type: 'strings',
+      short: 'e',
+      value: 'NAME=VALUE',
+      description: 'Environment variable of the command; may be repeated',
+    },
+    'app-dir-path': {
+      type: 'string',
+      value: 'DIR',
+      default: '.',
+      description: 'Folder the command starts in',
+    },
+    'app-protocol': {
+      type: 'string',
+      value: 'PROTOCOL',
+      choices: ['http'],
+      default: 'http',
+      description: 'Protocol of the command; gRPC is not served',
+    },
+    'dapr-http-port': {
+      type: 'integer',
+      value: 'PORT',
+      min: 0,
+      max: 65_535,
+      description:
+        'Port of the sidecar; else 3500, or a free one when that is taken; 0: a free one',
+    },
+    'ingress-port': {
+      type: 'integer',
+      value: 'PORT',
+      min: 0,
+      max: 65_535,
+      description: 'Open a front door for callers without a sidecar; 0: a free port',
+    },
+    'max-body-size': {
+      type: 'string',
+      value: 'SIZE',
+      default: '4Mi',
+      description: 'Largest request body, such as 512Ki or 16Mi',
+    },
+    'allow-invoke-url': {
+      type: 'strings',
+      value: 'ORIGIN',
+      description: 'Let the command call /v1.0/invoke/ORIGIN/method/…; may be repeated',
+    },
+    'enable-api-logging': {
+      type: 'boolean',
+      description: "Also log calls to the sidecar's own API",
+    },
+    'log-format': {
+      type: 'string',
+      value: 'FORMAT',
+      choices: ['text', 'json'],
+      default: 'text',
+      description: 'How to write the log',
+    },
+    approve: { type: 'boolean', description: 'Accepted for compatibility: nothing is asked' },
+    yes: { type: 'boolean', short: 'y', description: 'The same as --approve' },
+  },
+  examples: [
+    'mcpauth dev run --app-id mcp-client --config config/oauth2-client.yaml --resources-path components -- python mcpclient.py',
+    'mcpauth dev run --app-id mcp-server --app-port 8000 --ingress-port 8080 -- node server.js',
+  ],
+  async run(context, { args, options }) {
+    const runOptions = toDevRunOptions(args.command, options)
+    const { runDev } = await import('../../../dev/run.ts')
+    const { world } = context
+    return runDev(runOptions, {
+      controlPlane: await context.controlPlane(),
+      home: context.home,
+      version: packageVersion(),
+      clock: world.clock,
+      env: world.env,
+      pid: world.pid,
+      stdin: world.stdin,
+      stdout: world.stdout,
+      stderr: world.stderr,
+      style: context.style,
+      onSignal: (listener) => world.onSignal(listener),
+    })
+  },
+})

@@ -1,0 +1,155 @@
+// Every command: its words, what it is for, and how to load the rest. The help of the program loads nothing else.
+import type { Command } from '../command.ts'
+
+export interface CommandGroup {
+  readonly path: string
+  readonly summary: string
+}
+
+export interface CommandEntry extends CommandGroup {
+  /** Imports the file named after the words. */
+  readonly load: () => Promise<Command>
+}
+
+export const groups: readonly CommandGroup[] = [
+  { path: 'project', summary: 'Projects, which keep resources apart' },
+  { path: 'appid', summary: 'App IDs: who an application is' },
+  { path: 'component', summary: 'Components: middlewares and secret stores' },
+  { path: 'configuration', summary: 'Configurations: which middlewares an App ID runs' },
+  { path: 'httpendpoint', summary: 'HTTPEndpoints: servers outside that are called by name' },
+  { path: 'secret', summary: 'Secrets that manifests refer to, encrypted at rest' },
+  { path: 'dev', summary: 'Run commands beside a sidecar, and what they need for it' },
+]
+
+export const commands: readonly CommandEntry[] = [
+  {
+    path: 'apply',
+    summary: 'Check manifests and store them: all or none',
+    load: async () => (await import('./apply.ts')).apply,
+  },
+  {
+    path: 'dev run',
+    summary: 'Run a command beside its sidecar',
+    load: async () => (await import('./dev/run.ts')).devRun,
+  },
+  {
+    path: 'dev idp',
+    summary: 'Run an authorization server for development',
+    load: async () => (await import('./dev/idp.ts')).devIdp,
+  },
+  {
+    path: 'dev token',
+    summary: 'Print an access token of that authorization server',
+    load: async () => (await import('./dev/token.ts')).devToken,
+  },
+  {
+    path: 'project create',
+    summary: 'Create a project',
+    load: async () => (await import('./project/create.ts')).projectCreate,
+  },
+  {
+    path: 'project use',
+    summary: 'Choose the project that commands mean without --project',
+    load: async () => (await import('./project/use.ts')).projectUse,
+  },
+  {
+    path: 'project list',
+    summary: 'List projects; * marks the chosen one',
+    load: async () => (await import('./project/list.ts')).projectList,
+  },
+  {
+    path: 'project get',
+    summary: 'Show a project',
+    load: async () => (await import('./project/get.ts')).projectGet,
+  },
+  {
+    path: 'project delete',
+    summary: 'Delete a project with everything in it',
+    load: async () => (await import('./project/delete.ts')).projectDelete,
+  },
+  {
+    path: 'appid create',
+    summary: 'Create an App ID',
+    load: async () => (await import('./appid/create.ts')).appIdCreate,
+  },
+  {
+    path: 'appid get',
+    summary: 'Show an App ID; -o yaml and -o json include its API token',
+    load: async () => (await import('./appid/get.ts')).appIdGet,
+  },
+  {
+    path: 'appid list',
+    summary: 'List App IDs',
+    load: async () => (await import('./appid/list.ts')).appIdList,
+  },
+  {
+    path: 'appid update',
+    summary: 'Change an App ID, such as the Configuration it runs',
+    load: async () => (await import('./appid/update.ts')).appIdUpdate,
+  },
+  {
+    path: 'appid delete',
+    summary: 'Delete an App ID',
+    load: async () => (await import('./appid/delete.ts')).appIdDelete,
+  },
+  {
+    path: 'component get',
+    summary: 'Show a Component',
+    load: async () => (await import('./component/get.ts')).componentGet,
+  },
+  {
+    path: 'component list',
+    summary: 'List Components',
+    load: async () => (await import('./component/list.ts')).componentList,
+  },
+  {
+    path: 'component delete',
+    summary: 'Delete a Component',
+    load: async () => (await import('./component/delete.ts')).componentDelete,
+  },
+  {
+    path: 'configuration get',
+    summary: 'Show a Configuration',
+    load: async () => (await import('./configuration/get.ts')).configurationGet,
+  },
+  {
+    path: 'configuration list',
+    summary: 'List Configurations',
+    load: async () => (await import('./configuration/list.ts')).configurationList,
+  },
+  {
+    path: 'configuration delete',
+    summary: 'Delete a Configuration',
+    load: async () => (await import('./configuration/delete.ts')).configurationDelete,
+  },
+  {
+    path: 'httpendpoint get',
+    summary: 'Show an HTTPEndpoint',
+    load: async () => (await import('./httpendpoint/get.ts')).httpEndpointGet,
+  },
+  {
+    path: 'httpendpoint list',
+    summary: 'List HTTPEndpoints',
+    load: async () => (await import('./httpendpoint/list.ts')).httpEndpointList,
+  },
+  {
+    path: 'httpendpoint delete',
+    summary: 'Delete an HTTPEndpoint',
+    load: async () => (await import('./httpendpoint/delete.ts')).httpEndpointDelete,
+  },
+  {
+    path: 'secret set',
+    summary: 'Store a secret, or replace it',
+    load: async () => (await import('./secret/set.ts')).secretSet,
+  },
+  {
+    path: 'secret list',
+    summary: 'List the names and keys of secrets, never their values',
+    load: async () => (await import('./secret/list.ts')).secretList,
+  },
+  {
+    path: 'secret delete',
+    summary: 'Delete a secret',
+    load: async () => (await import('./secret/delete.ts')).secretDelete,
+  },
+]

@@ -1,0 +1,23 @@
+// `mcpauth project get` shows one project.
+import { defineCommand } from '../../command.ts'
+import { outputOption } from '../../options.ts'
+import { one } from '../../output/documents.ts'
+import { projectDocument } from '../../project-document.ts'
+
+export const projectGet = defineCommand({
+  args: { name: { takes: 'one', description: 'Name of the project' } },
+  options: { output: outputOption },
+  examples: ['mcpauth project get my-project -o json'],
+  async run(context, { args }) {
+    const plane = await context.controlPlane()
+    const project = plane.projects.get(args.name)
+    const running = plane.sessions.list(project.name).map(({ appId }) => appId)
+    return one(projectDocument(project), [
+      ['Name', project.name],
+      ['Current', project.active ? 'yes' : 'no'],
+      ['Resources', String(project.resources)],
+      ['Running', running.length === 0 ? 'none' : running.join(', ')],
+      ['Created', project.createdAt],
+    ])
+  },
+})

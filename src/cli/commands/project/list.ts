@@ -1,0 +1,24 @@
+// `mcpauth project list` lists the projects and marks the current one.
+import { defineCommand } from '../../command.ts'
+import { outputOption } from '../../options.ts'
+import { list } from '../../output/documents.ts'
+import { projectDocument } from '../../project-document.ts'
+
+export const projectList = defineCommand({
+  args: {},
+  options: { output: outputOption },
+  examples: ['mcpauth project list'],
+  async run(context) {
+    const { projects } = await context.controlPlane()
+    const all = projects.list()
+    return list(all.map(projectDocument), {
+      heading: ['', 'NAME', 'RESOURCES', 'CREATED'],
+      rows: all.map(({ active, name, resources, createdAt }) => [
+        active ? '*' : '',
+        name,
+        String(resources),
+        createdAt,
+      ]),
+    })
+  },
+})

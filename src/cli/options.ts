@@ -1,0 +1,37 @@
+// Options that many commands share.
+
+export const outputOption = {
+  type: 'string',
+  short: 'o',
+  value: 'FORMAT',
+  choices: ['table', 'json', 'yaml', 'name'],
+  default: 'table',
+  description: 'How to print the result',
+} as const
+
+export type OutputFormat = (typeof outputOption.choices)[number]
+
+export const projectOption = {
+  type: 'string',
+  short: 'p',
+  value: 'NAME',
+  description: 'Project; else $MCPAUTH_PROJECT, else the one chosen with "project use"',
+} as const
+
+/** Both words skip the question before something is deleted. */
+export const confirmOptions = {
+  yes: { type: 'boolean', short: 'y', description: 'Do not ask' },
+  approve: { type: 'boolean', description: 'The same as --yes' },
+} as const
+
+export const forceOption = {
+  type: 'boolean',
+  description: 'Delete even what is in use, without asking',
+} as const
+
+/** Accepted because Diagrid Catalyst has it; everything here is ready at once. */
+export const waitOption = {
+  type: 'boolean',
+  short: 'w',
+  description: 'Accepted for compatibility: nothing here has to be waited for',
+} as const

@@ -1,0 +1,130 @@
+// `get`, `list` and `delete` for any kind of resource that manifests describe.
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
+import type { ResourceView } from '../control-plane/resources.ts'
+import { type Command, defineCommand } from './command.ts'
+import { confirm } from './confirm.ts'
+import { confirmOptions, forceOption, outputOption, projectOption } from './options.ts'
+import { deleted, list, one } from './output/documents.ts'
+
+export interface ResourceNoun {
+  readonly kind: 'Component' | 'Configuration' | 'HTTPEndpoint'
+  /** The word on the command line. */
+  readonly word: string
+  /** The column between name and time: its heading, and what stands in it. */
+  readonly column: readonly [heading: string, cell: (spec: JsonObject) => string]
+}
+
+export const componentNoun: ResourceNoun = {
+  kind: 'Component',
+  word: 'component',
+  column: ['TYPE', (spec) => textOf(spec['type'])],
+}
+
+export const configurationNoun: ResourceNoun = {
+  kind: 'Configuration',
+  word: 'configuration',
+  column: ['HANDLERS', handlerNames],
+}
+
+export const httpEndpointNoun: ResourceNoun = {
+  kind: 'HTTPEndpoint',
+  word: 'httpendpoint',
+  column: ['BASE URL', (spec) => textOf(spec['baseUrl'])],
+}
+
+export function getCommand(noun: ResourceNoun): Command {
+  const { kind, word, column } = noun
+  return defineCommand({
+    args: { name: { takes: 'one', description: `Name of the ${kind}` } },
+    options: { project: projectOption, output: outputOption },
+    examples: [`mcpauth ${word} get NAME -o yaml`],
+    async run(context, { args, options }) {
+      const plane = await context.controlPlane()
+      const project = plane.resolveProject(options.project).name
+      const resource = plane.resources.get(project, kind, args.name)
+      const [heading, cell] = column
+      return one(resource, [
+        ['Name', resource.name],
+        ['Project', project],
+        [heading.charAt(0) + heading.slice(1).toLowerCase(), cell(specOf(resource))],
+        ['Scopes', namesIn(resource.manifest['scopes']) || 'every App ID of the project'],
+        ['Created', resource.createdAt],
+        ['Updated', resource.updatedAt],
+        ['From', resource.place],
+      ])
+    },
+  })
+}
+
+export function listCommand(noun: ResourceNoun): Command {
+  const { kind, word, column } = noun
+  return defineCommand({
+    args: {},
+    options: { project: projectOption, output: outputOption },
+    examples: [`mcpauth ${word} list -o json`],
+    async run(context, { options }) {
+      const plane = await context.controlPlane()
+      const project = plane.resolveProject(options.project).name
+      const resources = plane.resources.list(project, kind)
+      const [heading, cell] = column
+      return list(resources, {
+        heading: ['NAME', heading, 'UPDATED'],
+        rows: resources.map((resource) => [
+          resource.name,
+          cell(specOf(resource)),
+          resource.updatedAt,
+        ]),
+      })
+    },
+  })
+}
+
+export function deleteCommand({ kind, word }: ResourceNoun): Command {
+  return defineCommand({
+    args: { name: { takes: 'one', description: `Name of the ${kind}` } },
+    options: {
+      force: forceOption,
+      ...confirmOptions,
+      project: projectOption,
+      output: outputOption,
+    },
+    examples: [`mcpauth ${word} delete NAME --yes`],
+    async run(context, { args, options }) {
+      const plane = await context.controlPlane()
+      const project = plane.resolveProject(options.project).name
+      const resource = plane.resources.get(project, kind, args.name)
+      await confirm(
+        context,
+        `Delete ${kind} "${args.name}" of project "${project}"?`,
+        options.yes || options.approve || options.force,
+      )
+      plane.resources.delete(project, kind, args.name, { force: options.force })
+      return deleted(resource)
+    },
+  })
+}
+
+function specOf({ manifest }: ResourceView): JsonObject {
+  const spec = manifest['spec']
+  return isJsonObject(spec) ? spec : {}
+}
+
+function handlerNames(spec: JsonObject): string {
+  return ['httpPipeline', 'appHttpPipeline']
+    .map((pipeline) => spec[pipeline])
+    .flatMap((pipeline) => (isJsonObject(pipeline) ? listOf(pipeline['handlers']) : []))
+    .map((handler) => (isJsonObject(handler) ? textOf(handler['name']) : ''))
+    .join(', ')
+}
+
+function namesIn(value: Json | undefined): string {
+  return listOf(value).map(textOf).join(', ')
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? (value as readonly Json[]) : []
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : ''
+}

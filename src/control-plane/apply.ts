@@ -1,0 +1,70 @@
+// Applying a batch: planned and written in one transaction, all of it or nothing.
+import type { Diagnostic } from '../core/diagnostic.ts'
+import type { Resource } from '../core/resource.ts'
+import { asksForNewToken, newApiToken, tokenPointer } from './api-token.ts'
+import { currentRevision, nextRevision, type ProjectRow, type StoreContext } from './context.ts'
+import { hasErrors, planBatch, type PlanStep } from './plan.ts'
+import { findResource, refreshOrigin, sealValue, writeResource } from './resource-table.ts'
+
+export interface ApplyResult {
+  /** False when an error diagnostic kept everything from being written. */
+  readonly applied: boolean
+  /** The revision of the control plane afterwards; it grows only when something changed. */
+  readonly revision: number
+  readonly steps: readonly PlanStep[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Additive: what the batch does not name stays. Each named resource is replaced as a whole. */
+export function applyBatch(
+  context: StoreContext,
+  project: ProjectRow,
+  resources: readonly Resource[],
+): ApplyResult {
+  return context.database.write(() => {
+    const { steps, diagnostics } = planBatch(context, project, { resources, unreadable: [] })
+    const applied = !hasErrors(diagnostics)
+    if (applied) writeBatch(context, project, { resources, steps })
+    return { applied, revision: currentRevision(context), steps, diagnostics }
+  })
+}
+
+interface Batch {
+  readonly resources: readonly Resource[]
+  readonly steps: readonly PlanStep[]
+}
+
+function writeBatch(context: StoreContext, project: ProjectRow, { resources, steps }: Batch): void {
+  const changed = steps.some((step) => step.action !== 'unchanged')
+  const revision = changed ? nextRevision(context) : currentRevision(context)
+  for (const [index, resource] of resources.entries()) {
+    if (steps[index]?.action === 'unchanged') {
+      refreshOrigin(context, project, resource)
+    } else if (resource.kind === 'AppIdentity') {
+      writeAppIdentity(context, project, { resource, revision })
+    } else {
+      writeResource(context, project, resource, revision)
+    }
+  }
+}
+
+interface Write {
+  readonly resource: Resource
+  readonly revision: number
+}
+
+function writeAppIdentity(
+  context: StoreContext,
+  project: ProjectRow,
+  { resource, revision }: Write,
+): void {
+  const before = findResource(context, project, resource)
+  writeResource(context, project, resource, revision)
+  if (before !== undefined && !asksForNewToken(before.manifest, resource.manifest)) return
+  sealValue(context, project, {
+    kind: resource.kind,
+    name: resource.name,
+    pointer: tokenPointer,
+    plain: newApiToken(project.name, resource.name, context.random),
+  })
+}

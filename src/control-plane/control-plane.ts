@@ -1,0 +1,146 @@
+// The record of everything configured: projects, resources, App IDs, secrets, running sidecars. All calls are synchronous.
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../core/clock.ts'
+import type { Resource, UnreadableResource } from '../core/resource.ts'
+import type { AppSnapshot } from '../core/snapshot.ts'
+import { appIdsOf, withAppId, type AppIds, type WantedAppId } from './app-ids.ts'
+import { applyBatch, type ApplyResult } from './apply.ts'
+import { currentRevision, type StoreContext } from './context.ts'
+import { Database } from './database.ts'
+import { planBatch, type Plan } from './plan.ts'
+import { processStart } from './process-start.ts'
+import { requireProject } from './project-table.ts'
+import { ensureDefaultProject, projectsOf, type Project, type Projects } from './projects.ts'
+import { resourcesOf, type Resources } from './resources.ts'
+import { secretsOf, type Secrets } from './secrets.ts'
+import { sessionsOf, type Sessions } from './sessions.ts'
+import { takeSnapshot, type SnapshotOptions } from './snapshot.ts'
+import { Vault } from './vault.ts'
+
+export interface ControlPlaneOptions {
+  /** Folder of the database and its key; made (0700) when missing. */
+  readonly home: string
+  readonly clock: Clock
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where relative paths of secret stores start; default: the folder the process runs in. */
+  readonly cwd?: string
+  readonly random?: (size: number) => Buffer
+  /** Tells processes of one pid apart; undefined for a pid that is not running. */
+  readonly processStart?: (pid: number) => string | undefined
+  /** Upper bound of the database in pages of 4 KiB. */
+  readonly maxPages?: number
+}
+
+export interface PlanOptions {
+  /** An App ID that `apply` is to make as well. */
+  readonly wanted?: WantedAppId
+  /** Documents beside the resources that cannot be used: what they may define is not reported as missing. */
+  readonly unreadable?: readonly UnreadableResource[]
+}
+
+/**
+ * Any call may throw STORE_BUSY (another process wrote for more than 5 s) or STORE_UNUSABLE (disk full, damage, lost
+ * key), and PROJECT_NOT_FOUND where it takes the name of a project. After a throw nothing of the call is stored.
+ */
+export interface ControlPlane {
+  readonly projects: Projects
+  readonly resources: Resources
+  readonly appIds: AppIds
+  readonly secrets: Secrets
+  readonly sessions: Sessions
+  /** The project a command means: `name`, else `MCPAUTH_PROJECT`, else the active one, else `default`. */
+  resolveProject(name: string | undefined): Project
+  /** What `apply` would do. Writes nothing. */
+  plan(project: string, resources: readonly Resource[], options?: PlanOptions): Plan
+  /** All of `resources`, and the App ID if one is wanted, or, when any diagnostic is an error, none of them. */
+  apply(project: string, resources: readonly Resource[], wanted?: WantedAppId): ApplyResult
+  /** Throws APPID_NOT_FOUND; anything else that is wrong stands as `problem` in the snapshot. */
+  snapshot(project: string, appId: string, options?: SnapshotOptions): AppSnapshot
+  /** Changes with every commit of any process; cheap enough to poll several times a second. */
+  dataVersion(): number
+  /** Grows by one with every commit that changes what is configured; running sidecars do not count. */
+  revision(): number
+  /** How long calls wait for another process's write before STORE_BUSY, in ms; 5,000 at first. */
+  setLockWait(ms: number): void
+  /** Writes a consistent copy to the new file `path` (0600); the key is not in it. */
+  backup(path: string): void
+  close(): void
+}
+
+/** Opens the control plane of `home`. Throws STORE_UNUSABLE or STORE_NEWER and leaves a file it cannot use untouched. */
+export function openControlPlane(options: ControlPlaneOptions): ControlPlane {
+  const random = options.random ?? randomBytes
+  const { home, maxPages } = options
+  const database = new Database({ home, random, ...(maxPages === undefined ? {} : { maxPages }) })
+  const context: StoreContext = {
+    database,
+    vault: new Vault(home, database, random),
+    clock: options.clock,
+    random,
+    env: options.env,
+    cwd: options.cwd ?? process.cwd(),
+    processStart: options.processStart ?? processStart,
+  }
+  try {
+    ensureDefaultProject(context)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return assemble(context)
+}
+
+function assemble(context: StoreContext): ControlPlane {
+  const { database } = context
+  const projects = projectsOf(context)
+  return {
+    projects,
+    resources: resourcesOf(context),
+    appIds: appIdsOf(context),
+    secrets: secretsOf(context),
+    sessions: sessionsOf(context),
+    resolveProject: (name) => projects.resolve(name),
+    plan: (project, resources, options) =>
+      database.read(() => planBatchOf(context, project, resources, options)),
+    apply: (project, resources, wanted) => applyBatchOf(context, project, resources, wanted),
+    snapshot: (project, appId, options = {}) =>
+      database.read(() =>
+        takeSnapshot(context, requireProject(context, project), { ...options, appId }),
+      ),
+    dataVersion: () => database.dataVersion(),
+    revision: () => currentRevision(context),
+    setLockWait: (ms) => {
+      database.setBusyTimeout(ms)
+    },
+    backup: (path) => {
+      database.backup(path)
+    },
+    close: () => {
+      database.close()
+    },
+  }
+}
+
+function planBatchOf(
+  context: StoreContext,
+  project: string,
+  resources: readonly Resource[],
+  { wanted, unreadable = [] }: PlanOptions = {},
+): Plan {
+  const row = requireProject(context, project)
+  const all = wanted === undefined ? resources : withAppId(context, row, resources, wanted)
+  return planBatch(context, row, { resources: all, unreadable })
+}
+
+function applyBatchOf(
+  context: StoreContext,
+  project: string,
+  resources: readonly Resource[],
+  wanted: WantedAppId | undefined,
+): ApplyResult {
+  return context.database.write(() => {
+    const row = requireProject(context, project)
+    const batch = wanted === undefined ? resources : withAppId(context, row, resources, wanted)
+    return applyBatch(context, row, batch)
+  })
+}

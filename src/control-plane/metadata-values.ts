@@ -1,0 +1,105 @@
+// Resolving `{name, value | secretKeyRef | envRef}` items to what they mean now.
+import { variableProblem } from '../core/environment-variables.ts'
+import type { Json } from '../core/json.ts'
+import { Secret } from '../core/secret.ts'
+import { McpAuthError } from '../core/errors.ts'
+import { namedItems, type NamedItem } from './component.ts'
+import { textAt, valueAt } from '../core/pointer.ts'
+import { sealedValue, type KnownResource } from './resource-table.ts'
+import type { Problem, SecretStores } from './secret-stores.ts'
+import type { World } from './world.ts'
+
+export interface NamedValue {
+  readonly name: string
+  /** A Secret when it is sensitive, or came from a secret or the environment. */
+  readonly value: string | Secret
+  /** RFC 6901 pointer of what it comes from. */
+  readonly pointer: string
+}
+
+export type ResolvedItems =
+  | { readonly values: readonly NamedValue[]; readonly problem?: undefined }
+  | {
+      readonly problem: Problem
+      /** RFC 6901 pointer of what the item gets its value from. */
+      readonly pointer: string
+    }
+
+/** Resolves the list at `pointer` of a stored resource; one item that cannot be resolved fails them all. */
+export function resolveItems(
+  world: World,
+  stores: SecretStores,
+  { resource, pointer }: { readonly resource: KnownResource; readonly pointer: string },
+): ResolvedItems {
+  const values: NamedValue[] = []
+  for (const named of namedItems(resource.manifest, pointer)) {
+    const answer = resolveItem({ world, stores, resource }, named)
+    const origin = originOf(named)
+    if ('message' in answer) return { problem: answer, pointer: origin }
+    values.push({ name: named.name, value: answer.value, pointer: origin })
+  }
+  return { values }
+}
+
+/** Where the name of the secret or variable stands, or the value. */
+function originOf({ item, pointer }: NamedItem): string {
+  if (valueAt(item, '/secretKeyRef') !== undefined) return `${pointer}/secretKeyRef/name`
+  return `${pointer}/${valueAt(item, '/envRef') === undefined ? 'value' : 'envRef'}`
+}
+
+interface Scene {
+  readonly world: World
+  readonly stores: SecretStores
+  readonly resource: KnownResource
+}
+
+type Answer = { readonly value: string | Secret } | Problem
+
+function resolveItem(scene: Scene, { name, item, pointer }: NamedItem): Answer {
+  const { world, resource } = scene
+  try {
+    if (valueAt(item, '/secretKeyRef') !== undefined) return fromSecret(scene, item)
+    if (valueAt(item, '/envRef') !== undefined) {
+      return fromVariable(scene, name, textAt(item, '/envRef') ?? '')
+    }
+    const value = valueAt(item, '/value')
+    if (value !== null) return { value: asText(value ?? '') }
+    const key = { kind: resource.kind, name: resource.name, pointer: `${pointer}/value` }
+    const sealed = sealedValue(world.context, world.project, key)
+    return { value: sealed ?? '' }
+  } catch (error) {
+    if (!(error instanceof McpAuthError)) throw error
+    return { message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) }
+  }
+}
+
+function fromSecret({ resource, stores }: Scene, item: Json): Answer {
+  const name = textAt(item, '/secretKeyRef/name') ?? ''
+  const key = textAt(item, '/secretKeyRef/key') ?? name
+  const store = textAt(resource.manifest, '/auth/secretStore')
+  const answer = stores.lookUp({ store, name, key })
+  if ('unread' in answer) return answer.unread
+  return answer.problem ?? { value: answer.value }
+}
+
+function fromVariable({ world, stores }: Scene, name: string, variable: string): Answer {
+  const refused = variableProblem(variable)
+  if (refused !== undefined) {
+    const message = `Field "${name}" must not read the environment variable ${variable}: it ${refused.problem}.`
+    return { message, hint: refused.hint }
+  }
+  const value = world.context.env[variable]
+  if (value !== undefined && value !== '') {
+    stores.readVariables.add(variable)
+    return { value: new Secret(value) }
+  }
+  return {
+    message: `Field "${name}" needs the environment variable ${variable}, which is not set.`,
+    hint: `Set ${variable} and start again.`,
+  }
+}
+
+/** Dapr gives scalars and structures to components as their JSON text (pkg/apis/common DynamicValue). */
+function asText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

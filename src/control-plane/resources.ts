@@ -1,0 +1,131 @@
+// Stored resources as commands show them, and their deletion.
+import { McpAuthError } from '../core/errors.ts'
+import type { JsonObject } from '../core/json.ts'
+import { placeOf } from '../core/diagnostic.ts'
+import { suggest } from '../core/suggest.ts'
+import { hintWith, isoTime, nextRevision, type ProjectRow, type StoreContext } from './context.ts'
+import { commandIn, requireProject } from './project-table.ts'
+import {
+  findResource,
+  listResources,
+  redactedManifest,
+  removeResource,
+  resourceNames,
+  type StoredResource,
+} from './resource-table.ts'
+import { referrersOf, type ResourceKey } from './targets.ts'
+import { liveSessions } from './sessions.ts'
+
+export interface ResourceView {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  /** The whole document, sensitive values as `***`. */
+  readonly manifest: JsonObject
+  /** ISO 8601, UTC. */
+  readonly createdAt: string
+  readonly updatedAt: string
+  /** The revision of the control plane that last changed it. */
+  readonly revision: number
+  /** `file:line:column` it was read from. */
+  readonly place: string
+}
+
+export interface Resources {
+  /** All of them or those of one kind, by kind and name. Throws PROJECT_NOT_FOUND. */
+  list(project: string, kind?: string): ResourceView[]
+  /** Throws RESOURCE_NOT_FOUND (APPID_NOT_FOUND for an AppIdentity). */
+  get(project: string, kind: string, name: string): ResourceView
+  /** Throws RESOURCE_IN_USE (APPID_IN_USE) when another resource needs it or its sidecar runs, unless `force`. */
+  delete(project: string, kind: string, name: string, options?: { readonly force?: boolean }): void
+}
+
+export function resourcesOf(context: StoreContext): Resources {
+  const { database } = context
+  return {
+    list: (project, kind) =>
+      database.read(() => listResources(context, requireProject(context, project), kind).map(view)),
+    get: (project, kind, name) =>
+      database.read(() =>
+        view(requireResource(context, requireProject(context, project), { kind, name })),
+      ),
+    delete: (project, kind, name, options = {}) => {
+      database.write(() =>
+        deleteResource(context, requireProject(context, project), {
+          key: { kind, name },
+          force: options.force === true,
+        }),
+      )
+      database.truncateLog()
+    },
+  }
+}
+
+/** Throws RESOURCE_NOT_FOUND or APPID_NOT_FOUND, with the closest name there is. */
+export function requireResource(
+  context: StoreContext,
+  project: ProjectRow,
+  key: ResourceKey,
+): StoredResource {
+  const found = findResource(context, project, key)
+  if (found !== undefined) return found
+  const closest = suggest(key.name, resourceNames(context, project, key.kind))
+  const isAppId = key.kind === 'AppIdentity'
+  const command = isAppId ? `mcpauth appid create ${key.name}` : 'mcpauth apply -f FILE'
+  throw new McpAuthError(
+    isAppId ? 'APPID_NOT_FOUND' : 'RESOURCE_NOT_FOUND',
+    `There is no ${isAppId ? 'App ID' : key.kind} "${key.name}" in project "${project.name}".`,
+    {
+      hint: hintWith(closest, commandIn(context, project, command)),
+    },
+  )
+}
+
+export function view(stored: StoredResource): ResourceView {
+  return {
+    apiVersion: stored.apiVersion,
+    kind: stored.kind,
+    name: stored.name,
+    manifest: redactedManifest(stored),
+    createdAt: isoTime(stored.createdAt),
+    updatedAt: isoTime(stored.updatedAt),
+    revision: stored.revision,
+    place: placeOf(stored.origin),
+  }
+}
+
+interface Deletion {
+  readonly key: ResourceKey
+  readonly force: boolean
+}
+
+function deleteResource(
+  context: StoreContext,
+  project: ProjectRow,
+  { key, force }: Deletion,
+): void {
+  requireResource(context, project, key)
+  if (!force) refuseWhileNeeded(context, project, key)
+  removeResource(context, project, key)
+  nextRevision(context)
+}
+
+function refuseWhileNeeded(context: StoreContext, project: ProjectRow, key: ResourceKey): void {
+  const isAppId = key.kind === 'AppIdentity'
+  const subject = `${isAppId ? 'App ID' : key.kind} "${key.name}"`
+  const code = isAppId ? 'APPID_IN_USE' : 'RESOURCE_IN_USE'
+  const running = isAppId
+    ? liveSessions(context, project.id).find((session) => session.appId === key.name)
+    : undefined
+  if (running !== undefined) {
+    throw new McpAuthError(code, `The sidecar of ${subject} is running (pid ${running.pid}).`, {
+      hint: `Stop process ${running.pid} first, or confirm with --force.`,
+    })
+  }
+  const users = referrersOf(context, project, key)
+  if (users.length === 0) return
+  const names = users.map((user) => `${user.kind} "${user.name}"`).join(', ')
+  throw new McpAuthError(code, `${subject} is used by ${names}.`, {
+    hint: 'Change or delete what uses it first, or confirm with --force.',
+  })
+}

@@ -1,0 +1,162 @@
+// The one error class and the one catalog of everything that can go wrong, on the command line and over HTTP.
+import type { Diagnostic } from './diagnostic.ts'
+
+/** What a failure means: its one-sentence summary, the process exit code, and the HTTP status where one applies. */
+interface CatalogEntry {
+  readonly summary: string
+  readonly exitCode: 1 | 2 | 130
+  readonly status?: number
+}
+
+export const errorCatalog = {
+  USAGE: { summary: 'The command line is not valid.', exitCode: 2 },
+  NOT_CONFIRMED: { summary: 'The question was not answered with yes.', exitCode: 1 },
+  INTERRUPTED: { summary: 'The command was interrupted.', exitCode: 130 },
+  INTERNAL: { summary: 'A defect in mcpauth.', exitCode: 1, status: 500 },
+
+  MANIFEST_INVALID: { summary: 'One or more manifests are not valid.', exitCode: 2 },
+
+  PROJECT_NOT_FOUND: { summary: 'The project does not exist.', exitCode: 1 },
+  PROJECT_EXISTS: { summary: 'A project of that name exists.', exitCode: 1 },
+  PROJECT_IN_USE: { summary: 'The project still holds resources.', exitCode: 1 },
+  APPID_NOT_FOUND: { summary: 'The App ID does not exist.', exitCode: 1 },
+  APPID_EXISTS: { summary: 'An App ID of that name exists.', exitCode: 1 },
+  APPID_IN_USE: { summary: 'The App ID is referenced or running.', exitCode: 1 },
+  RESOURCE_NOT_FOUND: { summary: 'The resource does not exist.', exitCode: 1 },
+  RESOURCE_IN_USE: { summary: 'The resource is referenced by another one.', exitCode: 1 },
+  SECRET_NOT_FOUND: { summary: 'The secret or its key does not exist.', exitCode: 1 },
+
+  STORE_UNUSABLE: {
+    summary: 'The control plane database cannot be used.',
+    exitCode: 1,
+    status: 503,
+  },
+  STORE_NEWER: { summary: 'A newer mcpauth wrote the control plane database.', exitCode: 1 },
+  STORE_BUSY: { summary: 'The control plane database is locked.', exitCode: 1, status: 503 },
+
+  PORT_IN_USE: { summary: 'The port is taken by another process.', exitCode: 1 },
+  COMMAND_NOT_STARTED: { summary: 'The command after -- could not be started.', exitCode: 1 },
+
+  REQUEST_MALFORMED: { summary: 'The HTTP request is malformed.', exitCode: 1, status: 400 },
+  REQUEST_TOO_LARGE: {
+    summary: 'The request body is larger than allowed.',
+    exitCode: 1,
+    status: 413,
+  },
+  HEADERS_TOO_LARGE: {
+    summary: 'The request has too many or too long headers.',
+    exitCode: 1,
+    status: 431,
+  },
+  METHOD_NOT_ALLOWED: { summary: 'The HTTP method is not served here.', exitCode: 1, status: 405 },
+  EXPECTATION_FAILED: { summary: 'The Expect header is not supported.', exitCode: 1, status: 417 },
+  UPGRADE_REFUSED: { summary: 'Protocol upgrades are not served.', exitCode: 1, status: 501 },
+  ORIGIN_DENIED: {
+    summary: 'The Host or Origin header is not one this listener serves.',
+    exitCode: 1,
+    status: 403,
+  },
+  API_TOKEN_INVALID: { summary: 'The dapr-api-token header is wrong.', exitCode: 1, status: 401 },
+  INVOKE_TARGET_MISSING: {
+    summary: 'The request names no App ID or HTTPEndpoint.',
+    exitCode: 1,
+    status: 404,
+  },
+  INVOKE_TARGET_UNKNOWN: {
+    summary: 'No App ID or HTTPEndpoint of that name exists in the project.',
+    exitCode: 1,
+    status: 404,
+  },
+  INVOKE_TARGET_OFFLINE: {
+    summary: 'The App ID exists, but nothing serves it now.',
+    exitCode: 1,
+    status: 503,
+  },
+  ACCESS_DENIED: { summary: 'Access control denied the call.', exitCode: 1, status: 403 },
+
+  HANDLER_UNUSABLE: {
+    summary: 'A pipeline handler cannot be used, so the whole pipeline refuses.',
+    exitCode: 1,
+    status: 503,
+  },
+
+  TOKEN_MISSING: { summary: 'The request carries no access token.', exitCode: 1, status: 401 },
+  TOKEN_INVALID: { summary: 'The access token is not valid.', exitCode: 1, status: 401 },
+  TOKEN_REQUEST_INVALID: {
+    summary: 'The access token is presented in a way RFC 6750 forbids.',
+    exitCode: 1,
+    status: 400,
+  },
+  KEYS_UNAVAILABLE: {
+    summary: 'The signing keys of the issuer have not been loaded.',
+    exitCode: 1,
+    status: 503,
+  },
+  TOKEN_ENDPOINT_REFUSED: {
+    summary: 'The authorization server refused to issue a token.',
+    exitCode: 1,
+    status: 502,
+  },
+  TOKEN_ENDPOINT_UNAVAILABLE: {
+    summary: 'The authorization server cannot be reached or is failing.',
+    exitCode: 1,
+    status: 503,
+  },
+  TOKEN_ENDPOINT_TIMEOUT: {
+    summary: 'The authorization server did not answer in time.',
+    exitCode: 1,
+    status: 504,
+  },
+
+  DEV_IDP_FILE_INVALID: {
+    summary: 'A file of the development authorization server cannot be used.',
+    exitCode: 1,
+  },
+
+  UPSTREAM_UNREACHABLE: { summary: 'The upstream cannot be reached.', exitCode: 1, status: 502 },
+  UPSTREAM_INVALID: { summary: 'The upstream broke the HTTP protocol.', exitCode: 1, status: 502 },
+  UPSTREAM_TIMEOUT: { summary: 'The upstream did not answer in time.', exitCode: 1, status: 504 },
+} as const satisfies Record<string, CatalogEntry>
+
+export type ErrorCode = keyof typeof errorCatalog
+
+interface ErrorOptions {
+  /** Everything that is wrong with the manifests, where that is the reason. */
+  readonly diagnostics?: readonly Diagnostic[]
+  /** One imperative sentence: what to do about it. */
+  readonly hint?: string
+  /** `file:line:column` of the manifest line behind the failure. */
+  readonly place?: string
+  /** For the log only; never sent to an HTTP caller. */
+  readonly detail?: string
+  readonly cause?: unknown
+}
+
+/** Every failure that mcpauth foresees. Match on `code`; `message` is for people and may change. */
+export class McpAuthError extends Error {
+  override readonly name = 'McpAuthError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  readonly place: string | undefined
+  readonly detail: string | undefined
+  readonly diagnostics: readonly Diagnostic[]
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+    this.place = options.place
+    this.detail = options.detail
+    this.diagnostics = options.diagnostics ?? []
+  }
+
+  get exitCode(): number {
+    return errorCatalog[this.code].exitCode
+  }
+
+  /** The HTTP status of this failure; 500 where the catalog names none. */
+  get status(): number {
+    const entry: CatalogEntry = errorCatalog[this.code]
+    return entry.status ?? 500
+  }
+}

@@ -1,0 +1,41 @@
+// One HTTP request on its way through a pipeline, and the answers a handler can give.
+import type { HeaderList } from './header-list.ts'
+
+/** Who calls: the App ID of the sidecar the request came in through, or nobody we know (the ingress). */
+export interface Caller {
+  readonly appId: string | undefined
+  /** True when the caller proved its identity: its API token, or the private socket. */
+  readonly confirmed: boolean
+}
+
+/** A complete answer made by mcpauth itself. */
+export interface Reply {
+  readonly status: number
+  /** Flat raw list; content-length is added when it is sent. */
+  readonly headers: readonly string[]
+  readonly body: string
+  /** Reason for the access log, such as `TOKEN_INVALID: expired`. */
+  readonly reason: string
+}
+
+export interface ResponseHead {
+  status: number
+  readonly headers: HeaderList
+}
+
+export interface Exchange {
+  readonly method: string
+  /** Normalized path in its canonical percent-encoding, starting with `/`; access control and forwarding read this. */
+  path: string
+  /** The query as received, with its `?`, or the empty string. */
+  readonly query: string
+  /** Request headers; hop-by-hop ones are already gone. */
+  readonly headers: HeaderList
+  readonly caller: Caller
+  /** Who a verified token says is calling; for the access log. Set by a handler that checked it. */
+  principal?: string
+  /** Aborted when the caller goes away. */
+  readonly signal: AbortSignal
+  /** True while the request could be sent again: its body is empty or fully buffered, nothing was answered, no retry yet. */
+  readonly replayable: boolean
+}

@@ -1,0 +1,53 @@
+// HTTP headers as the flat raw list that Node and undici use, with look-ups on demand.
+
+/** `[name, value, name, value, …]` in wire order and spelling. Look-ups take lower-case names. */
+export class HeaderList {
+  readonly raw: string[]
+
+  constructor(raw: string[]) {
+    this.raw = raw
+  }
+
+  /** The first value of `name`, or undefined. */
+  get(name: string): string | undefined {
+    const index = this.#indexOf(name, 0)
+    return index === -1 ? undefined : this.raw[index + 1]
+  }
+
+  values(name: string): string[] {
+    const found: string[] = []
+    for (let at = this.#indexOf(name, 0); at !== -1; at = this.#indexOf(name, at + 2)) {
+      found.push(this.raw[at + 1] ?? '')
+    }
+    return found
+  }
+
+  has(name: string): boolean {
+    return this.#indexOf(name, 0) !== -1
+  }
+
+  /** Replaces every field of that name by one. */
+  set(name: string, value: string): void {
+    this.delete(name.toLowerCase())
+    this.raw.push(name, value)
+  }
+
+  append(name: string, value: string): void {
+    this.raw.push(name, value)
+  }
+
+  delete(name: string): void {
+    for (let at = this.#indexOf(name, 0); at !== -1; at = this.#indexOf(name, at)) {
+      this.raw.splice(at, 2)
+    }
+  }
+
+  #indexOf(name: string, from: number): number {
+    const { raw } = this
+    for (let index = from; index < raw.length; index += 2) {
+      const candidate = raw[index] ?? ''
+      if (candidate.length === name.length && candidate.toLowerCase() === name) return index
+    }
+    return -1
+  }
+}

@@ -1,0 +1,92 @@
+// Everything one sidecar needs, as plain data: the control plane makes it, the data plane runs it.
+import type { JsonObject } from './json.ts'
+import type { Secret } from './secret.ts'
+
+/** Why something cannot be used. */
+export interface SnapshotProblem {
+  readonly message: string
+  readonly hint?: string
+  /** `file:line:column` of the cause, where it stands elsewhere than what it spoils. */
+  readonly place?: string
+}
+
+/** A pipeline handler with its Component's metadata resolved, or the reason why it cannot be used. */
+export type HandlerSpec = {
+  readonly name: string
+  readonly type: string
+  readonly version: string
+  /** `file:line:column` of the handler in its Configuration. */
+  readonly place: string
+} & (
+  | {
+      /** Canonical field name → value; values that came from a secret or a sensitive field are Secrets. */
+      readonly metadata: Readonly<Record<string, string | Secret>>
+      /** Changes whenever the Component's manifest or any secret it resolves to changes. */
+      readonly digest: string
+      /** `file:line:column` of the Component. */
+      readonly componentPlace: string
+      /** Canonical field name → `file:line:column` where the Component sets it. */
+      readonly fieldPlaces: Readonly<Record<string, string>>
+      readonly problem?: undefined
+    }
+  | { readonly problem: SnapshotProblem }
+)
+
+export interface EndpointSpec {
+  readonly name: string
+  /** Absolute http(s) URL without a trailing slash. */
+  readonly baseUrl: string
+  readonly headers: readonly { readonly name: string; readonly value: string | Secret }[]
+  /** Set when a header, or the endpoint as a whole, cannot be used: every call to it gets 503. */
+  readonly problem?: SnapshotProblem
+  readonly place: string
+}
+
+/** Another App ID of the project, and how to reach it now. */
+export interface PeerSpec {
+  readonly appId: string
+  /** The private socket of its running sidecar. */
+  readonly socketPath?: string
+  /** Its `appEndpoint`, used when no sidecar runs; absent when a Configuration guards the app. */
+  readonly endpoint?: {
+    readonly url: string
+    readonly token?: Secret
+    readonly tokenHeader: string
+  }
+}
+
+/** The application beside the sidecar. */
+export interface AppSpec {
+  /** Where the sidecar delivers inbound calls: `--app-port`, else `appEndpoint`; undefined: outbound only. */
+  readonly url?: string
+  /** Sent to the app in `tokenHeader`, so that it can refuse calls that came past the sidecar. */
+  readonly token?: Secret
+  readonly tokenHeader: string
+}
+
+export interface AppSnapshot {
+  readonly project: string
+  readonly appId: string
+  /** Grows with every commit to the control plane. */
+  readonly revision: number
+  readonly apiToken: Secret
+  readonly app: AppSpec
+  /** Name of the attached Configuration, if any. */
+  readonly configuration: string | undefined
+  /** Set when the attached Configuration cannot be used: both pipelines refuse. */
+  readonly problem?: SnapshotProblem
+  /** `spec.accessControl` of the attached Configuration, as written. */
+  readonly accessControl?: JsonObject
+  readonly httpPipeline: readonly HandlerSpec[]
+  readonly appHttpPipeline: readonly HandlerSpec[]
+  readonly endpoints: readonly EndpointSpec[]
+  /** Environment variables that secrets were read from; the app is not to have them. */
+  readonly secretVariables: readonly string[]
+  readonly peers: readonly PeerSpec[]
+  /** Components in scope, for `/v1.0/metadata`. */
+  readonly components: readonly {
+    readonly name: string
+    readonly type: string
+    readonly version: string
+  }[]
+}

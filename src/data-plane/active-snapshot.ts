@@ -1,0 +1,135 @@
+// A snapshot made ready to serve: pipelines compiled, targets indexed, upstreams prepared. Immutable; a reload makes a new one.
+import { Secret } from '../core/secret.ts'
+import type { AppSnapshot, EndpointSpec, PeerSpec } from '../core/snapshot.ts'
+import { McpAuthError } from '../core/errors.ts'
+import type { HandlerLease } from './handlers.ts'
+import { compilePipeline, type Pipeline } from './pipeline.ts'
+import { targetsOf, type Targets } from './route.ts'
+import type { Upstream } from './upstreams.ts'
+
+export class ActiveSnapshot {
+  readonly snapshot: AppSnapshot
+  readonly httpPipeline: Pipeline
+  readonly appHttpPipeline: Pipeline
+  readonly targets: Targets
+  /** The application, or undefined when the App ID serves nothing. */
+  readonly app: Upstream | undefined
+  readonly #endpoints: ReadonlyMap<string, Upstream>
+  readonly #peers: ReadonlyMap<string, Upstream>
+  readonly #lease: HandlerLease
+  #users = 1
+
+  constructor(snapshot: AppSnapshot, lease: HandlerLease, allowedUrls: ReadonlySet<string>) {
+    this.snapshot = snapshot
+    this.#lease = lease
+    this.httpPipeline = this.#compile('httpPipeline')
+    this.appHttpPipeline = this.#compile('appHttpPipeline')
+    this.targets = targetsOf(snapshot, allowedUrls)
+    this.app =
+      snapshot.app.url === undefined
+        ? undefined
+        : urlUpstream(
+            snapshot.app.url,
+            `The app of ${snapshot.appId} at ${originOf(snapshot.app.url)}`,
+          )
+    this.#endpoints = new Map(
+      snapshot.endpoints
+        .filter((endpoint) => endpoint.problem === undefined)
+        .map((endpoint) => [endpoint.name, endpointUpstream(endpoint)]),
+    )
+    this.#peers = new Map(snapshot.peers.flatMap((peer) => peerUpstream(peer)))
+  }
+
+  get upstreams(): readonly Upstream[] {
+    const own = this.app === undefined ? [] : [this.app]
+    const named = [...this.targets.allowedUrls].map((origin) => urlUpstream(origin, origin))
+    return [...own, ...this.#endpoints.values(), ...this.#peers.values(), ...named]
+  }
+
+  endpointUpstream(endpoint: EndpointSpec): Upstream {
+    const upstream = this.#endpoints.get(endpoint.name)
+    if (upstream !== undefined) return upstream
+    throw new McpAuthError(
+      'HANDLER_UNUSABLE',
+      `The HTTPEndpoint ${endpoint.name} cannot be used. ${endpoint.problem?.message ?? ''}`,
+      { place: endpoint.problem?.place ?? endpoint.place, ...hintOf(endpoint.problem) },
+    )
+  }
+
+  peerUpstream(peer: PeerSpec): Upstream {
+    const upstream = this.#peers.get(peer.appId)
+    if (upstream !== undefined) return upstream
+    throw new McpAuthError(
+      'INVOKE_TARGET_OFFLINE',
+      `Nothing serves the App ID ${peer.appId} now.`,
+      {
+        hint: `Start it with: mcpauth dev run --app-id ${peer.appId} --app-port <port> -- <command>`,
+      },
+    )
+  }
+
+  /** Counts a request that uses this snapshot; call `release` when it is done. */
+  acquire(): this {
+    this.#users += 1
+    return this
+  }
+
+  /** The last user closes the handlers that no other snapshot shares. */
+  release(): void {
+    this.#users -= 1
+    if (this.#users === 0) this.#lease.release()
+  }
+
+  #compile(name: 'httpPipeline' | 'appHttpPipeline'): Pipeline {
+    const { problem } = this.snapshot
+    if (problem !== undefined) {
+      const message = `The Configuration of ${this.snapshot.appId} cannot be used. ${problem.message}`
+      return {
+        handlers: [],
+        problem: new McpAuthError('HANDLER_UNUSABLE', message, hintOf(problem)),
+      }
+    }
+    return compilePipeline(this.snapshot[name], (spec) => this.#lease.provision(name, spec))
+  }
+}
+
+/** Splits an absolute URL into pool origin and base path. */
+export function urlUpstream(url: string, label: string): Upstream {
+  const { origin, pathname } = new URL(url)
+  return { origin, basePath: pathname.replace(/\/+$/, ''), label }
+}
+
+/** A header or token value as it goes on the wire. */
+export function wireValue(value: string | Secret): string {
+  return value instanceof Secret ? value.reveal() : value
+}
+
+function endpointUpstream(endpoint: EndpointSpec): Upstream {
+  return urlUpstream(
+    endpoint.baseUrl,
+    `The HTTPEndpoint ${endpoint.name} at ${originOf(endpoint.baseUrl)}`,
+  )
+}
+
+function peerUpstream(peer: PeerSpec): [string, Upstream][] {
+  if (peer.socketPath !== undefined) {
+    const label = `The sidecar of ${peer.appId}`
+    return [
+      [
+        peer.appId,
+        { origin: 'http://localhost', socketPath: peer.socketPath, basePath: '', label },
+      ],
+    ]
+  }
+  if (peer.endpoint === undefined) return []
+  const { url } = peer.endpoint
+  return [[peer.appId, urlUpstream(url, `The appEndpoint of ${peer.appId} at ${originOf(url)}`)]]
+}
+
+function originOf(url: string): string {
+  return new URL(url).origin
+}
+
+function hintOf(problem: { readonly hint?: string } | undefined): { hint?: string } {
+  return problem?.hint === undefined ? {} : { hint: problem.hint }
+}

@@ -1,0 +1,125 @@
+// The order of a call: API token → httpPipeline → route → access control → appHttpPipeline → forward.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { Caller, Reply, ResponseHead } from '../core/exchange.ts'
+import { McpAuthError } from '../core/errors.ts'
+import type { AccessNotes } from './access-log.ts'
+import { wireValue, urlUpstream, type ActiveSnapshot } from './active-snapshot.ts'
+import { enforceAccessControl } from './access-control.ts'
+import { forward } from './forward.ts'
+import { outgoingHeaders, type HeaderChange } from './outgoing-headers.ts'
+import { runRequest, runResponse, type ActiveHandler } from './pipeline.ts'
+import type { ProxyExchange } from './proxy-exchange.ts'
+import { sendReply } from './reply.ts'
+import { findRoute, type Route } from './route.ts'
+import type { Upstream, UpstreamPools } from './upstreams.ts'
+
+/** A request that passed the listener's checks. */
+export interface Call {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly exchange: ProxyExchange
+  readonly active: ActiveSnapshot
+  readonly pools: UpstreamPools
+  readonly notes: AccessNotes
+}
+
+/**
+ * A call from this App ID's own app to the target `named` in its headers, else in its path as the httpPipeline leaves it.
+ * Throws McpAuthError when nothing was answered.
+ */
+export async function serveOutbound(call: Call, named: string | undefined): Promise<void> {
+  const { active, exchange } = call
+  const outcome = runRequest(active.httpPipeline, exchange)
+  const reply = outcome instanceof Promise ? await outcome : outcome
+  if (reply !== undefined) return answer(call, reply)
+  const route = findRoute(named, exchange.path, active.targets)
+  exchange.path = route.path
+  if (route.to === 'self') {
+    call.notes.target = active.snapshot.appId
+    return deliver(call, active.httpPipeline.handlers)
+  }
+  return sendOut(call, route)
+}
+
+/** A call to this App ID's app, from the ingress or from another sidecar. */
+export async function serveInbound(call: Call): Promise<void> {
+  return deliver(call, [])
+}
+
+async function deliver(call: Call, outer: readonly ActiveHandler[]): Promise<void> {
+  const { active, exchange } = call
+  // A retry would change headers after the appHttpPipeline has seen them, and past it.
+  if (outer.length > 0) exchange.retried = true
+  const { snapshot } = active
+  enforceAccessControl(snapshot.accessControl, exchange.caller, snapshot.appId)
+  const outcome = runRequest(active.appHttpPipeline, exchange)
+  const reply = outcome instanceof Promise ? await outcome : outcome
+  call.notes.principal = exchange.principal
+  if (reply !== undefined) return answer(call, reply)
+  if (active.app === undefined) {
+    throw new McpAuthError('INVOKE_TARGET_OFFLINE', `The App ID ${snapshot.appId} serves no app.`, {
+      hint: 'Start it with --app-port <port>.',
+    })
+  }
+  const changes = callerHeaders(exchange.caller, snapshot.appId)
+  if (snapshot.app.token !== undefined) {
+    changes.push({ name: snapshot.app.tokenHeader, value: wireValue(snapshot.app.token) })
+  }
+  return send(call, active.app, changes, [...outer, ...active.appHttpPipeline.handlers])
+}
+
+async function sendOut(call: Call, route: Exclude<Route, { to: 'self' }>): Promise<void> {
+  const { active } = call
+  const { handlers } = active.httpPipeline
+  if (route.to === 'endpoint') {
+    call.notes.target = route.endpoint.name
+    const changes = route.endpoint.headers.map(({ name, value }) => ({
+      name,
+      value: wireValue(value),
+    }))
+    return send(call, active.endpointUpstream(route.endpoint), changes, handlers)
+  }
+  if (route.to === 'url') {
+    call.notes.target = route.origin
+    return send(call, urlUpstream(route.origin, route.origin), [], handlers)
+  }
+  const { peer } = route
+  call.notes.target = peer.appId
+  const upstream = active.peerUpstream(peer)
+  const changes = callerHeaders({ appId: active.snapshot.appId, confirmed: true }, peer.appId)
+  if (peer.socketPath === undefined && peer.endpoint?.token !== undefined) {
+    changes.push({ name: peer.endpoint.tokenHeader, value: peer.endpoint.token.reveal() })
+  }
+  return send(call, upstream, changes, handlers)
+}
+
+function send(
+  call: Call,
+  upstream: Upstream,
+  changes: readonly HeaderChange[],
+  handlers: readonly ActiveHandler[],
+): Promise<void> {
+  const { exchange, pools } = call
+  return forward(exchange, call.response, {
+    pools,
+    upstream,
+    path: exchange.path,
+    outgoingHeaders: () => outgoingHeaders(exchange, upstream, changes),
+    onHead: (head: ResponseHead) => runResponse(handlers, exchange, head),
+  })
+}
+
+function answer(call: Call, reply: Reply): void {
+  call.notes.reason = reply.reason
+  call.exchange.body.discard()
+  sendReply(call.response, reply)
+}
+
+function callerHeaders(caller: Caller, callee: string): HeaderChange[] {
+  const changes = [{ name: 'dapr-callee-app-id', value: callee }]
+  if (caller.appId !== undefined) {
+    changes.push({ name: 'dapr-caller-app-id', value: caller.appId })
+  }
+  return changes
+}

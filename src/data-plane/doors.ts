@@ -1,0 +1,142 @@
+// The three doors of a sidecar, and how a request becomes a call at each: checks, identity, headers.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { Reply } from '../core/exchange.ts'
+import { HeaderList } from '../core/header-list.ts'
+import type { AccessNotes, AccessRecord, Door } from './access-log.ts'
+import type { ActiveSnapshot } from './active-snapshot.ts'
+import { dropTargetHeaders, targetInHeaders } from './addressing.ts'
+import { answerApi } from './api-request.ts'
+import { serveInbound, serveOutbound } from './call.ts'
+import { endToEndRequestHeaders } from './hop-by-hop.ts'
+import { identify } from './identity.ts'
+import { ProxyExchange } from './proxy-exchange.ts'
+import { errorReply, sendReply } from './reply.ts'
+import { checkAuthorization, checkRequest } from './request-checks.ts'
+import { drainRequest, RequestBody } from './request-body.ts'
+import { knownTarget } from './route.ts'
+import { isApiPath, isProbe, type ApiContext } from './sidecar-api.ts'
+import { parseTarget, type Target } from './target.ts'
+import type { UpstreamPools } from './upstreams.ts'
+
+/** What the doors need of the sidecar, asked anew for every request. */
+export interface DoorHost {
+  readonly pools: UpstreamPools
+  readonly maxBodyBytes: number
+  current(): ActiveSnapshot
+  api(): ApiContext
+  /** True once the sidecar has begun to stop. */
+  readonly stopping: boolean
+  now(): number
+  monotonic(): number
+  log(record: AccessRecord): void
+}
+
+/** Serves one request; never throws. */
+export function serveRequest(
+  door: Door,
+  host: DoorHost,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const active = host.current().acquire()
+  const started = host.monotonic()
+  const time = host.now()
+  const notes = notesOf(door, active)
+  response.once('close', () => {
+    active.release()
+    host.log({
+      time,
+      door,
+      ...notes,
+      method: request.method ?? '-',
+      status: response.headersSent ? response.statusCode : 499,
+      durationMs: host.monotonic() - started,
+      reason: notes.reason ?? incomplete(response),
+    })
+  })
+  if (host.stopping) response.setHeader('connection', 'close')
+  handle(door, host, { request, response, active, notes }).catch((error: unknown) => {
+    const reply = errorReply(error)
+    notes.reason = reply.reason
+    drainRequest(request)
+    sendReply(response, reply)
+  })
+}
+
+/** Notes a connection that was refused before there was a request; `method` as far as it could be read. */
+export function logRefusal(door: Door, host: DoorHost, method: string, reply: Reply): void {
+  const { status, reason } = reply
+  const notes = notesOf(door, host.current())
+  host.log({ time: host.now(), door, ...notes, method, status, durationMs: 0, reason })
+}
+
+interface Arrival {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly active: ActiveSnapshot
+  readonly notes: AccessNotes
+}
+
+async function handle(door: Door, host: DoorHost, arrival: Arrival): Promise<void> {
+  const { request, response, active, notes } = arrival
+  const checked = check(door, arrival)
+  const { received, target, named } = checked
+  const answerIt = (): Promise<void> =>
+    answerApi({ request, response, headers: received, target, notes }, host.api())
+  if (notes.api && isProbe(request.method, target.path)) return answerIt()
+  const caller = identify(door, received, active.snapshot)
+  notes.caller = caller.appId
+  if (notes.api) return answerIt()
+  const headers = endToEndRequestHeaders(received, door !== 'sidecar')
+  headers.delete('dapr-api-token')
+  // Before any handler runs: one that sets Authorization would take the name away.
+  if (door === 'sidecar') dropTargetHeaders(headers)
+  const method = request.method ?? ''
+  const body = new RequestBody(request, host.maxBodyBytes)
+  const exchange = new ProxyExchange({ method, ...target, headers, caller }, body, response)
+  const call = { request, response, exchange, active, pools: host.pools, notes }
+  return door === 'sidecar' ? serveOutbound(call, named) : serveInbound(call)
+}
+
+interface Checked {
+  readonly received: HeaderList
+  readonly target: Target
+  /** The target that headers name. */
+  readonly named: string | undefined
+}
+
+/** What is refused before anybody asks who calls. Notes first what can be read, for the log of a refusal. */
+function check(door: Door, { request, active, notes }: Arrival): Checked {
+  const received = new HeaderList(request.rawHeaders)
+  const target = parseTarget(request.url ?? '')
+  const { path } = target
+  notes.path = path
+  const named = door === 'sidecar' ? targetInHeaders(received) : undefined
+  if (door === 'sidecar') {
+    notes.target = knownTarget(named, path, active.targets)
+    notes.api = isProbe(request.method, path) || (named === undefined && isApiPath(path))
+  }
+  checkRequest(request, received, door !== 'peer')
+  checkAuthorization(received, notes.target === active.snapshot.appId)
+  return { received, target, named }
+}
+
+/** Two doors lead to one place, whatever a request says. */
+function notesOf(door: Door, active: ActiveSnapshot): AccessNotes {
+  const target = door === 'sidecar' ? undefined : active.snapshot.appId
+  return {
+    caller: undefined,
+    principal: undefined,
+    target,
+    path: '-',
+    reason: undefined,
+    api: false,
+  }
+}
+
+/** Why an answer that began did not end, for the access log. */
+function incomplete(response: ServerResponse): string | undefined {
+  if (response.writableFinished) return undefined
+  return response.headersSent ? 'stream cut' : 'caller gone'
+}

@@ -1,0 +1,185 @@
+// Sends an exchange upstream over undici and streams the answer back, without buffering and with back-pressure both ways.
+import type { ServerResponse } from 'node:http'
+import type { Dispatcher } from 'undici'
+
+import type { McpAuthError } from '../core/errors.ts'
+import type { ResponseHead } from '../core/exchange.ts'
+import { endToEndResponseHeaders } from './hop-by-hop.ts'
+import type { ProxyExchange } from './proxy-exchange.ts'
+import { upstreamError } from './upstream-error.ts'
+import type { Upstream, UpstreamPools } from './upstreams.ts'
+
+type Verdict = 'retry' | undefined
+
+export interface ForwardOptions {
+  readonly pools: UpstreamPools
+  readonly upstream: Upstream
+  /** Path at the upstream, after its base path. */
+  readonly path: string
+  /** Headers as they go out, made anew for a retry. */
+  outgoingHeaders(): string[]
+  /** Sees the head before a byte goes back. */
+  onHead(head: ResponseHead): Verdict | Promise<Verdict>
+}
+
+/**
+ * Resolves when the answer has been handed to `response` or the caller is gone. Rejects with an UPSTREAM_* error when
+ * nothing was sent yet; a failure after that cuts the caller's connection, so that it cannot look complete.
+ */
+export async function forward(
+  exchange: ProxyExchange,
+  response: ServerResponse,
+  options: ForwardOptions,
+): Promise<void> {
+  let verdict: Verdict
+  do {
+    const body = exchange.body.take()
+    const sendable = body instanceof Promise ? await body : body
+    verdict = await new Promise<Verdict>((resolve, reject) => {
+      const attempt = new Attempt(response, options, { resolve, reject })
+      options.pools.get(options.upstream).dispatch(
+        {
+          path: `${options.upstream.basePath}${options.path}${exchange.query}`,
+          method: exchange.method,
+          headers: options.outgoingHeaders(),
+          body: sendable,
+        },
+        attempt,
+      )
+    })
+    if (verdict === 'retry') exchange.retried = true
+  } while (verdict === 'retry')
+  exchange.body.discard()
+}
+
+/** More than this of an answer that is not wanted is not read; the connection is closed instead. */
+const drainLimit = 64 * 1024
+
+interface Settle {
+  resolve(verdict: Verdict): void
+  reject(error: McpAuthError): void
+}
+
+/** One try at the upstream: the undici handler between its response and ours. */
+class Attempt implements Dispatcher.DispatchHandler {
+  readonly #response: ServerResponse
+  readonly #options: ForwardOptions
+  readonly #settle: Settle
+  #controller: Dispatcher.DispatchController | undefined
+  #draining = false
+  #drained = 0
+  #wroteBody = false
+  /** True while the handlers have not said what becomes of the head. */
+  #isUndecided = false
+  /** How the answer ended meanwhile: undici ends one without a body, or a closed one, even while it is paused. */
+  #early: { readonly error: Error | undefined } | undefined
+
+  constructor(response: ServerResponse, options: ForwardOptions, settle: Settle) {
+    this.#response = response
+    this.#options = options
+    this.#settle = settle
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#response.closed) this.#onCallerClose()
+    else this.#response.once('close', this.#onCallerClose)
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (status < 200) return
+    const head = { status, headers: endToEndResponseHeaders(rawHeaders(controller)) }
+    const verdict = this.#options.onHead(head)
+    if (verdict instanceof Promise) {
+      controller.pause()
+      this.#isUndecided = true
+      this.#decideLater(controller, head, verdict).catch((error: unknown) => {
+        this.onResponseError(
+          controller,
+          error instanceof Error ? error : new Error('handler failed'),
+        )
+      })
+    } else this.#proceed(head, verdict)
+  }
+
+  async #decideLater(
+    controller: Dispatcher.DispatchController,
+    head: ResponseHead,
+    verdict: Promise<Verdict>,
+  ): Promise<void> {
+    const settled = await verdict.finally(() => {
+      this.#isUndecided = false
+    })
+    this.#proceed(head, settled)
+    if (this.#early === undefined) controller.resume()
+    else if (this.#early.error === undefined) this.onResponseEnd()
+    else this.onResponseError(controller, this.#early.error)
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#draining) {
+      this.#drained += chunk.length
+      if (this.#drained > drainLimit) controller.abort(new Error('answer not needed'))
+      return
+    }
+    this.#wroteBody = true
+    if (!this.#response.write(chunk)) {
+      controller.pause()
+      this.#response.once('drain', () => controller.resume())
+    }
+  }
+
+  onResponseEnd(): void {
+    if (this.#isUndecided) {
+      this.#early = { error: undefined }
+      return
+    }
+    this.#response.off('close', this.#onCallerClose)
+    if (this.#draining) return
+    this.#response.end()
+    this.#settle.resolve(undefined)
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#isUndecided) {
+      this.#early = { error }
+      return
+    }
+    this.#response.off('close', this.#onCallerClose)
+    if (this.#draining) return
+    if (this.#response.closed) this.#settle.resolve(undefined)
+    else if (this.#response.headersSent) {
+      this.#response.destroy()
+      this.#settle.resolve(undefined)
+    } else this.#settle.reject(upstreamError(error, this.#options.upstream))
+  }
+
+  #proceed(head: ResponseHead, verdict: Verdict): void {
+    if (verdict === 'retry') {
+      // The rest of this answer is read and dropped, so that the connection can be used again.
+      this.#draining = true
+      this.#response.off('close', this.#onCallerClose)
+      this.#settle.resolve('retry')
+      return
+    }
+    if (this.#response.closed) return
+    // RFC 9110 §8.6: no such field here; a reader that believed it would wait for bytes that never come.
+    if (head.status === 204) head.headers.delete('content-length')
+    this.#response.writeHead(head.status, head.headers.raw)
+    // Headers of a stream must not wait for its first event; those of a short answer leave with its body.
+    process.nextTick(() => {
+      if (!this.#wroteBody && !this.#response.writableEnded) this.#response.flushHeaders()
+    })
+  }
+
+  readonly #onCallerClose = (): void => {
+    if (!this.#response.writableFinished) this.#controller?.abort(new Error('caller gone'))
+  }
+}
+
+/** undici hands out the raw header list as buffers; header text is Latin-1 (RFC 9110 §5.5). */
+function rawHeaders(controller: Dispatcher.DispatchController): string[] {
+  const raw = controller.rawHeaders
+  if (!Array.isArray(raw)) throw new TypeError('the client gave no raw headers')
+  return raw.map((item) => (typeof item === 'string' ? item : item.toString('latin1')))
+}

@@ -1,0 +1,49 @@
+// The Exchange of one request, as the pipelines see it.
+import type { ServerResponse } from 'node:http'
+
+import type { Caller, Exchange } from '../core/exchange.ts'
+import type { HeaderList } from '../core/header-list.ts'
+import type { RequestBody } from './request-body.ts'
+
+export class ProxyExchange implements Exchange {
+  readonly method: string
+  path: string
+  readonly query: string
+  readonly headers: HeaderList
+  readonly caller: Caller
+  readonly body: RequestBody
+  principal?: string
+  /** Set once a retry was made, or must not be made: there is only one. */
+  retried = false
+  readonly #response: ServerResponse
+  #abort: AbortController | undefined
+
+  constructor(
+    request: { method: string; path: string; query: string; headers: HeaderList; caller: Caller },
+    body: RequestBody,
+    response: ServerResponse,
+  ) {
+    this.method = request.method
+    this.path = request.path
+    this.query = request.query
+    this.headers = request.headers
+    this.caller = request.caller
+    this.body = body
+    this.#response = response
+  }
+
+  get replayable(): boolean {
+    return !this.retried && !this.#response.headersSent && this.body.replayable
+  }
+
+  /** Made on first use: most requests never wait. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController()
+      this.#abort = abort
+      if (this.#response.closed) abort.abort()
+      else this.#response.once('close', () => abort.abort())
+    }
+    return this.#abort.signal
+  }
+}

@@ -1,0 +1,158 @@
+// The body of a request on its way upstream: small ones whole, the rest streamed with a copy kept while a retry is possible.
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+
+import { McpAuthError } from '../core/errors.ts'
+
+/** Up to this many bytes are kept so that a request can be sent again. */
+const replayLimit = 64 * 1024
+/** A caller that sends nothing of its body for this long is cut off, in ms. */
+const idleLimit = 60_000
+
+/**
+ * Reads and drops what is still to come of a body: a caller that writes all of it before it reads gets its answer, and
+ * none of it can be taken for the next request. One that stalls meanwhile is cut off.
+ */
+export function drainRequest(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return
+  const timer = setTimeout(() => request.destroy(), idleLimit)
+  request.on('data', () => timer.refresh())
+  request.once('close', () => clearTimeout(timer))
+  request.resume()
+}
+
+type Sendable = Buffer | Readable | null
+
+export class RequestBody {
+  readonly #request: IncomingMessage
+  readonly #maxBytes: number
+  /** Declared length, or undefined for a chunked body. */
+  readonly length: number | undefined
+  #chunks: Buffer[] | undefined = []
+  #received = 0
+  #complete: boolean
+  #stream: Readable | undefined
+
+  /** `maxBytes` bounds the body; throws REQUEST_TOO_LARGE at once when the declared length exceeds it. */
+  constructor(request: IncomingMessage, maxBytes: number) {
+    this.#request = request
+    this.#maxBytes = maxBytes
+    const declared = request.headers['content-length']
+    const chunked = request.headers['transfer-encoding'] !== undefined
+    this.length = chunked ? undefined : Number(declared ?? 0)
+    this.#complete = this.length === 0
+    if (this.length !== undefined && this.length > maxBytes) throw tooLarge(maxBytes)
+  }
+
+  /** True when every byte is at hand and may be sent again. */
+  get replayable(): boolean {
+    return this.#complete && this.#chunks !== undefined
+  }
+
+  /**
+   * What to send upstream. A declared length of at most 64 KiB is read first, so that it goes out in one write; everything
+   * else is streamed. Rejects when the caller goes away or sends too much. Call again for a retry when `replayable`.
+   */
+  take(): Sendable | Promise<Sendable> {
+    if (this.length === 0) return null
+    if (this.replayable) return this.#whole()
+    if (this.length !== undefined && this.length <= replayLimit) return this.#collect()
+    this.#stream = this.#openStream()
+    return this.#stream
+  }
+
+  /** Lets the rest of the body drain away, for an answer that came before the caller was done. */
+  discard(): void {
+    this.#stream?.destroy()
+    if (!this.#complete) drainRequest(this.#request)
+  }
+
+  #whole(): Buffer {
+    const [first, ...rest] = this.#chunks ?? []
+    if (first === undefined) return Buffer.alloc(0)
+    return rest.length === 0 ? first : Buffer.concat([first, ...rest])
+  }
+
+  #collect(): Promise<Buffer> {
+    const request = this.#request
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => request.destroy(), idleLimit)
+      const settle = (): void => {
+        clearTimeout(timer)
+        if (this.#complete) resolve(this.#whole())
+        else reject(callerGone())
+      }
+      request.on('data', (chunk: Buffer) => {
+        timer.refresh()
+        this.#keep(chunk)
+      })
+      request.once('end', () => {
+        this.#complete = true
+        settle()
+      })
+      request.once('close', settle)
+    })
+  }
+
+  #openStream(): Readable {
+    const request = this.#request
+    const start = (): NodeJS.Timeout => setTimeout(() => request.destroy(), idleLimit)
+    // Undefined while the upstream, not the caller, is what is waited for; a cleared timer cannot be refreshed.
+    let timer: NodeJS.Timeout | undefined = start()
+    const stream = new Readable({
+      highWaterMark: 64 * 1024,
+      read: () => {
+        timer ??= start()
+        request.resume()
+      },
+      destroy: (error, callback) => {
+        clearTimeout(timer)
+        callback(error)
+      },
+    })
+    // undici reports the failure of the request; the stream's own copy of it needs no second listener.
+    stream.on('error', () => {})
+    request.on('data', (chunk: Buffer) => {
+      if (stream.destroyed) return
+      timer?.refresh()
+      this.#keep(chunk)
+      if (this.#received > this.#maxBytes) {
+        stream.destroy(tooLarge(this.#maxBytes))
+      } else if (!stream.push(chunk)) {
+        clearTimeout(timer)
+        timer = undefined
+        request.pause()
+      }
+    })
+    request.once('end', () => {
+      clearTimeout(timer)
+      this.#complete = true
+      if (!stream.destroyed) stream.push(null)
+    })
+    // A body that breaks off must never look complete upstream.
+    request.once('close', () => {
+      if (!this.#complete) stream.destroy(callerGone())
+    })
+    return stream
+  }
+
+  #keep(chunk: Buffer): void {
+    this.#received += chunk.length
+    if (this.#received > replayLimit) this.#chunks = undefined
+    else this.#chunks?.push(chunk)
+  }
+}
+
+function tooLarge(maxBytes: number): McpAuthError {
+  return new McpAuthError(
+    'REQUEST_TOO_LARGE',
+    `The request body is larger than ${maxBytes} bytes.`,
+    {
+      hint: 'Raise the limit with --max-body-size.',
+    },
+  )
+}
+
+function callerGone(): McpAuthError {
+  return new McpAuthError('REQUEST_MALFORMED', 'The request body broke off.')
+}

@@ -1,0 +1,68 @@
+// Connection pools to upstreams: one per origin or private socket, kept across reloads, never shared between origins.
+import { Pool } from 'undici'
+
+export interface Upstream {
+  /** `scheme://host[:port]`; a placeholder authority for a private socket. */
+  readonly origin: string
+  readonly socketPath?: string
+  /** Path that comes before the request's own, without a trailing slash. */
+  readonly basePath: string
+  /** How messages name it, such as `HTTPEndpoint mcp-server (https://mcp.example)`. */
+  readonly label: string
+}
+
+const connectTimeout = 5_000
+/** Shorter than the keep-alive time of common servers (5 s), so that a pooled connection is rarely closed in use. */
+const keepAliveTimeout = 4_000
+
+export class UpstreamPools {
+  readonly #pools = new Map<string, Pool>()
+
+  get(upstream: Upstream): Pool {
+    const key = upstream.socketPath ?? upstream.origin
+    let pool = this.#pools.get(key)
+    if (pool === undefined) {
+      pool = openPool(upstream)
+      this.#pools.set(key, pool)
+    }
+    return pool
+  }
+
+  /** Closes the pools that none of `inUse` needs any more, as soon as their requests are done. */
+  retain(inUse: Iterable<Upstream>): void {
+    const keys = new Set<string>()
+    for (const upstream of inUse) keys.add(upstream.socketPath ?? upstream.origin)
+    for (const [key, pool] of this.#pools) {
+      if (keys.has(key)) continue
+      this.#pools.delete(key)
+      void pool.close()
+    }
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map(async (pool) => pool.destroy()))
+    this.#pools.clear()
+  }
+}
+
+function openPool(upstream: Upstream): Pool {
+  return new Pool(upstream.origin, {
+    // A limit would make long-lived SSE streams starve other requests.
+    connections: null,
+    pipelining: 1,
+    allowH2: false,
+    connect: {
+      timeout: connectTimeout,
+      ...(upstream.socketPath === undefined ? {} : { socketPath: upstream.socketPath }),
+      ...(upstream.origin.startsWith('https:')
+        ? { rejectUnauthorized: true, minVersion: 'TLSv1.2' as const }
+        : {}),
+    },
+    // Tools may think for minutes, and SSE streams may be silent for hours.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout,
+    maxHeaderSize: 16 * 1024,
+    strictContentLength: true,
+  })
+}

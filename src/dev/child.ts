@@ -1,0 +1,122 @@
+// The user's command: started in a process group of its own, its output prefixed, stopped without leaving orphans.
+import { constants } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+import { execa } from 'execa'
+
+import { McpAuthError } from '../core/errors.ts'
+import { guardGroup } from './guard.ts'
+import { linePrefixer } from './line-prefixer.ts'
+
+export interface ChildOptions {
+  readonly command: readonly [string, ...string[]]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  /** Comes before every line of output, such as `== APP - mcp-client == `. */
+  readonly prefix: string
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WritableStream
+  readonly stderr: NodeJS.WritableStream
+}
+
+export interface Child {
+  /** The command's exit code, or 128 + the number of the signal that ended it. Its whole group is gone by then. */
+  readonly exited: Promise<number>
+  /** Passes a signal on to the process group. */
+  signal(name: NodeJS.Signals): void
+  /** SIGTERM to the group, SIGKILL to what is left after `graceMs`. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** How long stragglers of a finished command have before they are killed, in ms. */
+const stragglerGrace = 2_000
+const outputGrace = 500
+
+/** Starts the command. Throws COMMAND_NOT_STARTED when it cannot be found or run. */
+export async function startChild(options: ChildOptions): Promise<Child> {
+  const [file, ...args] = options.command
+  const isTerminal = options.stdin.isTTY
+  const subprocess = execa(file, args, {
+    cwd: options.cwd,
+    env: options.env,
+    extendEnv: false,
+    // A background group must not read the terminal itself, so a terminal's input is handed on.
+    stdin: isTerminal ? 'pipe' : 'inherit',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: false,
+    reject: false,
+    detached: process.platform !== 'win32',
+    cleanup: false,
+  })
+  subprocess.stdout.pipe(linePrefixer(options.prefix)).pipe(options.stdout, { end: false })
+  subprocess.stderr.pipe(linePrefixer(options.prefix)).pipe(options.stderr, { end: false })
+  const { pid } = subprocess
+  if (pid === undefined) throw notStarted(file, (await subprocess).code)
+  if (isTerminal && subprocess.stdin !== null) {
+    subprocess.stdin.on('error', () => {})
+    options.stdin.pipe(subprocess.stdin)
+  }
+  const guard = guardGroup(pid)
+  const ended = new Promise<number>((resolve) => {
+    subprocess.nodeChildProcess.once('exit', (code, name) => resolve(exitCodeOf(code, name)))
+  })
+  const exited = ended.then(async (code) => {
+    await endStragglers(pid)
+    // Output that is still in the pipes comes out first; a process that left the group cannot hold us up.
+    await Promise.race([subprocess, delay(outputGrace, undefined, { ref: false })])
+    subprocess.stdout.destroy()
+    subprocess.stderr.destroy()
+    guard.release()
+    if (isTerminal) options.stdin.unpipe().pause()
+    return code
+  })
+  return {
+    exited,
+    signal: (name) => killGroup(pid, name),
+    stop: async (graceMs) => {
+      killGroup(pid, 'SIGTERM')
+      const timer = setTimeout(() => killGroup(pid, 'SIGKILL'), graceMs)
+      await exited
+      clearTimeout(timer)
+    },
+  }
+}
+
+function exitCodeOf(code: number | null, name: NodeJS.Signals | null): number {
+  return name === null ? (code ?? 1) : 128 + (constants.signals[name] ?? 0)
+}
+
+/** Ends what the command left running in its group. */
+async function endStragglers(pid: number): Promise<void> {
+  const deadline = performance.now() + stragglerGrace
+  let name: NodeJS.Signals = 'SIGTERM'
+  while (killGroup(pid, name)) {
+    if (performance.now() > deadline) name = 'SIGKILL'
+    await delay(20)
+  }
+}
+
+/** True when the group still had a process to signal. */
+function killGroup(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function notStarted(file: string, code: string | undefined): McpAuthError {
+  const missing = code === 'ENOENT'
+  return new McpAuthError(
+    'COMMAND_NOT_STARTED',
+    missing
+      ? `The command ${file} was not found.`
+      : `The command ${file} could not be started (${code ?? 'unknown'}).`,
+    {
+      hint: missing
+        ? 'Check its name and PATH, and the folder given with --app-dir-path.'
+        : 'Check that it is executable.',
+    },
+  )
+}

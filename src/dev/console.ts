@@ -1,0 +1,106 @@
+// Where `dev run` writes: its own lines to standard error as text or JSON, the command's output past it.
+import type { Diagnostic } from '../core/diagnostic.ts'
+import type { McpAuthError } from '../core/errors.ts'
+import type { Logger, LogFields } from '../core/logger.ts'
+import type { AccessLog } from '../data-plane/access-log.ts'
+import { renderDiagnostics } from '../manifest/render.ts'
+import { accessJson, accessText } from './access-line.ts'
+import { jsonChecklist, textChecklist, type Checklist } from './checklist.ts'
+import type { DevRunOptions, DevRunWorld } from './run-options.ts'
+
+export interface DevConsole {
+  readonly checklist: Checklist
+  readonly logger: Logger
+  readonly accessLog: AccessLog
+  /** Runs work whose outcome the checklist reports: what it logs meanwhile would say it twice. */
+  quietly<T>(work: () => Promise<T>): Promise<T>
+  /** Problems of manifests; `sources` maps file names to texts. */
+  diagnostics(diagnostics: readonly Diagnostic[], sources: ReadonlyMap<string, string>): void
+  /** The error that ends the run, as a JSON line; false where the command line reports it better. */
+  ended(error: McpAuthError): boolean
+}
+
+export function devConsole(options: DevRunOptions, world: DevRunWorld, output: Output): DevConsole {
+  const isLogged = (record: Parameters<AccessLog>[0]): boolean =>
+    !record.api || record.status >= 400 || options.enableApiLogging
+  return options.logFormat === 'json'
+    ? jsonConsole(output, world, isLogged)
+    : textConsole(output, world, isLogged)
+}
+
+type Output = Parameters<typeof textChecklist>[0]
+type IsLogged = (record: Parameters<AccessLog>[0]) => boolean
+
+function textConsole(output: Output, { style }: DevRunWorld, isLogged: IsLogged): DevConsole {
+  const checklist = textChecklist(output, style)
+  const log = (level: string, message: string, fields: LogFields = {}): void => {
+    checklist.note(`${level}: ${message}${textFields(fields)}\n`)
+  }
+  return {
+    checklist,
+    ...quietable(log),
+    accessLog: (record) => {
+      if (isLogged(record)) checklist.note(`${accessText(record)}\n`)
+    },
+    diagnostics: (diagnostics, sources) => {
+      checklist.note(renderDiagnostics(diagnostics, sources, style))
+    },
+    ended: () => false,
+  }
+}
+
+function jsonConsole(output: Output, { clock }: DevRunWorld, isLogged: IsLogged): DevConsole {
+  const write = (fields: object): void => {
+    output.write(`${JSON.stringify({ time: new Date(clock.now()).toISOString(), ...fields })}\n`)
+  }
+  return {
+    checklist: jsonChecklist(output, () => clock.now()),
+    ...quietable((level, msg, fields) => write({ type: 'log', level, msg, ...fields })),
+    accessLog: (record) => {
+      if (isLogged(record)) output.write(`${accessJson(record)}\n`)
+    },
+    diagnostics: (diagnostics) => {
+      for (const diagnostic of diagnostics) write({ type: 'diagnostic', ...diagnostic })
+    },
+    ended: ({ code, message, hint, place }) => {
+      const more = {
+        ...(hint === undefined ? {} : { hint }),
+        ...(place === undefined ? {} : { place }),
+      }
+      write({ type: 'error', code, msg: message, ...more })
+      return true
+    },
+  }
+}
+
+function quietable(
+  log: (level: string, message: string, fields?: LogFields) => void,
+): Pick<DevConsole, 'logger' | 'quietly'> {
+  let isQuiet = false
+  const unlessQuiet = (level: string, message: string, fields?: LogFields): void => {
+    if (!isQuiet) log(level, message, fields)
+  }
+  return {
+    logger: {
+      debug() {},
+      info: (message, fields) => unlessQuiet('info', message, fields),
+      warn: (message, fields) => unlessQuiet('warning', message, fields),
+      error: (message, fields) => unlessQuiet('error', message, fields),
+    },
+    quietly: async (work) => {
+      isQuiet = true
+      try {
+        return await work()
+      } finally {
+        isQuiet = false
+      }
+    },
+  }
+}
+
+function textFields(fields: LogFields): string {
+  const parts = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return parts.length === 0
+    ? ''
+    : ` (${parts.map(([name, value]) => `${name}: ${value}`).join(', ')})`
+}

@@ -1,0 +1,115 @@
+// `mcpauth dev idp`: the development authorization server until a signal, and the manifests that use it.
+import type { Clock } from '../../core/clock.ts'
+import { McpAuthError } from '../../core/errors.ts'
+import type { Logger } from '../../core/logger.ts'
+import { generateClient, generatedClients, loadClientsFile, type IdpClient } from './clients.ts'
+import { bearerComponent, oauth2Component, storeSecretCommand } from './component.ts'
+import { rotateKeys, type SigningAlgorithm } from './keys.ts'
+import { startDevIdp, type DevIdp } from './server.ts'
+
+export interface DevIdpRunOptions {
+  /** 0 picks a free one. */
+  readonly port: number
+  /** Names of clients whose secrets are generated once and kept. */
+  readonly clients: readonly string[]
+  readonly clientsFile: string | undefined
+  /** `aud` of tokens whose request names none. */
+  readonly audience: string | undefined
+  /** Seconds. */
+  readonly tokenLifetime: number
+  readonly algorithm: SigningAlgorithm
+}
+
+export interface DevIdpWorld {
+  readonly home: string
+  readonly clock: Clock
+  /** For the manifests. */
+  print(text: string): void
+  /** For everything else. */
+  readonly logger: Logger
+  onSignal(listener: (name: NodeJS.Signals) => void): () => void
+}
+
+/** Serves until a signal; resolves with the exit code. Throws PORT_IN_USE, USAGE or DEV_IDP_FILE_INVALID. */
+export async function runDevIdp(options: DevIdpRunOptions, world: DevIdpWorld): Promise<number> {
+  const { home, clock, logger } = world
+  const { all, wanted } = await clientsOf(options, home)
+  const idp = await startDevIdp({
+    home,
+    port: options.port,
+    clients: all,
+    accessTokenLifetime: options.tokenLifetime,
+    algorithm: options.algorithm,
+    ...(options.audience === undefined ? {} : { defaultAudience: options.audience }),
+    clock,
+    logger,
+  })
+  world.print(manifests(options, idp, wanted))
+  const stopped = Promise.withResolvers<NodeJS.Signals>()
+  const stopSignals = world.onSignal((name) => stopped.resolve(name))
+  const name = await stopped.promise
+  stopSignals()
+  await idp.close()
+  return name === 'SIGINT' ? 130 : 0
+}
+
+/** New signing keys, which running servers use at once; earlier tokens stay valid. Returns the new key ids. */
+export async function rotateSigningKeys(home: string): Promise<readonly string[]> {
+  const keys = await rotateKeys(home)
+  return Object.values(keys.signers).map(({ kid }) => kid)
+}
+
+interface ClientToShow {
+  readonly client: IdpClient
+  /** File that holds the secret alone; undefined for a client of the user's own file. */
+  readonly secretFile: string | undefined
+}
+
+interface Clients {
+  /** All that may ask for tokens, those of earlier runs too. */
+  readonly all: readonly IdpClient[]
+  /** Those that this run was asked for. */
+  readonly wanted: readonly ClientToShow[]
+}
+
+async function clientsOf(options: DevIdpRunOptions, home: string): Promise<Clients> {
+  const { clientsFile } = options
+  const fromFile = clientsFile === undefined ? [] : await loadClientsFile(clientsFile)
+  const names = new Set(fromFile.map(({ clientId }) => clientId))
+  const clash = options.clients.find((name) => names.has(name))
+  if (clash !== undefined) {
+    throw new McpAuthError(
+      'USAGE',
+      `The client ${clash} is given by --client and by --clients-file.`,
+      { hint: 'Leave one of them out.' },
+    )
+  }
+  const wanted: ClientToShow[] = fromFile.map((client) => ({ client, secretFile: undefined }))
+  for (const name of options.clients) wanted.push(await generateClient(home, name))
+  const kept = (await generatedClients(home)).filter(({ clientId }) => !names.has(clientId))
+  return { all: [...fromFile, ...kept], wanted }
+}
+
+function manifests(
+  options: DevIdpRunOptions,
+  idp: DevIdp,
+  clients: readonly ClientToShow[],
+): string {
+  const [first] = clients
+  const fallback = options.audience ?? first?.client.audience ?? 'mcp-server'
+  const parts = [
+    `# Development authorization server: ${idp.issuer} (Ctrl-C ends it)`,
+    '# For the App ID of the server:',
+    bearerComponent({ issuer: idp.issuer, jwksUrl: idp.jwksUrl, audience: fallback }).trimEnd(),
+  ]
+  for (const { client, secretFile } of clients) {
+    const { clientId, audience = fallback } = client
+    parts.push(
+      '---',
+      `# For the App ID of the client ${clientId}. Store its secret first:`,
+      `#   ${secretFile === undefined ? 'mcpauth secret set oauth-secret clientSecret' : storeSecretCommand(secretFile)}`,
+      oauth2Component({ clientId, tokenUrl: idp.tokenUrl, audience }).trimEnd(),
+    )
+  }
+  return `${parts.join('\n')}\n`
+}

@@ -1,0 +1,42 @@
+// What `mcpauth dev run` was asked for, and the world it runs in.
+import type { Clock } from '../core/clock.ts'
+import type { ControlPlane } from '../control-plane/control-plane.ts'
+import type { ChecklistStyle } from './checklist.ts'
+
+export interface DevRunOptions {
+  /** Undefined: the active project. */
+  readonly project: string | undefined
+  readonly appId: string
+  readonly appPort: number | undefined
+  /** File that holds one Configuration, to be attached to the App ID. */
+  readonly config: string | undefined
+  readonly resourcesPaths: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly appDirPath: string
+  /** Undefined: 3500, or a free one when that is taken. */
+  readonly daprHttpPort: number | undefined
+  readonly ingressPort: number | undefined
+  readonly maxBodyBytes: number
+  readonly allowedUrls: ReadonlySet<string>
+  /** Also log calls to the sidecar's own API. */
+  readonly enableApiLogging: boolean
+  readonly logFormat: 'text' | 'json'
+  /** Empty: the sidecar alone runs. */
+  readonly command: readonly string[]
+}
+
+/** The process around a run; only the command line reads the real one. */
+export interface DevRunWorld {
+  readonly controlPlane: ControlPlane
+  readonly home: string
+  readonly version: string
+  readonly clock: Clock
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly pid: number
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  readonly style: ChecklistStyle & { error(text: string): string; warning(text: string): string }
+  /** Calls back for SIGINT, SIGTERM and SIGHUP; returns how to stop that. */
+  onSignal(listener: (name: NodeJS.Signals) => void): () => void
+}

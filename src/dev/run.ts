@@ -1,0 +1,278 @@
+// `mcpauth dev run`: apply, start the sidecar, start the command, keep both in step with changes, end together.
+import { statSync } from 'node:fs'
+
+import { McpAuthError } from '../core/errors.ts'
+import { Sidecar } from '../data-plane/sidecar.ts'
+import { middlewares } from '../middleware/index.ts'
+import { boundedOutput, type BoundedOutput } from './bounded-output.ts'
+import { startChild, type Child } from './child.ts'
+import { devConsole, type DevConsole } from './console.ts'
+import { childEnvironment } from './environment.ts'
+import { follow } from './follow.ts'
+import { applyManifests, manifestPaths } from './manifests.ts'
+import { onPort } from './ports.ts'
+import { newSocketPath, sweepSockets } from './private-sockets.ts'
+import type { DevRunOptions, DevRunWorld } from './run-options.ts'
+import { stopGrace, watchSignals, type SignalWatch } from './signals.ts'
+import {
+  reportHandlers,
+  reportPipelineProblems,
+  warnOfOpenDoor,
+  warnOfTypo,
+} from './start-report.ts'
+
+/** How long the start waits for first tokens and keys, in ms; then the command starts and the failure is shown. */
+const warmUpLimit = 10_000
+/** How long output that nobody reads is waited for at the end, in ms. */
+const flushLimit = 500
+/** How long a look at the control plane may block this process while it serves, in ms. */
+const followLockWait = 50
+
+/**
+ * Runs until the command ends, or without a command until a signal. Resolves with the exit code: the command's own, 130
+ * after SIGINT, 0 after `POST /v1.0/shutdown`. Throws McpAuthError for everything that keeps it from starting.
+ */
+export async function runDev(options: DevRunOptions, world: DevRunWorld): Promise<number> {
+  const run = new DevRun(options, world)
+  try {
+    return await run.execute()
+  } catch (error) {
+    if (error instanceof McpAuthError && run.console.ended(error)) return error.exitCode
+    throw error
+  } finally {
+    await run.close()
+  }
+}
+
+class DevRun {
+  readonly console: DevConsole
+  readonly #options: DevRunOptions
+  readonly #world: DevRunWorld
+  readonly #signals: SignalWatch
+  readonly #err: BoundedOutput
+  readonly #stopFollowing = new AbortController()
+  readonly #ended = Promise.withResolvers<number>()
+  #project = ''
+  #sidecar: Sidecar | undefined
+  #child: Child | undefined
+  #session: string | undefined
+  #following: Promise<unknown> = Promise.resolve()
+  #version = 0
+
+  constructor(options: DevRunOptions, world: DevRunWorld) {
+    this.#options = options
+    this.#world = world
+    this.#err = boundedOutput(world.stderr)
+    this.console = devConsole(options, world, this.#err)
+    this.#signals = watchSignals((listener) => world.onSignal(listener))
+  }
+
+  async execute(): Promise<number> {
+    const { interrupted } = this.#signals
+    await Promise.race([this.#start(), interrupted])
+    return Promise.race([this.#ended.promise, interrupted])
+  }
+
+  async close(): Promise<void> {
+    this.#stopFollowing.abort()
+    await this.#child?.stop(stopGrace)
+    this.#forgetSession()
+    await this.#sidecar?.stop(this.#child === undefined ? stopGrace : 0)
+    await this.#following
+    await this.#err.flush(flushLimit)
+    this.#signals.stop()
+  }
+
+  /** A store that cannot be written now must not cost the exit code: the next start sweeps sessions of ended processes. */
+  #forgetSession(): void {
+    if (this.#session === undefined) return
+    try {
+      this.#world.controlPlane.sessions.remove(this.#session)
+    } catch (error) {
+      if (!(error instanceof McpAuthError)) throw error
+    }
+  }
+
+  async #start(): Promise<void> {
+    checkFolder(this.#options.appDirPath)
+    await this.#step('project', () => this.#findProject())
+    await this.#step('resources', () => this.#apply())
+    const sidecar = await this.#step('sidecar', () => this.#startSidecar())
+    await this.#warmUp(sidecar)
+    // A busy store must not hold up the requests this process serves: it is asked again soon.
+    this.#world.controlPlane.setLockWait(followLockWait)
+    this.#following = this.#follow().catch((error: unknown) => this.#ended.reject(error))
+    await this.#step('command', () => this.#startCommand(sidecar))
+  }
+
+  /** The step that fails is marked; the error itself is reported once, by whoever ends the run. */
+  async #step<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+    const { checklist } = this.console
+    checklist.begin(name)
+    try {
+      return await work()
+    } catch (error) {
+      checklist.failed(name, 'failed')
+      throw error
+    }
+  }
+
+  #findProject(): void {
+    this.#project = this.#world.controlPlane.resolveProject(this.#options.project).name
+    this.console.checklist.done('project', this.#project)
+  }
+
+  async #apply(): Promise<void> {
+    const { checklist } = this.console
+    const { appId } = this.#options
+    const { changes, unchanged, createdAppId } = await this.#applyManifests()
+    checklist.done('App ID', createdAppId ? `${appId} (did not exist: created)` : appId)
+    if (createdAppId) {
+      const others = this.#world.controlPlane.appIds.list(this.#project).map(({ name }) => name)
+      warnOfTypo(checklist, appId, others)
+    }
+    const rest = unchanged === 0 ? [] : [`${unchanged} unchanged`]
+    checklist.done('resources', [...changes, ...rest].join(', ') || 'as applied before')
+  }
+
+  #applyManifests(): ReturnType<typeof applyManifests> {
+    return applyManifests(this.#options, this.#world, {
+      project: this.#project,
+      report: (diagnostics, sources) => this.console.diagnostics(diagnostics, sources),
+    })
+  }
+
+  async #startSidecar(): Promise<Sidecar> {
+    const { controlPlane, home, clock, version, pid } = this.#world
+    const options = this.#options
+    this.#version = controlPlane.dataVersion()
+    const snapshot = this.#snapshot()
+    await sweepSockets(home, clock.now())
+    const socketPath = newSocketPath(home)
+    const sidecar = await onPort(options, (httpPort) =>
+      Sidecar.start(snapshot, {
+        clock,
+        logger: this.console.logger,
+        accessLog: this.console.accessLog,
+        version,
+        middlewares,
+        httpPort,
+        ...(options.ingressPort === undefined ? {} : { ingressPort: options.ingressPort }),
+        socketPath,
+        maxBodyBytes: options.maxBodyBytes,
+        allowedUrls: options.allowedUrls,
+        onShutdown: (force) => this.#shutDown(force),
+      }),
+    )
+    this.#sidecar = sidecar
+    const { httpPort, ingressPort } = sidecar
+    this.#session = controlPlane.sessions.register({
+      project: this.#project,
+      appId: options.appId,
+      pid,
+      socketPath,
+      httpPort,
+      ...(ingressPort === undefined ? {} : { ingressPort }),
+      startedAt: clock.now(),
+    })
+    return sidecar
+  }
+
+  async #warmUp(sidecar: Sidecar): Promise<void> {
+    const { checklist } = this.console
+    reportPipelineProblems(checklist, sidecar)
+    const { httpPipeline, appHttpPipeline } = sidecar
+    if (httpPipeline.handlers.length + appHttpPipeline.handlers.length > 0) {
+      checklist.begin('handlers')
+    }
+    reportHandlers(
+      checklist,
+      await this.console.quietly(() => sidecar.warmUp(AbortSignal.timeout(warmUpLimit))),
+    )
+    const ingress =
+      sidecar.ingressPort === undefined ? '' : `, ingress http://127.0.0.1:${sidecar.ingressPort}`
+    checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
+    warnOfOpenDoor(checklist, this.#options.appId, sidecar)
+  }
+
+  async #startCommand(sidecar: Sidecar): Promise<void> {
+    const { checklist } = this.console
+    const { appId, appPort, appDirPath, command, env: extra } = this.#options
+    const { env: inherited, stdin, stdout, stderr } = this.#world
+    const [file, ...args] = command
+    if (this.#signals.isInterrupted) return
+    if (file === undefined) {
+      checklist.done('command', 'none: the sidecar runs alone until it is interrupted')
+      return
+    }
+    const { secretVariables: withheld, apiToken } = this.#snapshot()
+    this.#child = await startChild({
+      command: [file, ...args],
+      cwd: appDirPath,
+      env: childEnvironment({
+        inherited,
+        extra,
+        withheld,
+        appId,
+        httpPort: sidecar.httpPort,
+        appPort,
+        apiToken: apiToken.reveal(),
+      }),
+      prefix: `== APP - ${appId} == `,
+      stdin,
+      stdout,
+      stderr,
+    })
+    this.#signals.watch(this.#child)
+    checklist.done('command', command.join(' '))
+    void this.#child.exited.then((code) => this.#ended.resolve(code))
+  }
+
+  #snapshot() {
+    const { appId, appPort } = this.#options
+    const options = appPort === undefined ? {} : { appPort }
+    return this.#world.controlPlane.snapshot(this.#project, appId, options)
+  }
+
+  #follow(): Promise<void> {
+    const followed = {
+      paths: manifestPaths(this.#options),
+      apply: () => this.#applyManifests(),
+      reload: () => this.#reload(),
+      checklist: this.console.checklist,
+    }
+    return follow(followed, this.#stopFollowing.signal)
+  }
+
+  async #reload(): Promise<void> {
+    const version = this.#world.controlPlane.dataVersion()
+    if (version === this.#version || this.#sidecar === undefined) return
+    const snapshot = this.#snapshot()
+    this.#version = version
+    const before = problemsOf(this.#sidecar)
+    const reports = await this.#sidecar.reload(snapshot)
+    if (problemsOf(this.#sidecar) !== before) {
+      reportPipelineProblems(this.console.checklist, this.#sidecar)
+    }
+    reportHandlers(this.console.checklist, reports)
+  }
+
+  /** Dapr exits non-zero when it was forced (pkg/api/http/shutdown.go). */
+  #shutDown(force: boolean): void {
+    void (async () => {
+      await this.#child?.stop(force ? 0 : stopGrace)
+      this.#ended.resolve(force ? 1 : 0)
+    })()
+  }
+}
+
+function problemsOf({ httpPipeline, appHttpPipeline }: Sidecar): string {
+  return `${httpPipeline.problem?.message ?? ''}\n${appHttpPipeline.problem?.message ?? ''}`
+}
+
+function checkFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  throw new McpAuthError('COMMAND_NOT_STARTED', `The folder ${path} does not exist.`, {
+    hint: 'Correct --app-dir-path, which is where the command starts.',
+  })
+}

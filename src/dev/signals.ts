@@ -1,0 +1,54 @@
+// What SIGINT, SIGTERM and SIGHUP do to a run: the command gets them first, and then the grace runs out.
+import type { Child } from './child.ts'
+
+/** How long a command that was told to stop may still take, in ms. */
+export const stopGrace = 5_000
+/** A terminal's Ctrl-C may arrive twice, once forwarded by a parent; later ones mean it, in ms. */
+const repeatWindow = 500
+
+const exitCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }
+
+export interface SignalWatch {
+  /** Resolves with the exit code when a signal comes while there is no command. */
+  readonly interrupted: Promise<number>
+  /** True once that has happened. */
+  readonly isInterrupted: boolean
+  /** From now on signals go to the command. */
+  watch(child: Child): void
+  stop(): void
+}
+
+export function watchSignals(
+  onSignal: (listener: (name: NodeJS.Signals) => void) => () => void,
+): SignalWatch {
+  const interrupted = Promise.withResolvers<number>()
+  let isInterrupted = false
+  let child: Child | undefined
+  let first: number | undefined
+  const stop = onSignal((name) => {
+    const now = performance.now()
+    const repeated = first !== undefined && now - first > repeatWindow
+    first ??= now
+    if (child === undefined) {
+      isInterrupted = true
+      interrupted.resolve(exitCodes[name] ?? 130)
+    } else if (repeated) child.signal('SIGKILL')
+    else end(child, name)
+  })
+  return {
+    interrupted: interrupted.promise,
+    get isInterrupted() {
+      return isInterrupted
+    },
+    watch: (started) => {
+      child = started
+    },
+    stop,
+  }
+}
+
+function end(child: Child, name: NodeJS.Signals): void {
+  child.signal(name)
+  const timer = setTimeout(() => child.signal('SIGKILL'), stopGrace)
+  void child.exited.then(() => clearTimeout(timer))
+}

@@ -1,0 +1,62 @@
+// What the checklist says about pipelines and their handlers.
+import type { HandlerSpec } from '../core/snapshot.ts'
+import { suggest } from '../core/suggest.ts'
+import type { HandlerReport, Sidecar } from '../data-plane/sidecar.ts'
+import type { Checklist } from './checklist.ts'
+
+/** A pipeline that refuses everything says why, with the manifest line that caused it. */
+export function reportPipelineProblems(checklist: Checklist, sidecar: Sidecar): void {
+  for (const name of ['httpPipeline', 'appHttpPipeline'] as const) {
+    const { problem } = sidecar[name]
+    if (problem === undefined) continue
+    checklist.failed(name, `${problem.message} Every request through it gets 503.`, {
+      ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+      ...(problem.place === undefined ? {} : { place: problem.place }),
+    })
+  }
+}
+
+function placeOfField(spec: HandlerSpec, field: string | undefined): string | undefined {
+  if (spec.problem !== undefined) return spec.place
+  return (field === undefined ? undefined : spec.fieldPlaces[field]) ?? spec.componentPlace
+}
+
+/** Each handler with what it does, then its first token or keys. */
+export function reportHandlers(checklist: Checklist, reports: readonly HandlerReport[]): void {
+  for (const { pipeline, handler, steps } of reports) {
+    const { spec, provisioned } = handler
+    checklist.done(spec.name, `${pipeline}: ${provisioned.summary}`)
+    for (const step of steps) {
+      if (step.ok) checklist.done(step.what, step.detail)
+      else {
+        const place = placeOfField(spec, step.field)
+        checklist.failed(step.what, step.detail, {
+          ...(step.hint === undefined ? {} : { hint: step.hint }),
+          ...(place === undefined ? {} : { place }),
+        })
+      }
+    }
+  }
+}
+
+/** A new App ID whose name is close to another one's may be a slip, and then runs without what guards the other. */
+export function warnOfTypo(checklist: Checklist, appId: string, all: readonly string[]): void {
+  const near = suggest(
+    appId,
+    all.filter((name) => name !== appId),
+  )
+  if (near === undefined) return
+  const hint = `If ${near} was meant: mcpauth appid delete ${appId}`
+  checklist.warned('App ID', `there is also an App ID ${near}`, hint)
+}
+
+/** A front door that checks nobody is allowed, and said. */
+export function warnOfOpenDoor(checklist: Checklist, appId: string, sidecar: Sidecar): void {
+  const { handlers, problem } = sidecar.appHttpPipeline
+  if (sidecar.ingressPort === undefined || handlers.length > 0 || problem !== undefined) return
+  checklist.warned(
+    'ingress',
+    `open to everybody: no appHttpPipeline handler stands before ${appId}`,
+    `mcpauth appid update ${appId} --app-config <Configuration with middleware.http.bearer>`,
+  )
+}

@@ -1,0 +1,54 @@
+// One thing wrong with a manifest, by pointer; it becomes a Problem once the places of its document are known.
+import type { RuleProblem } from '../core/rule-problem.ts'
+import type { ParsedDocument } from './parse.ts'
+import type { Problem, Span } from './problem.ts'
+
+export interface Finding {
+  readonly severity?: 'error' | 'warning'
+  readonly rule: string
+  /** RFC 6901 pointer; where nothing stands there, its nearest ancestor is shown. */
+  readonly pointer: string
+  /** What to point at: the value (default), or the key of the member. */
+  readonly at?: 'key' | 'value'
+  readonly message: string
+  readonly hint?: string
+}
+
+export type Report = (finding: Finding) => void
+
+/** What a rule says, as a sentence about `label`. */
+export function sentence(
+  label: string,
+  { problem, hint }: RuleProblem,
+): { readonly message: string; readonly hint: string } {
+  return { message: `${label} ${problem}.`, hint }
+}
+
+export function toProblem(finding: Finding, document: ParsedDocument): Problem {
+  const { pointer, at, ...rest } = finding
+  return { ...rest, span: spanAt(document, pointer, at ?? 'value') }
+}
+
+function spanAt(document: ParsedDocument, pointer: string, at: 'key' | 'value'): Span {
+  const exact =
+    at === 'key'
+      ? (document.locateKey(pointer) ?? document.locate(pointer))
+      : document.locate(pointer)
+  if (exact !== undefined) return exact
+  if (pointer === '') return document.span
+  const parent = pointer.slice(0, pointer.lastIndexOf('/'))
+  // A whole mapping is no place to point at: its key says where it starts.
+  return spanAt(document, parent, 'key')
+}
+
+/** `/spec/metadata/0/name` as people write it: `spec.metadata[0].name`. */
+export function labelOf(pointer: string): string {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce((label, step) => {
+      if (/^\d+$/.test(step)) return `${label}[${step}]`
+      return label === '' ? step : `${label}.${step}`
+    }, '')
+}

@@ -1,0 +1,108 @@
+// Configurations: pipelines, and the sections that are stored and not run here.
+import type { Json, JsonObject } from '../../core/json.ts'
+import type { Reference } from '../../core/resource.ts'
+import { at, listAt, objectAt, textAt } from '../access.ts'
+import { checkHandlerType } from '../component-type.ts'
+import { credentialPointers } from '../credentials.ts'
+import type { Report } from '../finding.ts'
+import type { Kind } from './kind.ts'
+
+const pipelines = ['httpPipeline', 'appHttpPipeline'] as const
+
+const notRun = [
+  'api',
+  'secrets',
+  'tracing',
+  'metric',
+  'metrics',
+  'logging',
+  'features',
+  'nameResolution',
+  'components',
+  'mtls',
+  'wasm',
+  'workflow',
+]
+
+export const configuration: Kind = {
+  kind: 'Configuration',
+  apiVersions: ['dapr.io/v1alpha1'],
+  schema: 'Configuration',
+  naming: 'subdomain',
+
+  check(manifest, report) {
+    for (const { pointer, handler } of handlersOf(manifest)) checkHandler(handler, pointer, report)
+    for (const section of notRun) {
+      if (at(manifest, 'spec', section) === undefined) continue
+      report({
+        severity: 'warning',
+        rule: 'not-run',
+        pointer: `/spec/${section}`,
+        at: 'key',
+        message: `${section} is stored but not run here.`,
+      })
+    }
+    if (allowsEverything(objectAt(manifest, 'spec', 'accessControl'))) return
+    report({
+      severity: 'warning',
+      rule: 'access-control',
+      pointer: '/spec/accessControl',
+      at: 'key',
+      message:
+        'accessControl is not evaluated by this version: calls to an App ID with this Configuration are refused with 403.',
+      hint: 'Remove accessControl, or keep it until it is supported.',
+    })
+  },
+
+  references: (manifest) =>
+    handlersOf(manifest).flatMap(({ pointer, pipeline, handler }): Reference[] => {
+      const name = textAt(handler, 'name')
+      const type = textAt(handler, 'type')
+      if (name === undefined || type === undefined) return []
+      const version = textAt(handler, 'version') ?? ''
+      return [
+        {
+          pointer: `${pointer}/name`,
+          to: 'handler',
+          pipeline,
+          name,
+          type,
+          // Dapr: "", v0 and v1 are the same.
+          version: version === '' || version === 'v0' ? 'v1' : version,
+        },
+      ]
+    }),
+
+  sensitive: (manifest) => credentialPointers(manifest['spec'] ?? null, '/spec'),
+}
+
+function handlersOf(manifest: JsonObject) {
+  return pipelines.flatMap((pipeline) =>
+    listAt(manifest, 'spec', pipeline, 'handlers').map((handler, index) => ({
+      pipeline,
+      handler,
+      pointer: `/spec/${pipeline}/handlers/${index}`,
+    })),
+  )
+}
+
+function checkHandler(handler: Json, pointer: string, report: Report): void {
+  const type = textAt(handler, 'type')
+  if (type !== undefined && type !== '') checkHandlerType(type, `${pointer}/type`, report)
+  if (objectAt(handler, 'selector') === undefined) return
+  report({
+    severity: 'warning',
+    rule: 'selector',
+    pointer: `${pointer}/selector`,
+    at: 'key',
+    message: 'selector has no effect, as in Dapr: the handler runs for every request.',
+    hint: 'Remove it.',
+  })
+}
+
+function allowsEverything(accessControl: JsonObject | undefined): boolean {
+  if (accessControl === undefined) return true
+  const action = accessControl['defaultAction'] ?? 'allow'
+  const policies = accessControl['policies'] ?? []
+  return action === 'allow' && Array.isArray(policies) && policies.length === 0
+}

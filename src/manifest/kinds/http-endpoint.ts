@@ -1,0 +1,110 @@
+// HTTPEndpoints: a base URL, headers to set, TLS settings.
+import { headerNameProblem, headerValueProblem } from '../../core/header-rules.ts'
+import type { Json } from '../../core/json.ts'
+import { judgeUrl, serviceUrlProblem } from '../../core/trusted-url.ts'
+import { at, listAt, textAt } from '../access.ts'
+import { isCredentialHeader } from '../credentials.ts'
+import { sentence, type Report } from '../finding.ts'
+import { checkOrigin, envelopeReferences, secretReference } from '../name-values.ts'
+import { quote } from '../problem.ts'
+import type { Kind } from './kind.ts'
+
+const headers = '/spec/headers'
+const tlsDocuments = ['rootCA', 'certificate', 'privateKey'] as const
+
+export const httpEndpoint: Kind = {
+  kind: 'HTTPEndpoint',
+  apiVersions: ['dapr.io/v1alpha1'],
+  schema: 'HTTPEndpoint',
+  naming: 'subdomain',
+
+  check(manifest, report) {
+    checkServiceUrl(textAt(manifest, 'spec', 'baseUrl'), '/spec/baseUrl', report)
+    const seen = new Set<string>()
+    const store = textAt(manifest, 'auth', 'secretStore')
+    for (const [index, header] of listAt(manifest, 'spec', 'headers').entries()) {
+      checkHeader(header, `${headers}/${index}`, { seen, store, report })
+    }
+    if (at(manifest, 'spec', 'clientTLS') === undefined) return
+    for (const name of tlsDocuments) {
+      const document = at(manifest, 'spec', 'clientTLS', name)
+      const pointer = `/spec/clientTLS/${name}`
+      if (document !== undefined) checkOrigin(document, { pointer, store }, report)
+    }
+    report({
+      severity: 'warning',
+      rule: 'not-run',
+      pointer: '/spec/clientTLS',
+      at: 'key',
+      message: 'clientTLS is not used by this version: every call to this endpoint is refused.',
+      hint: 'Remove clientTLS, or keep it until it is supported.',
+    })
+  },
+
+  references(manifest) {
+    const store = textAt(manifest, 'auth', 'secretStore')
+    return [
+      ...envelopeReferences(manifest),
+      ...listAt(manifest, 'spec', 'headers').flatMap((header, index) =>
+        secretReference(header, `${headers}/${index}`, store),
+      ),
+      ...tlsDocuments.flatMap((name) => {
+        const document = at(manifest, 'spec', 'clientTLS', name)
+        return secretReference(document, `/spec/clientTLS/${name}`, store)
+      }),
+    ]
+  },
+
+  sensitive: (manifest) => [
+    ...listAt(manifest, 'spec', 'headers').flatMap((header, index) =>
+      isCredentialHeader(textAt(header, 'name') ?? '') && textAt(header, 'value') !== undefined
+        ? [`${headers}/${index}/value`]
+        : [],
+    ),
+    ...(textAt(manifest, 'spec', 'clientTLS', 'privateKey', 'value') === undefined
+      ? []
+      : ['/spec/clientTLS/privateKey/value']),
+  ],
+}
+
+/** Reports a URL that calls cannot be appended to; plain http to another machine is a warning, as Dapr allows it. */
+export function checkServiceUrl(text: string | undefined, pointer: string, report: Report): void {
+  if (text === undefined || text === '') return
+  const field = pointer.slice(pointer.lastIndexOf('/') + 1)
+  const broken = serviceUrlProblem(text)
+  if (broken !== undefined) {
+    report({ rule: 'value', pointer, ...sentence(field, broken) })
+    return
+  }
+  const verdict = judgeUrl(text)
+  if (verdict.ok) return
+  report({ severity: 'warning', rule: 'insecure-url', pointer, ...sentence(field, verdict) })
+}
+
+interface HeaderContext {
+  /** Lower-case names of the headers before this one. */
+  readonly seen: Set<string>
+  readonly store: string | undefined
+  readonly report: Report
+}
+
+function checkHeader(header: Json, pointer: string, { seen, store, report }: HeaderContext): void {
+  checkOrigin(header, { pointer, store }, report)
+  const name = textAt(header, 'name')
+  const value = textAt(header, 'value')
+  if (name === undefined || name === '') return
+  const nameProblem = headerNameProblem(name)
+  if (nameProblem !== undefined) {
+    report({ rule: 'header-name', pointer: `${pointer}/name`, ...sentence('name', nameProblem) })
+  }
+  if (seen.has(name.toLowerCase())) {
+    const message = `The header ${quote(name)} is there twice.`
+    const hint = 'Remove one of the two.'
+    report({ rule: 'duplicate-header', pointer: `${pointer}/name`, message, hint })
+  }
+  seen.add(name.toLowerCase())
+  const valueProblem = value === undefined ? undefined : headerValueProblem(value)
+  if (valueProblem === undefined) return
+  const label = `The value of ${quote(name)}`
+  report({ rule: 'header-value', pointer: `${pointer}/value`, ...sentence(label, valueProblem) })
+}

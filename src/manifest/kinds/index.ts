@@ -1,0 +1,15 @@
+// The list of kinds.
+import { appIdentity } from './app-identity.ts'
+import { component } from './component.ts'
+import { configuration } from './configuration.ts'
+import { httpEndpoint } from './http-endpoint.ts'
+import type { Kind } from './kind.ts'
+import { storedKinds } from './stored.ts'
+
+export const kinds: readonly Kind[] = [
+  component,
+  configuration,
+  httpEndpoint,
+  appIdentity,
+  ...storedKinds,
+]

@@ -1,0 +1,95 @@
+// Text → documents as plain JSON values, each knowing where every value and key of it stands.
+import { Composer, type Document, Parser } from 'yaml'
+
+import type { Json } from '../core/json.ts'
+import { indexLines, type LineIndex } from './line-index.ts'
+import { prescan } from './prescan.ts'
+import type { Problem, Span } from './problem.ts'
+import { syntaxProblem } from './syntax.ts'
+import { readTree } from './tree.ts'
+
+export interface ParsedDocument {
+  readonly value: Json
+  /** Where the document's first value stands. */
+  readonly span: Span
+  /** The value at an RFC 6901 pointer; undefined when there is none. */
+  locate(pointer: string): Span | undefined
+  /** The key of the mapping member at an RFC 6901 pointer. */
+  locateKey(pointer: string): Span | undefined
+  /** The text of a scalar without quotes, as written, such as `0123`. */
+  sourceAt(pointer: string): string | undefined
+}
+
+export interface ParsedText {
+  readonly lines: LineIndex
+  readonly documents: readonly ParsedDocument[]
+  readonly problems: readonly Problem[]
+  /** How many documents have a problem, and are not among `documents` for it. */
+  readonly refused: number
+}
+
+/**
+ * Parses YAML 1.2 (core schema) or JSON. Never throws. Documents without a value are left out; so are documents
+ * with a problem, and all of them when the text is not safe to hand to the parser.
+ */
+export function parseManifest(text: string): ParsedText {
+  const lines = indexLines(text)
+  const hazards = prescan(text)
+  const problems: Problem[] = [...hazards]
+  let refused = 0
+  if (hazards.some(({ rule }) => unsafe.has(rule))) {
+    return { lines, documents: [], problems, refused: 1 }
+  }
+  const documents: ParsedDocument[] = []
+  let end = 0
+  for (const document of composeDocuments(text)) {
+    const start = end
+    end = document.range[2]
+    // What is wrong with this one has been said.
+    if (hazards.some(({ span }) => span.start >= start && span.start < end)) {
+      refused += 1
+      continue
+    }
+    const [first] = [...document.errors, ...document.warnings].toSorted(
+      (a, b) => a.pos[0] - b.pos[0],
+    )
+    if (first !== undefined) {
+      // What follows the first syntax error is mostly its echo.
+      problems.push(syntaxProblem(first))
+      refused += 1
+      continue
+    }
+    const tree = readTree(document, text)
+    problems.push(...tree.problems)
+    if (tree.problems.length > 0) refused += 1
+    if (tree.problems.length > 0 || tree.value === null) continue
+    documents.push({
+      value: tree.value,
+      span: tree.spans.get('') ?? { start: 0, end: 0 },
+      locate: (pointer) => tree.spans.get(pointer),
+      locateKey: (pointer) => tree.keys.get(pointer),
+      sourceAt: (pointer) => tree.sources.get(pointer),
+    })
+  }
+  return { lines, documents, problems, refused }
+}
+
+/** What could take the process down with it; other violations cost only their document. */
+const unsafe = new Set(['too-deep', 'too-large', 'too-many-documents'])
+
+/** One document at a time, so that a file of thousands does not hold all their trees at once. */
+function* composeDocuments(text: string): Generator<Document.Parsed> {
+  const composer = new Composer({
+    version: '1.2',
+    schema: 'core',
+    merge: false,
+    strict: true,
+    stringKeys: true,
+    // Its check is quadratic in the number of keys; readTree has a linear one.
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+    keepSourceTokens: false,
+  })
+  yield* composer.compose(new Parser().parse(text))
+}

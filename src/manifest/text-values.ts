@@ -1,0 +1,63 @@
+// Checks the text of a component's setting against what the setting is for, with the rules that the data plane asks.
+import { createRequire } from 'node:module'
+
+import type { RE2JS } from 're2js'
+
+import { tokenHeaderProblem } from '../core/header-rules.ts'
+import type { RuleProblem } from '../core/rule-problem.ts'
+import {
+  booleanProblem,
+  type Bounds,
+  durationProblem,
+  integerProblem,
+  readTokenParameters,
+  uriProblem,
+} from '../core/setting-values.ts'
+import { judgeUrl } from '../core/trusted-url.ts'
+import type { ComponentField } from './generated/component-types.ts'
+
+/** What is wrong with the text of a setting; `others` are the names of all settings beside it. */
+export function textProblem(
+  field: ComponentField,
+  text: string,
+  others: ReadonlySet<string>,
+): RuleProblem | undefined {
+  const { type, minimum: min, maximum: max } = field
+  return type === undefined ? undefined : checks[type](text, { min, max }, others)
+}
+
+type Check = (text: string, bounds: Bounds, others: ReadonlySet<string>) => RuleProblem | undefined
+
+const checks: Readonly<Record<NonNullable<ComponentField['type']>, Check>> = {
+  url: urlProblem,
+  'header-name': tokenHeaderProblem,
+  // RFC 7519 §4.1.1: a StringOrURI; it has to be a URL only when the keys are found through it.
+  issuer: (text, _bounds, others) => (others.has('jwksURL') ? undefined : urlProblem(text)),
+  uri: uriProblem,
+  boolean: booleanProblem,
+  integer: integerProblem,
+  duration: durationProblem,
+  regexp: (text) => {
+    try {
+      // Loaded on first use: most manifests have no expression.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- require has no types
+      re2 ??= createRequire(import.meta.url)('re2js') as { readonly RE2JS: typeof RE2JS }
+      re2.RE2JS.compile(text)
+      return undefined
+    } catch {
+      const problem = 'is not a valid RE2 expression'
+      return { problem, hint: 'RE2 has no look-around and no back-references.' }
+    }
+  },
+  query: (text) => {
+    const read = readTokenParameters(text)
+    return 'parameters' in read ? undefined : read
+  },
+}
+
+let re2: { readonly RE2JS: typeof RE2JS } | undefined
+
+function urlProblem(text: string): RuleProblem | undefined {
+  const verdict = judgeUrl(text)
+  return verdict.ok ? undefined : verdict
+}

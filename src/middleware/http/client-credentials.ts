@@ -1,0 +1,119 @@
+// Attaches an access token of the client_credentials grant to requests: what both OAuth component types do.
+import { tokenHeaderProblem } from '../../core/header-rules.ts'
+import { printableUrl } from '../../core/trusted-url.ts'
+import type { Exchange, Reply, ResponseHead } from '../../core/exchange.ts'
+import { wantsMoreScope } from '../../oauth/challenge.ts'
+import type { IssuedToken } from '../../oauth/token-response.ts'
+import type { TokenResult, TokenSource } from '../../oauth/token-source.ts'
+import { acquireTokenSource } from '../../oauth/token-sources.ts'
+import { answer } from '../answer.ts'
+import type { MetadataReader } from '../metadata.ts'
+import type { ProvisionContext, Provisioned, WarmUpStep } from '../middleware.ts'
+import { readPathFilter } from '../path-filter.ts'
+import type { PathFilter } from '../path-filter.ts'
+import { readOAuthClient, type ClientField } from './oauth-client.ts'
+
+/** `headerField` is the name of the metadata field that names the header. */
+export function provisionClientCredentials<HeaderField extends string>(
+  reader: MetadataReader<ClientField | HeaderField>,
+  headerField: HeaderField,
+  context: ProvisionContext,
+): Provisioned {
+  const client = readOAuthClient(reader)
+  const headerName = readHeaderName(reader, headerField)
+  const concerns = readPathFilter(reader)
+  const lease = acquireTokenSource(client, context)
+  const source = lease.value
+  return {
+    summary: `client_credentials at ${printableUrl(client.tokenUrl)}`,
+    warmUp: async (signal) => [describe(await source.obtain(signal))],
+    ...attachment(source, headerName, concerns),
+    close: () => lease.release(),
+  }
+}
+
+function attachment(
+  source: TokenSource,
+  headerName: string,
+  concerns: PathFilter,
+): Required<Pick<Provisioned, 'onRequest' | 'onResponse'>> {
+  /** Which token each request carries: only those get the 401 treatment. */
+  const attached = new WeakMap<Exchange, IssuedToken>()
+
+  // Set, not added as in Dapr: a caller's own value beside ours would let the upstream choose.
+  const attach = (exchange: Exchange, token: IssuedToken): undefined => {
+    exchange.headers.set(headerName, `Bearer ${token.value.reveal()}`)
+    attached.set(exchange, token)
+  }
+
+  const obtain = async (exchange: Exchange): Promise<Reply | undefined> => {
+    const result = await source.obtain(exchange.signal)
+    return result.ok ? attach(exchange, result.token) : refusal(result)
+  }
+
+  const renew = async (exchange: Exchange, refused: IssuedToken): Promise<'retry' | undefined> => {
+    const result = await source.obtain(exchange.signal)
+    // The same token again would meet the same refusal; without any, the upstream's own 401 says most.
+    if (!result.ok || result.token.value.reveal() === refused.value.reveal()) return undefined
+    attach(exchange, result.token)
+    return 'retry'
+  }
+
+  return {
+    onRequest(exchange) {
+      if (!concerns(exchange.path)) return undefined
+      const token = source.current()
+      return token === undefined ? obtain(exchange) : attach(exchange, token)
+    },
+    onResponse(exchange, head) {
+      const token = head.status === 401 ? attached.get(exchange) : undefined
+      if (token === undefined || isScopeRefusal(head)) return undefined
+      // Forgotten even when this request cannot be sent again: the next one shall do better.
+      if (!source.reject(token) || !exchange.replayable) return undefined
+      return renew(exchange, token)
+    },
+  }
+}
+
+/** The same client would get a token with the same scopes. */
+function isScopeRefusal(head: ResponseHead): boolean {
+  return wantsMoreScope(head.headers.values('www-authenticate'))
+}
+
+function refusal(result: Extract<TokenResult, { ok: false }>): Reply {
+  const { error, retryAfterSeconds } = result
+  return answer({
+    status: error.status,
+    code: error.code,
+    message: error.hint === undefined ? error.message : `${error.message} ${error.hint}`,
+    ...(error.detail === undefined ? {} : { reason: error.detail }),
+    headers: error.status === 502 ? [] : ['retry-after', String(retryAfterSeconds)],
+  })
+}
+
+/** OAuth error code (RFC 6749 §5.2, RFC 8707 §2) → the field that most likely caused it. */
+const culprits: ReadonlyMap<string, ClientField> = new Map([
+  ['invalid_client', 'clientSecret'],
+  ['unauthorized_client', 'clientID'],
+  ['invalid_scope', 'scopes'],
+  ['invalid_target', 'audience'],
+])
+
+function describe(result: TokenResult): WarmUpStep {
+  const what = 'first token'
+  if (!result.ok) {
+    const { message, hint, detail: oauthError = '' } = result.error
+    const field = culprits.get(oauthError) ?? 'tokenURL'
+    return { what, ok: false, detail: message, field, ...(hint === undefined ? {} : { hint }) }
+  }
+  const { lifetimeSeconds, scope } = result.token
+  const expiry = `expires in ${Math.floor(lifetimeSeconds)} s`
+  return { what, ok: true, detail: scope === undefined ? expiry : `${expiry}, scope ${scope}` }
+}
+
+function readHeaderName<Field extends string>(reader: MetadataReader<Field>, field: Field): string {
+  const name = reader.text(field) ?? 'Authorization'
+  const problem = tokenHeaderProblem(name)
+  if (problem !== undefined) throw reader.complaint(field, problem.problem, problem.hint)
+  return name
+}

@@ -1,0 +1,7 @@
+// The list of middleware component types that the data plane runs.
+import { bearer } from './http/bearer.ts'
+import { oauth2 } from './http/oauth2.ts'
+import { oauth2ClientCredentials } from './http/oauth2clientcredentials.ts'
+import type { Middleware } from './middleware.ts'
+
+export const middlewares: readonly Middleware[] = [oauth2, oauth2ClientCredentials, bearer]

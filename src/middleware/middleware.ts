@@ -1,0 +1,56 @@
+// The contract between a middleware component type and the pipeline that runs it.
+import type { Clock } from '../core/clock.ts'
+import type { Exchange, Reply, ResponseHead } from '../core/exchange.ts'
+import type { Logger } from '../core/logger.ts'
+import type { Secret } from '../core/secret.ts'
+
+/** What a handler reports about its start, for the checklist of `dev run`. */
+export interface WarmUpStep {
+  /** Such as `first token` or `signing keys`. */
+  readonly what: string
+  readonly ok: boolean
+  /** What was got, or why not; no secrets. */
+  readonly detail: string
+  readonly hint?: string
+  /** The metadata field to look at first, when the step failed. */
+  readonly field?: string
+}
+
+export interface Provisioned {
+  /** One line about what this handler does, such as `client_credentials at https://as.example/token`. */
+  readonly summary: string
+  /** Contacts what it depends on, once; never throws: a failure is a step that is not ok. */
+  warmUp?(signal: AbortSignal): Promise<readonly WarmUpStep[]>
+  /** May change headers and path, or answer. Returns a promise only when it must wait. */
+  onRequest?(exchange: Exchange): Reply | undefined | Promise<Reply | undefined>
+  /** Sees status and headers before a byte goes back. `retry` asks for the request to be sent once more. */
+  onResponse?(
+    exchange: Exchange,
+    head: ResponseHead,
+  ): 'retry' | undefined | Promise<'retry' | undefined>
+  close?(): void
+}
+
+export interface ProvisionContext {
+  readonly pipeline: 'httpPipeline' | 'appHttpPipeline'
+  /** Component name, for messages. */
+  readonly name: string
+  /** `file:line:column` of the Component. */
+  readonly place: string
+  /** Canonical field name → `file:line:column`. */
+  readonly fieldPlaces: Readonly<Record<string, string>>
+  readonly clock: Clock
+  readonly logger: Logger
+  /** 0 ≤ n < 1, for jitter. */
+  readonly random: () => number
+}
+
+export type Metadata = Readonly<Record<string, string | Secret>>
+
+export interface Middleware {
+  /** Component type, such as `middleware.http.bearer`. */
+  readonly type: string
+  readonly version: string
+  /** Validates metadata and returns the handler. Throws McpAuthError HANDLER_UNUSABLE; does no I/O. */
+  provision(metadata: Metadata, context: ProvisionContext): Provisioned
+}

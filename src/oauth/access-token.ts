@@ -1,0 +1,120 @@
+// Whether a JWT access token is meant for us and valid now (RFC 9068 §4, RFC 8725 §3). Everything but the signature.
+import type { JsonObject } from '../core/json.ts'
+import { isAlgorithm } from './algorithms.ts'
+import type { CompactJws } from './jws.ts'
+
+/** Why a token is rejected: for the access log, never for the caller. */
+export type Rejection =
+  | 'format'
+  | 'algorithm'
+  | 'critical'
+  | 'type'
+  | 'kid'
+  | 'signature'
+  | 'issuer'
+  | 'audience'
+  | 'claims'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'lifetime'
+  | 'confirmation'
+
+export interface AccessTokenRules {
+  /** Compared code unit by code unit. */
+  readonly issuer: string
+  readonly audience: string
+  /** Seconds by which the clocks may differ. */
+  readonly clockSkew: number
+  /** Seconds between `iat` and `exp`, at most. */
+  readonly maxLifetime?: number
+  /** The only `typ` accepted, such as `at+jwt` (RFC 9068 §2.1). */
+  readonly requireTyp?: string
+}
+
+export interface JoseHeader {
+  readonly algorithm: string
+  readonly kid: string | undefined
+}
+
+/**
+ * The span of wall time (seconds since the epoch) in which accepted claims need no second look; `until` is exclusive.
+ * It ends at `exp`: what lives on the skew alone is looked at each time.
+ */
+export interface Validity {
+  readonly from: number
+  readonly until: number
+}
+
+/** What access tokens carry in practice; other types are logout, event and proof tokens (RFC 8725 §3.11). */
+const plainTypes = new Set(['jwt', 'at+jwt', 'application/at+jwt'])
+
+/** Checks the header without touching `jku`, `x5u`, `jwk` or `x5c`: a token does not choose its own key. */
+export function checkHeader(header: JsonObject, rules: AccessTokenRules): JoseHeader | Rejection {
+  const { alg, kid, typ } = header
+  if (typeof alg !== 'string' || !isAlgorithm(alg)) return 'algorithm'
+  // We understand no critical extension, and RFC 7797's b64 changes what is signed.
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return 'critical'
+  if (kid !== undefined && (typeof kid !== 'string' || kid.length > 256)) return 'kid'
+  return isAcceptedType(typ, rules.requireTyp) ? { algorithm: alg, kid } : 'type'
+}
+
+/** Checks the claims against the rules at wall time `now` (seconds since the epoch). */
+export function checkClaims(
+  jws: CompactJws,
+  rules: AccessTokenRules,
+  now: number,
+): Validity | Rejection {
+  const { payload } = jws
+  if (payload['iss'] !== rules.issuer) return 'issuer'
+  if (!hasAudience(payload['aud'], rules.audience)) return 'audience'
+  // Bound to a key or certificate (RFC 9449 §7, RFC 8705 §3): as a plain bearer token it may be stolen.
+  if (Object.hasOwn(payload, 'cnf')) return 'confirmation'
+  if (!isText(payload['sub']) || !isText(payload['jti'])) return 'claims'
+  return checkTimes(payload, rules, now)
+}
+
+function checkTimes(
+  payload: JsonObject,
+  rules: AccessTokenRules,
+  now: number,
+): Validity | Rejection {
+  const { exp, nbf, iat } = payload
+  if (!isTime(exp) || !isOptionalTime(nbf) || !isOptionalTime(iat)) return 'claims'
+  const from = Math.max(nbf ?? 0, iat ?? 0) - rules.clockSkew
+  if (now >= exp + rules.clockSkew) return 'expired'
+  if (now < from) return 'not-yet-valid'
+  if (rules.maxLifetime !== undefined && exp - (iat ?? now) > rules.maxLifetime) return 'lifetime'
+  return { from, until: exp }
+}
+
+function isAcceptedType(typ: unknown, required: string | undefined): boolean {
+  if (typ === undefined) return required === undefined
+  if (typeof typ !== 'string') return false
+  if (required === undefined) return plainTypes.has(typ.toLowerCase())
+  return mediaType(typ) === mediaType(required)
+}
+
+/** RFC 7515 §4.1.9: `at+jwt` is short for `application/at+jwt`. */
+function mediaType(typ: string): string {
+  return typ.toLowerCase().replace(/^application\//, '')
+}
+
+/** RFC 7519 §4.1.3: a string or an array of strings; an array of anything else is no audience at all. */
+function hasAudience(aud: unknown, wanted: string): boolean {
+  if (typeof aud === 'string') return aud === wanted
+  if (!Array.isArray(aud)) return false
+  return aud.every((item) => typeof item === 'string') && aud.includes(wanted)
+}
+
+function isText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
+}
+
+/** JSON's `1e400` parses to Infinity, which would never expire. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+function isOptionalTime(value: unknown): value is number | undefined {
+  return value === undefined || isTime(value)
+}

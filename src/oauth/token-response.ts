@@ -1,0 +1,150 @@
+// What a token endpoint's answer means: a token, a refusal that will last, or a failure that may pass (RFC 6749 §5).
+import type { Clock } from '../core/clock.ts'
+import { isJsonObject } from '../core/json.ts'
+import { Secret } from '../core/secret.ts'
+import type { ControlFailure, ControlResult } from './control-request.ts'
+import { peekExpiry } from './jws.ts'
+import { retryAfterSeconds } from './retry-after.ts'
+
+export interface IssuedToken {
+  readonly value: Secret
+  /** As the authorization server says it; absent when it says nothing. */
+  readonly scope: string | undefined
+  /** Seconds from the request for it; at least 1. */
+  readonly lifetimeSeconds: number
+}
+
+export interface MintFailure {
+  readonly ok: false
+  /** `refused` lasts until somebody changes something; the others may pass by themselves. */
+  readonly kind: 'refused' | 'unavailable' | 'timeout'
+  /** The `error` code of the authorization server, when it sent a well-formed one. */
+  readonly error?: string
+  /** Completes "the token endpoint …"; safe to show. */
+  readonly problem: string
+  readonly retryAfterSeconds?: number
+}
+
+export type MintResult = { readonly ok: true; readonly token: IssuedToken } | MintFailure
+
+const defaultLifetime = 300
+const longestLifetime = 24 * 60 * 60
+const longestToken = 16 * 1024
+const passingStatuses = new Set([408, 425, 429])
+const lastingFailures: ReadonlySet<ControlFailure> = new Set(['redirect', 'certificate', 'encoded'])
+const passingErrors = new Set(['temporarily_unavailable', 'server_error', 'slow_down'])
+
+/** Reads an answer. `expires_in` may be a string, `token_type` may be missing, the body may be form-encoded. */
+export function readTokenResponse(
+  result: ControlResult,
+  clock: Clock,
+  defaultExpiresIn = defaultLifetime,
+): MintResult {
+  if (!result.ok) return unanswered(result)
+  const fields = fieldsOf(result.text, result.header('content-type'))
+  const error = errorCode(fields?.['error'])
+  const rejected = result.status !== 200 || (fields !== undefined && 'error' in fields)
+  if (rejected) return rejection(result, error, clock)
+  if (fields === undefined) return unavailable('answered with something that is no token response')
+  return accept(fields, clock, defaultExpiresIn)
+}
+
+/** Only a change of configuration, here or there, mends a redirect or a wrong certificate. */
+function unanswered(result: Extract<ControlResult, { ok: false }>): MintFailure {
+  if (result.failure === 'timeout') return { ok: false, kind: 'timeout', problem: result.detail }
+  return lastingFailures.has(result.failure) ? refused(result.detail) : unavailable(result.detail)
+}
+
+function rejection(
+  result: Extract<ControlResult, { ok: true }>,
+  error: string | undefined,
+  clock: Clock,
+): MintFailure {
+  const passing =
+    result.status >= 500 ||
+    passingStatuses.has(result.status) ||
+    (error !== undefined && passingErrors.has(error))
+  const wait = retryAfterSeconds(result.header('retry-after'), clock.now())
+  return {
+    ok: false,
+    kind: passing ? 'unavailable' : 'refused',
+    problem: `answered ${result.status}${error === undefined ? '' : ` ${error}`}`,
+    ...(error === undefined ? {} : { error }),
+    ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
+  }
+}
+
+function accept(
+  fields: Readonly<Record<string, unknown>>,
+  clock: Clock,
+  defaultExpiresIn: number,
+): MintResult {
+  const type = fields['token_type']
+  // Dapr and Go take a missing token_type as Bearer; any other type cannot be sent as one (RFC 6749 §7.1).
+  if (type !== undefined && (typeof type !== 'string' || type.toLowerCase() !== 'bearer')) {
+    return refused('issued a token of a type other than Bearer')
+  }
+  const value = fields['access_token']
+  // Anything outside visible ASCII could end the header it is put into.
+  if (typeof value !== 'string' || value.length > longestToken || !/^[\x21-\x7e]+$/.test(value)) {
+    return unavailable('answered without a usable access_token')
+  }
+  const lifetimeSeconds = Math.min(
+    announcedLifetime(fields['expires_in']) ?? defaultExpiresIn,
+    innerLifetime(value, clock),
+    longestLifetime,
+  )
+  if (lifetimeSeconds < 1) {
+    return unavailable("issued a token that has expired already by this machine's clock")
+  }
+  const scope = typeof fields['scope'] === 'string' ? printable(fields['scope']) : undefined
+  return { ok: true, token: { value: new Secret(value), scope, lifetimeSeconds } }
+}
+
+function announcedLifetime(expiresIn: unknown): number | undefined {
+  if (typeof expiresIn === 'string' && expiresIn.trim() === '') return undefined
+  if (typeof expiresIn !== 'number' && typeof expiresIn !== 'string') return undefined
+  const seconds = Number(expiresIn)
+  return Number.isNaN(seconds) ? undefined : seconds
+}
+
+/** A token that is a JWT does not live past its own `exp`. */
+function innerLifetime(token: string, clock: Clock): number {
+  const expiry = peekExpiry(token)
+  return expiry === undefined ? longestLifetime : expiry - clock.now() / 1000
+}
+
+function fieldsOf(
+  text: string,
+  contentType: string | undefined,
+): Readonly<Record<string, unknown>> | undefined {
+  const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase()
+  if (mediaType === 'application/x-www-form-urlencoded' || mediaType === 'text/plain') {
+    const form = Object.fromEntries(new URLSearchParams(text))
+    if ('access_token' in form || 'error' in form) return form
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    // The parser's message quotes the body, which may hold a token.
+    return undefined
+  }
+}
+
+/** RFC 6749 §5.2 allows more characters; all registered codes fit this, and nothing worse gets through. */
+function errorCode(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(value) ? value : undefined
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '').slice(0, 200)
+}
+
+function refused(problem: string): MintFailure {
+  return { ok: false, kind: 'refused', problem }
+}
+
+function unavailable(problem: string): MintFailure {
+  return { ok: false, kind: 'unavailable', problem }
+}

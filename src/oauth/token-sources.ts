@@ -1,0 +1,24 @@
+// The token sources of this process: handlers with equal clients share one, across reloads too.
+import type { Clock } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+import { tokenKey } from './client.ts'
+import type { OAuthClient } from './client.ts'
+import { sendControlRequest } from './control-request.ts'
+import { createLeases } from './leases.ts'
+import type { Lease } from './leases.ts'
+import { createMint } from './token-request.ts'
+import { TokenSource } from './token-source.ts'
+import { printableUrl } from '../core/trusted-url.ts'
+
+const acquire = createLeases<TokenSource>()
+
+/** The source of that client's tokens. Does no I/O; release it when the handler closes. */
+export function acquireTokenSource(
+  client: OAuthClient,
+  parts: { readonly clock: Clock; readonly random: () => number; readonly logger: Logger },
+): Lease<TokenSource> {
+  return acquire(parts.clock, tokenKey(client), () => {
+    const mint = createMint(client, { send: sendControlRequest, clock: parts.clock })
+    return new TokenSource({ ...parts, mint, endpoint: printableUrl(client.tokenUrl) })
+  })
+}

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest'
+
+import { childEnvironment } from '../../src/dev/environment.ts'
+
+const base = {
+  inherited: { PATH: '/bin', UNSET: undefined },
+  extra: {},
+  withheld: [],
+  appId: 'client',
+  httpPort: 3500,
+  appPort: undefined,
+  apiToken: 't',
+}
+
+it('gives the command its sidecar and identity', () => {
+  expect(childEnvironment({ ...base, appPort: 8000 })).toEqual({
+    PATH: '/bin',
+    PYTHONUNBUFFERED: '1',
+    DAPR_HTTP_ENDPOINT: 'http://127.0.0.1:3500',
+    DAPR_HTTP_PORT: '3500',
+    DAPR_API_TOKEN: 't',
+    DAPR_APP_ID: 'client',
+    APP_ID: 'client',
+    APP_PORT: '8000',
+  })
+})
+
+it('wins over what was inherited or given with -e', () => {
+  const env = childEnvironment({
+    ...base,
+    inherited: { DAPR_HTTP_ENDPOINT: 'https://elsewhere', DAPR_GRPC_ENDPOINT: 'https://elsewhere' },
+    extra: { DAPR_API_TOKEN: 'stale', MODE: 'test' },
+  })
+  expect(env).toMatchObject({
+    DAPR_HTTP_ENDPOINT: 'http://127.0.0.1:3500',
+    DAPR_API_TOKEN: 't',
+    MODE: 'test',
+  })
+  expect(env).not.toHaveProperty('DAPR_GRPC_ENDPOINT')
+})
+
+it('withholds the variables that secrets came from, unless they are given with -e', () => {
+  const options = { ...base, inherited: { OAUTH_SECRET: 's' }, withheld: ['OAUTH_SECRET'] }
+  expect(childEnvironment(options)).not.toHaveProperty('OAUTH_SECRET')
+  expect(childEnvironment({ ...options, extra: { OAUTH_SECRET: 's' } })).toHaveProperty(
+    'OAUTH_SECRET',
+  )
+})

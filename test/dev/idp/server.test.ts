@@ -1,0 +1,138 @@
+// The development authorization server seen from outside: metadata, whom it refuses, and what it prints.
+import { once } from 'node:events'
+import { request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  basicAuthorization,
+  postForm,
+  startAuthorizationServer,
+  testClient,
+} from '../../support/authorization-server.ts'
+import type { TestAuthorizationServer } from '../../support/authorization-server.ts'
+
+describe('metadata', () => {
+  let server: TestAuthorizationServer
+  beforeEach(async () => {
+    server = await startAuthorizationServer()
+  })
+  afterEach(() => server.close())
+
+  it('is the same under both well-known paths, and names only what is served', async () => {
+    const openid = await json(`${server.url}/.well-known/openid-configuration`)
+    expect(await json(`${server.url}/.well-known/oauth-authorization-server`)).toEqual(openid)
+    expect(openid).toMatchObject({
+      issuer: server.issuer,
+      token_endpoint: server.tokenUrl,
+      jwks_uri: server.jwksUrl,
+      grant_types_supported: ['client_credentials'],
+      response_types_supported: [],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    })
+    expect(Object.keys(openid).filter((name) => name.endsWith('_endpoint'))).toEqual([
+      'token_endpoint',
+    ])
+  })
+
+  it('has one key set under both paths, without private parts', async () => {
+    const keys = await json(server.jwksUrl)
+    expect(await json(`${server.url}/.well-known/jwks.json`)).toEqual(keys)
+    expect(JSON.stringify(keys)).not.toMatch(/"(?:d|p|q|dp|dq|qi)":/)
+  })
+})
+
+describe('the listener', () => {
+  let server: TestAuthorizationServer
+  beforeEach(async () => {
+    server = await startAuthorizationServer()
+  })
+  afterEach(() => server.close())
+
+  it.each([
+    [{ host: 'evil.example' }, 403],
+    [{ host: '127.0.0.1.evil.example' }, 403],
+    [{ host: 'localhost:1', origin: 'http://evil.example' }, 403],
+    [{ host: 'localhost:1', origin: 'null' }, 403],
+    [{ host: 'localhost:1', origin: 'http://localhost:3000' }, 200],
+    [{ host: '[::1]:1' }, 200],
+  ])('answers %j with %i and gives no page access', async (headers, status) => {
+    const answer = await rawGet(server.jwksUrl, headers)
+    expect(answer.statusCode).toBe(status)
+    const document = await rawGet(`${server.url}/.well-known/openid-configuration`, headers)
+    expect(document.statusCode).toBe(status)
+    for (const { headers: sent } of [answer, document]) {
+      expect(Object.keys(sent).filter((name) => name.startsWith('access-control'))).toEqual([])
+      expect(sent['set-cookie']).toBeUndefined()
+    }
+  })
+
+  it.each([
+    ['GET', '/auth', 404],
+    ['GET', '/', 404],
+    ['GET', '/token', 405],
+    ['OPTIONS', '/token', 405],
+    ['POST', '/jwks', 405],
+  ])('answers %s %s with %i in JSON', async (method, where, status) => {
+    const answer = await fetch(server.url + where, { method })
+    expect(answer.status).toBe(status)
+    expect(await answer.json()).toMatchObject({ error: 'invalid_request' })
+  })
+
+  it('gives a page of this machine no token', async () => {
+    const answer = await fetch(server.tokenUrl, {
+      method: 'POST',
+      headers: { authorization: basicAuthorization(), origin: 'http://localhost:3000' },
+      body: new URLSearchParams({ grant_type: 'client_credentials', audience: 'a' }),
+    })
+    expect(answer.status).toBe(400)
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  })
+})
+
+describe('output', () => {
+  it('has no secret, no token and no notice of a library', async () => {
+    const lines: string[] = []
+    const record = (...parts: unknown[]): void => {
+      lines.push(JSON.stringify(parts))
+    }
+    const spies = (['log', 'info', 'warn', 'error'] as const).map((name) =>
+      vi.spyOn(console, name).mockImplementation((...parts) => {
+        record('console', ...parts)
+      }),
+    )
+    const logger = { debug: record, info: record, warn: record, error: record }
+    const server = await startAuthorizationServer({ logger })
+    const token = await server.token('mcp-server', 'mcp:read')
+    await server.requestToken()
+    await postForm(server, { client_id: testClient.clientId, client_secret: 'wrong-secret' })
+    await server.rotateKeys()
+    await server.close()
+    for (const spy of spies) spy.mockRestore()
+    const output = lines.join('\n')
+    expect(output).toContain('token issued')
+    expect(output).toContain('invalid_client')
+    for (const hidden of [testClient.clientSecret.reveal(), 'wrong-secret', token, 'console']) {
+      expect(output).not.toContain(hidden)
+    }
+  })
+})
+
+async function json(url: string): Promise<object> {
+  const body: unknown = await (await fetch(url)).json()
+  if (typeof body === 'object' && body !== null) return body
+  throw new TypeError(`${url} is no JSON object`)
+}
+
+/** fetch sets Host itself, so these go through node:http. */
+async function rawGet(url: string, headers: Record<string, string>) {
+  const outgoing = request(url, { headers, agent: false })
+  outgoing.end()
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.once('response', resolve)
+    outgoing.once('error', reject)
+  })
+  const incoming = await answer
+  incoming.resume()
+  await once(incoming, 'end')
+  return incoming
+}

@@ -1,0 +1,61 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+
+import { watchPaths } from '../../src/dev/watch.ts'
+
+it('asks again when an edit could not be taken over', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mcpauth-'))
+  const file = join(folder, 'a.yaml')
+  writeFileSync(file, '1')
+  let count = 0
+  const stop = new AbortController()
+  const changed = async (): Promise<boolean> => {
+    count += 1
+    if (count === 1) setTimeout(() => writeFileSync(file, '22'), 0)
+    return count >= 3
+  }
+  const watching = watchPaths([file], changed, stop.signal)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  writeFileSync(file, '333')
+  await expect.poll(() => count, { timeout: 4_000 }).toBe(3)
+  stop.abort()
+  await watching
+})
+
+it('notices writes, renames over, new files in folders and removals, and stops', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mcpauth-'))
+  const file = join(folder, 'a.yaml')
+  const nested = join(folder, 'nested')
+  mkdirSync(nested)
+  writeFileSync(file, '1')
+  let count = 0
+  const stop = new AbortController()
+  const watching = watchPaths(
+    [file, nested],
+    async () => {
+      count += 1
+      return true
+    },
+    stop.signal,
+  )
+  const edits = [
+    () => writeFileSync(file, '22'),
+    () => {
+      writeFileSync(`${file}.tmp`, '33')
+      renameSync(`${file}.tmp`, file)
+    },
+    () => writeFileSync(join(nested, 'b.yaml'), '1'),
+    () => rmSync(join(nested, 'b.yaml')),
+    () => rmSync(file),
+  ]
+  for (const [index, edit] of edits.entries()) {
+    // The first look has been taken once a look was slept over.
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    edit()
+    await expect.poll(() => count, { timeout: 3_000 }).toBe(index + 1)
+  }
+  stop.abort()
+  await watching
+})

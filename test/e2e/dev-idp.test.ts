@@ -1,0 +1,80 @@
+// `dev idp` and `dev token` as processes: what they print works, keys and clients survive, documents name the issuer.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+import { CliProcess } from '../support/cli-process.ts'
+import { freePort, runBinary } from '../support/protected-server.ts'
+
+let folder: string
+let env: NodeJS.ProcessEnv
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mcpauth-idp-'))
+  env = { PATH: process.env['PATH'], HOME: folder, MCPAUTH_HOME: join(folder, 'home') }
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const mcpauth = (args: string[], input?: string) =>
+  runBinary(args, { cwd: folder, env, ...(input === undefined ? {} : { input }) })
+
+it('prints manifests that apply, and a token that its keys verify', async () => {
+  const port = await freePort()
+  const issuer = `http://127.0.0.1:${port}`
+  const args = [
+    'dev',
+    'idp',
+    '--port',
+    String(port),
+    '--client',
+    'mcp-client',
+    '--audience',
+    'mcp-server',
+  ]
+  const idp = new CliProcess(args, { cwd: folder, env })
+  const secretLine = await idp.readUntil(
+    /mcpauth (secret set oauth-secret clientSecret --from-file \S+)/,
+  )
+  await idp.readUntil(/value: "mcp-server"\n$/)
+  expect(mcpauth((secretLine[1] ?? '').split(' ')).exitCode).toBe(0)
+  expect(mcpauth(['apply', '-f', '-'], idp.stdout)).toMatchObject({ exitCode: 0 })
+
+  const token = mcpauth([
+    'dev',
+    'token',
+    '--aud',
+    'mcp-server',
+    '--scope',
+    'mcp:read',
+  ]).stdout.trim()
+  const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`))
+  const { payload } = await jwtVerify(token, keys, { issuer, audience: 'mcp-server' })
+  expect(payload['scope']).toBe('mcp:read')
+  const json = mcpauth(['dev', 'token', '--aud', 'a', '--expires-in', '-5', '-o', 'json']).stdout
+  expect(JSON.parse(json)).toMatchObject({ token_type: 'Bearer', expires_in: -5 })
+
+  const byName = await fetch(`http://localhost:${port}/.well-known/oauth-authorization-server`)
+  expect(await byName.json()).toMatchObject({ issuer, token_endpoint: `${issuer}/token` })
+
+  expect(mcpauth(['dev', 'idp', '--rotate-keys']).stderr).toContain('New signing keys')
+  await expect(
+    jwtVerify(token, createRemoteJWKSet(new URL(`${issuer}/jwks`))),
+  ).resolves.toBeTruthy()
+  const second = mcpauth(args)
+  expect(second.exitCode).toBe(1)
+  expect(second.stderr).toContain(`Port ${port} of 127.0.0.1 is taken`)
+  expect(await idp.stop('SIGINT')).toBe(130)
+})
+
+it('shows Components for clients of a file, with their audience', async () => {
+  const client = { clientId: 'own', clientSecret: 'CANARY-secret', audience: 'their-server' }
+  writeFileSync(join(folder, 'clients.json'), JSON.stringify([client]))
+  const idp = new CliProcess(['dev', 'idp', '--port', '0', '--clients-file', 'clients.json'], {
+    cwd: folder,
+    env,
+  })
+  await idp.readUntil(/clientId\n +value: "own"[^]*their-server/)
+  expect(idp.stdout + idp.stderr).not.toContain('CANARY')
+  expect(await idp.stop()).toBe(0)
+})

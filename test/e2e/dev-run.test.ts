@@ -1,0 +1,363 @@
+// `dev run` as a process: identity between sidecars, signals, exit codes, ports, and failures at the start.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { binary, CliProcess } from '../support/cli-process.ts'
+import { freePort, runBinary } from '../support/protected-server.ts'
+
+let folder: string
+let env: NodeJS.ProcessEnv
+const running: CliProcess[] = []
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mcpauth-run-'))
+  env = { PATH: process.env['PATH'], HOME: folder, MCPAUTH_HOME: join(folder, 'home') }
+})
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(async (run) => run.stop('SIGKILL')))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function dev(...args: string[]): CliProcess {
+  const run = new CliProcess(['dev', 'run', '--dapr-http-port', '0', ...args], {
+    cwd: folder,
+    env,
+  })
+  running.push(run)
+  return run
+}
+const mcpauth = (...args: string[]) => runBinary(args, { cwd: folder, env })
+const sidecarUrl = async (run: CliProcess): Promise<string> =>
+  (await run.readUntil(/sidecar +(http:\S+)/))[1]?.replace(/,$/, '') ?? ''
+const isAlive = (pid: number): boolean =>
+  existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+
+/** An app that says what reached it. */
+const echoApp = `
+  require('node:http').createServer((request, response) => {
+    response.setHeader('x-caller', request.headers['dapr-caller-app-id'] ?? 'nobody')
+    response.end(request.method + ' ' + request.url)
+  }).listen(process.env.APP_PORT, '127.0.0.1', () => console.log('app listens'))`
+
+describe('two sidecars of a project', () => {
+  it('find each other, whichever comes first, and lose each other', async () => {
+    const port = await freePort()
+    const client = dev('--app-id', 'client')
+    const url = `${await sidecarUrl(client)}/v1.0/invoke/server/method/a/b?c=1`
+    expect((await fetch(url)).status).toBe(404)
+    const server = dev(
+      '--app-id',
+      'server',
+      '--app-port',
+      String(port),
+      '--',
+      'node',
+      '-e',
+      echoApp,
+    )
+    await server.readUntil(/app listens/)
+    const status = async (): Promise<number> => (await fetch(url)).status
+    await expect.poll(status, { timeout: 2_000 }).toBe(200)
+    const answer = await fetch(url, { headers: { 'dapr-caller-app-id': 'root' } })
+    expect([await answer.text(), answer.headers.get('x-caller')]).toEqual([
+      'GET /a/b?c=1',
+      'client',
+    ])
+    expect(server.stderr).toMatch(/client → server GET \/a\/b 200/)
+    await server.stop()
+    await expect.poll(status, { timeout: 2_000 }).toBe(503)
+    expect(readdirSync(join(folder, 'home', 'run'))).toHaveLength(1)
+  })
+
+  it('of one App ID are refused', async () => {
+    await sidecarUrl(dev('--app-id', 'client'))
+    const second = dev('--app-id', 'client')
+    expect(await second.end()).toBe(1)
+    expect(second.stderr).toContain('already running')
+  })
+
+  it('of killed runs leave nothing in the way', async () => {
+    const first = dev('--app-id', 'client')
+    await sidecarUrl(first)
+    await first.stop('SIGKILL')
+    expect(await sidecarUrl(dev('--app-id', 'client'))).toMatch(/^http:/)
+  })
+
+  it('that start at once leave each other alone', async () => {
+    const runs = Array.from({ length: 6 }, (_, index) => dev('--app-id', `app-${index}`))
+    await Promise.all(runs.map((run) => sidecarUrl(run)))
+    expect(readdirSync(join(folder, 'home', 'run'))).toHaveLength(6)
+  })
+})
+
+describe('a change while the control plane is locked by another process', () => {
+  it('is taken over afterwards, and requests are served meanwhile', async () => {
+    const config = (name: string): string =>
+      `apiVersion: dapr.io/v1alpha1\nkind: HTTPEndpoint\nmetadata: { name: ${name} }\nspec: { baseUrl: "http://127.0.0.1:1" }\n`
+    writeFileSync(join(folder, 'r.yaml'), config('one'))
+    const run = dev('--app-id', 'client', '--resources-path', 'r.yaml')
+    const url = await sidecarUrl(run)
+    const database = new BetterSqlite3(join(folder, 'home', 'control-plane.db'))
+    database.exec('BEGIN IMMEDIATE')
+    writeFileSync(join(folder, 'r.yaml'), config('two'))
+    const until = performance.now() + 1_500
+    let served = 0
+    while (performance.now() < until) {
+      expect((await fetch(`${url}/v1.0/invoke/two/method/x`)).status).toBe(404)
+      served += 1
+    }
+    expect(served).toBeGreaterThan(20)
+    database.exec('COMMIT')
+    database.close()
+    const status = async (): Promise<number> =>
+      (await fetch(`${url}/v1.0/invoke/two/method/x`)).status
+    await expect.poll(status, { timeout: 5_000 }).toBe(502)
+    expect(run.stderr).not.toContain('✗')
+  })
+
+  it('does not cost the exit code of the command', async () => {
+    spawnSync('mkfifo', [join(folder, 'go')])
+    const run = dev('--app-id', 'client', '--', 'sh', '-c', 'echo up; read -r _ < go; exit 7')
+    await run.readUntil(/== up/)
+    const database = new BetterSqlite3(join(folder, 'home', 'control-plane.db'))
+    database.exec('BEGIN IMMEDIATE')
+    writeFileSync(join(folder, 'go'), 'x\n')
+    expect(await run.end()).toBe(7)
+    expect(run.stderr).not.toContain('error:')
+    database.close()
+  })
+})
+
+describe('an App ID with an appEndpoint', () => {
+  it('is called there when no sidecar of it runs', async () => {
+    const app = createServer((request, response) => {
+      response.end(`${request.url} ${String(request.headers['dapr-api-token'])}`)
+    }).listen(0, '127.0.0.1')
+    await once(app, 'listening')
+    const { port } = app.address() as AddressInfo
+    const url = `http://127.0.0.1:${port}`
+    mcpauth('appid', 'create', 'server', '--app-endpoint', url, '--app-token', 't-1')
+    const client = dev('--app-id', 'client')
+    const answer = await fetch(`${await sidecarUrl(client)}/v1.0/invoke/server/method/x`)
+    expect(await answer.text()).toBe('/x t-1')
+    app.close()
+  })
+})
+
+describe('the end', () => {
+  const child = `
+    process.on('SIGTERM', () => { console.log('got SIGTERM'); process.exit(7) })
+    process.on('SIGINT', () => { console.log('got SIGINT'); process.exit(8) })
+    process.on('SIGHUP', () => { console.log('got SIGHUP'); process.exit(9) })
+    console.log('child', process.pid); setInterval(() => {}, 1000)`
+
+  it.for([
+    ['SIGTERM', 7],
+    ['SIGINT', 8],
+    ['SIGHUP', 9],
+  ] as const)('by %s reaches the command, and its exit code comes back', async ([signal, code]) => {
+    const run = dev('--app-id', 'client', '--', 'node', '-e', child)
+    const url = await sidecarUrl(run)
+    const pid = Number((await run.readUntil(/child (\d+)/))[1])
+    expect(await run.stop(signal)).toBe(code)
+    expect(run.stdout).toContain(`== APP - client == got ${signal}`)
+    expect(isAlive(pid)).toBe(false)
+    await expect(fetch(url)).rejects.toThrow('fetch failed')
+  })
+
+  it('by kill -9 takes the command along', async () => {
+    const run = dev('--app-id', 'client', '--', 'node', '-e', child)
+    const pid = Number((await run.readUntil(/child (\d+)/))[1])
+    await run.stop('SIGKILL')
+    await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false)
+  })
+
+  it('of a command that ignores everything comes after the grace', async () => {
+    const stubborn = `process.on('SIGTERM', () => {}); console.log('child', process.pid); setInterval(() => {}, 1000)`
+    const run = dev('--app-id', 'client', '--', 'node', '-e', stubborn)
+    const pid = Number((await run.readUntil(/child (\d+)/))[1])
+    expect(await run.stop('SIGTERM')).toBe(137)
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  it('comes when nobody reads the output, and requests are served until then', async () => {
+    const args = [
+      binary,
+      'dev',
+      'run',
+      '--dapr-http-port',
+      '0',
+      '--app-id',
+      'client',
+      '--ingress-port',
+      '0',
+    ]
+    const run = spawn(process.execPath, args, {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const [first] = (await once(run.stderr, 'readable').then(() => [''])) as [string]
+    let text = first
+    while (!/sidecar +(http:[^, ]+).*\n/.test(text)) {
+      text += String(run.stderr.read() ?? '')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    const url = /sidecar +(http:[^, ]+)/.exec(text)?.[1] ?? ''
+    // Each leaves a line of some 100 bytes, and a pipe holds 64 KiB.
+    for (let round = 0; round < 30; round += 1) {
+      await Promise.all(
+        Array.from({ length: 100 }, async () => (await fetch(`${url}/nowhere`)).text()),
+      )
+    }
+    run.kill('SIGTERM')
+    const [code] = (await once(run, 'exit')) as [number]
+    expect(code).toBe(143)
+  })
+
+  it('of a sidecar alone is 130 by SIGINT, and 0 by its API', async () => {
+    const first = dev('--app-id', 'client')
+    await sidecarUrl(first)
+    expect(await first.stop('SIGINT')).toBe(130)
+    const second = dev('--app-id', 'client')
+    const url = await sidecarUrl(second)
+    expect((await fetch(`${url}/v1.0/shutdown`, { method: 'POST' })).status).toBe(204)
+    expect(await second.end()).toBe(0)
+    const third = dev('--app-id', 'client')
+    const headers = { 'dapr-force-shutdown': 'true' }
+    await fetch(`${await sidecarUrl(third)}/v1.0/shutdown`, { method: 'POST', headers })
+    expect(await third.end()).toBe(1)
+  })
+})
+
+describe('a start that may not be meant', () => {
+  it('warns of a front door that checks nobody, and of an App ID that looks mistyped', async () => {
+    mcpauth('appid', 'create', 'mcp-server')
+    const port = await freePort()
+    const run = dev('--app-id', 'mcp-sever', '--app-port', String(port), '--ingress-port', '0')
+    await sidecarUrl(run)
+    await run.readUntil(/! ingress +open to everybody/)
+    expect(run.stderr).toMatch(/! App ID +there is also an App ID mcp-server/)
+  })
+})
+
+describe('a start that fails', () => {
+  it('names the manifest line and starts nothing', async () => {
+    writeFileSync(
+      join(folder, 'config.yaml'),
+      'apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata:\n  name: c\nspec:\n  httpPipeline:\n    handlers:\n      - name: oauth\n        type: middleware.http.oauth2\n',
+    )
+    const run = dev(
+      '--app-id',
+      'client',
+      '--config',
+      'config.yaml',
+      '--',
+      'node',
+      '-e',
+      'console.log("started")',
+    )
+    expect(await run.end()).toBe(2)
+    expect(run.stderr).toContain('config.yaml:8:15')
+    expect(run.stderr).toMatch(/✗ resources +failed/)
+    expect(run.stdout).not.toContain('started')
+    expect(mcpauth('appid', 'list', '-o', 'name').stdout).toBe('')
+  })
+
+  it.for([
+    [['--app-id', 'client', '--project', 'defualt'], /default/, 1],
+    [['--app-id', 'Client_1'], /App ID/, 2],
+    [[], /--app-id/, 2],
+    [['--app-id', 'client', '--', 'no-such-command'], /no-such-command was not found/, 1],
+    [['--app-id', 'client', '-e', 'novalue'], /NAME=VALUE/, 2],
+    [
+      ['--app-id', 'client', '--app-dir-path', '/nope', '--', 'true'],
+      /folder \/nope does not exist/,
+      1,
+    ],
+  ] as const)('says what is wrong: %j', async ([args, pattern, code]) => {
+    const run = dev(...args)
+    expect(await run.end()).toBe(code)
+    expect(run.stderr).toMatch(pattern)
+    expect(run.stderr).not.toMatch(/^\s+at .*\.js/m)
+  })
+
+  it('marks the step, and names the flag of a port that is taken', async () => {
+    const first = dev('--app-id', 'one')
+    const port = /:(\d+)$/.exec(await sidecarUrl(first))?.[1] ?? ''
+    const second = dev('--app-id', 'two', '--dapr-http-port', port)
+    expect(await second.end()).toBe(1)
+    expect(second.stderr).toMatch(/✗ sidecar +failed/)
+    expect(second.stderr).toContain('--dapr-http-port')
+  })
+
+  it('is JSON to the last line when that is wanted', async () => {
+    writeFileSync(
+      join(folder, 'config.yaml'),
+      'apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata: { name: c }\nspec: { htpPipeline: {} }\n',
+    )
+    const run = dev('--app-id', 'client', '--config', 'config.yaml', '--log-format', 'json')
+    expect(await run.end()).toBe(2)
+    const lines = run.stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(lines.map(({ type }) => type)).toEqual(['start', 'diagnostic', 'start', 'error'])
+    expect(lines[1]).toMatchObject({
+      rule: 'unknown-field',
+      file: 'config.yaml',
+      start: { line: 4 },
+    })
+  })
+
+  it('of the first token is shown with its line, and the command starts all the same', async () => {
+    writeFileSync(
+      join(folder, 'all.yaml'),
+      `apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata: { name: oauth2 }
+spec:
+  type: middleware.http.oauth2
+  version: v1
+  metadata:
+    - { name: clientID, value: c }
+    - { name: clientSecret, envRef: SECRET }
+    - { name: tokenURL, value: "http://127.0.0.1:1/token" }
+---
+apiVersion: dapr.io/v1alpha1
+kind: HTTPEndpoint
+metadata: { name: up }
+spec: { baseUrl: "http://127.0.0.1:1" }
+`,
+    )
+    writeFileSync(
+      join(folder, 'config.yaml'),
+      'apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata:\n  name: c\nspec:\n  httpPipeline:\n    handlers:\n      - name: oauth2\n        type: middleware.http.oauth2\n',
+    )
+    env['SECRET'] = 's'
+    const script = `fetch(process.env.DAPR_HTTP_ENDPOINT + '/v1.0/invoke/up/method/x').then(async (a) => console.log(a.status, await a.text(), process.env.SECRET))`
+    const run = dev(
+      '--app-id',
+      'client',
+      '--config',
+      'config.yaml',
+      '--resources-path',
+      'all.yaml',
+      '--',
+      'node',
+      '-e',
+      script,
+    )
+    expect(await run.end()).toBe(0)
+    expect(run.stderr).toMatch(/✗ first token/)
+    expect(run.stderr).toContain('at all.yaml:10:15')
+    expect(run.stdout).toMatch(/50[234] .*TOKEN_ENDPOINT_.* undefined/)
+  })
+})

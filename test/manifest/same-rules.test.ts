@@ -1,0 +1,162 @@
+// What apply takes, the data plane starts with, and what the data plane refuses, apply refuses: one set of rules.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+import { listAt, textAt } from '../../src/core/pointer.ts'
+import { hasErrors, readTexts } from '../../src/manifest/read.ts'
+import { middlewares } from '../../src/middleware/index.ts'
+import { createContext } from '../middleware/exchange-fixture.ts'
+
+type Settings = Readonly<Record<string, string>>
+
+const client = { clientID: 'client', clientSecret: 'hush', tokenURL: 'https://as.example/token' }
+const good: Readonly<Record<string, Settings>> = {
+  'middleware.http.oauth2': client,
+  'middleware.http.oauth2clientcredentials': client,
+  'middleware.http.bearer': { issuer: 'https://as.example', audience: 'mcp-server' },
+}
+const [oauth2, credentials, bearer] = Object.keys(good)
+
+interface Verdicts {
+  readonly apply: boolean
+  readonly provision: boolean
+}
+
+/** What both layers say of a Component with these settings as literal values. */
+function judge(type = '', change: Settings = {}): Verdicts {
+  const settings = { ...good[type], ...change }
+  const metadata = Object.entries(settings).map(([name, value]) => ({ name, value }))
+  const manifest = {
+    apiVersion: 'dapr.io/v1alpha1',
+    kind: 'Component',
+    metadata: { name: 'c' },
+    spec: { type, version: 'v1', metadata },
+  }
+  const { diagnostics, resources } = readTexts([{ file: 'c', text: JSON.stringify(manifest) }])
+  const normalized = listAt(resources[0]?.manifest ?? manifest, '/spec/metadata')
+  const named = normalized.map(
+    (item) => [textAt(item, '/name') ?? '', textAt(item, '/value') ?? ''] as const,
+  )
+  return { apply: !hasErrors(diagnostics), provision: starts(type, Object.fromEntries(named)) }
+}
+
+function starts(type: string, metadata: Settings): boolean {
+  const middleware = middlewares.find((candidate) => candidate.type === type)
+  try {
+    middleware?.provision(metadata, createContext()).close?.()
+    return middleware !== undefined
+  } catch {
+    return false
+  }
+}
+
+describe('apply and provision refuse', () => {
+  const urls = [
+    'http://127.1/t',
+    'http://0x7f.1/t',
+    'http://2130706433/',
+    'https://hä/t',
+    'https://127.1/',
+    'http://as.example/',
+    'http://localhost.:1/',
+    'https://user@as.example/',
+    'https://as.example/#x',
+    'https:as.example',
+    'https:\\\\as.example',
+    'https:///as.example',
+    'as.example',
+    'ftp://as.example/',
+    'https://as.example/a b',
+  ]
+  const headers = ['Dapr-X', 'dapr-api-token', 'Host', 'TE', 'Content-Type', 'Cookie', 'Set-Cookie']
+  const queries = ['a b', 'a;b', 'a=%zz', 'a=%ff', '=x', 'grant_type=x', 'client%5Fsecret=x']
+  test.each<[string | undefined, string, string]>([
+    ...urls.flatMap((url): [string | undefined, string, string][] => [
+      [oauth2, 'tokenURL', url],
+      [credentials, 'tokenURL', url],
+      [bearer, 'jwksURL', url],
+      [bearer, 'issuer', url],
+    ]),
+    [bearer, 'issuer', 'my-issuer'],
+    [bearer, 'issuer', '  '],
+    [bearer, 'audience', '\t'],
+    ...headers.flatMap((name): [string | undefined, string, string][] => [
+      [oauth2, 'authHeaderName', name],
+      [credentials, 'headerName', name],
+    ]),
+    [oauth2, 'authHeaderName', 'Proxy-Authorization'],
+    [oauth2, 'authHeaderName', 'http2-settings'],
+    [oauth2, 'authHeaderName', 'x'.repeat(129)],
+    [oauth2, 'authHeaderName', 'a b'],
+    ...[...queries, '?a=1', 'scope=x', 'client_assertion=x'].map(
+      (query): [string | undefined, string, string] => [oauth2, 'endpointParamsQuery', query],
+    ),
+    ...['6m', '301', '5m1s', 'soon', '-1s', '1d', '1e2'].map(
+      (skew): [string | undefined, string, string] => [bearer, 'clockSkew', skew],
+    ),
+    [bearer, 'maxLifetime', '0s'],
+    [bearer, 'maxLifetime', '999ms'],
+    [bearer, 'maxLifetime', '8761h'],
+    [bearer, 'forwardToken', 'maybe'],
+    [oauth2, 'authStyle', '3'],
+    [oauth2, 'authStyle', '01'],
+    [oauth2, 'defaultExpiresIn', '0'],
+    [oauth2, 'defaultExpiresIn', '86401'],
+    [oauth2, 'resource', 'https://as.example/#x'],
+    [oauth2, 'resource', 'https:'],
+    [oauth2, 'resource', 'relative'],
+    [oauth2, 'pathFilter', '(?=x)'],
+    [oauth2, 'pathFilter', 'x'.repeat(1025)],
+    [oauth2, 'grantType', 'authorization_code'],
+  ])('%s with %s %j', (type, field, text) => {
+    expect(judge(type, { [field]: text })).toEqual({ apply: false, provision: false })
+  })
+})
+
+describe('apply and provision take', () => {
+  test.each<[string | undefined, Settings]>([
+    [bearer, {}],
+    [bearer, { clockSkew: '1m30s', maxLifetime: '8760h' }],
+    [bearer, { clockSkew: '90', maxLifetime: '1500ms' }],
+    [bearer, { clockSkew: '0.5m' }],
+    [bearer, { forwardToken: 'No' }],
+    [bearer, { forwardToken: '1' }],
+    [bearer, { issuer: 'my-issuer', jwksURL: 'https://as.example/jwks' }],
+    [bearer, { issuer: 'http://127.0.0.1:8080' }],
+    [bearer, { issuer: ' https://as.example ' }],
+    [oauth2, { tokenURL: 'http://[::1]:1/t', authHeaderName: 'X-Api-Token' }],
+    [oauth2, { endpointParamsQuery: 'a=%20b&c=d+e&' }],
+    [oauth2, { resource: 'urn:x', audience: 'a', authStyle: '2', defaultExpiresIn: '300' }],
+    [oauth2, { pathFilter: '😀'.repeat(1024) }],
+    [credentials, { tokenURL: 'HTTPS://AS.example:8443/t?x=1' }],
+  ])('%s with %j', (type, change) => {
+    expect(judge(type, change)).toEqual({ apply: true, provision: true })
+  })
+})
+
+test('whatever apply takes, provision starts with', () => {
+  const words =
+    'http https : // 127.0.0.1 127.1 localhost ä @ # ? %20 % / a B - . 0 1 5 m s h 30 true no & = ; ( ) [ ] * ' +
+    'host dapr- cookie scope client_id \u00a0'
+  const pieces = fc.constantFrom(' ', ...words.split(' '))
+  const text = fc.oneof(
+    fc.array(pieces, { minLength: 1, maxLength: 8 }).map((parts) => parts.join('')),
+    fc.webUrl(),
+    fc.string(),
+  )
+  const fields = [
+    [oauth2, 'tokenURL clientID scopes authHeaderName pathFilter resource audience authURL'],
+    [oauth2, 'endpointParamsQuery authStyle defaultExpiresIn grantType'],
+    [bearer, 'issuer audience jwksURL clockSkew requireTyp forwardToken maxLifetime'],
+  ] as const
+  const all = fields.flatMap(([type, names]) =>
+    names.split(' ').map((name) => [type, name] as const),
+  )
+  fc.assert(
+    fc.property(fc.constantFrom(...all), text, ([type, field], value) => {
+      const { apply, provision } = judge(type, { [field]: value })
+      if (apply) expect({ [field]: value, provision }).toEqual({ [field]: value, provision: true })
+    }),
+    { numRuns: 3000 },
+  )
+})

@@ -1,0 +1,75 @@
+// The key under which tokens are shared: equal clients meet, different ones never do.
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Secret } from '../../src/core/secret.ts'
+import { splitScopes, tokenKey } from '../../src/oauth/client.ts'
+import type { OAuthClient } from '../../src/oauth/client.ts'
+
+const base: OAuthClient = {
+  tokenUrl: new URL('https://as.example/token'),
+  clientId: 'id',
+  clientSecret: new Secret('s'),
+  authStyle: 0,
+  scopes: ['a', 'b'],
+  params: [['audience', 'x']],
+}
+
+test('the order of scopes and parameters does not matter', () => {
+  const other = { ...base, scopes: ['b', 'a'], params: [['audience', 'x'] as const] }
+  expect(tokenKey(other)).toBe(tokenKey(base))
+})
+
+test('a longer URL and a shorter id that read the same make another key', () => {
+  const moved = { ...base, tokenUrl: new URL('https://as.example/tokeni'), clientId: 'd' }
+  expect(tokenKey(moved)).not.toBe(tokenKey(base))
+})
+
+test.each([
+  { tokenUrl: new URL('https://as.example/token2') },
+  { clientId: 'idb' },
+  { clientSecret: new Secret('t') },
+  { authStyle: 1 as const },
+  { scopes: ['a'] },
+  { scopes: ['ab'] },
+  { scopes: ['a', 'b', '8:audience=x'], params: [] },
+  { params: [['resource', 'x'] as const] },
+  { defaultExpiresIn: 1 },
+])('%j makes another key', (change) => {
+  expect(tokenKey({ ...base, ...change })).not.toBe(tokenKey(base))
+})
+
+test('no two different clients share a key', () => {
+  const text = fc.string({ maxLength: 4 })
+  const pairs = fc.array(fc.tuple(text, text), { maxLength: 3 })
+  const client = fc.record({
+    clientId: text,
+    secret: text,
+    scopes: fc.uniqueArray(text, { maxLength: 3 }),
+    params: pairs,
+  })
+  const shape = (value: {
+    clientId: string
+    secret: string
+    scopes: string[]
+    params: [string, string][]
+  }) =>
+    JSON.stringify([
+      value.clientId,
+      value.secret,
+      value.scopes.toSorted(),
+      value.params.map((pair) => JSON.stringify(pair)).toSorted(),
+    ])
+  const keyOf = ({ secret, ...rest }: Parameters<typeof shape>[0]) =>
+    tokenKey({ ...base, ...rest, clientSecret: new Secret(secret) })
+  fc.assert(
+    fc.property(client, client, (one, two) => {
+      expect(keyOf(one) === keyOf(two)).toBe(shape(one) === shape(two))
+    }),
+  )
+})
+
+test('scopes are split on commas and white space, each once', () => {
+  expect(splitScopes('mcp:read,mcp:write')).toEqual(['mcp:read', 'mcp:write'])
+  expect(splitScopes(' a, b\tc,,a\n')).toEqual(['a', 'b', 'c'])
+  expect(splitScopes('')).toEqual([])
+})
