@@ -4,14 +4,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { McpAuthError } from '../core/errors.ts'
 import type { AppliedManifests } from './manifests.ts'
 import type { Checklist } from './checklist.ts'
-import { watchPaths } from './watch.ts'
+import { watchPaths, type Watched } from './watch.ts'
 
 /** How often other processes' commits are looked for, in ms. */
 const pollInterval = 200
 
 export interface Followed {
   /** Files and folders whose edits are applied. */
-  readonly paths: readonly string[]
+  readonly manifests: Watched
   apply(): Promise<AppliedManifests>
   /** Takes over what the control plane holds now, if it changed. */
   reload(): Promise<void>
@@ -26,8 +26,8 @@ export async function follow(followed: Followed, signal: AbortSignal): Promise<v
 }
 
 async function followEdits(followed: Followed, signal: AbortSignal): Promise<void> {
-  const { paths, checklist } = followed
-  if (paths.length === 0) return
+  const { manifests, checklist } = followed
+  if (manifests.paths.length === 0) return
   let isInvalid = false
   const changed = async (): Promise<boolean> => {
     const outcome = await attempt(checklist, async () => {
@@ -41,7 +41,7 @@ async function followEdits(followed: Followed, signal: AbortSignal): Promise<voi
     isInvalid = outcome === 'refused'
     return true
   }
-  await watchPaths(paths, changed, signal)
+  await watchPaths(manifests, changed, signal)
 }
 
 async function followCommits(followed: Followed, signal: AbortSignal): Promise<void> {

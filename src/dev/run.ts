@@ -20,6 +20,7 @@ import {
   warnOfOpenDoor,
   warnOfTypo,
 } from './start-report.ts'
+import { fingerprint } from './watch.ts'
 
 /** How long the start waits for first tokens and keys, in ms; then the command starts and the failure is shown. */
 const warmUpLimit = 10_000
@@ -58,6 +59,7 @@ class DevRun {
   #session: string | undefined
   #following: Promise<unknown> = Promise.resolve()
   #version = 0
+  #manifestsSeen = ''
 
   constructor(options: DevRunOptions, world: DevRunWorld) {
     this.#options = options
@@ -125,6 +127,7 @@ class DevRun {
   async #apply(): Promise<void> {
     const { checklist } = this.console
     const { appId } = this.#options
+    this.#manifestsSeen = await fingerprint(manifestPaths(this.#options))
     const { changes, unchanged, createdAppId } = await this.#applyManifests()
     checklist.done('App ID', createdAppId ? `${appId} (did not exist: created)` : appId)
     if (createdAppId) {
@@ -236,7 +239,7 @@ class DevRun {
 
   #follow(): Promise<void> {
     const followed = {
-      paths: manifestPaths(this.#options),
+      manifests: { paths: manifestPaths(this.#options), seen: this.#manifestsSeen },
       apply: () => this.#applyManifests(),
       reload: () => this.#reload(),
       checklist: this.console.checklist,

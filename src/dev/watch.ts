@@ -9,16 +9,22 @@ const maxInterval = 750
 /** A look should take no more than this share of the time. */
 const share = 0.05
 
+export interface Watched {
+  readonly paths: readonly string[]
+  /** The fingerprint of `paths` from before they were read, so that an edit during the reading is noticed too. */
+  readonly seen: string
+}
+
 /**
- * Calls `changed` after an edit, one call at a time, until `signal` aborts; again soon when it resolves to false. Polling sees every way an editor saves a file,
- * on every file system, and needs no watch handles.
+ * Calls `changed` after an edit, one call at a time, until `signal` aborts; again soon when it resolves to false. Polling
+ * sees every way an editor saves a file, on every file system, and needs no watch handles.
  */
 export async function watchPaths(
-  paths: readonly string[],
+  { paths, seen: before }: Watched,
   changed: () => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<void> {
-  let seen = await fingerprint(paths)
+  let seen = before
   let pause = interval
   while (await paused(pause, signal)) {
     const started = performance.now()
@@ -39,7 +45,8 @@ async function paused(ms: number, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-async function fingerprint(paths: readonly string[]): Promise<string> {
+/** Changes with every edit of a file, or of a file below a folder, of `paths`. */
+export async function fingerprint(paths: readonly string[]): Promise<string> {
   const parts = await Promise.all(paths.map(async (path) => describe(path)))
   return parts.join('\n')
 }

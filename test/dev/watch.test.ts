@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
-import { watchPaths } from '../../src/dev/watch.ts'
+import { fingerprint, watchPaths } from '../../src/dev/watch.ts'
 
 it('asks again when an edit could not be taken over', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mcpauth-'))
@@ -16,12 +16,28 @@ it('asks again when an edit could not be taken over', async () => {
     if (count === 1) setTimeout(() => writeFileSync(file, '22'), 0)
     return count >= 3
   }
-  const watching = watchPaths([file], changed, stop.signal)
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  const paths = [file]
+  const watching = watchPaths({ paths, seen: await fingerprint(paths) }, changed, stop.signal)
   writeFileSync(file, '333')
   await expect.poll(() => count, { timeout: 4_000 }).toBe(3)
   stop.abort()
   await watching
+})
+
+it('notices an edit from before the first look', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mcpauth-'))
+  const paths = [join(folder, 'a.yaml')]
+  const seen = await fingerprint(paths)
+  writeFileSync(join(folder, 'a.yaml'), '1')
+  const stop = new AbortController()
+  let count = 0
+  const changed = async (): Promise<boolean> => {
+    count += 1
+    stop.abort()
+    return true
+  }
+  await watchPaths({ paths, seen }, changed, stop.signal)
+  expect(count).toBe(1)
 })
 
 it('notices writes, renames over, new files in folders and removals, and stops', async () => {
@@ -32,8 +48,9 @@ it('notices writes, renames over, new files in folders and removals, and stops',
   writeFileSync(file, '1')
   let count = 0
   const stop = new AbortController()
+  const paths = [file, nested]
   const watching = watchPaths(
-    [file, nested],
+    { paths, seen: await fingerprint(paths) },
     async () => {
       count += 1
       return true
@@ -51,8 +68,6 @@ it('notices writes, renames over, new files in folders and removals, and stops',
     () => rmSync(file),
   ]
   for (const [index, edit] of edits.entries()) {
-    // The first look has been taken once a look was slept over.
-    await new Promise((resolve) => setTimeout(resolve, 300))
     edit()
     await expect.poll(() => count, { timeout: 3_000 }).toBe(index + 1)
   }

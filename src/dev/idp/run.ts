@@ -32,6 +32,21 @@ export interface DevIdpWorld {
 
 /** Serves until a signal; resolves with the exit code. Throws PORT_IN_USE, USAGE or DEV_IDP_FILE_INVALID. */
 export async function runDevIdp(options: DevIdpRunOptions, world: DevIdpWorld): Promise<number> {
+  const stopped = Promise.withResolvers<NodeJS.Signals>()
+  // From the first step on: whoever reads the manifests may end the server at once.
+  const stopSignals = world.onSignal((name) => stopped.resolve(name))
+  try {
+    return await serveUntil(stopped.promise, options, world)
+  } finally {
+    stopSignals()
+  }
+}
+
+async function serveUntil(
+  stopped: Promise<NodeJS.Signals>,
+  options: DevIdpRunOptions,
+  world: DevIdpWorld,
+): Promise<number> {
   const { home, clock, logger } = world
   const { all, wanted } = await clientsOf(options, home)
   const idp = await startDevIdp({
@@ -45,10 +60,7 @@ export async function runDevIdp(options: DevIdpRunOptions, world: DevIdpWorld): 
     logger,
   })
   world.print(manifests(options, idp, wanted))
-  const stopped = Promise.withResolvers<NodeJS.Signals>()
-  const stopSignals = world.onSignal((name) => stopped.resolve(name))
-  const name = await stopped.promise
-  stopSignals()
+  const name = await stopped
   await idp.close()
   return name === 'SIGINT' ? 130 : 0
 }
