@@ -35,8 +35,3 @@ export function currentRevision(context: StoreContext): number {
 export function isoTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString()
 }
-
-/** ` Did you mean "x"?`-style hints need one sentence; this joins the suggestion with the general advice. */
-export function hintWith(suggestion: string | undefined, advice: string): string {
-  return suggestion === undefined ? advice : `Did you mean "${suggestion}"? Otherwise: ${advice}`
-}

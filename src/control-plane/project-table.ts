@@ -1,7 +1,7 @@
 // Finding a project by the name a user gave.
 import { McpAuthError } from '../core/errors.ts'
-import { suggest } from '../core/suggest.ts'
-import { hintWith, type ProjectRow, type StoreContext } from './context.ts'
+import { hintWith, suggest } from '../core/suggest.ts'
+import { type ProjectRow, type StoreContext } from './context.ts'
 
 export const defaultProject = 'default'
 

@@ -1,8 +1,8 @@
 // Whether what a resource refers to exists and fits: handlers, Configurations, App IDs, secret stores, secrets.
 import type { Reference } from '../core/resource.ts'
-import { suggest } from '../core/suggest.ts'
-import { componentType, componentVersion, inScope, normalVersion } from './component.ts'
-import { hintWith } from './context.ts'
+import { hintWith, suggest } from '../core/suggest.ts'
+import { componentType, inScope } from '../core/component.ts'
+import { handlerMismatch } from '../core/handler-match.ts'
 import { commandIn } from './project-table.ts'
 import type { KnownResource } from './resource-table.ts'
 import { noSuchStore, SecretStores, type Problem } from './secret-stores.ts'
@@ -149,40 +149,6 @@ export class ReferenceCheck {
     }
     if (answer.problem === undefined) return []
     return [error(pointer, { ...answer.problem, rule: answer.rule, ...component })]
-  }
-}
-
-/** Why the Component a handler names is not the one it means; scopes aside. */
-export function handlerMismatch(
-  world: World,
-  handler: { readonly name: string; readonly type: string; readonly version?: string | undefined },
-): (Problem & { readonly rule: string }) | undefined {
-  const { name, type } = handler
-  const component = world.find('Component', name)
-  if (component === undefined) {
-    return {
-      rule: 'unknown-component',
-      message: `Handler "${name}" names a Component that does not exist in project "${world.project.name}".`,
-      hint: hintWith(
-        suggest(name, world.names('Component')),
-        `Apply a Component "${name}" of type ${type}.`,
-      ),
-    }
-  }
-  const actualType = componentType(component.manifest)
-  if (actualType !== type) {
-    return {
-      rule: 'handler-type-mismatch',
-      message: `Handler "${name}" asks for type ${type}, but Component "${name}" has type ${actualType}.`,
-      hint: `Write type: ${actualType}, or name another Component.`,
-    }
-  }
-  const actualVersion = componentVersion(component.manifest)
-  if (actualVersion === normalVersion(handler.version)) return undefined
-  return {
-    rule: 'handler-version-mismatch',
-    message: `Handler "${name}" asks for version ${normalVersion(handler.version)}, but Component "${name}" has version ${actualVersion}.`,
-    hint: `Write version: ${actualVersion} in the handler.`,
   }
 }
 

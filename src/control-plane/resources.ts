@@ -2,8 +2,8 @@
 import { McpAuthError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { placeOf } from '../core/diagnostic.ts'
-import { suggest } from '../core/suggest.ts'
-import { hintWith, isoTime, nextRevision, type ProjectRow, type StoreContext } from './context.ts'
+import { hintWith, suggest } from '../core/suggest.ts'
+import { isoTime, nextRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { commandIn, requireProject } from './project-table.ts'
 import {
   findResource,

@@ -2,8 +2,8 @@
 import { McpAuthError } from '../core/errors.ts'
 import { isSecretName, secretNameRule } from '../core/names.ts'
 import type { Secret } from '../core/secret.ts'
-import { suggest } from '../core/suggest.ts'
-import { hintWith, isoTime, nextRevision, type ProjectRow, type StoreContext } from './context.ts'
+import { hintWith, suggest } from '../core/suggest.ts'
+import { isoTime, nextRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { commandIn, requireProject } from './project-table.ts'
 import { referrersOf } from './targets.ts'
 

@@ -3,14 +3,20 @@ import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
 import type { AppSnapshot, AppSpec, HandlerSpec, PeerSpec } from '../core/snapshot.ts'
 import type { Secret } from '../core/secret.ts'
 import { placeOf } from '../core/diagnostic.ts'
+import { handlerMismatch } from '../core/handler-match.ts'
 import { apiTokenOf } from './app-ids.ts'
-import { componentType, componentVersion, inScope, namedItems, normalVersion } from './component.ts'
+import {
+  componentType,
+  componentVersion,
+  inScope,
+  namedItems,
+  normalVersion,
+} from '../core/component.ts'
 import { currentRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { endpointSpec } from './endpoint-spec.ts'
 import { resolveItems, type NamedValue } from './metadata-values.ts'
 import { placeAt } from './places.ts'
 import { joinPointer, listAt, textAt, valueAt } from '../core/pointer.ts'
-import { handlerMismatch } from './references.ts'
 import { sealedValue, type KnownResource } from './resource-table.ts'
 import { requireResource } from './resources.ts'
 import { SecretStores, type Problem } from './secret-stores.ts'

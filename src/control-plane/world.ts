@@ -33,6 +33,11 @@ export class World {
     }
   }
 
+  /** How sentences name it. */
+  get label(): string {
+    return `project "${this.project.name}"`
+  }
+
   inBatch(key: ResourceKey): boolean {
     return this.#batch.has(resourceId(key))
   }

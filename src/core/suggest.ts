@@ -15,6 +15,11 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   return best
 }
 
+/** A hint is one sentence; this joins the suggestion with the general advice. */
+export function hintWith(suggestion: string | undefined, advice: string): string {
+  return suggestion === undefined ? advice : `Did you mean "${suggestion}"? Otherwise: ${advice}`
+}
+
 /** Optimal string alignment distance, cut off at `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit
