@@ -6,6 +6,21 @@ export interface Position {
   readonly column: number
 }
 
+/** A text in place of a range of a file's text, in UTF-16 offsets; `end` is exclusive. */
+export interface Edit {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
+/** A correction that a program can make. */
+export interface Fix {
+  /** They do not overlap. */
+  readonly edits: readonly Edit[]
+  /** RFC 6901 pointers, in the document the diagnostic is about, below which alone values may change. */
+  readonly changes: readonly string[]
+}
+
 export interface Diagnostic {
   readonly severity: 'error' | 'warning'
   /** Stable kebab-case id, such as `unknown-field`. */
@@ -19,6 +34,7 @@ export interface Diagnostic {
   readonly message: string
   /** One imperative sentence. */
   readonly hint?: string
+  readonly fix?: Fix
 }
 
 /** `file:line:column` */

@@ -52,7 +52,10 @@ function unknownField(violation: Violation, missing: Map<string, Violation>): Fi
   const message = wasMissing
     ? `Field ${quote(meant)} is missing ${place}; ${quote(field)} is unknown.`
     : `Unknown field ${quote(field)} ${place}.`
-  return { ...finding, message, hint: `Did you mean ${quote(meant)}?` }
+  const hint = `Did you mean ${quote(meant)}?`
+  // Only the case is wrong: Dapr's file loader would take it, and nothing else can be meant.
+  const isCertain = meant.toLowerCase() === field.toLowerCase()
+  return { ...finding, message, hint, ...(isCertain ? { replacement: meant } : {}) }
 }
 
 function missingFinding(violation: Violation, pointer: string): Finding {

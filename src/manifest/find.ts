@@ -5,12 +5,19 @@ import { join, resolve, sep } from 'node:path'
 
 import type { Diagnostic } from '../core/diagnostic.ts'
 import { codeOf } from '../core/error-code.ts'
+import { IgnoredPaths } from './ignored-paths.ts'
 
 export interface FoundFile {
   /** As messages show it: below the name that the user gave. */
   readonly name: string
   /** Absolute, without symbolic links. */
   readonly real: string
+}
+
+export interface FindOptions {
+  readonly maxFiles: number
+  /** Leaves out what the .gitignore files of the folder, and of those around it, name. */
+  readonly gitIgnore: boolean
 }
 
 export interface Found {
@@ -22,7 +29,7 @@ export interface Found {
  * The file itself, or the manifests of a folder. A path that the user names may be a symbolic link; links inside a
  * folder are followed only as far as the folder reaches.
  */
-export async function findManifests(path: string, maxFiles: number): Promise<Found> {
+export async function findManifests(path: string, options: FindOptions): Promise<Found> {
   let real: string
   try {
     real = await realpath(resolve(path))
@@ -41,8 +48,9 @@ export async function findManifests(path: string, maxFiles: number): Promise<Fou
       'Check its permissions.',
     )
   }
-  const walk = new Walk(real, maxFiles)
-  await walk.folder(real, path.length > 1 ? path.replace(/[/\\]+$/, '') : path)
+  const walk = new Walk(real, options.maxFiles)
+  const ignored = options.gitIgnore ? await IgnoredPaths.around(real) : undefined
+  await walk.folder({ real, name: path.length > 1 ? path.replace(/[/\\]+$/, '') : path }, ignored)
   if (walk.files.length === 0 && walk.diagnostics.length === 0) {
     return failed(
       path,
@@ -72,32 +80,39 @@ class Walk {
     this.#maxFiles = maxFiles
   }
 
-  async folder(real: string, name: string): Promise<void> {
+  async folder({ real, name }: FoundFile, outer: IgnoredPaths | undefined): Promise<void> {
     // Links can make a folder contain itself.
     if (this.#visited.has(real)) return
     this.#visited.add(real)
-    let entries: Dirent[]
-    try {
-      entries = await readdir(real, { withFileTypes: true })
-    } catch (error) {
-      const message = `${name} cannot be read (${codeOf(error, 'unknown error')}).`
-      this.diagnostics.push(unreadable(name, message, 'Check its permissions.'))
-      return
-    }
-    for (const entry of entries.toSorted(byName)) {
+    const ignored = await outer?.inside(real)
+    for (const entry of await this.#entries({ real, name })) {
       if (this.#full) return
-      if (entry.name.startsWith('.') || entry.name.endsWith('~')) continue
       const child = {
         real: join(real, entry.name),
         name: name === sep ? `/${entry.name}` : `${name}/${entry.name}`,
       }
-      if (entry.isSymbolicLink()) await this.#link(child)
-      else if (entry.isDirectory()) await this.folder(child.real, child.name)
+      if (ignored?.has(child.real, entry.isDirectory()) === true) continue
+      if (entry.isSymbolicLink()) await this.#link(child, ignored)
+      else if (entry.isDirectory()) await this.folder(child, ignored)
       else this.#file(child, entry.isFile())
     }
   }
 
-  async #link({ real, name }: FoundFile): Promise<void> {
+  /** What is neither hidden nor an editor's backup, in order. */
+  async #entries({ real, name }: FoundFile): Promise<Dirent[]> {
+    try {
+      const entries = await readdir(real, { withFileTypes: true })
+      return entries
+        .filter((entry) => !entry.name.startsWith('.') && !entry.name.endsWith('~'))
+        .toSorted(byName)
+    } catch (error) {
+      const message = `${name} cannot be read (${codeOf(error, 'unknown error')}).`
+      this.diagnostics.push(unreadable(name, message, 'Check its permissions.'))
+      return []
+    }
+  }
+
+  async #link({ real, name }: FoundFile, ignored: IgnoredPaths | undefined): Promise<void> {
     try {
       const target = await realpath(real)
       if (
@@ -109,7 +124,7 @@ class Walk {
         return
       }
       const status = await stat(target)
-      if (status.isDirectory()) await this.folder(target, name)
+      if (status.isDirectory()) await this.folder({ real: target, name }, ignored)
       else this.#file({ real: target, name }, status.isFile())
     } catch (error) {
       if (!isManifestName(name)) return

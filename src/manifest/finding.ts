@@ -1,4 +1,5 @@
 // One thing wrong with a manifest, by pointer; it becomes a Problem once the places of its document are known.
+import { parentPointer } from '../core/pointer.ts'
 import type { RuleProblem } from '../core/rule-problem.ts'
 import type { ParsedDocument } from './parse.ts'
 import type { Problem, Span } from './problem.ts'
@@ -12,6 +13,8 @@ export interface Finding {
   readonly at?: 'key' | 'value'
   readonly message: string
   readonly hint?: string
+  /** The text that belongs at the place pointed at, where that is certain. */
+  readonly replacement?: string
 }
 
 export type Report = (finding: Finding) => void
@@ -25,8 +28,11 @@ export function sentence(
 }
 
 export function toProblem(finding: Finding, document: ParsedDocument): Problem {
-  const { pointer, at, ...rest } = finding
-  return { ...rest, span: spanAt(document, pointer, at ?? 'value') }
+  const { pointer, at = 'value', replacement, ...rest } = finding
+  const span = spanAt(document, pointer, at)
+  if (replacement === undefined) return { ...rest, span }
+  const changes = [at === 'key' ? parentPointer(pointer) : pointer]
+  return { ...rest, span, fix: { edits: [{ ...span, text: replacement }], changes } }
 }
 
 function spanAt(document: ParsedDocument, pointer: string, at: 'key' | 'value'): Span {
@@ -36,7 +42,7 @@ function spanAt(document: ParsedDocument, pointer: string, at: 'key' | 'value'):
       : document.locate(pointer)
   if (exact !== undefined) return exact
   if (pointer === '') return document.span
-  const parent = pointer.slice(0, pointer.lastIndexOf('/'))
+  const parent = parentPointer(pointer)
   // A whole mapping is no place to point at: its key says where it starts.
   return spanAt(document, parent, 'key')
 }

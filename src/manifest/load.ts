@@ -13,6 +13,14 @@ import { toDiagnostic } from './problem.ts'
 export interface SourceText {
   readonly file: string
   readonly text: string
+  /** Whether it was found in a folder, not named itself. */
+  readonly isFound?: boolean
+}
+
+export interface LoadOptions {
+  readonly stdin: () => Promise<Uint8Array>
+  /** Leaves out of folders what their .gitignore files name. */
+  readonly gitIgnore?: boolean
 }
 
 export interface LoadedSources {
@@ -32,7 +40,7 @@ const maxFiles = 10_000
  */
 export async function loadManifests(
   paths: readonly string[],
-  input: { readonly stdin: () => Promise<Uint8Array> },
+  options: LoadOptions,
 ): Promise<LoadedSources> {
   const sources: SourceText[] = []
   const diagnostics: Diagnostic[] = []
@@ -41,10 +49,10 @@ export async function loadManifests(
     if (path === '-') {
       if (seen.has(path)) continue
       seen.add(path)
-      decode(await input.stdin(), stdinName, { sources, diagnostics })
+      decode(await options.stdin(), { file: stdinName }, { sources, diagnostics })
       continue
     }
-    const found = await findManifests(path, maxFiles)
+    const found = await findManifests(path, { maxFiles, gitIgnore: options.gitIgnore === true })
     diagnostics.push(...found.diagnostics)
     for (const file of found.files) {
       if (seen.has(file.real)) continue
@@ -55,7 +63,8 @@ export async function loadManifests(
         return { sources, diagnostics }
       }
       const bytes = await readRegularFile(file)
-      if (bytes instanceof Uint8Array) decode(bytes, file.name, { sources, diagnostics })
+      if (bytes instanceof Uint8Array)
+        decode(bytes, { file: file.name, isFound: file.name !== path }, { sources, diagnostics })
       else diagnostics.push(bytes)
     }
   }
@@ -64,16 +73,17 @@ export async function loadManifests(
 
 function decode(
   bytes: Uint8Array,
-  file: string,
+  origin: Omit<SourceText, 'text'>,
   into: { readonly sources: SourceText[]; readonly diagnostics: Diagnostic[] },
 ): void {
+  const { file } = origin
   if (bytes.length > maxFileBytes) {
     into.diagnostics.push(tooLarge(file))
     return
   }
   const decoded = decodeManifest(bytes)
   if (!('problem' in decoded)) {
-    into.sources.push({ file, text: decoded.text })
+    into.sources.push({ ...origin, text: decoded.text })
     return
   }
   into.diagnostics.push(toDiagnostic(decoded.problem, file, indexLines(decoded.text)))

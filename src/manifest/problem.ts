@@ -1,5 +1,5 @@
 // One thing wrong with a text, at offsets; it becomes a Diagnostic once the file is known.
-import type { Diagnostic } from '../core/diagnostic.ts'
+import type { Diagnostic, Fix } from '../core/diagnostic.ts'
 import type { LineIndex } from './line-index.ts'
 
 /** UTF-16 offsets into the text, `end` exclusive. */
@@ -14,6 +14,7 @@ export interface Problem {
   readonly span: Span
   readonly message: string
   readonly hint?: string
+  readonly fix?: Fix
 }
 
 /** The problem as a Diagnostic; the severity is `error` unless it says otherwise. */
@@ -27,6 +28,7 @@ export function toDiagnostic(problem: Problem, file: string, lines: LineIndex): 
     ...(end > start ? { end: lines.position(end) } : {}),
     message: problem.message,
     ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+    ...(problem.fix === undefined ? {} : { fix: problem.fix }),
   }
 }
 

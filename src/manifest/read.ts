@@ -2,8 +2,8 @@
 import { placeOf, type Diagnostic } from '../core/diagnostic.ts'
 import type { Resource, UnreadableResource } from '../core/resource.ts'
 import type { LineIndex } from './line-index.ts'
-import { loadManifests, type SourceText } from './load.ts'
-import { parseManifest } from './parse.ts'
+import { loadManifests, type LoadOptions, type SourceText } from './load.ts'
+import { parseManifest, type ParsedDocument } from './parse.ts'
 import { quote, toDiagnostic } from './problem.ts'
 import { type ValidatedDocument, validateDocument } from './validate.ts'
 
@@ -18,16 +18,32 @@ export interface ManifestBatch {
   readonly sources: ReadonlyMap<string, string>
 }
 
+/** A resource with the document it was read from. */
+export interface ReadResource {
+  readonly resource: Resource
+  readonly document: ParsedDocument
+  readonly lines: LineIndex
+  readonly source: SourceText
+}
+
+export interface ReadHooks {
+  /** Whether a document is none of ours, and left out without a word. */
+  readonly isForeign?: (document: ParsedDocument, source: SourceText) => boolean
+  readonly onResource?: (read: ReadResource) => void
+}
+
+export type ReadOptions = LoadOptions & ReadHooks
+
 /**
  * Reads, parses and checks everything that `paths` name; `-` is standard input. Never throws for what is wrong
  * with a file or a manifest: that is a diagnostic.
  */
 export async function readManifests(
   paths: readonly string[],
-  input: { readonly stdin: () => Promise<Uint8Array> },
+  options: ReadOptions,
 ): Promise<ManifestBatch> {
-  const loaded = await loadManifests(paths, input)
-  const batch = readTexts(loaded.sources)
+  const loaded = await loadManifests(paths, options)
+  const batch = readTexts(loaded.sources, options)
   return {
     ...batch,
     unreadable: [...loaded.diagnostics.map(() => anything), ...batch.unreadable],
@@ -36,24 +52,32 @@ export async function readManifests(
 }
 
 /** The same for texts that are already in memory. */
-export function readTexts(texts: readonly SourceText[]): ManifestBatch {
+export function readTexts(
+  texts: readonly SourceText[],
+  { isForeign, onResource }: ReadHooks = {},
+): ManifestBatch {
   const resources: Resource[] = []
   const unreadable: UnreadableResource[] = []
   const diagnostics: Diagnostic[] = []
   const names = new NameIndex()
-  for (const { file, text } of texts) {
+  for (const source of texts) {
+    const { file, text } = source
     const parsed = parseManifest(text)
     for (const problem of parsed.problems) {
       diagnostics.push(toDiagnostic(problem, file, parsed.lines))
     }
     for (let count = 0; count < parsed.refused; count += 1) unreadable.push(anything)
     for (const document of parsed.documents) {
+      if (isForeign?.(document, source) === true) continue
       const validated = validateDocument(document, file, parsed.lines)
       diagnostics.push(...validated.diagnostics)
       const duplicate = names.add(validated, file, parsed.lines)
       if (duplicate !== undefined) diagnostics.push(duplicate)
-      else if (validated.resource !== undefined) resources.push(validated.resource)
-      else unreadable.push(validated.identity ?? anything)
+      else if (validated.resource !== undefined) {
+        const { resource } = validated
+        resources.push(resource)
+        onResource?.({ resource, document, lines: parsed.lines, source })
+      } else unreadable.push(validated.identity ?? anything)
     }
   }
   const sources = new Map(texts.map(({ file, text }) => [file, text]))

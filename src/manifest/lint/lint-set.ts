@@ -1,0 +1,90 @@
+// The resources a lint rule looks at: those that were read, and behind them those that are stored.
+import type { JsonObject } from '../../core/json.ts'
+import type { UnreadableResource } from '../../core/resource.ts'
+import { textAt } from '../../core/pointer.ts'
+import type { ReadResource } from '../read.ts'
+import type { Target } from './rule.ts'
+
+export type LintedResource = ReadResource
+
+/** A resource as far as rules look at others. */
+export interface KnownResource {
+  readonly kind: string
+  readonly name: string
+  readonly manifest: JsonObject
+}
+
+export interface StoredResources {
+  readonly project: string
+  readonly resources: readonly KnownResource[]
+}
+
+interface LintSetOptions {
+  readonly linted: readonly LintedResource[]
+  /** Documents that could not be read and may define anything. */
+  readonly unreadable: readonly UnreadableResource[]
+  readonly stored: StoredResources | undefined
+  readonly target: Target
+}
+
+export class LintSet {
+  readonly target: Target
+  /** How sentences name the set; completes "does not exist in …". */
+  readonly label: string
+  /** Whether it is known which App IDs there are: some are linted, or a project is looked at. */
+  readonly knowsAppIds: boolean
+  readonly #linted: readonly LintedResource[]
+  readonly #unreadable: readonly UnreadableResource[]
+  readonly #byKind = new Map<string, Map<string, KnownResource>>()
+
+  constructor({ linted, unreadable, stored, target }: LintSetOptions) {
+    this.target = target
+    this.label =
+      stored === undefined ? 'these manifests' : `these manifests or project "${stored.project}"`
+    this.#linted = linted
+    this.#unreadable = unreadable
+    for (const resource of stored?.resources ?? []) this.#add(resource)
+    for (const { resource } of linted) this.#add(resource)
+    this.knowsAppIds = stored !== undefined || this.#byKind.has('AppIdentity')
+  }
+
+  /** The linted resources of a kind, in the order in which they were read. */
+  linted(kind: string): LintedResource[] {
+    return this.#linted.filter(({ resource }) => resource.kind === kind)
+  }
+
+  find(kind: string, name: string): KnownResource | undefined {
+    return this.#byKind.get(kind)?.get(name)
+  }
+
+  /** Linted and stored ones. */
+  all(kind: string): KnownResource[] {
+    return [...(this.#byKind.get(kind)?.values() ?? [])]
+  }
+
+  names(kind: string): string[] {
+    return [...(this.#byKind.get(kind)?.keys() ?? [])]
+  }
+
+  /** Whether a document that could not be read is, or may be, the one of this name: then nothing can be said about it. */
+  isOpen(kind: string, name: string): boolean {
+    return this.#unreadable.some(
+      (open) =>
+        (open.kind ?? kind) === kind &&
+        (open.name === undefined ? this.find(kind, name) === undefined : open.name === name),
+    )
+  }
+
+  /** The names of the App IDs that run with a Configuration. */
+  appIdsWith(configuration: string): string[] {
+    return this.all('AppIdentity')
+      .filter(({ manifest }) => textAt(manifest, '/spec/appConfig') === configuration)
+      .map(({ name }) => name)
+  }
+
+  #add(resource: KnownResource): void {
+    const known = this.#byKind.get(resource.kind) ?? new Map<string, KnownResource>()
+    known.set(resource.name, resource)
+    this.#byKind.set(resource.kind, known)
+  }
+}

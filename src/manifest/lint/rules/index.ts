@@ -1,0 +1,13 @@
+// The list of lint rules.
+import type { LintRule } from '../rule.ts'
+import { handlerTypeMismatch } from './handler-type-mismatch.ts'
+import { handlerVersionMismatch } from './handler-version-mismatch.ts'
+import { unknownComponent } from './unknown-component.ts'
+import { verbCase } from './verb-case.ts'
+
+export const rules: readonly LintRule[] = [
+  unknownComponent,
+  handlerTypeMismatch,
+  handlerVersionMismatch,
+  verbCase,
+]
