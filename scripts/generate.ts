@@ -1,5 +1,5 @@
 // Writes everything that is derived: from schemas/ validators, types, field tables, reference docs and the editor schema;
-// from the commands and the error catalog their reference page.
+// from the commands and the error catalog their reference page; from the lint rules and their cases one page each.
 // `--check` writes nothing and exits with 1, naming the files that are stale.
 import { execFileSync } from 'node:child_process'
 import {
@@ -20,6 +20,7 @@ import { bundle, readSchemas } from './generate/bundle.ts'
 import { cliReferencePages } from './generate/cli-docs.ts'
 import { componentTypesModule, typesModule, validatorsModule } from './generate/modules.ts'
 import { referencePages } from './generate/reference.ts'
+import { ruleReferencePages } from './generate/rule-docs.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -30,6 +31,7 @@ const generatedFolders = [
   'docs/reference/kinds',
   'docs/reference/middleware',
   'docs/reference/secretstores',
+  'docs/rules',
 ]
 
 const outputs = format(await generate())
@@ -61,6 +63,7 @@ async function generate(): Promise<Map<string, string>> {
     ['src/core/generated/types.ts', await typesModule(all)],
     ...referencePages(schemas),
     ...(await cliReferencePages()),
+    ...ruleReferencePages(join(root, 'fixtures/manifests/lint')),
   ])
 }
 

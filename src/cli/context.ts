@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly home: string
   /** For text on standard error. */
   readonly style: Style
+  /** For text on standard output. */
+  outputStyle(): Promise<Style>
   /** Opened at the first call, closed when the command has ended. Throws STORE_UNUSABLE and its kin. */
   controlPlane(): Promise<ControlPlane>
   /** Standard input to its end. */
@@ -23,13 +25,17 @@ export interface OpenContext extends CommandContext {
   close(): void
 }
 
-export function openContext(world: World, style: Style): OpenContext {
+export function openContext(
+  world: World,
+  { style, outputStyle }: Pick<CommandContext, 'style' | 'outputStyle'>,
+): OpenContext {
   const home = dataFolder(world)
   let plane: ControlPlane | undefined
   return {
     world,
     home,
     style,
+    outputStyle,
     async controlPlane() {
       const { openControlPlane } = await import('../control-plane/control-plane.ts')
       const { clock, env, cwd } = world

@@ -7,7 +7,7 @@ import { openContext } from './context.ts'
 import { argumentValues, declare, optionValues } from './declaration.ts'
 import { globalFlags, readGlobalFlags, type GlobalFlags } from './global-flags.ts'
 import { printed } from './output/print.ts'
-import { hasColor, loadStyle, plain } from './output/style.ts'
+import { hasColor, loadStyle, plain, type Style } from './output/style.ts'
 import { report } from './report.ts'
 import { usageError } from './usage-error.ts'
 import { packageVersion } from './version.ts'
@@ -117,14 +117,14 @@ class Program {
     const { stderr, stdout, env } = this.#world
     const { color } = this.#flags
     const style = await loadStyle(hasColor(stderr, env, color))
-    const context = openContext(this.#world, style)
+    const outputStyle = (): Promise<Style> => loadStyle(hasColor(stdout, env, color))
+    const context = openContext(this.#world, { style, outputStyle })
     try {
       const options = optionValues(command, node)
       const result = await command.run(context, { args: argumentValues(command, node), options })
       if (typeof result === 'number') return result
       if (result === undefined) return 0
-      const outStyle = await loadStyle(hasColor(stdout, env, color))
-      stdout.write(await printed(result, options['output'], outStyle))
+      stdout.write(await printed(result, options['output'], await outputStyle()))
       return 0
     } finally {
       context.close()

@@ -16,6 +16,8 @@ export const errorCatalog = {
 
   MANIFEST_INVALID: { summary: 'One or more manifests are not valid.', exitCode: 2 },
 
+  LINT_FIX_FAILED: { summary: 'A file could not be corrected in place.', exitCode: 1 },
+
   PROJECT_NOT_FOUND: { summary: 'The project does not exist.', exitCode: 1 },
   PROJECT_EXISTS: { summary: 'A project of that name exists.', exitCode: 1 },
   PROJECT_IN_USE: { summary: 'The project still holds resources.', exitCode: 1 },

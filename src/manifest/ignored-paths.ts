@@ -27,7 +27,8 @@ export class IgnoredPaths {
     }
     let rules = new IgnoredPaths(folder, undefined, undefined)
     for (const path of above) rules = await rules.inside(path)
-    return rules
+    // A folder that is named itself is wanted, whatever is said of it around.
+    return rules.has(folder, true) ? new IgnoredPaths(folder, undefined, undefined) : rules
   }
 
   /** With the rules of one folder more. */

@@ -30,6 +30,8 @@ export interface ReadHooks {
   /** Whether a document is none of ours, and left out without a word. */
   readonly isForeign?: (document: ParsedDocument, source: SourceText) => boolean
   readonly onResource?: (read: ReadResource) => void
+  /** How bad one name in two files is; an error unless given. */
+  readonly duplicateSeverity?: (first: string, second: string) => Diagnostic['severity']
 }
 
 export type ReadOptions = LoadOptions & ReadHooks
@@ -52,36 +54,54 @@ export async function readManifests(
 }
 
 /** The same for texts that are already in memory. */
-export function readTexts(
-  texts: readonly SourceText[],
-  { isForeign, onResource }: ReadHooks = {},
-): ManifestBatch {
-  const resources: Resource[] = []
-  const unreadable: UnreadableResource[] = []
-  const diagnostics: Diagnostic[] = []
-  const names = new NameIndex()
-  for (const source of texts) {
-    const { file, text } = source
-    const parsed = parseManifest(text)
-    for (const problem of parsed.problems) {
-      diagnostics.push(toDiagnostic(problem, file, parsed.lines))
-    }
-    for (let count = 0; count < parsed.refused; count += 1) unreadable.push(anything)
-    for (const document of parsed.documents) {
-      if (isForeign?.(document, source) === true) continue
-      const validated = validateDocument(document, file, parsed.lines)
-      diagnostics.push(...validated.diagnostics)
-      const duplicate = names.add(validated, file, parsed.lines)
-      if (duplicate !== undefined) diagnostics.push(duplicate)
-      else if (validated.resource !== undefined) {
-        const { resource } = validated
-        resources.push(resource)
-        onResource?.({ resource, document, lines: parsed.lines, source })
-      } else unreadable.push(validated.identity ?? anything)
-    }
-  }
+export function readTexts(texts: readonly SourceText[], hooks: ReadHooks = {}): ManifestBatch {
+  const reader = new BatchReader(hooks)
+  for (const source of texts) reader.read(source)
+  const { resources, unreadable, diagnostics } = reader
   const sources = new Map(texts.map(({ file, text }) => [file, text]))
   return { resources, unreadable, diagnostics: inOrder(diagnostics, sources), sources }
+}
+
+class BatchReader {
+  readonly resources: Resource[] = []
+  readonly unreadable: UnreadableResource[] = []
+  readonly diagnostics: Diagnostic[] = []
+  readonly #hooks: ReadHooks
+  readonly #names: NameIndex
+
+  constructor(hooks: ReadHooks) {
+    this.#hooks = hooks
+    this.#names = new NameIndex(hooks.duplicateSeverity ?? (() => 'error'))
+  }
+
+  read(source: SourceText): void {
+    const { lines, documents, problems, refused } = parseManifest(source.text)
+    for (const problem of problems) {
+      this.diagnostics.push(toDiagnostic(problem, source.file, lines))
+    }
+    for (let count = 0; count < refused; count += 1) this.unreadable.push(anything)
+    for (const document of documents) {
+      if (this.#hooks.isForeign?.(document, source) !== true) {
+        this.#document({ document, lines, source })
+      }
+    }
+  }
+
+  #document(read: Omit<ReadResource, 'resource'>): void {
+    const { document, lines, source } = read
+    const validated = validateDocument(document, source.file, lines)
+    this.diagnostics.push(...validated.diagnostics)
+    const duplicate = this.#names.add(validated, source.file, lines)
+    if (duplicate !== undefined) this.diagnostics.push(duplicate)
+    if (duplicate?.severity === 'error') return
+    const { resource, identity = anything } = validated
+    if (resource === undefined) {
+      this.unreadable.push(identity)
+      return
+    }
+    this.resources.push(resource)
+    this.#hooks.onResource?.({ ...read, resource })
+  }
 }
 
 /** By file, in the order of `sources`, then by place. */
@@ -105,7 +125,12 @@ const anything: UnreadableResource = { kind: undefined, name: undefined }
 
 /** Where each kind and name was first seen. Case does not count: some stores fold it. */
 class NameIndex {
-  readonly #first = new Map<string, { readonly name: string; readonly place: string }>()
+  readonly #first = new Map<string, { name: string; file: string; place: string }>()
+  readonly #severity: NonNullable<ReadHooks['duplicateSeverity']>
+
+  constructor(severity: NonNullable<ReadHooks['duplicateSeverity']>) {
+    this.#severity = severity
+  }
 
   /** A diagnostic when another document of the batch is called the same. */
   add({ identity }: ValidatedDocument, file: string, lines: LineIndex): Diagnostic | undefined {
@@ -114,7 +139,8 @@ class NameIndex {
     const key = `${kind}/${name.toLowerCase()}`
     const first = this.#first.get(key)
     if (first === undefined) {
-      this.#first.set(key, { name, place: placeOf({ file, start: lines.position(span.start) }) })
+      const place = placeOf({ file, start: lines.position(span.start) })
+      this.#first.set(key, { name, file, place })
       return undefined
     }
     const message =
@@ -122,6 +148,7 @@ class NameIndex {
         ? `${kind} ${quote(name)} is already defined at ${first.place}.`
         : `${kind} ${quote(name)} differs only in case from ${quote(first.name)} at ${first.place}.`
     const hint = 'Rename one of the two, or remove it.'
-    return toDiagnostic({ rule: 'duplicate-name', span, message, hint }, file, lines)
+    const severity = this.#severity(first.file, file)
+    return toDiagnostic({ severity, rule: 'duplicate-name', span, message, hint }, file, lines)
   }
 }

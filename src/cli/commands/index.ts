@@ -28,6 +28,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./apply.ts')).apply,
   },
   {
+    path: 'lint',
+    summary: 'Check manifests without applying them, for editors and CI',
+    load: async () => (await import('./lint.ts')).lint,
+  },
+  {
     path: 'dev run',
     summary: 'Run a command beside its sidecar',
     load: async () => (await import('./dev/run.ts')).devRun,

@@ -1,4 +1,6 @@
 // Texts → everything that the rules find in them, in an order that does not depend on that of the files.
+import { dirname } from 'node:path'
+
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Resource, UnreadableResource } from '../../core/resource.ts'
 import { toProblem } from '../finding.ts'
@@ -32,6 +34,8 @@ export interface LintResult {
   readonly sources: ReadonlyMap<string, string>
   /** Documents that were looked at. */
   readonly documents: number
+  /** Those of them that could be used, as they were read. */
+  readonly resources: readonly ReadResource[]
   /** Files and documents that belong to other tools. */
   readonly skipped: { readonly files: number; readonly documents: number }
 }
@@ -56,18 +60,23 @@ export function lintTexts(
       return skipped
     },
     onResource: (read) => void linted.push(read),
+    // Folders of one repository are often environments or examples that never run together.
+    duplicateSeverity: (first, second) =>
+      dirname(first) === dirname(second) ? 'error' : 'warning',
   })
   const unreadable = [
     ...unread.map(() => ({ kind: undefined, name: undefined })),
     ...batch.unreadable,
   ]
   const { stored, target } = options
-  const found = [
+  const own = [
     ...unread,
     ...batch.diagnostics,
     ...ruleFindings(new LintSet({ linted, unreadable, stored, target }), target),
-    ...(stored?.diagnose(batch.resources, unreadable) ?? []),
   ]
+  const places = new Set(own.map(placeAndRule))
+  const planned = stored?.diagnose(batch.resources, unreadable) ?? []
+  const found = [...own, ...planned.filter((finding) => !places.has(placeAndRule(finding)))]
   const known = new Set(allRules.keys())
   const byFile = Map.groupBy(levelled(found, options), ({ file }) => file)
   const files = new Set([...ours.map(({ file }) => file), ...byFile.keys()])
@@ -79,9 +88,10 @@ export function lintTexts(
     }),
   )
   return {
-    findings: unique(findings.toSorted(byPlace)),
+    findings: findings.toSorted(byPlace),
     sources: batch.sources,
     documents: batch.resources.length + batch.unreadable.length,
+    resources: linted,
     skipped: { files: texts.length - ours.length, documents: foreign },
   }
 }
@@ -111,15 +121,9 @@ function levelled(
   })
 }
 
-/** The plan of a project repeats what rules have found. */
-function unique(findings: readonly Diagnostic[]): Diagnostic[] {
-  const seen = new Set<string>()
-  return findings.filter(({ file, rule, start }) => {
-    const key = `${start.line}:${start.column} ${rule} ${file}`
-    if (seen.has(key)) return false
-    seen.add(key)
-    return true
-  })
+/** The plan of a project repeats what rules have found, in other words. */
+function placeAndRule({ file, rule, start }: Diagnostic): string {
+  return `${start.line}:${start.column} ${rule} ${file}`
 }
 
 function byPlace(a: Diagnostic, b: Diagnostic): number {

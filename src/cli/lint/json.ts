@@ -1,0 +1,22 @@
+// Findings for programs.
+import { toJson } from '../output/json.ts'
+import { type LintOutput, pageOf } from './format.ts'
+
+export function json({ findings, sources }: LintOutput): string {
+  const count = (severity: string): number =>
+    findings.filter((finding) => finding.severity === severity).length
+  return toJson({
+    findings: findings.map(({ rule, severity, file, start, end, message, hint, fix }) => ({
+      rule,
+      severity,
+      file,
+      start: { ...start },
+      ...(end === undefined ? {} : { end: { ...end } }),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      docs: pageOf(rule),
+      fixable: fix !== undefined,
+    })),
+    summary: { files: sources.size, errors: count('error'), warnings: count('warning') },
+  })
+}

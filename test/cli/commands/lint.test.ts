@@ -1,0 +1,323 @@
+// `mcpauth lint` as a user meets it: paths, exit codes, formats, comments, corrections.
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+import { Ajv } from 'ajv'
+import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import { cli, type CliResult } from '../../support/run-cli.ts'
+import { temporaryFolder } from '../../support/temp-home.ts'
+
+const guide = `${process.cwd()}/fixtures/guide`
+
+const endpoint = (name: string, field = 'baseUrl'): string =>
+  `apiVersion: dapr.io/v1alpha1\nkind: HTTPEndpoint\nmetadata:\n  name: ${name} # kept\nspec:\n  ${field}: "https://a.example.com"\n`
+
+let folder: string
+let mcpauth: (
+  words: string,
+  options?: { stdin?: string; env?: Record<string, string> },
+) => Promise<CliResult>
+
+beforeEach(() => {
+  folder = temporaryFolder()
+  mcpauth = cli({ cwd: folder })
+})
+
+const file = (name: string, text: string): void => {
+  const path = join(folder, name)
+  mkdirSync(join(path, '..'), { recursive: true })
+  writeFileSync(path, text)
+}
+
+describe('what is checked', () => {
+  it('is the current folder when nothing is named, without a store', async () => {
+    file('a.yaml', endpoint('a'))
+    const result = await mcpauth('lint')
+    expect(result).toMatchObject({ exitCode: 0, stdout: '' })
+    expect(result.stderr).toBe('1 manifest checked: no findings.\n')
+  })
+
+  it('leaves out other tools in folders, but never in a named file', async () => {
+    file('k8s/deployment.yaml', 'apiVersion: apps/v1\nkind: Deployment\n---\n' + endpoint('a'))
+    file('k8s/service.yaml', 'apiVersion: v1\nkind: Service\n')
+    file('chart/templates/c.yaml', 'kind: Component\nname: {{ .Values.name }}\n')
+    file('package.json', '{"name": "x", // not JSON\n}')
+    file('compose.yaml', 'services: { a: { image: b } }\n')
+    const all = await mcpauth('lint .')
+    expect(all).toMatchObject({ exitCode: 0, stdout: '' })
+    expect(all.stderr).toBe(
+      '1 manifest checked: no findings; skipped 4 files and 1 document of other tools.\n',
+    )
+    const named = await mcpauth('lint compose.yaml')
+    expect(named.exitCode).toBe(2)
+    expect(named.stdout).toContain('compose.yaml:1:1 error kind is missing')
+  })
+
+  it('respects .gitignore, that of folders above too', async () => {
+    mkdirSync(join(folder, '.git'))
+    file('.gitignore', 'build/\n*.local.yaml\n!keep.local.yaml\n')
+    file('app/.gitignore', '/generated\n')
+    file('build/a.yaml', endpoint('bad_name'))
+    file('app/x.local.yaml', endpoint('bad_name'))
+    file('app/generated/a.yaml', endpoint('bad_name'))
+    file('app/keep.local.yaml', endpoint('kept_name'))
+    const { stdout } = await mcpauth('lint app')
+    expect(stdout.match(/^\S+ error/gm)).toEqual(['app/keep.local.yaml:4:9 error'])
+    for (const named of ['build', 'build/a.yaml']) {
+      expect((await mcpauth(`lint ${named}`)).exitCode).toBe(2)
+    }
+  })
+
+  it('reads standard input', async () => {
+    const { exitCode, stdout } = await mcpauth('lint -', { stdin: endpoint('a', 'baseURL') })
+    expect(exitCode).toBe(2)
+    expect(stdout).toContain('<stdin>:6:3 error')
+  })
+
+  it('says of a path that does not exist that it could not run', async () => {
+    const { exitCode, stdout } = await mcpauth('lint nowhere')
+    expect(exitCode).toBe(1)
+    expect(stdout).toContain('nowhere does not exist')
+  })
+
+  it('is the guide without a finding', async () => {
+    expect(await mcpauth(`lint ${guide}`)).toMatchObject({ exitCode: 0, stdout: '' })
+  })
+
+  it('is the same whatever the order of the files', async () => {
+    file('a.yaml', endpoint('one'))
+    file('b.yaml', endpoint('one'))
+    file('c.yaml', endpoint('Two'))
+    const forwards = await mcpauth('lint a.yaml b.yaml c.yaml')
+    expect(await mcpauth('lint c.yaml b.yaml a.yaml')).toEqual(forwards)
+    expect(forwards.stdout).toContain('b.yaml:4:9 error')
+  })
+
+  it('resolves against a project when one is named', async () => {
+    file(
+      'server.yaml',
+      'apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata: { name: server }\nspec:\n  appHttpPipeline:\n    handlers: [{ name: bearer-validator, type: middleware.http.bearer }]\n',
+    )
+    expect((await mcpauth('lint server.yaml')).stdout).toContain('[unknown-component]')
+    await mcpauth(`apply -f ${guide}/components/bearer.yaml`)
+    const result = await mcpauth('lint server.yaml --project default')
+    expect(result.stdout).not.toContain('unknown-component')
+    const missing = await mcpauth('lint server.yaml --project defualt')
+    expect(missing).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(missing.stderr).toContain('default')
+  })
+})
+
+describe('levels', () => {
+  beforeEach(() => {
+    file('a.yaml', endpoint('a').replace('https', 'http'))
+  })
+
+  it('let warnings pass unless there are more than allowed', async () => {
+    expect((await mcpauth('lint')).exitCode).toBe(0)
+    expect((await mcpauth('lint --max-warnings 1')).exitCode).toBe(0)
+    expect((await mcpauth('lint --max-warnings 0')).exitCode).toBe(2)
+  })
+
+  it('are the user’s to set', async () => {
+    expect((await mcpauth('lint --rule insecure-url=error')).exitCode).toBe(2)
+    expect(await mcpauth('lint --rule insecure-url=off --max-warnings 0')).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+    })
+    const { exitCode, stderr } = await mcpauth('lint --rule insecure-ulr=off')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('Did you mean "insecure-url"?')
+    expect((await mcpauth('lint --rule insecure-url=loud')).stderr).toContain('off, warn or error')
+  })
+
+  it('hide warnings when quiet', async () => {
+    expect((await mcpauth('lint --quiet --max-warnings 0')).stdout).toBe('')
+  })
+})
+
+describe('an ignore comment', () => {
+  const withComment = (comment: string): string =>
+    endpoint('a').replace('https', 'http').replace('  baseUrl', `  ${comment}\n  baseUrl`)
+
+  it('silences its rule on the next line', async () => {
+    file('a.yaml', withComment('# mcpauth-ignore insecure-url -- a lab network'))
+    expect(await mcpauth('lint --max-warnings 0')).toMatchObject({ exitCode: 0, stdout: '' })
+  })
+
+  it('needs a reason', async () => {
+    file('a.yaml', withComment('# mcpauth-ignore insecure-url'))
+    const { exitCode, stdout } = await mcpauth('lint')
+    expect(exitCode).toBe(2)
+    expect(stdout).toContain('a.yaml:6:3 error An ignore comment needs a rule and a reason.')
+    expect(stdout).toContain('[insecure-url]')
+  })
+
+  it('is reported when it silences nothing', async () => {
+    file('a.yaml', withComment('# mcpauth-ignore name, insecure-urll -- why not'))
+    const { stdout } = await mcpauth('lint')
+    expect(stdout).toContain('The rule "name" finds nothing on the next line.')
+    expect(stdout).toContain('There is no rule "insecure-urll".')
+    expect(stdout).toContain('[insecure-url]')
+  })
+
+  it('does not silence apply', async () => {
+    file('a.yaml', endpoint('a', '# mcpauth-ignore unknown-field -- no\n  baseURL'))
+    expect((await mcpauth('lint')).stdout).not.toContain('[unknown-field]')
+    expect((await mcpauth('apply -f a.yaml')).exitCode).toBe(2)
+  })
+})
+
+describe('formats', () => {
+  beforeEach(() => {
+    file('it’s <a> & "b",c%.yaml', endpoint('a', 'baseURL'))
+    file('clean.yaml', endpoint('clean'))
+  })
+
+  it('json', async () => {
+    const { stdout } = await mcpauth('lint --format json')
+    const report = JSON.parse(stdout) as { findings: unknown[]; summary: unknown }
+    expect(report.findings).toEqual([
+      {
+        rule: 'unknown-field',
+        severity: 'error',
+        file: './it’s <a> & "b",c%.yaml',
+        start: { line: 6, column: 3 },
+        end: { line: 6, column: 10 },
+        message: 'Field "baseUrl" is missing in spec; "baseURL" is unknown.',
+        hint: 'Did you mean "baseUrl"?',
+        docs: 'docs/rules/unknown-field.md',
+        fixable: true,
+      },
+    ])
+    expect(report.summary).toEqual({ files: 2, errors: 1, warnings: 0 })
+  })
+
+  it('github, by itself under GitHub Actions', async () => {
+    const line =
+      '::error file=./it’s <a> & "b"%2Cc%25.yaml,line=6,col=3,endLine=6,endColumn=10,title=unknown-field::' +
+      'Field "baseUrl" is missing in spec; "baseURL" is unknown. Did you mean "baseUrl"?\n'
+    expect((await mcpauth('lint --format github')).stdout).toBe(line)
+    expect((await mcpauth('lint', { env: { GITHUB_ACTIONS: 'true' } })).stdout).toBe(line)
+  })
+
+  it('sarif, as the official schema wants it', async () => {
+    const schema = createRequire(import.meta.url)(
+      '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json',
+    ) as Record<string, unknown>
+    // Draft 4 calls itself by `id`; nothing else in it differs for this validator.
+    const { id: _id, $schema: _draft, ...rest } = schema
+    const validate = new Ajv({
+      strict: false,
+      validateFormats: false,
+      unicodeRegExp: false,
+    }).compile(rest)
+    const { stdout } = await mcpauth('lint --format sarif')
+    const log: unknown = JSON.parse(stdout)
+    expect(validate(log) ? [] : validate.errors).toEqual([])
+    expect(log).toMatchObject({
+      runs: [
+        {
+          results: [
+            {
+              ruleId: 'unknown-field',
+              locations: [
+                {
+                  physicalLocation: {
+                    artifactLocation: {
+                      uri: './it%E2%80%99s%20%3Ca%3E%20%26%20%22b%22%2Cc%25.yaml',
+                    },
+                  },
+                },
+              ],
+              fixes: [
+                { artifactChanges: [{ replacements: [{ insertedContent: { text: 'baseUrl' } }] }] },
+              ],
+            },
+          ],
+        },
+      ],
+    })
+  })
+
+  it.each(['junit', 'checkstyle'])('%s is XML that gives the names back', async (format) => {
+    const { stdout } = await mcpauth(`lint --format ${format}`)
+    expect(XMLValidator.validate(stdout)).toBe(true)
+    const parsed: unknown = new XMLParser({
+      ignoreAttributes: false,
+      attributeNamePrefix: '',
+      htmlEntities: true,
+    }).parse(stdout)
+    const name = './it’s <a> & "b",c%.yaml'
+    if (format === 'junit') {
+      expect(parsed).toMatchObject({
+        testsuites: {
+          tests: '2',
+          failures: '1',
+          testsuite: [
+            { name: './clean.yaml', testcase: { name: 'no findings' } },
+            { name, testcase: { name: 'unknown-field at 6:3', failure: { type: 'error' } } },
+          ],
+        },
+      })
+    } else {
+      expect(parsed).toMatchObject({
+        checkstyle: { file: { name, error: { line: '6', source: 'mcpauth.unknown-field' } } },
+      })
+    }
+  })
+})
+
+describe('--fix', () => {
+  it('corrects the case of fields and verbs, and touches nothing else', async () => {
+    const text = endpoint('a', 'baseURL')
+    file('a.yaml', text)
+    expect(await mcpauth('lint --fix')).toMatchObject({ exitCode: 0, stdout: '' })
+    expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe(text.replace('baseURL', 'baseUrl'))
+    expect((await mcpauth('lint --fix')).stderr).toContain('0 problems corrected.')
+  })
+
+  it('keeps byte order mark, line ends, permissions and links', async () => {
+    file('real.yaml', `\ufeff${endpoint('a', 'baseURL').replaceAll('\n', '\r\n')}`)
+    symlinkSync('real.yaml', join(folder, 'link.yaml'))
+    const { mode } = statSync(join(folder, 'real.yaml'))
+    expect((await mcpauth('lint --fix link.yaml')).exitCode).toBe(0)
+    expect(readFileSync(join(folder, 'real.yaml'), 'utf8')).toBe(
+      `\ufeff${endpoint('a').replaceAll('\n', '\r\n')}`,
+    )
+    expect(statSync(join(folder, 'link.yaml')).mode).toBe(mode)
+  })
+
+  it('moves a secret into the store of a project, before the manifest refers to it', async () => {
+    const component = (value: string): string =>
+      `apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: oauth2\nspec:\n  type: middleware.http.oauth2\n  version: v1\n  metadata:\n    - name: clientId\n      value: "me"\n    - name: clientSecret # the secret\n      ${value} # here\n    - name: tokenURL\n      value: "https://auth.example.com/token"\n`
+    file('c.yaml', component('value: "CANARY"'))
+    const result = await mcpauth('lint --fix --project default')
+    expect(`${result.stdout}${result.stderr}`).not.toContain('CANARY')
+    expect(readFileSync(join(folder, 'c.yaml'), 'utf8')).toBe(
+      component('secretKeyRef: { name: "oauth2", key: "clientSecret" }'),
+    )
+    expect((await mcpauth('secret list -o name')).stdout).toContain('oauth2')
+    expect((await mcpauth('apply -f c.yaml')).exitCode).toBe(0)
+  })
+
+  it('leaves a secret alone whose name is taken, and without a project', async () => {
+    const text =
+      'apiVersion: dapr.io/v1alpha1\nkind: HTTPEndpoint\nmetadata: { name: a }\nspec:\n  baseUrl: https://a.example.com\n  headers: [{ name: X-Api-Key, value: CANARY }]\n'
+    file('a.yaml', text)
+    await mcpauth('lint --fix')
+    expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe(text)
+    await mcpauth('secret set a X-Api-Key', { stdin: 'other' })
+    await mcpauth('lint --fix --project default')
+    expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe(text)
+  })
+
+  it('cannot correct standard input', async () => {
+    const { exitCode, stderr } = await mcpauth('lint --fix -', { stdin: endpoint('a') })
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('cannot be corrected in place')
+  })
+})
