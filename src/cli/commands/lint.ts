@@ -1,6 +1,7 @@
 // `mcpauth lint` checks manifests without applying them: offline, with no project unless one is named.
 import { McpAuthError } from '../../core/errors.ts'
 import type { LintOptions, LintResult } from '../../manifest/lint/lint.ts'
+import { targets } from '../../manifest/lint/rule.ts'
 import { defineCommand, type CommandInput } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { lintFormats, loadFormat } from '../lint/format.ts'
@@ -20,7 +21,7 @@ const options = {
   target: {
     type: 'string',
     value: 'TARGET',
-    choices: ['mcpauth', 'dapr', 'catalyst'],
+    choices: targets,
     default: 'mcpauth',
     description: 'Where the manifests are meant to run',
   },

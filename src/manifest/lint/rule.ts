@@ -2,10 +2,10 @@
 import type { Edit } from '../../core/diagnostic.ts'
 import type { LintedResource, LintSet } from './lint-set.ts'
 
-/** Where the manifests are meant to run. */
-export type Target = 'mcpauth' | 'dapr' | 'catalyst'
+/** Where manifests can be meant to run. */
+export const targets = ['mcpauth', 'dapr', 'catalyst'] as const
 
-export const targets: readonly Target[] = ['mcpauth', 'dapr', 'catalyst']
+export type Target = (typeof targets)[number]
 
 export type Severity = 'error' | 'warning'
 

@@ -1,8 +1,8 @@
 // `mcpauth lint` as a user meets it: paths, exit codes, formats, comments, corrections.
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
+import sarifSchema from '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json' with { type: 'json' }
 import { Ajv } from 'ajv'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -205,11 +205,8 @@ describe('formats', () => {
   })
 
   it('sarif, as the official schema wants it', async () => {
-    const schema = createRequire(import.meta.url)(
-      '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json',
-    ) as Record<string, unknown>
     // Draft 4 calls itself by `id`; nothing else in it differs for this validator.
-    const { id: _id, $schema: _draft, ...rest } = schema
+    const { id: _id, $schema: _draft, ...rest } = sarifSchema
     const validate = new Ajv({
       strict: false,
       validateFormats: false,
