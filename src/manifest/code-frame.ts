@@ -2,7 +2,7 @@
 import type { Position } from '../core/diagnostic.ts'
 import { redacted } from '../core/secret.ts'
 import { indexLines } from './line-index.ts'
-import { suspectSpans } from './mask-lines.ts'
+import { foreignSpans, suspectSpans } from './mask-lines.ts'
 import { secretSpans } from './mask.ts'
 import { printable, type Span } from './problem.ts'
 
@@ -24,7 +24,11 @@ const maxWidth = 120
 /** Prepares a text for frames: its lines, and what in them must not be shown; more when its syntax is broken. */
 export function frameSource(text: string, isBroken: boolean): FrameSource {
   const lines = indexLines(text)
-  const secrets = merged([...secretSpans(text), ...(isBroken ? suspectSpans(text) : [])])
+  const secrets = merged([
+    ...foreignSpans(text),
+    ...secretSpans(text),
+    ...(isBroken ? suspectSpans(text) : []),
+  ])
   return {
     frame(start, end) {
       const first = Math.max(1, start.line - context)

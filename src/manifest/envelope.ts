@@ -1,6 +1,6 @@
 // The part that all kinds share: which kind a document is of, and what it is called.
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
-import { isLabel, isResourceName, labelRule } from '../core/names.ts'
+import { isKubernetesName, isLabel, isResourceName, labelRule } from '../core/names.ts'
 import { suggest } from '../core/suggest.ts'
 import { at, textAt } from './access.ts'
 import type { Report } from './finding.ts'
@@ -73,15 +73,7 @@ function reportAbsent(value: JsonObject, field: string, report: Report): void {
  */
 export function checkNames(kind: Kind | undefined, manifest: JsonObject, report: Report): void {
   const name = textAt(manifest, 'metadata', 'name')
-  if (name !== undefined && name !== '') {
-    const isNarrow = kind?.naming === 'label'
-    if (!(isNarrow ? isLabel(name) : isResourceName(name))) {
-      const rule = isNarrow ? labelRule : 'lower-case letters, digits, "-" and ".", at most 253'
-      const owner = kind === undefined ? 'a resource' : `a resource of kind ${kind.kind}`
-      const message = `${quote(name)} is not a valid name for ${owner}.`
-      report({ rule: 'name', pointer: '/metadata/name', message, hint: `Use ${rule}.` })
-    }
-  }
+  if (name !== undefined && name !== '') checkName(name, kind, report)
   const namespace = textAt(manifest, 'metadata', 'namespace')
   if (namespace === undefined || namespace === '') return
   const pointer = '/metadata/namespace'
@@ -93,6 +85,21 @@ export function checkNames(kind: Kind | undefined, manifest: JsonObject, report:
   const message = 'The namespace has no effect here: the project decides.'
   report({ severity: 'warning', rule: 'namespace', pointer, message })
 }
+
+function checkName(name: string, kind: Kind | undefined, report: Report): void {
+  const pointer = '/metadata/name'
+  const isNarrow = kind?.naming === 'label'
+  if (!(isNarrow ? isLabel(name) : isResourceName(name))) {
+    const owner = kind === undefined ? 'a resource' : `a resource of kind ${kind.kind}`
+    const message = `${quote(name)} is not a valid name for ${owner}.`
+    report({ rule: 'name', pointer, message, hint: `Use ${isNarrow ? labelRule : nameRule}.` })
+  } else if (!isNarrow && !isKubernetesName(name)) {
+    const message = `${quote(name)} is a name for Dapr, but not on Kubernetes.`
+    report({ severity: 'warning', rule: 'name', pointer, message, hint: `Use ${nameRule}.` })
+  }
+}
+
+const nameRule = 'lower-case letters, digits, "-" and ".", at most 253'
 
 /** Reports a document of a kind without a schema whose `metadata.name` is not text. */
 export function checkStoredEnvelope(manifest: JsonObject, report: Report): void {

@@ -83,10 +83,15 @@ function decode(
   }
   const decoded = decodeManifest(bytes)
   if (!('problem' in decoded)) {
-    into.sources.push({ ...origin, text: decoded.text })
+    if (!isOtherJson(origin, decoded.text)) into.sources.push({ ...origin, text: decoded.text })
     return
   }
   into.diagnostics.push(toDiagnostic(decoded.problem, file, indexLines(decoded.text)))
+}
+
+/** In folders JSON is mostly something else: package files, and the secrets that a Component reads. */
+function isOtherJson({ file, isFound }: Omit<SourceText, 'text'>, text: string): boolean {
+  return isFound === true && /\.json$/i.test(file) && !/"(?:apiVersion|kind)"/.test(text)
 }
 
 async function readRegularFile({ real, name }: FoundFile): Promise<Uint8Array | Diagnostic> {

@@ -29,6 +29,26 @@ export function suspectSpans(text: string): Span[] {
   return spans
 }
 
+/**
+ * Spans of everything in documents that do not look like a manifest: whatever was named by mistake, such as a file of
+ * secrets, is nothing to show.
+ */
+export function foreignSpans(text: string): Span[] {
+  const spans: Span[] = []
+  let start = 0
+  for (const part of text.split(/^(?=---(?:\s|$))/m)) {
+    const span = { start, end: start + part.length }
+    start = span.end
+    if (!envelope.test(part))
+      spans.push({ ...span, start: span.start + (part.startsWith('---') ? 3 : 0) })
+  }
+  return spans
+}
+
+/** A value that only manifests have, in the place where they have it. */
+const envelope =
+  /(?:^|[{,\s])["']?(?:api_?version["']?\s*:.*(?:dapr|diagrid)|kind["']?\s*:\s*["']?[A-Z]\w+)/im
+
 interface Line {
   readonly start: number
   readonly content: string

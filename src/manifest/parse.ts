@@ -45,14 +45,15 @@ export function parseManifest(text: string): ParsedText {
   for (const document of composeDocuments(text)) {
     const start = end
     end = document.range[2]
-    // What is wrong with this one has been said.
-    if (hazards.some(({ span }) => span.start >= start && span.start < end)) {
-      refused += 1
-      continue
-    }
+    const isHazardous = hazards.some(({ span }) => span.start >= start && span.start < end)
     const [first] = [...document.errors, ...document.warnings].toSorted(
       (a, b) => a.pos[0] - b.pos[0],
     )
+    // The parser complains of what the prescan has found.
+    if (first !== undefined && isHazardous) {
+      refused += 1
+      continue
+    }
     if (first !== undefined) {
       // What follows the first syntax error is mostly its echo.
       problems.push(syntaxProblem(first))
@@ -61,8 +62,9 @@ export function parseManifest(text: string): ParsedText {
     }
     const tree = readTree(document, text)
     problems.push(...tree.problems)
-    if (tree.problems.length > 0) refused += 1
-    if (tree.problems.length > 0 || tree.value === null) continue
+    const isRefused = isHazardous || tree.problems.length > 0
+    if (isRefused) refused += 1
+    if (isRefused || tree.value === null) continue
     documents.push({
       value: tree.value,
       span: tree.spans.get('') ?? { start: 0, end: 0 },

@@ -130,7 +130,7 @@ export function tooDeep(span: Span): Problem {
 
 function tooLarge(start: number): Problem {
   const message = 'The document is larger than 1 MiB.'
-  return { rule: 'too-large', span: { start, end: start }, message }
+  return { rule: 'too-large', span: { start, end: start }, message, hint: 'Split it.' }
 }
 
 function tooManyAnchors(span: Span): Problem {

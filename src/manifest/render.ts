@@ -61,7 +61,9 @@ function block(
   const message = printable(diagnostic.message)
   const lines = [
     `${place} ${paint(diagnostic.severity)} ${message} ${style.dim(`[${diagnostic.rule}]`)}`,
-    ...frameLines(source?.frame(diagnostic.start, diagnostic.end) ?? [], paint, style),
+    ...(diagnostic.rule === 'not-run'
+      ? []
+      : frameLines(source?.frame(diagnostic.start, diagnostic.end) ?? [], paint, style)),
     ...(diagnostic.hint === undefined ? [] : [`  hint: ${printable(diagnostic.hint)}`]),
   ]
   return `${lines.join('\n')}\n`

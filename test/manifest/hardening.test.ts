@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { hasErrors, readManifests, readTexts } from '../../src/manifest/read.ts'
+import { renderDiagnostics } from '../../src/manifest/render.ts'
 
 const manifest = `apiVersion: dapr.io/v1alpha1
 kind: HTTPEndpoint
@@ -25,6 +26,7 @@ spec:
   baseUrl: https://mcp.example.com
 `
 const stdin = () => Promise.resolve(Buffer.from(named('stdin')))
+const plain = { error: String, warning: String, dim: String }
 const onUnix = process.platform !== 'win32'
 
 let root: string
@@ -39,12 +41,13 @@ describe('files', () => {
     put('b/two.yml', named('two'))
     put('a.yaml', named('one'))
     put('c.json', JSON.stringify({ not: 'a manifest' }))
+    put('d.json', JSON.stringify({ kind: 'a manifest' }))
     for (const name of ['.x.yaml', 'a.yaml~', '.a.yaml.swp', 'b/.hidden/x.yaml', 'readme.txt']) {
       put(name, 'not: read')
     }
     const batch = await read(root)
     expect([...batch.sources.keys()]).toEqual(
-      ['a.yaml', 'b/two.yml', 'c.json'].map((name) => `${root}/${name}`),
+      ['a.yaml', 'b/two.yml', 'd.json'].map((name) => `${root}/${name}`),
     )
     expect(batch.resources.map(({ name }) => name)).toEqual(['one', 'two'])
   })
@@ -104,6 +107,22 @@ describe('files', () => {
     symlinkSync('nowhere', join(root, 'z.yaml'))
     expect(await refusals(root)).toContain('leads nowhere')
     rmSync(outside, { recursive: true })
+  })
+
+  test('a file of secrets beside the manifests is left out of the folder, and never shown', async () => {
+    put('secrets.json', '{"oauth": "CANARY-FLAT", "mcp": {"a": "CANARY-NEST"}}')
+    put('a.yaml', named('one'))
+    const { diagnostics, resources } = await read(root)
+    expect(diagnostics).toEqual([])
+    expect(resources.map(({ name }) => name)).toEqual(['one'])
+    put('shadow.yaml', 'root:CANARY-HASH:1\n')
+    put('two.yaml', `${named('two')}---\nmcp: CANARY-NEST\n`)
+    for (const name of ['secrets.json', 'shadow.yaml', 'two.yaml']) {
+      const batch = await read(join(root, name))
+      const text = renderDiagnostics(batch.diagnostics, batch.sources, plain)
+      expect(text).toContain(name)
+      expect(text).not.toContain('CANARY')
+    }
   })
 
   test('a huge file is refused without being read', async () => {

@@ -51,15 +51,15 @@ test('text that YAML 1.1 readers take for something else is quoted', () => {
 })
 
 test('colours go around the severity and the underline only', () => {
-  const text = endpoint('X')
+  const text = endpoint('-x')
   const batch = readTexts([{ file: 'a.yaml', text }])
   const rendered = renderDiagnostics(batch.diagnostics, batch.sources, {
     error: (part) => `<e>${part}</e>`,
     warning: (part) => `<w>${part}</w>`,
     dim: (part) => part,
   })
-  expect(rendered).toContain('a.yaml:4:9 <e>error</e> "X" is not a valid name')
-  expect(rendered).toContain('    |         <e>^</e>\n')
+  expect(rendered).toContain('a.yaml:4:9 <e>error</e> "-x" is not a valid name')
+  expect(rendered).toContain('    |         <e>^^</e>\n')
 })
 
 test('escape sequences in a manifest do not reach the terminal', () => {

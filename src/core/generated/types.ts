@@ -260,7 +260,7 @@ export interface Configuration {
   /**
    * The settings.
    */
-  spec: {
+  spec?: {
     httpPipeline?: Pipeline
     appHttpPipeline?: Pipeline1
     /**

@@ -2162,7 +2162,7 @@ const validateConfiguration = validate98
 const schema27 = {
   type: 'object',
   additionalProperties: false,
-  required: ['apiVersion', 'kind', 'metadata', 'spec'],
+  required: ['apiVersion', 'kind', 'metadata'],
   properties: {
     apiVersion: { const: 'dapr.io/v1alpha1' },
     kind: { const: 'Configuration' },
@@ -3902,26 +3902,9 @@ function validate98(
       }
       errors++
     }
-    if (data.spec === undefined) {
-      const err3 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'spec' },
-        schema: schema27.required,
-        parentSchema: schema27,
-        data,
-      }
-      if (vErrors === null) {
-        vErrors = [err3]
-      } else {
-        vErrors.push(err3)
-      }
-      errors++
-    }
     for (const key0 in data) {
       if (!(key0 === 'apiVersion' || key0 === 'kind' || key0 === 'metadata' || key0 === 'spec')) {
-        const err4 = {
+        const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
@@ -3931,9 +3914,9 @@ function validate98(
           data,
         }
         if (vErrors === null) {
-          vErrors = [err4]
+          vErrors = [err3]
         } else {
-          vErrors.push(err4)
+          vErrors.push(err3)
         }
         errors++
       }
@@ -3941,7 +3924,7 @@ function validate98(
     if (data.apiVersion !== undefined) {
       let data0 = data.apiVersion
       if ('dapr.io/v1alpha1' !== data0) {
-        const err5 = {
+        const err4 = {
           instancePath: instancePath + '/apiVersion',
           schemaPath: '#/properties/apiVersion/const',
           keyword: 'const',
@@ -3951,9 +3934,9 @@ function validate98(
           data: data0,
         }
         if (vErrors === null) {
-          vErrors = [err5]
+          vErrors = [err4]
         } else {
-          vErrors.push(err5)
+          vErrors.push(err4)
         }
         errors++
       }
@@ -3961,7 +3944,7 @@ function validate98(
     if (data.kind !== undefined) {
       let data1 = data.kind
       if ('Configuration' !== data1) {
-        const err6 = {
+        const err5 = {
           instancePath: instancePath + '/kind',
           schemaPath: '#/properties/kind/const',
           keyword: 'const',
@@ -3971,9 +3954,9 @@ function validate98(
           data: data1,
         }
         if (vErrors === null) {
-          vErrors = [err6]
+          vErrors = [err5]
         } else {
-          vErrors.push(err6)
+          vErrors.push(err5)
         }
         errors++
       }
@@ -3997,7 +3980,7 @@ function validate98(
       if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
         for (const key1 in data3) {
           if (!func11.call(schema27.properties.spec.properties, key1)) {
-            const err7 = {
+            const err6 = {
               instancePath: instancePath + '/spec',
               schemaPath: '#/properties/spec/additionalProperties',
               keyword: 'additionalProperties',
@@ -4007,9 +3990,9 @@ function validate98(
               data: data3,
             }
             if (vErrors === null) {
-              vErrors = [err7]
+              vErrors = [err6]
             } else {
-              vErrors.push(err7)
+              vErrors.push(err6)
             }
             errors++
           }
@@ -4047,7 +4030,7 @@ function validate98(
           if (data6 && typeof data6 == 'object' && !Array.isArray(data6)) {
             for (const key2 in data6) {
               if (!(key2 === 'defaultAction' || key2 === 'trustDomain' || key2 === 'policies')) {
-                const err8 = {
+                const err7 = {
                   instancePath: instancePath + '/spec/accessControl',
                   schemaPath: '#/properties/spec/properties/accessControl/additionalProperties',
                   keyword: 'additionalProperties',
@@ -4057,9 +4040,9 @@ function validate98(
                   data: data6,
                 }
                 if (vErrors === null) {
-                  vErrors = [err8]
+                  vErrors = [err7]
                 } else {
-                  vErrors.push(err8)
+                  vErrors.push(err7)
                 }
                 errors++
               }
@@ -4067,7 +4050,7 @@ function validate98(
             if (data6.defaultAction !== undefined) {
               let data7 = data6.defaultAction
               if (typeof data7 !== 'string') {
-                const err9 = {
+                const err8 = {
                   instancePath: instancePath + '/spec/accessControl/defaultAction',
                   schemaPath:
                     '#/properties/spec/properties/accessControl/properties/defaultAction/type',
@@ -4080,14 +4063,14 @@ function validate98(
                   data: data7,
                 }
                 if (vErrors === null) {
-                  vErrors = [err9]
+                  vErrors = [err8]
                 } else {
-                  vErrors.push(err9)
+                  vErrors.push(err8)
                 }
                 errors++
               }
               if (!(data7 === 'allow' || data7 === 'deny')) {
-                const err10 = {
+                const err9 = {
                   instancePath: instancePath + '/spec/accessControl/defaultAction',
                   schemaPath:
                     '#/properties/spec/properties/accessControl/properties/defaultAction/enum',
@@ -4104,9 +4087,9 @@ function validate98(
                   data: data7,
                 }
                 if (vErrors === null) {
-                  vErrors = [err10]
+                  vErrors = [err9]
                 } else {
-                  vErrors.push(err10)
+                  vErrors.push(err9)
                 }
                 errors++
               }
@@ -4114,7 +4097,7 @@ function validate98(
             if (data6.trustDomain !== undefined) {
               let data8 = data6.trustDomain
               if (typeof data8 !== 'string') {
-                const err11 = {
+                const err10 = {
                   instancePath: instancePath + '/spec/accessControl/trustDomain',
                   schemaPath:
                     '#/properties/spec/properties/accessControl/properties/trustDomain/type',
@@ -4127,9 +4110,9 @@ function validate98(
                   data: data8,
                 }
                 if (vErrors === null) {
-                  vErrors = [err11]
+                  vErrors = [err10]
                 } else {
-                  vErrors.push(err11)
+                  vErrors.push(err10)
                 }
                 errors++
               }
@@ -4142,7 +4125,7 @@ function validate98(
                   let data10 = data9[i0]
                   if (data10 && typeof data10 == 'object' && !Array.isArray(data10)) {
                     if (data10.appId === undefined) {
-                      const err12 = {
+                      const err11 = {
                         instancePath: instancePath + '/spec/accessControl/policies/' + i0,
                         schemaPath:
                           '#/properties/spec/properties/accessControl/properties/policies/items/required',
@@ -4157,9 +4140,9 @@ function validate98(
                         data: data10,
                       }
                       if (vErrors === null) {
-                        vErrors = [err12]
+                        vErrors = [err11]
                       } else {
-                        vErrors.push(err12)
+                        vErrors.push(err11)
                       }
                       errors++
                     }
@@ -4173,7 +4156,7 @@ function validate98(
                           key3 === 'operations'
                         )
                       ) {
-                        const err13 = {
+                        const err12 = {
                           instancePath: instancePath + '/spec/accessControl/policies/' + i0,
                           schemaPath:
                             '#/properties/spec/properties/accessControl/properties/policies/items/additionalProperties',
@@ -4186,9 +4169,9 @@ function validate98(
                           data: data10,
                         }
                         if (vErrors === null) {
-                          vErrors = [err13]
+                          vErrors = [err12]
                         } else {
-                          vErrors.push(err13)
+                          vErrors.push(err12)
                         }
                         errors++
                       }
@@ -4197,7 +4180,7 @@ function validate98(
                       let data11 = data10.appId
                       if (typeof data11 === 'string') {
                         if (func1(data11) < 1) {
-                          const err14 = {
+                          const err13 = {
                             instancePath:
                               instancePath + '/spec/accessControl/policies/' + i0 + '/appId',
                             schemaPath:
@@ -4211,14 +4194,14 @@ function validate98(
                             data: data11,
                           }
                           if (vErrors === null) {
-                            vErrors = [err14]
+                            vErrors = [err13]
                           } else {
-                            vErrors.push(err14)
+                            vErrors.push(err13)
                           }
                           errors++
                         }
                       } else {
-                        const err15 = {
+                        const err14 = {
                           instancePath:
                             instancePath + '/spec/accessControl/policies/' + i0 + '/appId',
                           schemaPath:
@@ -4234,9 +4217,9 @@ function validate98(
                           data: data11,
                         }
                         if (vErrors === null) {
-                          vErrors = [err15]
+                          vErrors = [err14]
                         } else {
-                          vErrors.push(err15)
+                          vErrors.push(err14)
                         }
                         errors++
                       }
@@ -4244,7 +4227,7 @@ function validate98(
                     if (data10.defaultAction !== undefined) {
                       let data12 = data10.defaultAction
                       if (typeof data12 !== 'string') {
-                        const err16 = {
+                        const err15 = {
                           instancePath:
                             instancePath + '/spec/accessControl/policies/' + i0 + '/defaultAction',
                           schemaPath:
@@ -4260,14 +4243,14 @@ function validate98(
                           data: data12,
                         }
                         if (vErrors === null) {
-                          vErrors = [err16]
+                          vErrors = [err15]
                         } else {
-                          vErrors.push(err16)
+                          vErrors.push(err15)
                         }
                         errors++
                       }
                       if (!(data12 === 'allow' || data12 === 'deny')) {
-                        const err17 = {
+                        const err16 = {
                           instancePath:
                             instancePath + '/spec/accessControl/policies/' + i0 + '/defaultAction',
                           schemaPath:
@@ -4287,9 +4270,9 @@ function validate98(
                           data: data12,
                         }
                         if (vErrors === null) {
-                          vErrors = [err17]
+                          vErrors = [err16]
                         } else {
-                          vErrors.push(err17)
+                          vErrors.push(err16)
                         }
                         errors++
                       }
@@ -4297,7 +4280,7 @@ function validate98(
                     if (data10.trustDomain !== undefined) {
                       let data13 = data10.trustDomain
                       if (typeof data13 !== 'string') {
-                        const err18 = {
+                        const err17 = {
                           instancePath:
                             instancePath + '/spec/accessControl/policies/' + i0 + '/trustDomain',
                           schemaPath:
@@ -4313,9 +4296,9 @@ function validate98(
                           data: data13,
                         }
                         if (vErrors === null) {
-                          vErrors = [err18]
+                          vErrors = [err17]
                         } else {
-                          vErrors.push(err18)
+                          vErrors.push(err17)
                         }
                         errors++
                       }
@@ -4323,7 +4306,7 @@ function validate98(
                     if (data10.namespace !== undefined) {
                       let data14 = data10.namespace
                       if (typeof data14 !== 'string') {
-                        const err19 = {
+                        const err18 = {
                           instancePath:
                             instancePath + '/spec/accessControl/policies/' + i0 + '/namespace',
                           schemaPath:
@@ -4339,9 +4322,9 @@ function validate98(
                           data: data14,
                         }
                         if (vErrors === null) {
-                          vErrors = [err19]
+                          vErrors = [err18]
                         } else {
-                          vErrors.push(err19)
+                          vErrors.push(err18)
                         }
                         errors++
                       }
@@ -4354,7 +4337,7 @@ function validate98(
                           let data16 = data15[i1]
                           if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
                             if (data16.name === undefined) {
-                              const err20 = {
+                              const err19 = {
                                 instancePath:
                                   instancePath +
                                   '/spec/accessControl/policies/' +
@@ -4374,14 +4357,14 @@ function validate98(
                                 data: data16,
                               }
                               if (vErrors === null) {
-                                vErrors = [err20]
+                                vErrors = [err19]
                               } else {
-                                vErrors.push(err20)
+                                vErrors.push(err19)
                               }
                               errors++
                             }
                             if (data16.action === undefined) {
-                              const err21 = {
+                              const err20 = {
                                 instancePath:
                                   instancePath +
                                   '/spec/accessControl/policies/' +
@@ -4401,15 +4384,15 @@ function validate98(
                                 data: data16,
                               }
                               if (vErrors === null) {
-                                vErrors = [err21]
+                                vErrors = [err20]
                               } else {
-                                vErrors.push(err21)
+                                vErrors.push(err20)
                               }
                               errors++
                             }
                             for (const key4 in data16) {
                               if (!(key4 === 'name' || key4 === 'httpVerb' || key4 === 'action')) {
-                                const err22 = {
+                                const err21 = {
                                   instancePath:
                                     instancePath +
                                     '/spec/accessControl/policies/' +
@@ -4427,9 +4410,9 @@ function validate98(
                                   data: data16,
                                 }
                                 if (vErrors === null) {
-                                  vErrors = [err22]
+                                  vErrors = [err21]
                                 } else {
-                                  vErrors.push(err22)
+                                  vErrors.push(err21)
                                 }
                                 errors++
                               }
@@ -4438,7 +4421,7 @@ function validate98(
                               let data17 = data16.name
                               if (typeof data17 === 'string') {
                                 if (func1(data17) < 1) {
-                                  const err23 = {
+                                  const err22 = {
                                     instancePath:
                                       instancePath +
                                       '/spec/accessControl/policies/' +
@@ -4457,14 +4440,14 @@ function validate98(
                                     data: data17,
                                   }
                                   if (vErrors === null) {
-                                    vErrors = [err23]
+                                    vErrors = [err22]
                                   } else {
-                                    vErrors.push(err23)
+                                    vErrors.push(err22)
                                   }
                                   errors++
                                 }
                               } else {
-                                const err24 = {
+                                const err23 = {
                                   instancePath:
                                     instancePath +
                                     '/spec/accessControl/policies/' +
@@ -4486,9 +4469,9 @@ function validate98(
                                   data: data17,
                                 }
                                 if (vErrors === null) {
-                                  vErrors = [err24]
+                                  vErrors = [err23]
                                 } else {
-                                  vErrors.push(err24)
+                                  vErrors.push(err23)
                                 }
                                 errors++
                               }
@@ -4500,7 +4483,7 @@ function validate98(
                                 for (let i2 = 0; i2 < len2; i2++) {
                                   let data19 = data18[i2]
                                   if (typeof data19 !== 'string') {
-                                    const err25 = {
+                                    const err24 = {
                                       instancePath:
                                         instancePath +
                                         '/spec/accessControl/policies/' +
@@ -4524,15 +4507,15 @@ function validate98(
                                       data: data19,
                                     }
                                     if (vErrors === null) {
-                                      vErrors = [err25]
+                                      vErrors = [err24]
                                     } else {
-                                      vErrors.push(err25)
+                                      vErrors.push(err24)
                                     }
                                     errors++
                                   }
                                 }
                               } else {
-                                const err26 = {
+                                const err25 = {
                                   instancePath:
                                     instancePath +
                                     '/spec/accessControl/policies/' +
@@ -4555,9 +4538,9 @@ function validate98(
                                   data: data18,
                                 }
                                 if (vErrors === null) {
-                                  vErrors = [err26]
+                                  vErrors = [err25]
                                 } else {
-                                  vErrors.push(err26)
+                                  vErrors.push(err25)
                                 }
                                 errors++
                               }
@@ -4565,7 +4548,7 @@ function validate98(
                             if (data16.action !== undefined) {
                               let data20 = data16.action
                               if (typeof data20 !== 'string') {
-                                const err27 = {
+                                const err26 = {
                                   instancePath:
                                     instancePath +
                                     '/spec/accessControl/policies/' +
@@ -4587,14 +4570,14 @@ function validate98(
                                   data: data20,
                                 }
                                 if (vErrors === null) {
-                                  vErrors = [err27]
+                                  vErrors = [err26]
                                 } else {
-                                  vErrors.push(err27)
+                                  vErrors.push(err26)
                                 }
                                 errors++
                               }
                               if (!(data20 === 'allow' || data20 === 'deny')) {
-                                const err28 = {
+                                const err27 = {
                                   instancePath:
                                     instancePath +
                                     '/spec/accessControl/policies/' +
@@ -4621,15 +4604,15 @@ function validate98(
                                   data: data20,
                                 }
                                 if (vErrors === null) {
-                                  vErrors = [err28]
+                                  vErrors = [err27]
                                 } else {
-                                  vErrors.push(err28)
+                                  vErrors.push(err27)
                                 }
                                 errors++
                               }
                             }
                           } else {
-                            const err29 = {
+                            const err28 = {
                               instancePath:
                                 instancePath +
                                 '/spec/accessControl/policies/' +
@@ -4649,15 +4632,15 @@ function validate98(
                               data: data16,
                             }
                             if (vErrors === null) {
-                              vErrors = [err29]
+                              vErrors = [err28]
                             } else {
-                              vErrors.push(err29)
+                              vErrors.push(err28)
                             }
                             errors++
                           }
                         }
                       } else {
-                        const err30 = {
+                        const err29 = {
                           instancePath:
                             instancePath + '/spec/accessControl/policies/' + i0 + '/operations',
                           schemaPath:
@@ -4673,15 +4656,15 @@ function validate98(
                           data: data15,
                         }
                         if (vErrors === null) {
-                          vErrors = [err30]
+                          vErrors = [err29]
                         } else {
-                          vErrors.push(err30)
+                          vErrors.push(err29)
                         }
                         errors++
                       }
                     }
                   } else {
-                    const err31 = {
+                    const err30 = {
                       instancePath: instancePath + '/spec/accessControl/policies/' + i0,
                       schemaPath:
                         '#/properties/spec/properties/accessControl/properties/policies/items/type',
@@ -4695,15 +4678,15 @@ function validate98(
                       data: data10,
                     }
                     if (vErrors === null) {
-                      vErrors = [err31]
+                      vErrors = [err30]
                     } else {
-                      vErrors.push(err31)
+                      vErrors.push(err30)
                     }
                     errors++
                   }
                 }
               } else {
-                const err32 = {
+                const err31 = {
                   instancePath: instancePath + '/spec/accessControl/policies',
                   schemaPath: '#/properties/spec/properties/accessControl/properties/policies/type',
                   keyword: 'type',
@@ -4715,15 +4698,15 @@ function validate98(
                   data: data9,
                 }
                 if (vErrors === null) {
-                  vErrors = [err32]
+                  vErrors = [err31]
                 } else {
-                  vErrors.push(err32)
+                  vErrors.push(err31)
                 }
                 errors++
               }
             }
           } else {
-            const err33 = {
+            const err32 = {
               instancePath: instancePath + '/spec/accessControl',
               schemaPath: '#/properties/spec/properties/accessControl/type',
               keyword: 'type',
@@ -4733,9 +4716,9 @@ function validate98(
               data: data6,
             }
             if (vErrors === null) {
-              vErrors = [err33]
+              vErrors = [err32]
             } else {
-              vErrors.push(err33)
+              vErrors.push(err32)
             }
             errors++
           }
@@ -4745,7 +4728,7 @@ function validate98(
           if (data21 && typeof data21 == 'object' && !Array.isArray(data21)) {
             for (const key5 in data21) {
               if (!(key5 === 'allowed' || key5 === 'denied')) {
-                const err34 = {
+                const err33 = {
                   instancePath: instancePath + '/spec/api',
                   schemaPath: '#/properties/spec/properties/api/additionalProperties',
                   keyword: 'additionalProperties',
@@ -4755,9 +4738,9 @@ function validate98(
                   data: data21,
                 }
                 if (vErrors === null) {
-                  vErrors = [err34]
+                  vErrors = [err33]
                 } else {
-                  vErrors.push(err34)
+                  vErrors.push(err33)
                 }
                 errors++
               }
@@ -4770,12 +4753,32 @@ function validate98(
                   let data23 = data22[i3]
                   if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
                     if (data23.name === undefined) {
-                      const err35 = {
+                      const err34 = {
                         instancePath: instancePath + '/spec/api/allowed/' + i3,
                         schemaPath:
                           '#/properties/spec/properties/api/properties/allowed/items/required',
                         keyword: 'required',
                         params: { missingProperty: 'name' },
+                        schema:
+                          schema27.properties.spec.properties.api.properties.allowed.items.required,
+                        parentSchema:
+                          schema27.properties.spec.properties.api.properties.allowed.items,
+                        data: data23,
+                      }
+                      if (vErrors === null) {
+                        vErrors = [err34]
+                      } else {
+                        vErrors.push(err34)
+                      }
+                      errors++
+                    }
+                    if (data23.version === undefined) {
+                      const err35 = {
+                        instancePath: instancePath + '/spec/api/allowed/' + i3,
+                        schemaPath:
+                          '#/properties/spec/properties/api/properties/allowed/items/required',
+                        keyword: 'required',
+                        params: { missingProperty: 'version' },
                         schema:
                           schema27.properties.spec.properties.api.properties.allowed.items.required,
                         parentSchema:
@@ -4789,29 +4792,9 @@ function validate98(
                       }
                       errors++
                     }
-                    if (data23.version === undefined) {
-                      const err36 = {
-                        instancePath: instancePath + '/spec/api/allowed/' + i3,
-                        schemaPath:
-                          '#/properties/spec/properties/api/properties/allowed/items/required',
-                        keyword: 'required',
-                        params: { missingProperty: 'version' },
-                        schema:
-                          schema27.properties.spec.properties.api.properties.allowed.items.required,
-                        parentSchema:
-                          schema27.properties.spec.properties.api.properties.allowed.items,
-                        data: data23,
-                      }
-                      if (vErrors === null) {
-                        vErrors = [err36]
-                      } else {
-                        vErrors.push(err36)
-                      }
-                      errors++
-                    }
                     for (const key6 in data23) {
                       if (!(key6 === 'name' || key6 === 'version' || key6 === 'protocol')) {
-                        const err37 = {
+                        const err36 = {
                           instancePath: instancePath + '/spec/api/allowed/' + i3,
                           schemaPath:
                             '#/properties/spec/properties/api/properties/allowed/items/additionalProperties',
@@ -4823,9 +4806,9 @@ function validate98(
                           data: data23,
                         }
                         if (vErrors === null) {
-                          vErrors = [err37]
+                          vErrors = [err36]
                         } else {
-                          vErrors.push(err37)
+                          vErrors.push(err36)
                         }
                         errors++
                       }
@@ -4834,7 +4817,7 @@ function validate98(
                       let data24 = data23.name
                       if (typeof data24 === 'string') {
                         if (func1(data24) < 1) {
-                          const err38 = {
+                          const err37 = {
                             instancePath: instancePath + '/spec/api/allowed/' + i3 + '/name',
                             schemaPath:
                               '#/properties/spec/properties/api/properties/allowed/items/properties/name/minLength',
@@ -4847,14 +4830,14 @@ function validate98(
                             data: data24,
                           }
                           if (vErrors === null) {
-                            vErrors = [err38]
+                            vErrors = [err37]
                           } else {
-                            vErrors.push(err38)
+                            vErrors.push(err37)
                           }
                           errors++
                         }
                       } else {
-                        const err39 = {
+                        const err38 = {
                           instancePath: instancePath + '/spec/api/allowed/' + i3 + '/name',
                           schemaPath:
                             '#/properties/spec/properties/api/properties/allowed/items/properties/name/type',
@@ -4869,9 +4852,9 @@ function validate98(
                           data: data24,
                         }
                         if (vErrors === null) {
-                          vErrors = [err39]
+                          vErrors = [err38]
                         } else {
-                          vErrors.push(err39)
+                          vErrors.push(err38)
                         }
                         errors++
                       }
@@ -4880,7 +4863,7 @@ function validate98(
                       let data25 = data23.version
                       if (typeof data25 === 'string') {
                         if (func1(data25) < 1) {
-                          const err40 = {
+                          const err39 = {
                             instancePath: instancePath + '/spec/api/allowed/' + i3 + '/version',
                             schemaPath:
                               '#/properties/spec/properties/api/properties/allowed/items/properties/version/minLength',
@@ -4893,14 +4876,14 @@ function validate98(
                             data: data25,
                           }
                           if (vErrors === null) {
-                            vErrors = [err40]
+                            vErrors = [err39]
                           } else {
-                            vErrors.push(err40)
+                            vErrors.push(err39)
                           }
                           errors++
                         }
                       } else {
-                        const err41 = {
+                        const err40 = {
                           instancePath: instancePath + '/spec/api/allowed/' + i3 + '/version',
                           schemaPath:
                             '#/properties/spec/properties/api/properties/allowed/items/properties/version/type',
@@ -4915,9 +4898,9 @@ function validate98(
                           data: data25,
                         }
                         if (vErrors === null) {
-                          vErrors = [err41]
+                          vErrors = [err40]
                         } else {
-                          vErrors.push(err41)
+                          vErrors.push(err40)
                         }
                         errors++
                       }
@@ -4925,7 +4908,7 @@ function validate98(
                     if (data23.protocol !== undefined) {
                       let data26 = data23.protocol
                       if (typeof data26 !== 'string') {
-                        const err42 = {
+                        const err41 = {
                           instancePath: instancePath + '/spec/api/allowed/' + i3 + '/protocol',
                           schemaPath:
                             '#/properties/spec/properties/api/properties/allowed/items/properties/protocol/type',
@@ -4940,14 +4923,14 @@ function validate98(
                           data: data26,
                         }
                         if (vErrors === null) {
-                          vErrors = [err42]
+                          vErrors = [err41]
                         } else {
-                          vErrors.push(err42)
+                          vErrors.push(err41)
                         }
                         errors++
                       }
                       if (!(data26 === 'http' || data26 === 'grpc')) {
-                        const err43 = {
+                        const err42 = {
                           instancePath: instancePath + '/spec/api/allowed/' + i3 + '/protocol',
                           schemaPath:
                             '#/properties/spec/properties/api/properties/allowed/items/properties/protocol/enum',
@@ -4966,15 +4949,15 @@ function validate98(
                           data: data26,
                         }
                         if (vErrors === null) {
-                          vErrors = [err43]
+                          vErrors = [err42]
                         } else {
-                          vErrors.push(err43)
+                          vErrors.push(err42)
                         }
                         errors++
                       }
                     }
                   } else {
-                    const err44 = {
+                    const err43 = {
                       instancePath: instancePath + '/spec/api/allowed/' + i3,
                       schemaPath: '#/properties/spec/properties/api/properties/allowed/items/type',
                       keyword: 'type',
@@ -4985,15 +4968,15 @@ function validate98(
                       data: data23,
                     }
                     if (vErrors === null) {
-                      vErrors = [err44]
+                      vErrors = [err43]
                     } else {
-                      vErrors.push(err44)
+                      vErrors.push(err43)
                     }
                     errors++
                   }
                 }
               } else {
-                const err45 = {
+                const err44 = {
                   instancePath: instancePath + '/spec/api/allowed',
                   schemaPath: '#/properties/spec/properties/api/properties/allowed/type',
                   keyword: 'type',
@@ -5003,9 +4986,9 @@ function validate98(
                   data: data22,
                 }
                 if (vErrors === null) {
-                  vErrors = [err45]
+                  vErrors = [err44]
                 } else {
-                  vErrors.push(err45)
+                  vErrors.push(err44)
                 }
                 errors++
               }
@@ -5018,12 +5001,32 @@ function validate98(
                   let data28 = data27[i4]
                   if (data28 && typeof data28 == 'object' && !Array.isArray(data28)) {
                     if (data28.name === undefined) {
-                      const err46 = {
+                      const err45 = {
                         instancePath: instancePath + '/spec/api/denied/' + i4,
                         schemaPath:
                           '#/properties/spec/properties/api/properties/denied/items/required',
                         keyword: 'required',
                         params: { missingProperty: 'name' },
+                        schema:
+                          schema27.properties.spec.properties.api.properties.denied.items.required,
+                        parentSchema:
+                          schema27.properties.spec.properties.api.properties.denied.items,
+                        data: data28,
+                      }
+                      if (vErrors === null) {
+                        vErrors = [err45]
+                      } else {
+                        vErrors.push(err45)
+                      }
+                      errors++
+                    }
+                    if (data28.version === undefined) {
+                      const err46 = {
+                        instancePath: instancePath + '/spec/api/denied/' + i4,
+                        schemaPath:
+                          '#/properties/spec/properties/api/properties/denied/items/required',
+                        keyword: 'required',
+                        params: { missingProperty: 'version' },
                         schema:
                           schema27.properties.spec.properties.api.properties.denied.items.required,
                         parentSchema:
@@ -5037,29 +5040,9 @@ function validate98(
                       }
                       errors++
                     }
-                    if (data28.version === undefined) {
-                      const err47 = {
-                        instancePath: instancePath + '/spec/api/denied/' + i4,
-                        schemaPath:
-                          '#/properties/spec/properties/api/properties/denied/items/required',
-                        keyword: 'required',
-                        params: { missingProperty: 'version' },
-                        schema:
-                          schema27.properties.spec.properties.api.properties.denied.items.required,
-                        parentSchema:
-                          schema27.properties.spec.properties.api.properties.denied.items,
-                        data: data28,
-                      }
-                      if (vErrors === null) {
-                        vErrors = [err47]
-                      } else {
-                        vErrors.push(err47)
-                      }
-                      errors++
-                    }
                     for (const key7 in data28) {
                       if (!(key7 === 'name' || key7 === 'version' || key7 === 'protocol')) {
-                        const err48 = {
+                        const err47 = {
                           instancePath: instancePath + '/spec/api/denied/' + i4,
                           schemaPath:
                             '#/properties/spec/properties/api/properties/denied/items/additionalProperties',
@@ -5071,9 +5054,9 @@ function validate98(
                           data: data28,
                         }
                         if (vErrors === null) {
-                          vErrors = [err48]
+                          vErrors = [err47]
                         } else {
-                          vErrors.push(err48)
+                          vErrors.push(err47)
                         }
                         errors++
                       }
@@ -5082,7 +5065,7 @@ function validate98(
                       let data29 = data28.name
                       if (typeof data29 === 'string') {
                         if (func1(data29) < 1) {
-                          const err49 = {
+                          const err48 = {
                             instancePath: instancePath + '/spec/api/denied/' + i4 + '/name',
                             schemaPath:
                               '#/properties/spec/properties/api/properties/denied/items/properties/name/minLength',
@@ -5095,14 +5078,14 @@ function validate98(
                             data: data29,
                           }
                           if (vErrors === null) {
-                            vErrors = [err49]
+                            vErrors = [err48]
                           } else {
-                            vErrors.push(err49)
+                            vErrors.push(err48)
                           }
                           errors++
                         }
                       } else {
-                        const err50 = {
+                        const err49 = {
                           instancePath: instancePath + '/spec/api/denied/' + i4 + '/name',
                           schemaPath:
                             '#/properties/spec/properties/api/properties/denied/items/properties/name/type',
@@ -5117,9 +5100,9 @@ function validate98(
                           data: data29,
                         }
                         if (vErrors === null) {
-                          vErrors = [err50]
+                          vErrors = [err49]
                         } else {
-                          vErrors.push(err50)
+                          vErrors.push(err49)
                         }
                         errors++
                       }
@@ -5128,7 +5111,7 @@ function validate98(
                       let data30 = data28.version
                       if (typeof data30 === 'string') {
                         if (func1(data30) < 1) {
-                          const err51 = {
+                          const err50 = {
                             instancePath: instancePath + '/spec/api/denied/' + i4 + '/version',
                             schemaPath:
                               '#/properties/spec/properties/api/properties/denied/items/properties/version/minLength',
@@ -5141,14 +5124,14 @@ function validate98(
                             data: data30,
                           }
                           if (vErrors === null) {
-                            vErrors = [err51]
+                            vErrors = [err50]
                           } else {
-                            vErrors.push(err51)
+                            vErrors.push(err50)
                           }
                           errors++
                         }
                       } else {
-                        const err52 = {
+                        const err51 = {
                           instancePath: instancePath + '/spec/api/denied/' + i4 + '/version',
                           schemaPath:
                             '#/properties/spec/properties/api/properties/denied/items/properties/version/type',
@@ -5163,9 +5146,9 @@ function validate98(
                           data: data30,
                         }
                         if (vErrors === null) {
-                          vErrors = [err52]
+                          vErrors = [err51]
                         } else {
-                          vErrors.push(err52)
+                          vErrors.push(err51)
                         }
                         errors++
                       }
@@ -5173,7 +5156,7 @@ function validate98(
                     if (data28.protocol !== undefined) {
                       let data31 = data28.protocol
                       if (typeof data31 !== 'string') {
-                        const err53 = {
+                        const err52 = {
                           instancePath: instancePath + '/spec/api/denied/' + i4 + '/protocol',
                           schemaPath:
                             '#/properties/spec/properties/api/properties/denied/items/properties/protocol/type',
@@ -5188,14 +5171,14 @@ function validate98(
                           data: data31,
                         }
                         if (vErrors === null) {
-                          vErrors = [err53]
+                          vErrors = [err52]
                         } else {
-                          vErrors.push(err53)
+                          vErrors.push(err52)
                         }
                         errors++
                       }
                       if (!(data31 === 'http' || data31 === 'grpc')) {
-                        const err54 = {
+                        const err53 = {
                           instancePath: instancePath + '/spec/api/denied/' + i4 + '/protocol',
                           schemaPath:
                             '#/properties/spec/properties/api/properties/denied/items/properties/protocol/enum',
@@ -5214,15 +5197,15 @@ function validate98(
                           data: data31,
                         }
                         if (vErrors === null) {
-                          vErrors = [err54]
+                          vErrors = [err53]
                         } else {
-                          vErrors.push(err54)
+                          vErrors.push(err53)
                         }
                         errors++
                       }
                     }
                   } else {
-                    const err55 = {
+                    const err54 = {
                       instancePath: instancePath + '/spec/api/denied/' + i4,
                       schemaPath: '#/properties/spec/properties/api/properties/denied/items/type',
                       keyword: 'type',
@@ -5232,15 +5215,15 @@ function validate98(
                       data: data28,
                     }
                     if (vErrors === null) {
-                      vErrors = [err55]
+                      vErrors = [err54]
                     } else {
-                      vErrors.push(err55)
+                      vErrors.push(err54)
                     }
                     errors++
                   }
                 }
               } else {
-                const err56 = {
+                const err55 = {
                   instancePath: instancePath + '/spec/api/denied',
                   schemaPath: '#/properties/spec/properties/api/properties/denied/type',
                   keyword: 'type',
@@ -5250,15 +5233,15 @@ function validate98(
                   data: data27,
                 }
                 if (vErrors === null) {
-                  vErrors = [err56]
+                  vErrors = [err55]
                 } else {
-                  vErrors.push(err56)
+                  vErrors.push(err55)
                 }
                 errors++
               }
             }
           } else {
-            const err57 = {
+            const err56 = {
               instancePath: instancePath + '/spec/api',
               schemaPath: '#/properties/spec/properties/api/type',
               keyword: 'type',
@@ -5268,9 +5251,9 @@ function validate98(
               data: data21,
             }
             if (vErrors === null) {
-              vErrors = [err57]
+              vErrors = [err56]
             } else {
-              vErrors.push(err57)
+              vErrors.push(err56)
             }
             errors++
           }
@@ -5279,7 +5262,7 @@ function validate98(
           let data32 = data3.secrets
           if (data32 && typeof data32 == 'object' && !Array.isArray(data32)) {
             if (data32.scopes === undefined) {
-              const err58 = {
+              const err57 = {
                 instancePath: instancePath + '/spec/secrets',
                 schemaPath: '#/properties/spec/properties/secrets/required',
                 keyword: 'required',
@@ -5289,15 +5272,15 @@ function validate98(
                 data: data32,
               }
               if (vErrors === null) {
-                vErrors = [err58]
+                vErrors = [err57]
               } else {
-                vErrors.push(err58)
+                vErrors.push(err57)
               }
               errors++
             }
             for (const key8 in data32) {
               if (!(key8 === 'scopes')) {
-                const err59 = {
+                const err58 = {
                   instancePath: instancePath + '/spec/secrets',
                   schemaPath: '#/properties/spec/properties/secrets/additionalProperties',
                   keyword: 'additionalProperties',
@@ -5307,9 +5290,9 @@ function validate98(
                   data: data32,
                 }
                 if (vErrors === null) {
-                  vErrors = [err59]
+                  vErrors = [err58]
                 } else {
-                  vErrors.push(err59)
+                  vErrors.push(err58)
                 }
                 errors++
               }
@@ -5322,7 +5305,7 @@ function validate98(
                   let data34 = data33[i5]
                   if (data34 && typeof data34 == 'object' && !Array.isArray(data34)) {
                     if (data34.storeName === undefined) {
-                      const err60 = {
+                      const err59 = {
                         instancePath: instancePath + '/spec/secrets/scopes/' + i5,
                         schemaPath:
                           '#/properties/spec/properties/secrets/properties/scopes/items/required',
@@ -5336,9 +5319,9 @@ function validate98(
                         data: data34,
                       }
                       if (vErrors === null) {
-                        vErrors = [err60]
+                        vErrors = [err59]
                       } else {
-                        vErrors.push(err60)
+                        vErrors.push(err59)
                       }
                       errors++
                     }
@@ -5351,7 +5334,7 @@ function validate98(
                           key9 === 'deniedSecrets'
                         )
                       ) {
-                        const err61 = {
+                        const err60 = {
                           instancePath: instancePath + '/spec/secrets/scopes/' + i5,
                           schemaPath:
                             '#/properties/spec/properties/secrets/properties/scopes/items/additionalProperties',
@@ -5363,9 +5346,9 @@ function validate98(
                           data: data34,
                         }
                         if (vErrors === null) {
-                          vErrors = [err61]
+                          vErrors = [err60]
                         } else {
-                          vErrors.push(err61)
+                          vErrors.push(err60)
                         }
                         errors++
                       }
@@ -5374,7 +5357,7 @@ function validate98(
                       let data35 = data34.storeName
                       if (typeof data35 === 'string') {
                         if (func1(data35) < 1) {
-                          const err62 = {
+                          const err61 = {
                             instancePath:
                               instancePath + '/spec/secrets/scopes/' + i5 + '/storeName',
                             schemaPath:
@@ -5388,14 +5371,14 @@ function validate98(
                             data: data35,
                           }
                           if (vErrors === null) {
-                            vErrors = [err62]
+                            vErrors = [err61]
                           } else {
-                            vErrors.push(err62)
+                            vErrors.push(err61)
                           }
                           errors++
                         }
                       } else {
-                        const err63 = {
+                        const err62 = {
                           instancePath: instancePath + '/spec/secrets/scopes/' + i5 + '/storeName',
                           schemaPath:
                             '#/properties/spec/properties/secrets/properties/scopes/items/properties/storeName/type',
@@ -5410,9 +5393,9 @@ function validate98(
                           data: data35,
                         }
                         if (vErrors === null) {
-                          vErrors = [err63]
+                          vErrors = [err62]
                         } else {
-                          vErrors.push(err63)
+                          vErrors.push(err62)
                         }
                         errors++
                       }
@@ -5420,7 +5403,7 @@ function validate98(
                     if (data34.defaultAccess !== undefined) {
                       let data36 = data34.defaultAccess
                       if (typeof data36 !== 'string') {
-                        const err64 = {
+                        const err63 = {
                           instancePath:
                             instancePath + '/spec/secrets/scopes/' + i5 + '/defaultAccess',
                           schemaPath:
@@ -5436,14 +5419,14 @@ function validate98(
                           data: data36,
                         }
                         if (vErrors === null) {
-                          vErrors = [err64]
+                          vErrors = [err63]
                         } else {
-                          vErrors.push(err64)
+                          vErrors.push(err63)
                         }
                         errors++
                       }
                       if (!(data36 === 'allow' || data36 === 'deny')) {
-                        const err65 = {
+                        const err64 = {
                           instancePath:
                             instancePath + '/spec/secrets/scopes/' + i5 + '/defaultAccess',
                           schemaPath:
@@ -5463,9 +5446,9 @@ function validate98(
                           data: data36,
                         }
                         if (vErrors === null) {
-                          vErrors = [err65]
+                          vErrors = [err64]
                         } else {
-                          vErrors.push(err65)
+                          vErrors.push(err64)
                         }
                         errors++
                       }
@@ -5477,7 +5460,7 @@ function validate98(
                         for (let i6 = 0; i6 < len6; i6++) {
                           let data38 = data37[i6]
                           if (typeof data38 !== 'string') {
-                            const err66 = {
+                            const err65 = {
                               instancePath:
                                 instancePath +
                                 '/spec/secrets/scopes/' +
@@ -5497,15 +5480,15 @@ function validate98(
                               data: data38,
                             }
                             if (vErrors === null) {
-                              vErrors = [err66]
+                              vErrors = [err65]
                             } else {
-                              vErrors.push(err66)
+                              vErrors.push(err65)
                             }
                             errors++
                           }
                         }
                       } else {
-                        const err67 = {
+                        const err66 = {
                           instancePath:
                             instancePath + '/spec/secrets/scopes/' + i5 + '/allowedSecrets',
                           schemaPath:
@@ -5521,9 +5504,9 @@ function validate98(
                           data: data37,
                         }
                         if (vErrors === null) {
-                          vErrors = [err67]
+                          vErrors = [err66]
                         } else {
-                          vErrors.push(err67)
+                          vErrors.push(err66)
                         }
                         errors++
                       }
@@ -5535,7 +5518,7 @@ function validate98(
                         for (let i7 = 0; i7 < len7; i7++) {
                           let data40 = data39[i7]
                           if (typeof data40 !== 'string') {
-                            const err68 = {
+                            const err67 = {
                               instancePath:
                                 instancePath +
                                 '/spec/secrets/scopes/' +
@@ -5555,15 +5538,15 @@ function validate98(
                               data: data40,
                             }
                             if (vErrors === null) {
-                              vErrors = [err68]
+                              vErrors = [err67]
                             } else {
-                              vErrors.push(err68)
+                              vErrors.push(err67)
                             }
                             errors++
                           }
                         }
                       } else {
-                        const err69 = {
+                        const err68 = {
                           instancePath:
                             instancePath + '/spec/secrets/scopes/' + i5 + '/deniedSecrets',
                           schemaPath:
@@ -5579,15 +5562,15 @@ function validate98(
                           data: data39,
                         }
                         if (vErrors === null) {
-                          vErrors = [err69]
+                          vErrors = [err68]
                         } else {
-                          vErrors.push(err69)
+                          vErrors.push(err68)
                         }
                         errors++
                       }
                     }
                   } else {
-                    const err70 = {
+                    const err69 = {
                       instancePath: instancePath + '/spec/secrets/scopes/' + i5,
                       schemaPath:
                         '#/properties/spec/properties/secrets/properties/scopes/items/type',
@@ -5600,15 +5583,15 @@ function validate98(
                       data: data34,
                     }
                     if (vErrors === null) {
-                      vErrors = [err70]
+                      vErrors = [err69]
                     } else {
-                      vErrors.push(err70)
+                      vErrors.push(err69)
                     }
                     errors++
                   }
                 }
               } else {
-                const err71 = {
+                const err70 = {
                   instancePath: instancePath + '/spec/secrets/scopes',
                   schemaPath: '#/properties/spec/properties/secrets/properties/scopes/type',
                   keyword: 'type',
@@ -5618,15 +5601,15 @@ function validate98(
                   data: data33,
                 }
                 if (vErrors === null) {
-                  vErrors = [err71]
+                  vErrors = [err70]
                 } else {
-                  vErrors.push(err71)
+                  vErrors.push(err70)
                 }
                 errors++
               }
             }
           } else {
-            const err72 = {
+            const err71 = {
               instancePath: instancePath + '/spec/secrets',
               schemaPath: '#/properties/spec/properties/secrets/type',
               keyword: 'type',
@@ -5636,9 +5619,9 @@ function validate98(
               data: data32,
             }
             if (vErrors === null) {
-              vErrors = [err72]
+              vErrors = [err71]
             } else {
-              vErrors.push(err72)
+              vErrors.push(err71)
             }
             errors++
           }
@@ -5655,7 +5638,7 @@ function validate98(
                   key10 === 'otel'
                 )
               ) {
-                const err73 = {
+                const err72 = {
                   instancePath: instancePath + '/spec/tracing',
                   schemaPath: '#/properties/spec/properties/tracing/additionalProperties',
                   keyword: 'additionalProperties',
@@ -5665,9 +5648,9 @@ function validate98(
                   data: data41,
                 }
                 if (vErrors === null) {
-                  vErrors = [err73]
+                  vErrors = [err72]
                 } else {
-                  vErrors.push(err73)
+                  vErrors.push(err72)
                 }
                 errors++
               }
@@ -5675,7 +5658,7 @@ function validate98(
             if (data41.samplingRate !== undefined) {
               let data42 = data41.samplingRate
               if (typeof data42 !== 'string' && !(typeof data42 == 'number' && isFinite(data42))) {
-                const err74 = {
+                const err73 = {
                   instancePath: instancePath + '/spec/tracing/samplingRate',
                   schemaPath: '#/properties/spec/properties/tracing/properties/samplingRate/type',
                   keyword: 'type',
@@ -5687,9 +5670,9 @@ function validate98(
                   data: data42,
                 }
                 if (vErrors === null) {
-                  vErrors = [err74]
+                  vErrors = [err73]
                 } else {
-                  vErrors.push(err74)
+                  vErrors.push(err73)
                 }
                 errors++
               }
@@ -5697,7 +5680,7 @@ function validate98(
             if (data41.stdout !== undefined) {
               let data43 = data41.stdout
               if (typeof data43 !== 'boolean') {
-                const err75 = {
+                const err74 = {
                   instancePath: instancePath + '/spec/tracing/stdout',
                   schemaPath: '#/properties/spec/properties/tracing/properties/stdout/type',
                   keyword: 'type',
@@ -5707,9 +5690,9 @@ function validate98(
                   data: data43,
                 }
                 if (vErrors === null) {
-                  vErrors = [err75]
+                  vErrors = [err74]
                 } else {
-                  vErrors.push(err75)
+                  vErrors.push(err74)
                 }
                 errors++
               }
@@ -5719,7 +5702,7 @@ function validate98(
               if (data44 && typeof data44 == 'object' && !Array.isArray(data44)) {
                 for (const key11 in data44) {
                   if (!(key11 === 'endpointAddress')) {
-                    const err76 = {
+                    const err75 = {
                       instancePath: instancePath + '/spec/tracing/zipkin',
                       schemaPath:
                         '#/properties/spec/properties/tracing/properties/zipkin/additionalProperties',
@@ -5730,9 +5713,9 @@ function validate98(
                       data: data44,
                     }
                     if (vErrors === null) {
-                      vErrors = [err76]
+                      vErrors = [err75]
                     } else {
-                      vErrors.push(err76)
+                      vErrors.push(err75)
                     }
                     errors++
                   }
@@ -5740,7 +5723,7 @@ function validate98(
                 if (data44.endpointAddress !== undefined) {
                   let data45 = data44.endpointAddress
                   if (typeof data45 !== 'string') {
-                    const err77 = {
+                    const err76 = {
                       instancePath: instancePath + '/spec/tracing/zipkin/endpointAddress',
                       schemaPath:
                         '#/properties/spec/properties/tracing/properties/zipkin/properties/endpointAddress/type',
@@ -5755,15 +5738,15 @@ function validate98(
                       data: data45,
                     }
                     if (vErrors === null) {
-                      vErrors = [err77]
+                      vErrors = [err76]
                     } else {
-                      vErrors.push(err77)
+                      vErrors.push(err76)
                     }
                     errors++
                   }
                 }
               } else {
-                const err78 = {
+                const err77 = {
                   instancePath: instancePath + '/spec/tracing/zipkin',
                   schemaPath: '#/properties/spec/properties/tracing/properties/zipkin/type',
                   keyword: 'type',
@@ -5773,9 +5756,9 @@ function validate98(
                   data: data44,
                 }
                 if (vErrors === null) {
-                  vErrors = [err78]
+                  vErrors = [err77]
                 } else {
-                  vErrors.push(err78)
+                  vErrors.push(err77)
                 }
                 errors++
               }
@@ -5793,7 +5776,7 @@ function validate98(
                       key12 === 'timeout'
                     )
                   ) {
-                    const err79 = {
+                    const err78 = {
                       instancePath: instancePath + '/spec/tracing/otel',
                       schemaPath:
                         '#/properties/spec/properties/tracing/properties/otel/additionalProperties',
@@ -5804,9 +5787,9 @@ function validate98(
                       data: data46,
                     }
                     if (vErrors === null) {
-                      vErrors = [err79]
+                      vErrors = [err78]
                     } else {
-                      vErrors.push(err79)
+                      vErrors.push(err78)
                     }
                     errors++
                   }
@@ -5814,7 +5797,7 @@ function validate98(
                 if (data46.protocol !== undefined) {
                   let data47 = data46.protocol
                   if (typeof data47 !== 'string') {
-                    const err80 = {
+                    const err79 = {
                       instancePath: instancePath + '/spec/tracing/otel/protocol',
                       schemaPath:
                         '#/properties/spec/properties/tracing/properties/otel/properties/protocol/type',
@@ -5829,9 +5812,9 @@ function validate98(
                       data: data47,
                     }
                     if (vErrors === null) {
-                      vErrors = [err80]
+                      vErrors = [err79]
                     } else {
-                      vErrors.push(err80)
+                      vErrors.push(err79)
                     }
                     errors++
                   }
@@ -5839,7 +5822,7 @@ function validate98(
                 if (data46.endpointAddress !== undefined) {
                   let data48 = data46.endpointAddress
                   if (typeof data48 !== 'string') {
-                    const err81 = {
+                    const err80 = {
                       instancePath: instancePath + '/spec/tracing/otel/endpointAddress',
                       schemaPath:
                         '#/properties/spec/properties/tracing/properties/otel/properties/endpointAddress/type',
@@ -5854,9 +5837,9 @@ function validate98(
                       data: data48,
                     }
                     if (vErrors === null) {
-                      vErrors = [err81]
+                      vErrors = [err80]
                     } else {
-                      vErrors.push(err81)
+                      vErrors.push(err80)
                     }
                     errors++
                   }
@@ -5864,7 +5847,7 @@ function validate98(
                 if (data46.isSecure !== undefined) {
                   let data49 = data46.isSecure
                   if (typeof data49 !== 'boolean') {
-                    const err82 = {
+                    const err81 = {
                       instancePath: instancePath + '/spec/tracing/otel/isSecure',
                       schemaPath:
                         '#/properties/spec/properties/tracing/properties/otel/properties/isSecure/type',
@@ -5879,9 +5862,9 @@ function validate98(
                       data: data49,
                     }
                     if (vErrors === null) {
-                      vErrors = [err82]
+                      vErrors = [err81]
                     } else {
-                      vErrors.push(err82)
+                      vErrors.push(err81)
                     }
                     errors++
                   }
@@ -5906,7 +5889,7 @@ function validate98(
                       }
                     }
                   } else {
-                    const err83 = {
+                    const err82 = {
                       instancePath: instancePath + '/spec/tracing/otel/headers',
                       schemaPath:
                         '#/properties/spec/properties/tracing/properties/otel/properties/headers/type',
@@ -5921,9 +5904,9 @@ function validate98(
                       data: data50,
                     }
                     if (vErrors === null) {
-                      vErrors = [err83]
+                      vErrors = [err82]
                     } else {
-                      vErrors.push(err83)
+                      vErrors.push(err82)
                     }
                     errors++
                   }
@@ -5931,7 +5914,7 @@ function validate98(
                 if (data46.timeout !== undefined) {
                   let data52 = data46.timeout
                   if (typeof data52 !== 'string') {
-                    const err84 = {
+                    const err83 = {
                       instancePath: instancePath + '/spec/tracing/otel/timeout',
                       schemaPath:
                         '#/properties/spec/properties/tracing/properties/otel/properties/timeout/type',
@@ -5946,15 +5929,15 @@ function validate98(
                       data: data52,
                     }
                     if (vErrors === null) {
-                      vErrors = [err84]
+                      vErrors = [err83]
                     } else {
-                      vErrors.push(err84)
+                      vErrors.push(err83)
                     }
                     errors++
                   }
                 }
               } else {
-                const err85 = {
+                const err84 = {
                   instancePath: instancePath + '/spec/tracing/otel',
                   schemaPath: '#/properties/spec/properties/tracing/properties/otel/type',
                   keyword: 'type',
@@ -5964,15 +5947,15 @@ function validate98(
                   data: data46,
                 }
                 if (vErrors === null) {
-                  vErrors = [err85]
+                  vErrors = [err84]
                 } else {
-                  vErrors.push(err85)
+                  vErrors.push(err84)
                 }
                 errors++
               }
             }
           } else {
-            const err86 = {
+            const err85 = {
               instancePath: instancePath + '/spec/tracing',
               schemaPath: '#/properties/spec/properties/tracing/type',
               keyword: 'type',
@@ -5982,9 +5965,9 @@ function validate98(
               data: data41,
             }
             if (vErrors === null) {
-              vErrors = [err86]
+              vErrors = [err85]
             } else {
-              vErrors.push(err86)
+              vErrors.push(err85)
             }
             errors++
           }
@@ -6022,7 +6005,7 @@ function validate98(
           if (data55 && typeof data55 == 'object' && !Array.isArray(data55)) {
             for (const key13 in data55) {
               if (!(key13 === 'apiLogging')) {
-                const err87 = {
+                const err86 = {
                   instancePath: instancePath + '/spec/logging',
                   schemaPath: '#/properties/spec/properties/logging/additionalProperties',
                   keyword: 'additionalProperties',
@@ -6032,9 +6015,9 @@ function validate98(
                   data: data55,
                 }
                 if (vErrors === null) {
-                  vErrors = [err87]
+                  vErrors = [err86]
                 } else {
-                  vErrors.push(err87)
+                  vErrors.push(err86)
                 }
                 errors++
               }
@@ -6050,7 +6033,7 @@ function validate98(
                       key14 === 'omitHealthChecks'
                     )
                   ) {
-                    const err88 = {
+                    const err87 = {
                       instancePath: instancePath + '/spec/logging/apiLogging',
                       schemaPath:
                         '#/properties/spec/properties/logging/properties/apiLogging/additionalProperties',
@@ -6062,9 +6045,9 @@ function validate98(
                       data: data56,
                     }
                     if (vErrors === null) {
-                      vErrors = [err88]
+                      vErrors = [err87]
                     } else {
-                      vErrors.push(err88)
+                      vErrors.push(err87)
                     }
                     errors++
                   }
@@ -6072,7 +6055,7 @@ function validate98(
                 if (data56.enabled !== undefined) {
                   let data57 = data56.enabled
                   if (typeof data57 !== 'boolean') {
-                    const err89 = {
+                    const err88 = {
                       instancePath: instancePath + '/spec/logging/apiLogging/enabled',
                       schemaPath:
                         '#/properties/spec/properties/logging/properties/apiLogging/properties/enabled/type',
@@ -6087,9 +6070,9 @@ function validate98(
                       data: data57,
                     }
                     if (vErrors === null) {
-                      vErrors = [err89]
+                      vErrors = [err88]
                     } else {
-                      vErrors.push(err89)
+                      vErrors.push(err88)
                     }
                     errors++
                   }
@@ -6097,7 +6080,7 @@ function validate98(
                 if (data56.obfuscateURLs !== undefined) {
                   let data58 = data56.obfuscateURLs
                   if (typeof data58 !== 'boolean') {
-                    const err90 = {
+                    const err89 = {
                       instancePath: instancePath + '/spec/logging/apiLogging/obfuscateURLs',
                       schemaPath:
                         '#/properties/spec/properties/logging/properties/apiLogging/properties/obfuscateURLs/type',
@@ -6112,9 +6095,9 @@ function validate98(
                       data: data58,
                     }
                     if (vErrors === null) {
-                      vErrors = [err90]
+                      vErrors = [err89]
                     } else {
-                      vErrors.push(err90)
+                      vErrors.push(err89)
                     }
                     errors++
                   }
@@ -6122,7 +6105,7 @@ function validate98(
                 if (data56.omitHealthChecks !== undefined) {
                   let data59 = data56.omitHealthChecks
                   if (typeof data59 !== 'boolean') {
-                    const err91 = {
+                    const err90 = {
                       instancePath: instancePath + '/spec/logging/apiLogging/omitHealthChecks',
                       schemaPath:
                         '#/properties/spec/properties/logging/properties/apiLogging/properties/omitHealthChecks/type',
@@ -6137,15 +6120,15 @@ function validate98(
                       data: data59,
                     }
                     if (vErrors === null) {
-                      vErrors = [err91]
+                      vErrors = [err90]
                     } else {
-                      vErrors.push(err91)
+                      vErrors.push(err90)
                     }
                     errors++
                   }
                 }
               } else {
-                const err92 = {
+                const err91 = {
                   instancePath: instancePath + '/spec/logging/apiLogging',
                   schemaPath: '#/properties/spec/properties/logging/properties/apiLogging/type',
                   keyword: 'type',
@@ -6155,15 +6138,15 @@ function validate98(
                   data: data56,
                 }
                 if (vErrors === null) {
-                  vErrors = [err92]
+                  vErrors = [err91]
                 } else {
-                  vErrors.push(err92)
+                  vErrors.push(err91)
                 }
                 errors++
               }
             }
           } else {
-            const err93 = {
+            const err92 = {
               instancePath: instancePath + '/spec/logging',
               schemaPath: '#/properties/spec/properties/logging/type',
               keyword: 'type',
@@ -6173,9 +6156,9 @@ function validate98(
               data: data55,
             }
             if (vErrors === null) {
-              vErrors = [err93]
+              vErrors = [err92]
             } else {
-              vErrors.push(err93)
+              vErrors.push(err92)
             }
             errors++
           }
@@ -6188,11 +6171,28 @@ function validate98(
               let data61 = data60[i9]
               if (data61 && typeof data61 == 'object' && !Array.isArray(data61)) {
                 if (data61.name === undefined) {
-                  const err94 = {
+                  const err93 = {
                     instancePath: instancePath + '/spec/features/' + i9,
                     schemaPath: '#/properties/spec/properties/features/items/required',
                     keyword: 'required',
                     params: { missingProperty: 'name' },
+                    schema: schema27.properties.spec.properties.features.items.required,
+                    parentSchema: schema27.properties.spec.properties.features.items,
+                    data: data61,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err93]
+                  } else {
+                    vErrors.push(err93)
+                  }
+                  errors++
+                }
+                if (data61.enabled === undefined) {
+                  const err94 = {
+                    instancePath: instancePath + '/spec/features/' + i9,
+                    schemaPath: '#/properties/spec/properties/features/items/required',
+                    keyword: 'required',
+                    params: { missingProperty: 'enabled' },
                     schema: schema27.properties.spec.properties.features.items.required,
                     parentSchema: schema27.properties.spec.properties.features.items,
                     data: data61,
@@ -6204,26 +6204,9 @@ function validate98(
                   }
                   errors++
                 }
-                if (data61.enabled === undefined) {
-                  const err95 = {
-                    instancePath: instancePath + '/spec/features/' + i9,
-                    schemaPath: '#/properties/spec/properties/features/items/required',
-                    keyword: 'required',
-                    params: { missingProperty: 'enabled' },
-                    schema: schema27.properties.spec.properties.features.items.required,
-                    parentSchema: schema27.properties.spec.properties.features.items,
-                    data: data61,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err95]
-                  } else {
-                    vErrors.push(err95)
-                  }
-                  errors++
-                }
                 for (const key15 in data61) {
                   if (!(key15 === 'name' || key15 === 'enabled')) {
-                    const err96 = {
+                    const err95 = {
                       instancePath: instancePath + '/spec/features/' + i9,
                       schemaPath:
                         '#/properties/spec/properties/features/items/additionalProperties',
@@ -6234,9 +6217,9 @@ function validate98(
                       data: data61,
                     }
                     if (vErrors === null) {
-                      vErrors = [err96]
+                      vErrors = [err95]
                     } else {
-                      vErrors.push(err96)
+                      vErrors.push(err95)
                     }
                     errors++
                   }
@@ -6244,7 +6227,7 @@ function validate98(
                 if (data61.name !== undefined) {
                   let data62 = data61.name
                   if (typeof data62 !== 'string') {
-                    const err97 = {
+                    const err96 = {
                       instancePath: instancePath + '/spec/features/' + i9 + '/name',
                       schemaPath:
                         '#/properties/spec/properties/features/items/properties/name/type',
@@ -6257,9 +6240,9 @@ function validate98(
                       data: data62,
                     }
                     if (vErrors === null) {
-                      vErrors = [err97]
+                      vErrors = [err96]
                     } else {
-                      vErrors.push(err97)
+                      vErrors.push(err96)
                     }
                     errors++
                   }
@@ -6267,7 +6250,7 @@ function validate98(
                 if (data61.enabled !== undefined) {
                   let data63 = data61.enabled
                   if (typeof data63 !== 'boolean') {
-                    const err98 = {
+                    const err97 = {
                       instancePath: instancePath + '/spec/features/' + i9 + '/enabled',
                       schemaPath:
                         '#/properties/spec/properties/features/items/properties/enabled/type',
@@ -6280,15 +6263,15 @@ function validate98(
                       data: data63,
                     }
                     if (vErrors === null) {
-                      vErrors = [err98]
+                      vErrors = [err97]
                     } else {
-                      vErrors.push(err98)
+                      vErrors.push(err97)
                     }
                     errors++
                   }
                 }
               } else {
-                const err99 = {
+                const err98 = {
                   instancePath: instancePath + '/spec/features/' + i9,
                   schemaPath: '#/properties/spec/properties/features/items/type',
                   keyword: 'type',
@@ -6298,15 +6281,15 @@ function validate98(
                   data: data61,
                 }
                 if (vErrors === null) {
-                  vErrors = [err99]
+                  vErrors = [err98]
                 } else {
-                  vErrors.push(err99)
+                  vErrors.push(err98)
                 }
                 errors++
               }
             }
           } else {
-            const err100 = {
+            const err99 = {
               instancePath: instancePath + '/spec/features',
               schemaPath: '#/properties/spec/properties/features/type',
               keyword: 'type',
@@ -6316,9 +6299,9 @@ function validate98(
               data: data60,
             }
             if (vErrors === null) {
-              vErrors = [err100]
+              vErrors = [err99]
             } else {
-              vErrors.push(err100)
+              vErrors.push(err99)
             }
             errors++
           }
@@ -6328,7 +6311,7 @@ function validate98(
           if (data64 && typeof data64 == 'object' && !Array.isArray(data64)) {
             for (const key16 in data64) {
               if (!(key16 === 'component' || key16 === 'version' || key16 === 'configuration')) {
-                const err101 = {
+                const err100 = {
                   instancePath: instancePath + '/spec/nameResolution',
                   schemaPath: '#/properties/spec/properties/nameResolution/additionalProperties',
                   keyword: 'additionalProperties',
@@ -6338,9 +6321,9 @@ function validate98(
                   data: data64,
                 }
                 if (vErrors === null) {
-                  vErrors = [err101]
+                  vErrors = [err100]
                 } else {
-                  vErrors.push(err101)
+                  vErrors.push(err100)
                 }
                 errors++
               }
@@ -6348,7 +6331,7 @@ function validate98(
             if (data64.component !== undefined) {
               let data65 = data64.component
               if (typeof data65 !== 'string') {
-                const err102 = {
+                const err101 = {
                   instancePath: instancePath + '/spec/nameResolution/component',
                   schemaPath:
                     '#/properties/spec/properties/nameResolution/properties/component/type',
@@ -6361,9 +6344,9 @@ function validate98(
                   data: data65,
                 }
                 if (vErrors === null) {
-                  vErrors = [err102]
+                  vErrors = [err101]
                 } else {
-                  vErrors.push(err102)
+                  vErrors.push(err101)
                 }
                 errors++
               }
@@ -6371,7 +6354,7 @@ function validate98(
             if (data64.version !== undefined) {
               let data66 = data64.version
               if (typeof data66 !== 'string') {
-                const err103 = {
+                const err102 = {
                   instancePath: instancePath + '/spec/nameResolution/version',
                   schemaPath: '#/properties/spec/properties/nameResolution/properties/version/type',
                   keyword: 'type',
@@ -6383,9 +6366,9 @@ function validate98(
                   data: data66,
                 }
                 if (vErrors === null) {
-                  vErrors = [err103]
+                  vErrors = [err102]
                 } else {
-                  vErrors.push(err103)
+                  vErrors.push(err102)
                 }
                 errors++
               }
@@ -6398,7 +6381,7 @@ function validate98(
                 !(typeof data67 == 'number' && isFinite(data67)) &&
                 typeof data67 !== 'boolean'
               ) {
-                const err104 = {
+                const err103 = {
                   instancePath: instancePath + '/spec/nameResolution/configuration',
                   schemaPath:
                     '#/properties/spec/properties/nameResolution/properties/configuration/type',
@@ -6415,15 +6398,15 @@ function validate98(
                   data: data67,
                 }
                 if (vErrors === null) {
-                  vErrors = [err104]
+                  vErrors = [err103]
                 } else {
-                  vErrors.push(err104)
+                  vErrors.push(err103)
                 }
                 errors++
               }
             }
           } else {
-            const err105 = {
+            const err104 = {
               instancePath: instancePath + '/spec/nameResolution',
               schemaPath: '#/properties/spec/properties/nameResolution/type',
               keyword: 'type',
@@ -6433,9 +6416,9 @@ function validate98(
               data: data64,
             }
             if (vErrors === null) {
-              vErrors = [err105]
+              vErrors = [err104]
             } else {
-              vErrors.push(err105)
+              vErrors.push(err104)
             }
             errors++
           }
@@ -6445,7 +6428,7 @@ function validate98(
           if (data68 && typeof data68 == 'object' && !Array.isArray(data68)) {
             for (const key17 in data68) {
               if (!(key17 === 'deny')) {
-                const err106 = {
+                const err105 = {
                   instancePath: instancePath + '/spec/components',
                   schemaPath: '#/properties/spec/properties/components/additionalProperties',
                   keyword: 'additionalProperties',
@@ -6455,9 +6438,9 @@ function validate98(
                   data: data68,
                 }
                 if (vErrors === null) {
-                  vErrors = [err106]
+                  vErrors = [err105]
                 } else {
-                  vErrors.push(err106)
+                  vErrors.push(err105)
                 }
                 errors++
               }
@@ -6469,7 +6452,7 @@ function validate98(
                 for (let i10 = 0; i10 < len10; i10++) {
                   let data70 = data69[i10]
                   if (typeof data70 !== 'string') {
-                    const err107 = {
+                    const err106 = {
                       instancePath: instancePath + '/spec/components/deny/' + i10,
                       schemaPath:
                         '#/properties/spec/properties/components/properties/deny/items/type',
@@ -6482,15 +6465,15 @@ function validate98(
                       data: data70,
                     }
                     if (vErrors === null) {
-                      vErrors = [err107]
+                      vErrors = [err106]
                     } else {
-                      vErrors.push(err107)
+                      vErrors.push(err106)
                     }
                     errors++
                   }
                 }
               } else {
-                const err108 = {
+                const err107 = {
                   instancePath: instancePath + '/spec/components/deny',
                   schemaPath: '#/properties/spec/properties/components/properties/deny/type',
                   keyword: 'type',
@@ -6500,15 +6483,15 @@ function validate98(
                   data: data69,
                 }
                 if (vErrors === null) {
-                  vErrors = [err108]
+                  vErrors = [err107]
                 } else {
-                  vErrors.push(err108)
+                  vErrors.push(err107)
                 }
                 errors++
               }
             }
           } else {
-            const err109 = {
+            const err108 = {
               instancePath: instancePath + '/spec/components',
               schemaPath: '#/properties/spec/properties/components/type',
               keyword: 'type',
@@ -6518,9 +6501,9 @@ function validate98(
               data: data68,
             }
             if (vErrors === null) {
-              vErrors = [err109]
+              vErrors = [err108]
             } else {
-              vErrors.push(err109)
+              vErrors.push(err108)
             }
             errors++
           }
@@ -6539,7 +6522,7 @@ function validate98(
                   key18 === 'tokenValidators'
                 )
               ) {
-                const err110 = {
+                const err109 = {
                   instancePath: instancePath + '/spec/mtls',
                   schemaPath: '#/properties/spec/properties/mtls/additionalProperties',
                   keyword: 'additionalProperties',
@@ -6549,9 +6532,9 @@ function validate98(
                   data: data71,
                 }
                 if (vErrors === null) {
-                  vErrors = [err110]
+                  vErrors = [err109]
                 } else {
-                  vErrors.push(err110)
+                  vErrors.push(err109)
                 }
                 errors++
               }
@@ -6559,7 +6542,7 @@ function validate98(
             if (data71.enabled !== undefined) {
               let data72 = data71.enabled
               if (typeof data72 !== 'boolean') {
-                const err111 = {
+                const err110 = {
                   instancePath: instancePath + '/spec/mtls/enabled',
                   schemaPath: '#/properties/spec/properties/mtls/properties/enabled/type',
                   keyword: 'type',
@@ -6569,9 +6552,9 @@ function validate98(
                   data: data72,
                 }
                 if (vErrors === null) {
-                  vErrors = [err111]
+                  vErrors = [err110]
                 } else {
-                  vErrors.push(err111)
+                  vErrors.push(err110)
                 }
                 errors++
               }
@@ -6579,7 +6562,7 @@ function validate98(
             if (data71.controlPlaneTrustDomain !== undefined) {
               let data73 = data71.controlPlaneTrustDomain
               if (typeof data73 !== 'string') {
-                const err112 = {
+                const err111 = {
                   instancePath: instancePath + '/spec/mtls/controlPlaneTrustDomain',
                   schemaPath:
                     '#/properties/spec/properties/mtls/properties/controlPlaneTrustDomain/type',
@@ -6593,9 +6576,9 @@ function validate98(
                   data: data73,
                 }
                 if (vErrors === null) {
-                  vErrors = [err112]
+                  vErrors = [err111]
                 } else {
-                  vErrors.push(err112)
+                  vErrors.push(err111)
                 }
                 errors++
               }
@@ -6603,7 +6586,7 @@ function validate98(
             if (data71.sentryAddress !== undefined) {
               let data74 = data71.sentryAddress
               if (typeof data74 !== 'string') {
-                const err113 = {
+                const err112 = {
                   instancePath: instancePath + '/spec/mtls/sentryAddress',
                   schemaPath: '#/properties/spec/properties/mtls/properties/sentryAddress/type',
                   keyword: 'type',
@@ -6613,9 +6596,9 @@ function validate98(
                   data: data74,
                 }
                 if (vErrors === null) {
-                  vErrors = [err113]
+                  vErrors = [err112]
                 } else {
-                  vErrors.push(err113)
+                  vErrors.push(err112)
                 }
                 errors++
               }
@@ -6623,7 +6606,7 @@ function validate98(
             if (data71.workloadCertTTL !== undefined) {
               let data75 = data71.workloadCertTTL
               if (typeof data75 !== 'string') {
-                const err114 = {
+                const err113 = {
                   instancePath: instancePath + '/spec/mtls/workloadCertTTL',
                   schemaPath: '#/properties/spec/properties/mtls/properties/workloadCertTTL/type',
                   keyword: 'type',
@@ -6633,9 +6616,9 @@ function validate98(
                   data: data75,
                 }
                 if (vErrors === null) {
-                  vErrors = [err114]
+                  vErrors = [err113]
                 } else {
-                  vErrors.push(err114)
+                  vErrors.push(err113)
                 }
                 errors++
               }
@@ -6643,7 +6626,7 @@ function validate98(
             if (data71.allowedClockSkew !== undefined) {
               let data76 = data71.allowedClockSkew
               if (typeof data76 !== 'string') {
-                const err115 = {
+                const err114 = {
                   instancePath: instancePath + '/spec/mtls/allowedClockSkew',
                   schemaPath: '#/properties/spec/properties/mtls/properties/allowedClockSkew/type',
                   keyword: 'type',
@@ -6654,9 +6637,9 @@ function validate98(
                   data: data76,
                 }
                 if (vErrors === null) {
-                  vErrors = [err115]
+                  vErrors = [err114]
                 } else {
-                  vErrors.push(err115)
+                  vErrors.push(err114)
                 }
                 errors++
               }
@@ -6669,7 +6652,7 @@ function validate98(
                   let data78 = data77[i11]
                   if (data78 && typeof data78 == 'object' && !Array.isArray(data78)) {
                     if (data78.name === undefined) {
-                      const err116 = {
+                      const err115 = {
                         instancePath: instancePath + '/spec/mtls/tokenValidators/' + i11,
                         schemaPath:
                           '#/properties/spec/properties/mtls/properties/tokenValidators/items/required',
@@ -6683,15 +6666,15 @@ function validate98(
                         data: data78,
                       }
                       if (vErrors === null) {
-                        vErrors = [err116]
+                        vErrors = [err115]
                       } else {
-                        vErrors.push(err116)
+                        vErrors.push(err115)
                       }
                       errors++
                     }
                     for (const key19 in data78) {
                       if (!(key19 === 'name' || key19 === 'options')) {
-                        const err117 = {
+                        const err116 = {
                           instancePath: instancePath + '/spec/mtls/tokenValidators/' + i11,
                           schemaPath:
                             '#/properties/spec/properties/mtls/properties/tokenValidators/items/additionalProperties',
@@ -6704,9 +6687,9 @@ function validate98(
                           data: data78,
                         }
                         if (vErrors === null) {
-                          vErrors = [err117]
+                          vErrors = [err116]
                         } else {
-                          vErrors.push(err117)
+                          vErrors.push(err116)
                         }
                         errors++
                       }
@@ -6714,7 +6697,7 @@ function validate98(
                     if (data78.name !== undefined) {
                       let data79 = data78.name
                       if (typeof data79 !== 'string') {
-                        const err118 = {
+                        const err117 = {
                           instancePath:
                             instancePath + '/spec/mtls/tokenValidators/' + i11 + '/name',
                           schemaPath:
@@ -6730,9 +6713,9 @@ function validate98(
                           data: data79,
                         }
                         if (vErrors === null) {
-                          vErrors = [err118]
+                          vErrors = [err117]
                         } else {
-                          vErrors.push(err118)
+                          vErrors.push(err117)
                         }
                         errors++
                       }
@@ -6745,7 +6728,7 @@ function validate98(
                         !(typeof data80 == 'number' && isFinite(data80)) &&
                         typeof data80 !== 'boolean'
                       ) {
-                        const err119 = {
+                        const err118 = {
                           instancePath:
                             instancePath + '/spec/mtls/tokenValidators/' + i11 + '/options',
                           schemaPath:
@@ -6764,15 +6747,15 @@ function validate98(
                           data: data80,
                         }
                         if (vErrors === null) {
-                          vErrors = [err119]
+                          vErrors = [err118]
                         } else {
-                          vErrors.push(err119)
+                          vErrors.push(err118)
                         }
                         errors++
                       }
                     }
                   } else {
-                    const err120 = {
+                    const err119 = {
                       instancePath: instancePath + '/spec/mtls/tokenValidators/' + i11,
                       schemaPath:
                         '#/properties/spec/properties/mtls/properties/tokenValidators/items/type',
@@ -6786,15 +6769,15 @@ function validate98(
                       data: data78,
                     }
                     if (vErrors === null) {
-                      vErrors = [err120]
+                      vErrors = [err119]
                     } else {
-                      vErrors.push(err120)
+                      vErrors.push(err119)
                     }
                     errors++
                   }
                 }
               } else {
-                const err121 = {
+                const err120 = {
                   instancePath: instancePath + '/spec/mtls/tokenValidators',
                   schemaPath: '#/properties/spec/properties/mtls/properties/tokenValidators/type',
                   keyword: 'type',
@@ -6804,15 +6787,15 @@ function validate98(
                   data: data77,
                 }
                 if (vErrors === null) {
-                  vErrors = [err121]
+                  vErrors = [err120]
                 } else {
-                  vErrors.push(err121)
+                  vErrors.push(err120)
                 }
                 errors++
               }
             }
           } else {
-            const err122 = {
+            const err121 = {
               instancePath: instancePath + '/spec/mtls',
               schemaPath: '#/properties/spec/properties/mtls/type',
               keyword: 'type',
@@ -6822,9 +6805,9 @@ function validate98(
               data: data71,
             }
             if (vErrors === null) {
-              vErrors = [err122]
+              vErrors = [err121]
             } else {
-              vErrors.push(err122)
+              vErrors.push(err121)
             }
             errors++
           }
@@ -6834,7 +6817,7 @@ function validate98(
           if (data81 && typeof data81 == 'object' && !Array.isArray(data81)) {
             for (const key20 in data81) {
               if (!(key20 === 'strictSandbox')) {
-                const err123 = {
+                const err122 = {
                   instancePath: instancePath + '/spec/wasm',
                   schemaPath: '#/properties/spec/properties/wasm/additionalProperties',
                   keyword: 'additionalProperties',
@@ -6844,9 +6827,9 @@ function validate98(
                   data: data81,
                 }
                 if (vErrors === null) {
-                  vErrors = [err123]
+                  vErrors = [err122]
                 } else {
-                  vErrors.push(err123)
+                  vErrors.push(err122)
                 }
                 errors++
               }
@@ -6854,7 +6837,7 @@ function validate98(
             if (data81.strictSandbox !== undefined) {
               let data82 = data81.strictSandbox
               if (typeof data82 !== 'boolean') {
-                const err124 = {
+                const err123 = {
                   instancePath: instancePath + '/spec/wasm/strictSandbox',
                   schemaPath: '#/properties/spec/properties/wasm/properties/strictSandbox/type',
                   keyword: 'type',
@@ -6864,15 +6847,15 @@ function validate98(
                   data: data82,
                 }
                 if (vErrors === null) {
-                  vErrors = [err124]
+                  vErrors = [err123]
                 } else {
-                  vErrors.push(err124)
+                  vErrors.push(err123)
                 }
                 errors++
               }
             }
           } else {
-            const err125 = {
+            const err124 = {
               instancePath: instancePath + '/spec/wasm',
               schemaPath: '#/properties/spec/properties/wasm/type',
               keyword: 'type',
@@ -6882,9 +6865,9 @@ function validate98(
               data: data81,
             }
             if (vErrors === null) {
-              vErrors = [err125]
+              vErrors = [err124]
             } else {
-              vErrors.push(err125)
+              vErrors.push(err124)
             }
             errors++
           }
@@ -6904,7 +6887,7 @@ function validate98(
                   key21 === 'stateRetentionPolicy'
                 )
               ) {
-                const err126 = {
+                const err125 = {
                   instancePath: instancePath + '/spec/workflow',
                   schemaPath: '#/properties/spec/properties/workflow/additionalProperties',
                   keyword: 'additionalProperties',
@@ -6914,9 +6897,9 @@ function validate98(
                   data: data83,
                 }
                 if (vErrors === null) {
-                  vErrors = [err126]
+                  vErrors = [err125]
                 } else {
-                  vErrors.push(err126)
+                  vErrors.push(err125)
                 }
                 errors++
               }
@@ -6926,7 +6909,7 @@ function validate98(
               if (
                 !(typeof data84 == 'number' && !(data84 % 1) && !isNaN(data84) && isFinite(data84))
               ) {
-                const err127 = {
+                const err126 = {
                   instancePath: instancePath + '/spec/workflow/maxConcurrentWorkflowInvocations',
                   schemaPath:
                     '#/properties/spec/properties/workflow/properties/maxConcurrentWorkflowInvocations/type',
@@ -6941,9 +6924,9 @@ function validate98(
                   data: data84,
                 }
                 if (vErrors === null) {
-                  vErrors = [err127]
+                  vErrors = [err126]
                 } else {
-                  vErrors.push(err127)
+                  vErrors.push(err126)
                 }
                 errors++
               }
@@ -6953,7 +6936,7 @@ function validate98(
               if (
                 !(typeof data85 == 'number' && !(data85 % 1) && !isNaN(data85) && isFinite(data85))
               ) {
-                const err128 = {
+                const err127 = {
                   instancePath: instancePath + '/spec/workflow/maxConcurrentActivityInvocations',
                   schemaPath:
                     '#/properties/spec/properties/workflow/properties/maxConcurrentActivityInvocations/type',
@@ -6968,9 +6951,9 @@ function validate98(
                   data: data85,
                 }
                 if (vErrors === null) {
-                  vErrors = [err128]
+                  vErrors = [err127]
                 } else {
-                  vErrors.push(err128)
+                  vErrors.push(err127)
                 }
                 errors++
               }
@@ -6980,7 +6963,7 @@ function validate98(
               if (
                 !(typeof data86 == 'number' && !(data86 % 1) && !isNaN(data86) && isFinite(data86))
               ) {
-                const err129 = {
+                const err128 = {
                   instancePath:
                     instancePath + '/spec/workflow/globalMaxConcurrentWorkflowInvocations',
                   schemaPath:
@@ -6996,9 +6979,9 @@ function validate98(
                   data: data86,
                 }
                 if (vErrors === null) {
-                  vErrors = [err129]
+                  vErrors = [err128]
                 } else {
-                  vErrors.push(err129)
+                  vErrors.push(err128)
                 }
                 errors++
               }
@@ -7008,7 +6991,7 @@ function validate98(
               if (
                 !(typeof data87 == 'number' && !(data87 % 1) && !isNaN(data87) && isFinite(data87))
               ) {
-                const err130 = {
+                const err129 = {
                   instancePath:
                     instancePath + '/spec/workflow/globalMaxConcurrentActivityInvocations',
                   schemaPath:
@@ -7024,9 +7007,9 @@ function validate98(
                   data: data87,
                 }
                 if (vErrors === null) {
-                  vErrors = [err130]
+                  vErrors = [err129]
                 } else {
-                  vErrors.push(err130)
+                  vErrors.push(err129)
                 }
                 errors++
               }
@@ -7040,7 +7023,7 @@ function validate98(
                   if (data89 && typeof data89 == 'object' && !Array.isArray(data89)) {
                     for (const key22 in data89) {
                       if (!(key22 === 'name' || key22 === 'maxConcurrent')) {
-                        const err131 = {
+                        const err130 = {
                           instancePath:
                             instancePath + '/spec/workflow/workflowConcurrencyLimits/' + i12,
                           schemaPath:
@@ -7054,9 +7037,9 @@ function validate98(
                           data: data89,
                         }
                         if (vErrors === null) {
-                          vErrors = [err131]
+                          vErrors = [err130]
                         } else {
-                          vErrors.push(err131)
+                          vErrors.push(err130)
                         }
                         errors++
                       }
@@ -7064,7 +7047,7 @@ function validate98(
                     if (data89.name !== undefined) {
                       let data90 = data89.name
                       if (typeof data90 !== 'string') {
-                        const err132 = {
+                        const err131 = {
                           instancePath:
                             instancePath +
                             '/spec/workflow/workflowConcurrencyLimits/' +
@@ -7083,9 +7066,9 @@ function validate98(
                           data: data90,
                         }
                         if (vErrors === null) {
-                          vErrors = [err132]
+                          vErrors = [err131]
                         } else {
-                          vErrors.push(err132)
+                          vErrors.push(err131)
                         }
                         errors++
                       }
@@ -7100,7 +7083,7 @@ function validate98(
                           isFinite(data91)
                         )
                       ) {
-                        const err133 = {
+                        const err132 = {
                           instancePath:
                             instancePath +
                             '/spec/workflow/workflowConcurrencyLimits/' +
@@ -7119,15 +7102,15 @@ function validate98(
                           data: data91,
                         }
                         if (vErrors === null) {
-                          vErrors = [err133]
+                          vErrors = [err132]
                         } else {
-                          vErrors.push(err133)
+                          vErrors.push(err132)
                         }
                         errors++
                       }
                     }
                   } else {
-                    const err134 = {
+                    const err133 = {
                       instancePath:
                         instancePath + '/spec/workflow/workflowConcurrencyLimits/' + i12,
                       schemaPath:
@@ -7143,15 +7126,15 @@ function validate98(
                       data: data89,
                     }
                     if (vErrors === null) {
-                      vErrors = [err134]
+                      vErrors = [err133]
                     } else {
-                      vErrors.push(err134)
+                      vErrors.push(err133)
                     }
                     errors++
                   }
                 }
               } else {
-                const err135 = {
+                const err134 = {
                   instancePath: instancePath + '/spec/workflow/workflowConcurrencyLimits',
                   schemaPath:
                     '#/properties/spec/properties/workflow/properties/workflowConcurrencyLimits/type',
@@ -7166,9 +7149,9 @@ function validate98(
                   data: data88,
                 }
                 if (vErrors === null) {
-                  vErrors = [err135]
+                  vErrors = [err134]
                 } else {
-                  vErrors.push(err135)
+                  vErrors.push(err134)
                 }
                 errors++
               }
@@ -7182,7 +7165,7 @@ function validate98(
                   if (data93 && typeof data93 == 'object' && !Array.isArray(data93)) {
                     for (const key23 in data93) {
                       if (!(key23 === 'name' || key23 === 'maxConcurrent')) {
-                        const err136 = {
+                        const err135 = {
                           instancePath:
                             instancePath + '/spec/workflow/activityConcurrencyLimits/' + i13,
                           schemaPath:
@@ -7196,9 +7179,9 @@ function validate98(
                           data: data93,
                         }
                         if (vErrors === null) {
-                          vErrors = [err136]
+                          vErrors = [err135]
                         } else {
-                          vErrors.push(err136)
+                          vErrors.push(err135)
                         }
                         errors++
                       }
@@ -7206,7 +7189,7 @@ function validate98(
                     if (data93.name !== undefined) {
                       let data94 = data93.name
                       if (typeof data94 !== 'string') {
-                        const err137 = {
+                        const err136 = {
                           instancePath:
                             instancePath +
                             '/spec/workflow/activityConcurrencyLimits/' +
@@ -7225,9 +7208,9 @@ function validate98(
                           data: data94,
                         }
                         if (vErrors === null) {
-                          vErrors = [err137]
+                          vErrors = [err136]
                         } else {
-                          vErrors.push(err137)
+                          vErrors.push(err136)
                         }
                         errors++
                       }
@@ -7242,7 +7225,7 @@ function validate98(
                           isFinite(data95)
                         )
                       ) {
-                        const err138 = {
+                        const err137 = {
                           instancePath:
                             instancePath +
                             '/spec/workflow/activityConcurrencyLimits/' +
@@ -7261,15 +7244,15 @@ function validate98(
                           data: data95,
                         }
                         if (vErrors === null) {
-                          vErrors = [err138]
+                          vErrors = [err137]
                         } else {
-                          vErrors.push(err138)
+                          vErrors.push(err137)
                         }
                         errors++
                       }
                     }
                   } else {
-                    const err139 = {
+                    const err138 = {
                       instancePath:
                         instancePath + '/spec/workflow/activityConcurrencyLimits/' + i13,
                       schemaPath:
@@ -7285,15 +7268,15 @@ function validate98(
                       data: data93,
                     }
                     if (vErrors === null) {
-                      vErrors = [err139]
+                      vErrors = [err138]
                     } else {
-                      vErrors.push(err139)
+                      vErrors.push(err138)
                     }
                     errors++
                   }
                 }
               } else {
-                const err140 = {
+                const err139 = {
                   instancePath: instancePath + '/spec/workflow/activityConcurrencyLimits',
                   schemaPath:
                     '#/properties/spec/properties/workflow/properties/activityConcurrencyLimits/type',
@@ -7308,9 +7291,9 @@ function validate98(
                   data: data92,
                 }
                 if (vErrors === null) {
-                  vErrors = [err140]
+                  vErrors = [err139]
                 } else {
-                  vErrors.push(err140)
+                  vErrors.push(err139)
                 }
                 errors++
               }
@@ -7327,7 +7310,7 @@ function validate98(
                       key24 === 'terminated'
                     )
                   ) {
-                    const err141 = {
+                    const err140 = {
                       instancePath: instancePath + '/spec/workflow/stateRetentionPolicy',
                       schemaPath:
                         '#/properties/spec/properties/workflow/properties/stateRetentionPolicy/additionalProperties',
@@ -7340,9 +7323,9 @@ function validate98(
                       data: data96,
                     }
                     if (vErrors === null) {
-                      vErrors = [err141]
+                      vErrors = [err140]
                     } else {
-                      vErrors.push(err141)
+                      vErrors.push(err140)
                     }
                     errors++
                   }
@@ -7350,7 +7333,7 @@ function validate98(
                 if (data96.anyTerminal !== undefined) {
                   let data97 = data96.anyTerminal
                   if (typeof data97 !== 'string') {
-                    const err142 = {
+                    const err141 = {
                       instancePath:
                         instancePath + '/spec/workflow/stateRetentionPolicy/anyTerminal',
                       schemaPath:
@@ -7366,9 +7349,9 @@ function validate98(
                       data: data97,
                     }
                     if (vErrors === null) {
-                      vErrors = [err142]
+                      vErrors = [err141]
                     } else {
-                      vErrors.push(err142)
+                      vErrors.push(err141)
                     }
                     errors++
                   }
@@ -7376,7 +7359,7 @@ function validate98(
                 if (data96.completed !== undefined) {
                   let data98 = data96.completed
                   if (typeof data98 !== 'string') {
-                    const err143 = {
+                    const err142 = {
                       instancePath: instancePath + '/spec/workflow/stateRetentionPolicy/completed',
                       schemaPath:
                         '#/properties/spec/properties/workflow/properties/stateRetentionPolicy/properties/completed/type',
@@ -7391,9 +7374,9 @@ function validate98(
                       data: data98,
                     }
                     if (vErrors === null) {
-                      vErrors = [err143]
+                      vErrors = [err142]
                     } else {
-                      vErrors.push(err143)
+                      vErrors.push(err142)
                     }
                     errors++
                   }
@@ -7401,7 +7384,7 @@ function validate98(
                 if (data96.failed !== undefined) {
                   let data99 = data96.failed
                   if (typeof data99 !== 'string') {
-                    const err144 = {
+                    const err143 = {
                       instancePath: instancePath + '/spec/workflow/stateRetentionPolicy/failed',
                       schemaPath:
                         '#/properties/spec/properties/workflow/properties/stateRetentionPolicy/properties/failed/type',
@@ -7416,9 +7399,9 @@ function validate98(
                       data: data99,
                     }
                     if (vErrors === null) {
-                      vErrors = [err144]
+                      vErrors = [err143]
                     } else {
-                      vErrors.push(err144)
+                      vErrors.push(err143)
                     }
                     errors++
                   }
@@ -7426,7 +7409,7 @@ function validate98(
                 if (data96.terminated !== undefined) {
                   let data100 = data96.terminated
                   if (typeof data100 !== 'string') {
-                    const err145 = {
+                    const err144 = {
                       instancePath: instancePath + '/spec/workflow/stateRetentionPolicy/terminated',
                       schemaPath:
                         '#/properties/spec/properties/workflow/properties/stateRetentionPolicy/properties/terminated/type',
@@ -7441,15 +7424,15 @@ function validate98(
                       data: data100,
                     }
                     if (vErrors === null) {
-                      vErrors = [err145]
+                      vErrors = [err144]
                     } else {
-                      vErrors.push(err145)
+                      vErrors.push(err144)
                     }
                     errors++
                   }
                 }
               } else {
-                const err146 = {
+                const err145 = {
                   instancePath: instancePath + '/spec/workflow/stateRetentionPolicy',
                   schemaPath:
                     '#/properties/spec/properties/workflow/properties/stateRetentionPolicy/type',
@@ -7463,15 +7446,15 @@ function validate98(
                   data: data96,
                 }
                 if (vErrors === null) {
-                  vErrors = [err146]
+                  vErrors = [err145]
                 } else {
-                  vErrors.push(err146)
+                  vErrors.push(err145)
                 }
                 errors++
               }
             }
           } else {
-            const err147 = {
+            const err146 = {
               instancePath: instancePath + '/spec/workflow',
               schemaPath: '#/properties/spec/properties/workflow/type',
               keyword: 'type',
@@ -7481,15 +7464,15 @@ function validate98(
               data: data83,
             }
             if (vErrors === null) {
-              vErrors = [err147]
+              vErrors = [err146]
             } else {
-              vErrors.push(err147)
+              vErrors.push(err146)
             }
             errors++
           }
         }
       } else {
-        const err148 = {
+        const err147 = {
           instancePath: instancePath + '/spec',
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
@@ -7499,15 +7482,15 @@ function validate98(
           data: data3,
         }
         if (vErrors === null) {
-          vErrors = [err148]
+          vErrors = [err147]
         } else {
-          vErrors.push(err148)
+          vErrors.push(err147)
         }
         errors++
       }
     }
   } else {
-    const err149 = {
+    const err148 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -7517,9 +7500,9 @@ function validate98(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err149]
+      vErrors = [err148]
     } else {
-      vErrors.push(err149)
+      vErrors.push(err148)
     }
     errors++
   }

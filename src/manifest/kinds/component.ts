@@ -24,11 +24,12 @@ export const component: Kind = {
     const spec = objectAt(value, 'spec')
     if (spec === undefined) return value
     const type = textAt(spec, 'type') ?? ''
-    const { version, metadata } = spec
+    const { metadata, ...rest } = spec
+    const { version } = rest
     return {
       ...value,
       spec: {
-        ...spec,
+        ...rest,
         // Dapr: "", v0 and v1 are the same.
         ...(version === undefined || version === '' || version === 'v0' ? { version: 'v1' } : {}),
         ...(Array.isArray(metadata)
@@ -37,7 +38,10 @@ export const component: Kind = {
                 normalizeItem(item, type, { pointer: joinPointer(items, index), document, report }),
               ),
             }
-          : {}),
+          : // Dapr takes a list without items for no list.
+            metadata === null || metadata === undefined
+            ? {}
+            : { metadata }),
       },
     }
   },
@@ -116,7 +120,8 @@ function normalizeItem(item: Json, type: string, context: ItemContext): Json {
   if (!isJsonObject(item)) return item
   const name = textAt(item, 'name')
   const canonical = name === undefined ? undefined : canonicalName(type, name)
-  const value = item['value']
+  // Without a schema nothing says that a setting must not be empty.
+  const value = item['value'] === null && !Object.hasOwn(componentTypes, type) ? '' : item['value']
   return {
     ...item,
     ...(canonical === undefined ? {} : { name: canonical }),

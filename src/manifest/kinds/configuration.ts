@@ -1,5 +1,5 @@
 // Configurations: pipelines, and the sections that are stored and not run here.
-import type { Json, JsonObject } from '../../core/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 import type { Reference } from '../../core/resource.ts'
 import { at, listAt, objectAt, textAt } from '../access.ts'
 import { checkHandlerType } from '../component-type.ts'
@@ -29,6 +29,14 @@ export const configuration: Kind = {
   apiVersions: ['dapr.io/v1alpha1'],
   schema: 'Configuration',
   naming: 'subdomain',
+
+  normalize(value) {
+    const { spec = {} } = value
+    if (!isJsonObject(spec) || spec['features'] !== null) return { ...value, spec }
+    // Dapr takes a list without items for no list.
+    const { features: _, ...rest } = spec
+    return { ...value, spec: rest }
+  },
 
   check(manifest, report) {
     for (const { pointer, handler } of handlersOf(manifest)) checkHandler(handler, pointer, report)

@@ -49,7 +49,7 @@ describe('what is checked', () => {
     const all = await mcpauth('lint .')
     expect(all).toMatchObject({ exitCode: 0, stdout: '' })
     expect(all.stderr).toBe(
-      '1 manifest checked: no findings; skipped 4 files and 1 document of other tools.\n',
+      '1 manifest checked: no findings; skipped 3 files and 1 document of other tools.\n',
     )
     const named = await mcpauth('lint compose.yaml')
     expect(named.exitCode).toBe(2)
@@ -60,10 +60,10 @@ describe('what is checked', () => {
     mkdirSync(join(folder, '.git'))
     file('.gitignore', 'build/\n*.local.yaml\n!keep.local.yaml\n')
     file('app/.gitignore', '/generated\n')
-    file('build/a.yaml', endpoint('bad_name'))
-    file('app/x.local.yaml', endpoint('bad_name'))
-    file('app/generated/a.yaml', endpoint('bad_name'))
-    file('app/keep.local.yaml', endpoint('kept_name'))
+    file('build/a.yaml', endpoint('-bad'))
+    file('app/x.local.yaml', endpoint('-bad'))
+    file('app/generated/a.yaml', endpoint('-bad'))
+    file('app/keep.local.yaml', endpoint('-kept'))
     const { stdout } = await mcpauth('lint app')
     expect(stdout.match(/^\S+ error/gm)).toEqual(['app/keep.local.yaml:4:9 error'])
     for (const named of ['build', 'build/a.yaml']) {
