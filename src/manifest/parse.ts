@@ -56,7 +56,7 @@ export function parseManifest(text: string): ParsedText {
     }
     if (first !== undefined) {
       // What follows the first syntax error is mostly its echo.
-      problems.push(syntaxProblem(first))
+      problems.push(syntaxProblem(first, text.length))
       refused += 1
       continue
     }

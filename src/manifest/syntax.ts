@@ -3,11 +3,12 @@ import type { YAMLError } from 'yaml'
 
 import type { Problem } from './problem.ts'
 
-/** The complaint as a Problem. */
-export function syntaxProblem(error: YAMLError): Problem {
+/** The complaint as a Problem; `length` is that of the text, past which the parser may point. */
+export function syntaxProblem(error: YAMLError, length: number): Problem {
   const [message, hint] = sentences[error.code] ?? fallback
   const [start, end] = error.pos
-  return { rule: 'syntax', span: { start, end }, message, ...(hint === undefined ? {} : { hint }) }
+  const span = { start: Math.min(start, length), end: Math.min(end, length) }
+  return { rule: 'syntax', span, message, ...(hint === undefined ? {} : { hint }) }
 }
 
 type Sentence = readonly [message: string, hint?: string]

@@ -91,6 +91,9 @@ export const lint = defineCommand({
   },
 })
 
+/** Corrections that uncover others; more than manifests are deep in practice. */
+const fixRounds = 10
+
 /** One run over the paths: prints the findings, resolves with the exit code. */
 async function prepare(
   context: CommandContext,
@@ -121,8 +124,14 @@ async function prepare(
     let result = await check()
     if (given.fix) {
       const { fixFiles } = await import('../lint/fix-files.ts')
-      const count = await fixFiles(result, target)
-      if (count > 0) result = await check()
+      let count = 0
+      // What a misspelt field holds is looked at once the field is right.
+      for (let round = 0; round < fixRounds; round += 1) {
+        const made = await fixFiles(result, target)
+        if (made === 0) break
+        count += made
+        result = await check()
+      }
       context.notice(`${count} ${count === 1 ? 'problem' : 'problems'} corrected.`)
     }
     const { findings, sources } = result
