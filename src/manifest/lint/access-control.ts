@@ -1,6 +1,7 @@
 // The policies and operations of a Configuration's accessControl.
 import type { Json, JsonObject } from '../../core/json.ts'
 import { joinPointer, listAt, textAt } from '../../core/pointer.ts'
+import { quote } from '../problem.ts'
 
 export interface Policy {
   /** RFC 6901 pointer of the policy. */
@@ -38,4 +39,9 @@ export function operationsIn({ pointer, policy }: Policy): Operation[] {
 /** The operations of all policies. */
 export function operationsOf(manifest: JsonObject): Operation[] {
   return policiesOf(manifest).flatMap(operationsIn)
+}
+
+/** `the policy for "mcp-client"`, as sentences name a policy. */
+export function policyLabel({ policy }: Policy): string {
+  return `the policy for ${quote(textAt(policy, '/appId') ?? '')}`
 }

@@ -38,16 +38,30 @@ export const tokenSetters: ReadonlySet<string> = new Set([
   'middleware.http.oauth2clientcredentials',
 ])
 
+export interface HandlerUse {
+  readonly configuration: KnownResource
+  readonly handler: Handler
+}
+
 /** The Configurations whose pipelines name a Component, with the handlers that do. */
-export function usersOf(
-  set: LintSet,
-  component: KnownResource,
-): { readonly configuration: KnownResource; readonly handler: Handler }[] {
-  return set.all('Configuration').flatMap((configuration) =>
-    handlersOf(configuration.manifest)
-      .filter(
-        ({ name, type }) => name === component.name && type === componentType(component.manifest),
-      )
-      .map((handler) => ({ configuration, handler })),
-  )
+export function usersOf(set: LintSet, component: KnownResource): readonly HandlerUse[] {
+  const index = usesIn.get(set) ?? indexUses(set)
+  usesIn.set(set, index)
+  return index.get(useKey(component.name, componentType(component.manifest))) ?? []
+}
+
+/** Rules ask for one Component after the other. */
+const usesIn = new WeakMap<LintSet, ReadonlyMap<string, readonly HandlerUse[]>>()
+
+function indexUses(set: LintSet): ReadonlyMap<string, readonly HandlerUse[]> {
+  const uses = set
+    .all('Configuration')
+    .flatMap((configuration) =>
+      handlersOf(configuration.manifest).map((handler) => ({ configuration, handler })),
+    )
+  return Map.groupBy(uses, ({ handler }) => useKey(handler.name, handler.type))
+}
+
+function useKey(name: string, type: string): string {
+  return `${type} ${name}`
 }

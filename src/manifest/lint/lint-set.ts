@@ -31,6 +31,8 @@ export class LintSet {
   readonly target: Target
   /** How sentences name the set; completes "does not exist in …". */
   readonly label: string
+  /** The project that is looked at. */
+  readonly project: string | undefined
   /** Whether it is known which App IDs there are: some are linted, or a project is looked at. */
   readonly knowsAppIds: boolean
   readonly #linted: readonly LintedResource[]
@@ -39,6 +41,7 @@ export class LintSet {
 
   constructor({ linted, unreadable, stored, target }: LintSetOptions) {
     this.target = target
+    this.project = stored?.project
     this.label =
       stored === undefined ? 'these manifests' : `these manifests or project "${stored.project}"`
     this.#linted = linted
@@ -48,9 +51,9 @@ export class LintSet {
     this.knowsAppIds = stored !== undefined || this.#byKind.has('AppIdentity')
   }
 
-  /** The linted resources of a kind, in the order in which they were read. */
-  linted(kind: string): LintedResource[] {
-    return this.#linted.filter(({ resource }) => resource.kind === kind)
+  /** The linted resources, all or those of a kind, in the order in which they were read. */
+  linted(kind?: string): LintedResource[] {
+    return this.#linted.filter(({ resource }) => kind === undefined || resource.kind === kind)
   }
 
   find(kind: string, name: string): KnownResource | undefined {

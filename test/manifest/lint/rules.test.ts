@@ -27,6 +27,7 @@ const elsewhere = new Set([
   'secrets-file-open',
   'component-type-changed',
   'unread-secret-store',
+  'large-document',
 ])
 
 const ids = [...allRules.keys()].filter((id) => !elsewhere.has(id))

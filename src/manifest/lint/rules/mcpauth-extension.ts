@@ -1,0 +1,57 @@
+// A setting that this tool adds to a component type of Dapr's.
+import { componentType } from '../../../core/component.ts'
+import { quote } from '../../problem.ts'
+import type { LintRule } from '../rule.ts'
+import { bearer, browserLogin, clientCredentials, settingsOf } from '../settings.ts'
+
+export const mcpauthExtension: LintRule = {
+  id: 'mcpauth-extension',
+  severity: 'warning',
+  summary: 'A setting that only mcpauth knows',
+  why:
+    'Dapr ignores settings that its component type does not have, without a word, and Catalyst runs the same components. ' +
+    'What the setting is there for does not happen: a token without the audience, a check that is not made.',
+  targets: ['dapr', 'catalyst'],
+  check(set, report) {
+    for (const on of set.linted('Component')) {
+      const { manifest, name } = on.resource
+      const extensions = extensionsOf[componentType(manifest)]
+      for (const setting of settingsOf(manifest)) {
+        const hint = extensions?.get(setting.name)
+        if (hint === undefined) continue
+        const where = set.target === 'dapr' ? 'Dapr' : 'Catalyst'
+        report(on, {
+          pointer: `${setting.pointer}/name`,
+          message: `${where} ignores the setting ${quote(setting.name)} of Component ${quote(name)}.`,
+          hint,
+        })
+      }
+    }
+  },
+}
+
+const noOther = 'Remove it, or do without what it is for.'
+const withType = 'Use middleware.http.oauth2clientcredentials'
+
+/** Component type → setting → what to do about it; test/manifest/lint/extensions.test.ts compares it with Dapr's. */
+export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>> = {
+  [bearer]: new Map([
+    ['clockSkew', 'Remove it: the clock skew is 5 minutes there.'],
+    ['requireTyp', noOther],
+    ['forwardToken', 'Remove it: the token goes on to the app there.'],
+    ['maxLifetime', noOther],
+  ]),
+  [browserLogin]: new Map([
+    ['grantType', withType + ' for the client credentials grant.'],
+    ['audience', withType + ' with endpointParamsQuery: "audience=…".'],
+    ['resource', withType + ' with endpointParamsQuery: "resource=…".'],
+    ['endpointParamsQuery', withType + ', which has it.'],
+    ['authStyle', withType + ', which has it.'],
+    ['defaultExpiresIn', noOther],
+  ]),
+  [clientCredentials]: new Map([
+    ['audience', 'Write endpointParamsQuery: "audience=…" instead.'],
+    ['resource', 'Write endpointParamsQuery: "resource=…" instead.'],
+    ['defaultExpiresIn', noOther],
+  ]),
+}
