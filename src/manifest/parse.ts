@@ -3,6 +3,7 @@ import { Composer, type Document, Parser } from 'yaml'
 
 import type { Json } from '../core/json.ts'
 import { indexLines, type LineIndex } from './line-index.ts'
+import { readPlainYaml, type PlainDocument } from './plain-yaml.ts'
 import { prescan } from './prescan.ts'
 import type { Problem, Span } from './problem.ts'
 import { syntaxProblem } from './syntax.ts'
@@ -33,6 +34,14 @@ export interface ParsedText {
  * with a problem, and all of them when the text is not safe to hand to the parser.
  */
 export function parseManifest(text: string): ParsedText {
+  const plain = readPlainYaml(text)
+  if (plain === undefined) return parseYaml(text)
+  const documents = plain.map((document) => parsedDocument(document))
+  return { lines: indexLines(text), documents, problems: [], refused: 0 }
+}
+
+/** The same for text that is not plain; slower. */
+export function parseYaml(text: string): ParsedText {
   const lines = indexLines(text)
   const hazards = prescan(text)
   const problems: Problem[] = [...hazards]
@@ -65,15 +74,19 @@ export function parseManifest(text: string): ParsedText {
     const isRefused = isHazardous || tree.problems.length > 0
     if (isRefused) refused += 1
     if (isRefused || tree.value === null) continue
-    documents.push({
-      value: tree.value,
-      span: tree.spans.get('') ?? { start: 0, end: 0 },
-      locate: (pointer) => tree.spans.get(pointer),
-      locateKey: (pointer) => tree.keys.get(pointer),
-      sourceAt: (pointer) => tree.sources.get(pointer),
-    })
+    documents.push(parsedDocument(tree))
   }
   return { lines, documents, problems, refused }
+}
+
+function parsedDocument({ value, spans, keys, sources }: PlainDocument): ParsedDocument {
+  return {
+    value,
+    span: spans.get('') ?? { start: 0, end: 0 },
+    locate: (pointer) => spans.get(pointer),
+    locateKey: (pointer) => keys.get(pointer),
+    sourceAt: (pointer) => sources.get(pointer),
+  }
 }
 
 /** What could take the process down with it; other violations cost only their document. */
