@@ -29,6 +29,8 @@ interface LintSetOptions {
 
 export class LintSet {
   readonly target: Target
+  /** The project behind the linted resources, if one is looked at. */
+  readonly project: string | undefined
   /** How sentences name the set; completes "does not exist in …". */
   readonly label: string
   /** Whether it is known which App IDs there are: some are linted, or a project is looked at. */
@@ -39,6 +41,7 @@ export class LintSet {
 
   constructor({ linted, unreadable, stored, target }: LintSetOptions) {
     this.target = target
+    this.project = stored?.project
     this.label =
       stored === undefined ? 'these manifests' : `these manifests or project "${stored.project}"`
     this.#linted = linted
@@ -75,11 +78,17 @@ export class LintSet {
     )
   }
 
-  /** The names of the App IDs that run with a Configuration. */
+  /** Whether a document that could not be read may be one more of this kind: then nothing is known of all of them. */
+  mayLack(kind: string): boolean {
+    return this.#unreadable.some((open) => (open.kind ?? kind) === kind)
+  }
+
+  /** The names of the App IDs that certainly run with a Configuration. */
   appIdsWith(configuration: string): string[] {
     return this.all('AppIdentity')
       .filter(({ manifest }) => textAt(manifest, '/spec/appConfig') === configuration)
       .map(({ name }) => name)
+      .filter((name) => !this.isOpen('AppIdentity', name))
   }
 
   #add(resource: KnownResource): void {
