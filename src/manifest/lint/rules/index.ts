@@ -6,8 +6,10 @@ import { unknownComponent } from './unknown-component.ts'
 import { verbCase } from './verb-case.ts'
 
 export const rules: readonly LintRule[] = [
+  // What refers to what.
   unknownComponent,
   handlerTypeMismatch,
   handlerVersionMismatch,
+  // Access control.
   verbCase,
 ]
