@@ -1,8 +1,14 @@
 // The list of lint rules.
 import type { LintRule } from '../rule.ts'
+import { handlerOutOfScope } from './handler-out-of-scope.ts'
 import { handlerTypeMismatch } from './handler-type-mismatch.ts'
 import { handlerVersionMismatch } from './handler-version-mismatch.ts'
+import { notASecretStore } from './not-a-secret-store.ts'
+import { unattachedConfiguration } from './unattached-configuration.ts'
 import { unknownComponent } from './unknown-component.ts'
+import { unknownConfiguration } from './unknown-configuration.ts'
+import { unknownSecretStore } from './unknown-secret-store.ts'
+import { unusedComponent } from './unused-component.ts'
 import { verbCase } from './verb-case.ts'
 
 export const rules: readonly LintRule[] = [
@@ -10,6 +16,12 @@ export const rules: readonly LintRule[] = [
   unknownComponent,
   handlerTypeMismatch,
   handlerVersionMismatch,
+  handlerOutOfScope,
+  unknownConfiguration,
+  unknownSecretStore,
+  notASecretStore,
+  unusedComponent,
+  unattachedConfiguration,
   // Access control.
   verbCase,
 ]
