@@ -1,9 +1,13 @@
 // The list of lint rules.
 import type { LintRule } from '../rule.ts'
+import { bearerOnCaller } from './bearer-on-caller.ts'
+import { bearerOutbound } from './bearer-outbound.ts'
 import { handlerOutOfScope } from './handler-out-of-scope.ts'
 import { handlerTypeMismatch } from './handler-type-mismatch.ts'
 import { handlerVersionMismatch } from './handler-version-mismatch.ts'
 import { notASecretStore } from './not-a-secret-store.ts'
+import { oauth2Inbound } from './oauth2-inbound.ts'
+import { tokenBeforeCheck } from './token-before-check.ts'
 import { unattachedConfiguration } from './unattached-configuration.ts'
 import { unknownComponent } from './unknown-component.ts'
 import { unknownConfiguration } from './unknown-configuration.ts'
@@ -22,6 +26,11 @@ export const rules: readonly LintRule[] = [
   notASecretStore,
   unusedComponent,
   unattachedConfiguration,
+  // Which handler stands in which pipeline.
+  oauth2Inbound,
+  bearerOutbound,
+  bearerOnCaller,
+  tokenBeforeCheck,
   // Access control.
   verbCase,
 ]
