@@ -1,7 +1,11 @@
 // The list of lint rules.
 import type { LintRule } from '../rule.ts'
+import { acceptOverride } from './accept-override.ts'
 import { bearerOnCaller } from './bearer-on-caller.ts'
 import { bearerOutbound } from './bearer-outbound.ts'
+import { deprecatedSpelling } from './deprecated-spelling.ts'
+import { dottedName } from './dotted-name.ts'
+import { endpointShadowsAppId } from './endpoint-shadows-app-id.ts'
 import { handlerOutOfScope } from './handler-out-of-scope.ts'
 import { handlerTypeMismatch } from './handler-type-mismatch.ts'
 import { handlerVersionMismatch } from './handler-version-mismatch.ts'
@@ -31,6 +35,12 @@ export const rules: readonly LintRule[] = [
   bearerOutbound,
   bearerOnCaller,
   tokenBeforeCheck,
+  // HTTPEndpoints.
+  endpointShadowsAppId,
+  dottedName,
+  acceptOverride,
   // Access control.
   verbCase,
+  // Spelling.
+  deprecatedSpelling,
 ]
