@@ -1,11 +1,15 @@
 // Whether what a resource refers to exists and fits: handlers, Configurations, App IDs, secret stores, secrets.
 import type { Reference } from '../core/resource.ts'
 import { hintWith, suggest } from '../core/suggest.ts'
-import { componentType, inScope } from '../core/component.ts'
-import { handlerMismatch } from '../core/handler-match.ts'
+import { handlerMismatch, scopeMismatch } from '../core/handler-match.ts'
+import {
+  notSecretStore,
+  unknownConfiguration,
+  unknownSecretStore,
+} from '../core/reference-match.ts'
 import { commandIn } from './project-table.ts'
 import type { KnownResource } from './resource-table.ts'
-import { noSuchStore, SecretStores, type Problem } from './secret-stores.ts'
+import { SecretStores, type Problem } from './secret-stores.ts'
 import type { World } from './world.ts'
 
 export interface ReferenceProblem extends Problem {
@@ -59,15 +63,12 @@ export class ReferenceCheck {
 
   #scope(handler: Handler, appId: string, configuration: string): ReferenceProblem[] {
     const component = this.#world.find('Component', handler.name)
-    if (component === undefined || inScope(component.manifest, appId)) return []
-    return [
-      error(handler.pointer, {
-        rule: 'handler-out-of-scope',
-        message: `Handler "${handler.name}" of Configuration "${configuration}" is not in scope for App ID "${appId}".`,
-        hint: `Add "${appId}" to the scopes of Component "${handler.name}".`,
-        component: handler.name,
-      }),
-    ]
+    if (component === undefined) return []
+    const mismatch = scopeMismatch({ name: handler.name, configuration }, component.manifest, [
+      appId,
+    ])
+    if (mismatch === undefined) return []
+    return [error(handler.pointer, { ...mismatch, component: handler.name })]
   }
 
   #configuration(
@@ -77,17 +78,7 @@ export class ReferenceCheck {
     if (this.#world.isOpen({ kind: 'Configuration', name: reference.name })) return []
     const configuration = this.#world.find('Configuration', reference.name)
     if (configuration === undefined) {
-      const known = this.#world.names('Configuration')
-      return [
-        error(reference.pointer, {
-          rule: 'unknown-configuration',
-          message: `There is no Configuration "${reference.name}" in project "${this.#world.project.name}".`,
-          hint: hintWith(
-            suggest(reference.name, known),
-            `Apply the Configuration "${reference.name}" first or together with this.`,
-          ),
-        }),
-      ]
+      return [error(reference.pointer, unknownConfiguration(this.#world, reference.name))]
     }
     // A Configuration of the batch reports its own handlers, at their own lines.
     if (owner.kind !== 'AppIdentity' || this.#world.inBatch(configuration)) return []
@@ -123,20 +114,12 @@ export class ReferenceCheck {
   #secretStore(reference: { pointer: string; name: string }): ReferenceProblem[] {
     if (this.#world.isOpen({ kind: 'Component', name: reference.name })) return []
     const component = this.#world.find('Component', reference.name)
-    if (component === undefined) {
-      const { problem, rule } = noSuchStore(this.#world, reference.name)
-      return [error(reference.pointer, { ...problem, rule, component: reference.name })]
-    }
-    const type = componentType(component.manifest)
-    if (type.startsWith('secretstores.')) return []
-    return [
-      error(reference.pointer, {
-        rule: 'not-a-secret-store',
-        message: `The Component "${reference.name}" has type ${type} and is no secret store.`,
-        hint: 'Name a Component of a secretstores type.',
-        component: reference.name,
-      }),
-    ]
+    const mismatch =
+      component === undefined
+        ? unknownSecretStore(this.#world, reference.name)
+        : notSecretStore(component)
+    if (mismatch === undefined) return []
+    return [error(reference.pointer, { ...mismatch, component: reference.name })]
   }
 
   #secret(reference: Extract<Reference, { to: 'secret' }>): ReferenceProblem[] {

@@ -5,6 +5,11 @@ import { Secret } from '../core/secret.ts'
 import { parseBoolean } from '../core/setting-values.ts'
 import { hintWith, suggest } from '../core/suggest.ts'
 import { componentType, inScope, namedItems } from '../core/component.ts'
+import {
+  notSecretStore,
+  unknownSecretStore,
+  type ReferenceMismatch,
+} from '../core/reference-match.ts'
 import { commandIn } from './project-table.ts'
 import type { KnownResource } from './resource-table.ts'
 import { flattenSecrets, readSecretsFile, type SecretTree } from './secrets-file.ts'
@@ -45,7 +50,9 @@ export class SecretStores {
   lookUp(reference: SecretReference): SecretAnswer {
     if (reference.store === undefined) return this.#builtIn(reference)
     const component = this.#world.find('Component', reference.store)
-    if (component === undefined) return noSuchStore(this.#world, reference.store)
+    if (component === undefined) return unusable(unknownSecretStore(this.#world, reference.store))
+    const mismatch = notSecretStore(component)
+    if (mismatch !== undefined) return unusable(mismatch)
     if (this.#appId !== undefined && !inScope(component.manifest, this.#appId)) {
       return missing(
         `The secret store "${component.name}" is not in scope for App ID "${this.#appId}".`,
@@ -58,7 +65,7 @@ export class SecretStores {
       case 'secretstores.local.file':
         return this.#fromFile(component, reference)
       default:
-        return otherStore(component)
+        return unreadStore(component)
     }
   }
 
@@ -149,36 +156,17 @@ export class SecretStores {
   }
 }
 
-export function noSuchStore(world: World, store: string): { problem: Problem; rule: string } {
+function unreadStore({ name, manifest }: KnownResource): SecretAnswer {
   return {
-    rule: 'unknown-secret-store',
-    problem: {
-      message: `There is no secret store "${store}" in project "${world.project.name}".`,
-      hint: hintWith(
-        suggest(store, world.names('Component')),
-        `Apply a Component "${store}" of a secretstores type, or leave auth.secretStore out.`,
-      ),
+    unread: {
+      message: `The secret store "${name}" has type ${componentType(manifest)}, which is not read here.`,
+      hint: 'Use secretstores.local.env, secretstores.local.file, or the built-in store.',
     },
   }
 }
 
-function otherStore(component: KnownResource): SecretAnswer {
-  const type = componentType(component.manifest)
-  if (type.startsWith('secretstores.')) {
-    return {
-      unread: {
-        message: `The secret store "${component.name}" has type ${type}, which is not read here.`,
-        hint: 'Use secretstores.local.env, secretstores.local.file, or the built-in store.',
-      },
-    }
-  }
-  return {
-    rule: 'not-a-secret-store',
-    problem: {
-      message: `The Component "${component.name}" has type ${type} and is no secret store.`,
-      hint: 'Name a Component of a secretstores type.',
-    },
-  }
+function unusable({ rule, ...problem }: ReferenceMismatch): SecretAnswer {
+  return { rule, problem }
 }
 
 function missing(message: string, hint: string): SecretAnswer {

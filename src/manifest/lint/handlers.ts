@@ -1,5 +1,5 @@
 // The pipeline handlers of Configurations, and the Components behind them.
-import { componentType, normalVersion } from '../../core/component.ts'
+import { componentType, namedItems, normalVersion } from '../../core/component.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { joinPointer, listAt, textAt } from '../../core/pointer.ts'
 import type { KnownResource, LintSet } from './lint-set.ts'
@@ -32,11 +32,33 @@ export function handlersOf(manifest: JsonObject): Handler[] {
   })
 }
 
-/** Types that put an access token on what goes out. */
-export const tokenSetters: ReadonlySet<string> = new Set([
-  'middleware.http.oauth2',
-  'middleware.http.oauth2clientcredentials',
+/** Those handlers whose Component, as far as it is known, has the type that they ask for. */
+export function fittingHandlers(set: LintSet, manifest: JsonObject): Handler[] {
+  return handlersOf(manifest).filter(({ name, type }) => {
+    const component = set.find('Component', name)
+    return component === undefined || componentType(component.manifest) === type
+  })
+}
+
+/** The type that checks an access token. */
+export const bearer = 'middleware.http.bearer'
+
+/** Types that put an access token on a request, each with its setting for the header that carries it. */
+export const tokenHeaders: ReadonlyMap<string, string> = new Map([
+  ['middleware.http.oauth2', 'authHeaderName'],
+  ['middleware.http.oauth2clientcredentials', 'headerName'],
 ])
+
+/** Types that put an access token on what goes out. */
+export const tokenSetters: ReadonlySet<string> = new Set(tokenHeaders.keys())
+
+/** The literal value of a Component's setting: undefined when it is not set or empty, null when it is kept elsewhere. */
+export function componentSetting(manifest: JsonObject, name: string): string | null | undefined {
+  const setting = namedItems(manifest, '/spec/metadata').find((entry) => entry.name === name)
+  if (setting === undefined) return undefined
+  const value = textAt(setting.item, '/value') ?? null
+  return value === '' ? undefined : value
+}
 
 export interface HandlerUse {
   readonly configuration: KnownResource

@@ -1,4 +1,6 @@
 // The resources a lint rule looks at: those that were read, and behind them those that are stored.
+import { isDeepStrictEqual } from 'node:util'
+
 import type { JsonObject } from '../../core/json.ts'
 import type { UnreadableResource } from '../../core/resource.ts'
 import { textAt } from '../../core/pointer.ts'
@@ -29,15 +31,16 @@ interface LintSetOptions {
 
 export class LintSet {
   readonly target: Target
+  /** The project behind the linted resources, if one is looked at. */
+  readonly project: string | undefined
   /** How sentences name the set; completes "does not exist in …". */
   readonly label: string
-  /** The project that is looked at. */
-  readonly project: string | undefined
   /** Whether it is known which App IDs there are: some are linted, or a project is looked at. */
   readonly knowsAppIds: boolean
   readonly #linted: readonly LintedResource[]
   readonly #unreadable: readonly UnreadableResource[]
-  readonly #byKind = new Map<string, Map<string, KnownResource>>()
+  /** Kind → name → what is so called: several things where folders that are linted together do not belong together. */
+  readonly #byKind = new Map<string, Map<string, KnownResource[]>>()
 
   constructor({ linted, unreadable, stored, target }: LintSetOptions) {
     this.target = target
@@ -46,8 +49,11 @@ export class LintSet {
       stored === undefined ? 'these manifests' : `these manifests or project "${stored.project}"`
     this.#linted = linted
     this.#unreadable = unreadable
-    for (const resource of stored?.resources ?? []) this.#add(resource)
-    for (const { resource } of linted) this.#add(resource)
+    for (const { resource } of linted) this.#called(resource).push(resource)
+    for (const resource of stored?.resources ?? []) {
+      const called = this.#called(resource)
+      if (called.length === 0) called.push(resource)
+    }
     this.knowsAppIds = stored !== undefined || this.#byKind.has('AppIdentity')
   }
 
@@ -56,38 +62,53 @@ export class LintSet {
     return this.#linted.filter(({ resource }) => kind === undefined || resource.kind === kind)
   }
 
+  /** Of several of one name the first; then `isOpen` is true unless they are equal. */
   find(kind: string, name: string): KnownResource | undefined {
-    return this.#byKind.get(kind)?.get(name)
+    return this.#byKind.get(kind)?.get(name)?.[0]
   }
 
   /** Linted and stored ones. */
   all(kind: string): KnownResource[] {
-    return [...(this.#byKind.get(kind)?.values() ?? [])]
+    return [...(this.#byKind.get(kind)?.values() ?? [])].flat()
   }
 
   names(kind: string): string[] {
     return [...(this.#byKind.get(kind)?.keys() ?? [])]
   }
 
-  /** Whether a document that could not be read is, or may be, the one of this name: then nothing can be said about it. */
+  /**
+   * Whether nothing can be said about the one of this name: a document that could not be read is it, or may be it, or
+   * several differ.
+   */
   isOpen(kind: string, name: string): boolean {
-    return this.#unreadable.some(
-      (open) =>
-        (open.kind ?? kind) === kind &&
-        (open.name === undefined ? this.find(kind, name) === undefined : open.name === name),
+    const [first, ...others] = this.#byKind.get(kind)?.get(name) ?? []
+    return (
+      this.#unreadable.some(
+        (open) =>
+          (open.kind ?? kind) === kind &&
+          (open.name === undefined ? first === undefined : open.name === name),
+      ) || others.some(({ manifest }) => !isDeepStrictEqual(manifest, first?.manifest))
     )
   }
 
-  /** The names of the App IDs that run with a Configuration. */
-  appIdsWith(configuration: string): string[] {
-    return this.all('AppIdentity')
-      .filter(({ manifest }) => textAt(manifest, '/spec/appConfig') === configuration)
-      .map(({ name }) => name)
+  /** Whether a document that could not be read may be one more of this kind: then nothing is known of all of them. */
+  mayLack(kind: string): boolean {
+    return this.#unreadable.some((open) => (open.kind ?? kind) === kind)
   }
 
-  #add(resource: KnownResource): void {
-    const known = this.#byKind.get(resource.kind) ?? new Map<string, KnownResource>()
-    known.set(resource.name, resource)
-    this.#byKind.set(resource.kind, known)
+  /** The names of the App IDs that certainly run with a Configuration. */
+  appIdsWith(configuration: string): string[] {
+    return this.names('AppIdentity').filter((name) => {
+      const manifest = this.find('AppIdentity', name)?.manifest ?? {}
+      const runs = textAt(manifest, '/spec/appConfig') === configuration
+      return runs && !this.isOpen('AppIdentity', name)
+    })
+  }
+
+  #called({ kind, name }: KnownResource): KnownResource[] {
+    const known = this.#byKind.get(kind) ?? new Map<string, KnownResource[]>()
+    const called = known.get(name) ?? []
+    this.#byKind.set(kind, known.set(name, called))
+    return called
   }
 }

@@ -96,7 +96,7 @@ function fixesOf({ findings }: LintResult): Fix[] {
 
 function valuesOf(text: string): string[] {
   return parseManifest(text).documents.map(({ value }) =>
-    JSON.stringify(value).toLowerCase().replaceAll('"appid"', '"appidentity"'),
+    withoutAliases(JSON.stringify(value).toLowerCase()),
   )
 }
 
@@ -112,4 +112,12 @@ function linesOutside(fixes: readonly Fix[], before: string, text: string): stri
 
 function swapCase(word: string): string {
   return word === word.toLowerCase() ? word.toUpperCase() : word.toLowerCase()
+}
+
+/** The older spellings that corrections replace. */
+function withoutAliases(json: string): string {
+  return json
+    .replaceAll('"appid"', '"appidentity"')
+    .replaceAll('"issuerurl"', '"issuer"')
+    .replaceAll('"clientid"', '"audience"')
 }

@@ -12,7 +12,11 @@ test('the manifests of the guide are fine here, and have no error anywhere', asy
   expect((await found('fixtures/guide', 'catalyst')).filter(isError)).toEqual([])
   const dapr = await found('fixtures/guide', 'dapr')
   expect(dapr.filter(isError)).toEqual([])
-  expect(dapr.map(({ rule }) => rule)).toEqual(['headless-oauth2', 'secret-store-missing'])
+  expect(dapr.map(({ rule }) => rule)).toEqual([
+    'accept-override',
+    'headless-oauth2',
+    'secret-store-missing',
+  ])
 })
 
 test('middleware.http.oauth2 is a login in Dapr, which has a use for offline_access and a redirect', async () => {

@@ -1,0 +1,62 @@
+// What is wrong with the name of a Configuration or of a secret store.
+import { componentType } from './component.ts'
+import type { JsonObject } from './json.ts'
+import { hintWith, suggest } from './suggest.ts'
+
+/** Where resources are looked for. */
+export interface ResourcePlace {
+  /** Completes "does not exist in …". */
+  readonly label: string
+  find(kind: string, name: string): { readonly manifest: JsonObject } | undefined
+  names(kind: string): Iterable<string>
+}
+
+export interface ReferenceMismatch<Rule extends string = string> {
+  readonly rule: Rule
+  readonly message: string
+  readonly hint: string
+}
+
+/** What is said of a name that no Configuration has. */
+export function unknownConfiguration(
+  place: ResourcePlace,
+  name: string,
+): ReferenceMismatch<'unknown-configuration'> {
+  return {
+    rule: 'unknown-configuration',
+    message: `There is no Configuration "${name}" in ${place.label}.`,
+    hint: hintWith(
+      suggest(name, place.names('Configuration')),
+      `Apply the Configuration "${name}" first or together with this.`,
+    ),
+  }
+}
+
+/** What is said of a secret store that is no Component. */
+export function unknownSecretStore(
+  place: ResourcePlace,
+  name: string,
+): ReferenceMismatch<'unknown-secret-store'> {
+  return {
+    rule: 'unknown-secret-store',
+    message: `There is no secret store "${name}" in ${place.label}.`,
+    hint: hintWith(
+      suggest(name, place.names('Component')),
+      `Apply a Component "${name}" of a secretstores type, or leave auth.secretStore out.`,
+    ),
+  }
+}
+
+/** Why a Component cannot be used as a secret store; undefined when it is one. */
+export function notSecretStore(component: {
+  readonly name: string
+  readonly manifest: JsonObject
+}): ReferenceMismatch<'not-a-secret-store'> | undefined {
+  const type = componentType(component.manifest)
+  if (type.startsWith('secretstores.')) return undefined
+  return {
+    rule: 'not-a-secret-store',
+    message: `The Component "${component.name}" has type ${type} and is no secret store.`,
+    hint: 'Name a Component of a secretstores type.',
+  }
+}
