@@ -65,8 +65,8 @@ export interface CommandInput<Arguments extends ArgumentSpecs, Options extends O
   readonly options: { readonly [Name in keyof Options]: OptionValue<Options[Name]> }
 }
 
-/** What to print on standard output, or the exit code, or neither. */
-export type CommandResult = Printable | number | undefined
+/** What to print on standard output, as it is when it is a text; or the exit code; or neither. */
+export type CommandResult = Printable | string | number | undefined
 
 export interface CommandSpec<Arguments extends ArgumentSpecs, Options extends OptionSpecs> {
   /** Shown in the help below the summary. */

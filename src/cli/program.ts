@@ -123,6 +123,10 @@ class Program {
       const result = await command.run(context, { args: argumentValues(command, node), options })
       if (typeof result === 'number') return result
       if (result === undefined) return 0
+      if (typeof result === 'string') {
+        stdout.write(result)
+        return 0
+      }
       const outStyle = await loadStyle(hasColor(stdout, env, color))
       stdout.write(await printed(result, options['output'], outStyle))
       return 0

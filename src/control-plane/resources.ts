@@ -4,6 +4,7 @@ import type { JsonObject } from '../core/json.ts'
 import { placeOf } from '../core/diagnostic.ts'
 import { suggest } from '../core/suggest.ts'
 import { hintWith, isoTime, nextRevision, type ProjectRow, type StoreContext } from './context.ts'
+import { inlineSecretsOf, type InlineSecret } from './inline-secrets.ts'
 import { commandIn, requireProject } from './project-table.ts'
 import {
   findResource,
@@ -31,9 +32,16 @@ export interface ResourceView {
   readonly place: string
 }
 
+export interface PortableResource extends ResourceView {
+  /** What `***` stands for in the manifest. */
+  readonly inlineSecrets: readonly InlineSecret[]
+}
+
 export interface Resources {
   /** All of them or those of one kind, by kind and name. Throws PROJECT_NOT_FOUND. */
   list(project: string, kind?: string): ResourceView[]
+  /** All of them, by kind and name, with what it takes to write them down elsewhere. */
+  portable(project: string): PortableResource[]
   /** Throws RESOURCE_NOT_FOUND (APPID_NOT_FOUND for an AppIdentity). */
   get(project: string, kind: string, name: string): ResourceView
   /** Throws RESOURCE_IN_USE (APPID_IN_USE) when another resource needs it or its sidecar runs, unless `force`. */
@@ -45,6 +53,14 @@ export function resourcesOf(context: StoreContext): Resources {
   return {
     list: (project, kind) =>
       database.read(() => listResources(context, requireProject(context, project), kind).map(view)),
+    portable: (project) =>
+      database.read(() => {
+        const row = requireProject(context, project)
+        return listResources(context, row).map((stored) => ({
+          ...view(stored),
+          inlineSecrets: inlineSecretsOf(context, row, stored),
+        }))
+      }),
     get: (project, kind, name) =>
       database.read(() =>
         view(requireResource(context, requireProject(context, project), { kind, name })),

@@ -28,6 +28,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./apply.ts')).apply,
   },
   {
+    path: 'export',
+    summary: 'Write what is stored as manifests',
+    load: async () => (await import('./export.ts')).exportResources,
+  },
+  {
     path: 'dev run',
     summary: 'Run a command beside its sidecar',
     load: async () => (await import('./dev/run.ts')).devRun,
