@@ -28,6 +28,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./apply.ts')).apply,
   },
   {
+    path: 'diff',
+    summary: 'Show how manifests differ from what is stored',
+    load: async () => (await import('./diff.ts')).diff,
+  },
+  {
     path: 'export',
     summary: 'Write what is stored as manifests',
     load: async () => (await import('./export.ts')).exportResources,
