@@ -3,19 +3,18 @@ import { McpAuthError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { placeOf } from '../core/diagnostic.ts'
 import { suggest } from '../core/suggest.ts'
-import { hintWith, isoTime, nextRevision, type ProjectRow, type StoreContext } from './context.ts'
+import { hintWith, isoTime, type ProjectRow, type StoreContext } from './context.ts'
+import { deleteBatch, planDeletion, type DeleteOptions, type DeleteStep } from './delete.ts'
 import { inlineSecretsOf, type InlineSecret } from './inline-secrets.ts'
 import { commandIn, requireProject } from './project-table.ts'
 import {
   findResource,
   listResources,
   redactedManifest,
-  removeResource,
   resourceNames,
   type StoredResource,
 } from './resource-table.ts'
-import { referrersOf, type ResourceKey } from './targets.ts'
-import { liveSessions } from './sessions.ts'
+import type { ResourceKey } from './targets.ts'
 
 export interface ResourceView {
   readonly apiVersion: string
@@ -46,6 +45,16 @@ export interface Resources {
   get(project: string, kind: string, name: string): ResourceView
   /** Throws RESOURCE_IN_USE (APPID_IN_USE) when another resource needs it or its sidecar runs, unless `force`. */
   delete(project: string, kind: string, name: string, options?: { readonly force?: boolean }): void
+  /**
+   * What `deleteAll` would do: what uses something comes before it, what does not exist comes last. Throws what it
+   * would throw.
+   */
+  planDeletion(project: string, keys: readonly ResourceKey[], options?: DeleteOptions): DeleteStep[]
+  /**
+   * All of `keys` or, when it throws, none. Throws RESOURCE_NOT_FOUND for what does not exist unless `ignoreNotFound`,
+   * RESOURCE_IN_USE (APPID_IN_USE) when a resource that is not among them needs one or its sidecar runs, unless `force`.
+   */
+  deleteAll(project: string, keys: readonly ResourceKey[], options?: DeleteOptions): DeleteStep[]
 }
 
 export function resourcesOf(context: StoreContext): Resources {
@@ -66,13 +75,21 @@ export function resourcesOf(context: StoreContext): Resources {
         view(requireResource(context, requireProject(context, project), { kind, name })),
       ),
     delete: (project, kind, name, options = {}) => {
-      database.write(() =>
-        deleteResource(context, requireProject(context, project), {
-          key: { kind, name },
-          force: options.force === true,
-        }),
+      database.write(() => {
+        const row = requireProject(context, project)
+        requireResource(context, row, { kind, name })
+        deleteBatch(context, row, [{ kind, name }], options)
+      })
+      database.truncateLog()
+    },
+    planDeletion: (project, keys, options = {}) =>
+      database.read(() => planDeletion(context, requireProject(context, project), keys, options)),
+    deleteAll: (project, keys, options = {}) => {
+      const steps = database.write(() =>
+        deleteBatch(context, requireProject(context, project), keys, options),
       )
       database.truncateLog()
+      return steps
     },
   }
 }
@@ -108,40 +125,4 @@ export function view(stored: StoredResource): ResourceView {
     revision: stored.revision,
     place: placeOf(stored.origin),
   }
-}
-
-interface Deletion {
-  readonly key: ResourceKey
-  readonly force: boolean
-}
-
-function deleteResource(
-  context: StoreContext,
-  project: ProjectRow,
-  { key, force }: Deletion,
-): void {
-  requireResource(context, project, key)
-  if (!force) refuseWhileNeeded(context, project, key)
-  removeResource(context, project, key)
-  nextRevision(context)
-}
-
-function refuseWhileNeeded(context: StoreContext, project: ProjectRow, key: ResourceKey): void {
-  const isAppId = key.kind === 'AppIdentity'
-  const subject = `${isAppId ? 'App ID' : key.kind} "${key.name}"`
-  const code = isAppId ? 'APPID_IN_USE' : 'RESOURCE_IN_USE'
-  const running = isAppId
-    ? liveSessions(context, project.id).find((session) => session.appId === key.name)
-    : undefined
-  if (running !== undefined) {
-    throw new McpAuthError(code, `The sidecar of ${subject} is running (pid ${running.pid}).`, {
-      hint: `Stop process ${running.pid} first, or confirm with --force.`,
-    })
-  }
-  const users = referrersOf(context, project, key)
-  if (users.length === 0) return
-  const names = users.map((user) => `${user.kind} "${user.name}"`).join(', ')
-  throw new McpAuthError(code, `${subject} is used by ${names}.`, {
-    hint: 'Change or delete what uses it first, or confirm with --force.',
-  })
 }

@@ -38,6 +38,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./export.ts')).exportResources,
   },
   {
+    path: 'delete',
+    summary: 'Delete what manifests name: all or none',
+    load: async () => (await import('./delete.ts')).deleteResources,
+  },
+  {
     path: 'dev run',
     summary: 'Run a command beside its sidecar',
     load: async () => (await import('./dev/run.ts')).devRun,
