@@ -12,6 +12,7 @@ export interface CommandEntry extends CommandGroup {
 }
 
 export const groups: readonly CommandGroup[] = [
+  { path: 'get', summary: 'Resources of every kind' },
   { path: 'project', summary: 'Projects, which keep resources apart' },
   { path: 'appid', summary: 'App IDs: who an application is' },
   { path: 'component', summary: 'Components: middlewares and secret stores' },
@@ -41,6 +42,11 @@ export const commands: readonly CommandEntry[] = [
     path: 'delete',
     summary: 'Delete what manifests name: all or none',
     load: async () => (await import('./delete.ts')).deleteResources,
+  },
+  {
+    path: 'get all',
+    summary: 'List every resource and App ID of a project',
+    load: async () => (await import('./get/all.ts')).getAll,
   },
   {
     path: 'dev run',
