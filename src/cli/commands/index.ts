@@ -49,6 +49,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./get/all.ts')).getAll,
   },
   {
+    path: 'describe',
+    summary: 'Show a resource in full: what it refers to, what refers to it, whether that resolves',
+    load: async () => (await import('./describe.ts')).describeResource,
+  },
+  {
     path: 'dev run',
     summary: 'Run a command beside its sidecar',
     load: async () => (await import('./dev/run.ts')).devRun,
