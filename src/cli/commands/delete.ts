@@ -9,8 +9,9 @@ import type { Printable } from '../output/printable.ts'
 
 export const deleteResources = defineCommand({
   description:
-    'Kinds and names count, nothing else in the files. What is used by a resource that the files do not name\n' +
-    'is kept, and so is everything then, unless forced. Secrets are deleted with "mcpauth secret delete".',
+    'Kind and name of each valid manifest count, nothing else in it. While a resource that the files\n' +
+    'do not name uses one of theirs, everything is kept, unless forced. Secrets are deleted with\n' +
+    '"mcpauth secret delete".',
   args: {},
   options: {
     file: fileOption,

@@ -7,8 +7,8 @@ import { toYamlText } from '../output/yaml.ts'
 
 export const describeResource = defineCommand({
   description:
-    'References are resolved as they would be now, in this folder and with these environment variables; what\n' +
-    'does not resolve is shown with the reason.',
+    'References are resolved as they would be now, in this folder and with these environment\n' +
+    'variables; what does not resolve is shown with the reason.',
   args: {
     kind: {
       takes: 'one',

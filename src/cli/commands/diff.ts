@@ -10,8 +10,9 @@ import type { Style } from '../output/style.ts'
 
 export const diff = defineCommand({
   description:
-    'Exit code 0: no difference; 1: differences; 2: a wrong command line, manifests that cannot be applied,\n' +
-    'or any other failure. What is stored and not in the files is no difference. Nothing is changed.',
+    'Exit code 0: no difference; 1: differences; 2: a wrong command line, manifests that cannot be\n' +
+    'applied, or any other failure. What is stored and not in the files is no difference. Nothing is\n' +
+    'changed.',
   failureExitCode: 2,
   args: {},
   options: { file: fileOption, project: projectOption, output: outputOption },

@@ -1,5 +1,6 @@
 // Exported resources as texts: one document each, for one stream or for files.
 import type { JsonObject } from '../../core/json.ts'
+import { singleLine } from '../output/table.ts'
 import { toYaml } from '../../manifest/serialize.ts'
 
 export interface ExportDocument {
@@ -18,7 +19,7 @@ export function fileName({ kind, name }: ExportDocument): string {
 
 /** Ends with a line break. */
 export function documentText({ comments, manifest }: ExportDocument): string {
-  const lines = comments.map((line) => `${`# ${line}`.trimEnd()}\n`).join('')
+  const lines = comments.map((line) => `# ${singleLine(line)}\n`).join('')
   return manifest === undefined ? lines : `${lines}${toYaml(manifest)}`
 }
 
