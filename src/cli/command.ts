@@ -65,8 +65,12 @@ export interface CommandInput<Arguments extends ArgumentSpecs, Options extends O
   readonly options: { readonly [Name in keyof Options]: OptionValue<Options[Name]> }
 }
 
-/** What to print on standard output, or the exit code, or neither. */
-export type CommandResult = Printable | number | undefined
+/** What to print on standard output, as it is when it is a text; or the exit code, 0 when there is none; or both. */
+export type CommandResult =
+  | (Printable & { readonly exitCode?: number })
+  | string
+  | number
+  | undefined
 
 export interface CommandSpec<Arguments extends ArgumentSpecs, Options extends OptionSpecs> {
   /** Shown in the help below the summary. */
@@ -75,6 +79,8 @@ export interface CommandSpec<Arguments extends ArgumentSpecs, Options extends Op
   readonly options: Options
   /** Whole command lines. */
   readonly examples: readonly string[]
+  /** The exit code of failures that would end in 1, where 1 says something else. */
+  readonly failureExitCode?: number
   /** Options after the first argument belong to another program and are passed on as they are. */
   readonly passThrough?: boolean
   run(

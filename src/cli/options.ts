@@ -18,6 +18,14 @@ export const projectOption = {
   description: 'Project; else $MCPAUTH_PROJECT, else the one chosen with "project use"',
 } as const
 
+export const fileOption = {
+  type: 'strings',
+  short: 'f',
+  value: 'PATH',
+  required: true,
+  description: 'File, folder (with all below it) or - for standard input; repeatable',
+} as const
+
 /** Both words skip the question before something is deleted. */
 export const confirmOptions = {
   yes: { type: 'boolean', short: 'y', description: 'Do not ask' },

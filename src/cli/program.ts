@@ -16,8 +16,8 @@ import type { World } from './world.ts'
 /** Runs one command line. Resolves with the exit code; every failure is already reported on standard error. */
 export async function runCommandLine(world: World): Promise<number> {
   const flags = readGlobalFlags(world.argv)
+  const program = new Program(world, flags)
   try {
-    const program = new Program(world, flags)
     return await program.run()
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
@@ -27,21 +27,28 @@ export async function runCommandLine(world: World): Promise<number> {
     const failure = error instanceof CommanderError ? usageError(error) : error
     const { text, exitCode } = report(failure, { ...flags, style })
     world.stderr.write(text)
-    return exitCode
+    return exitCode === failureExitCode ? program.failureExitCode : exitCode
   }
 }
 
 const usageExitCode = 2
+const failureExitCode = 1
 
 class Program {
   readonly #world: World
   readonly #flags: GlobalFlags
   readonly #entries = new Map<Node, CommandEntry>()
   #exitCode = 0
+  #failureExitCode = failureExitCode
 
   constructor(world: World, flags: GlobalFlags) {
     this.#world = world
     this.#flags = flags
+  }
+
+  /** What the chosen command ends with when it fails. */
+  get failureExitCode(): number {
+    return this.#failureExitCode
   }
 
   async run(): Promise<number> {
@@ -109,6 +116,7 @@ class Program {
     declare(node, command)
     addGlobalFlags(node)
     node.action(async () => {
+      this.#failureExitCode = command.failureExitCode ?? failureExitCode
       this.#exitCode = await this.#execute(command, node)
     })
   }
@@ -124,8 +132,12 @@ class Program {
       const result = await command.run(context, { args: argumentValues(command, node), options })
       if (typeof result === 'number') return result
       if (result === undefined) return 0
+      if (typeof result === 'string') {
+        stdout.write(result)
+        return 0
+      }
       stdout.write(await printed(result, options['output'], await outputStyle()))
-      return 0
+      return result.exitCode ?? 0
     } finally {
       context.close()
     }

@@ -32,6 +32,13 @@ export const httpEndpointNoun: ResourceNoun = {
   column: ['BASE URL', (spec) => textOf(spec['baseUrl'])],
 }
 
+/** What matters of a resource beside its name; empty for kinds without a noun. */
+export function whatMatters(resource: ResourceView): string {
+  const nouns = [componentNoun, configurationNoun, httpEndpointNoun]
+  const [, cell] = nouns.find(({ kind }) => kind === resource.kind)?.column ?? []
+  return cell?.(specOf(resource)) ?? ''
+}
+
 export function getCommand(noun: ResourceNoun): Command {
   const { kind, word, column } = noun
   return defineCommand({

@@ -14,8 +14,9 @@ export function usageError({ code, message }: CommanderError): McpAuthError {
 
 /** What people most often mean by an argument too many. */
 function hintFor(complaint: string): string {
-  if (complaint.includes("arguments for 'apply'"))
-    return 'Name files with -f: mcpauth apply -f PATH'
+  const command = /arguments for '(?<name>apply|diff|delete)'\. Expected 0/.exec(complaint)
+  const name = command?.groups?.['name']
+  if (name !== undefined) return `Name files with -f: mcpauth ${name} -f PATH`
   if (complaint.includes("arguments for 'set'")) {
     return 'A secret does not go on the command line, where others can read it: pipe it, or use --from-file or --from-env.'
   }

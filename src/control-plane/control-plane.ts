@@ -7,6 +7,7 @@ import { appIdsOf, withAppId, type AppIds, type WantedAppId } from './app-ids.ts
 import { applyBatch, type ApplyResult } from './apply.ts'
 import { currentRevision, type StoreContext } from './context.ts'
 import { Database } from './database.ts'
+import { describe, type Description } from './describe.ts'
 import { planBatch, type Plan } from './plan.ts'
 import { processStart } from './process-start.ts'
 import { requireProject } from './project-table.ts'
@@ -50,6 +51,8 @@ export interface ControlPlane {
   readonly sessions: Sessions
   /** The project a command means: `name`, else `MCPAUTH_PROJECT`, else the active one, else `default`. */
   resolveProject(name: string | undefined): Project
+  /** Throws RESOURCE_NOT_FOUND (APPID_NOT_FOUND for an AppIdentity). */
+  describe(project: string, kind: string, name: string): Description
   /** What `apply` would do. Writes nothing. */
   plan(project: string, resources: readonly Resource[], options?: PlanOptions): Plan
   /** All of `resources`, and the App ID if one is wanted, or, when any diagnostic is an error, none of them. */
@@ -100,6 +103,8 @@ function assemble(context: StoreContext): ControlPlane {
     secrets: secretsOf(context),
     sessions: sessionsOf(context),
     resolveProject: (name) => projects.resolve(name),
+    describe: (project, kind, name) =>
+      database.read(() => describe(context, requireProject(context, project), { kind, name })),
     plan: (project, resources, options) =>
       database.read(() => planBatchOf(context, project, resources, options)),
     apply: (project, resources, wanted) => applyBatchOf(context, project, resources, wanted),

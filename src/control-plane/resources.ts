@@ -3,18 +3,18 @@ import { McpAuthError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { placeOf } from '../core/diagnostic.ts'
 import { hintWith, suggest } from '../core/suggest.ts'
-import { isoTime, nextRevision, type ProjectRow, type StoreContext } from './context.ts'
+import { isoTime, type ProjectRow, type StoreContext } from './context.ts'
+import { deleteBatch, planDeletion, type DeleteOptions, type DeleteStep } from './delete.ts'
+import { inlineSecretsOf, type InlineSecret } from './inline-secrets.ts'
 import { commandIn, requireProject } from './project-table.ts'
 import {
   findResource,
   listResources,
   redactedManifest,
-  removeResource,
   resourceNames,
   type StoredResource,
 } from './resource-table.ts'
-import { referrersOf, type ResourceKey } from './targets.ts'
-import { liveSessions } from './sessions.ts'
+import type { ResourceKey } from './targets.ts'
 
 export interface ResourceView {
   readonly apiVersion: string
@@ -31,13 +31,30 @@ export interface ResourceView {
   readonly place: string
 }
 
+export interface PortableResource extends ResourceView {
+  /** What `***` stands for in the manifest. */
+  readonly inlineSecrets: readonly InlineSecret[]
+}
+
 export interface Resources {
   /** All of them or those of one kind, by kind and name. Throws PROJECT_NOT_FOUND. */
   list(project: string, kind?: string): ResourceView[]
+  /** All of them, by kind and name, with what it takes to write them down elsewhere. */
+  portable(project: string): PortableResource[]
   /** Throws RESOURCE_NOT_FOUND (APPID_NOT_FOUND for an AppIdentity). */
   get(project: string, kind: string, name: string): ResourceView
   /** Throws RESOURCE_IN_USE (APPID_IN_USE) when another resource needs it or its sidecar runs, unless `force`. */
   delete(project: string, kind: string, name: string, options?: { readonly force?: boolean }): void
+  /**
+   * What `deleteAll` would do: what uses something comes before it, what does not exist comes last. Throws what it
+   * would throw.
+   */
+  planDeletion(project: string, keys: readonly ResourceKey[], options?: DeleteOptions): DeleteStep[]
+  /**
+   * All of `keys` or, when it throws, none. Throws RESOURCE_NOT_FOUND for what does not exist unless `ignoreNotFound`,
+   * RESOURCE_IN_USE (APPID_IN_USE) when a resource that is not among them needs one or its sidecar runs, unless `force`.
+   */
+  deleteAll(project: string, keys: readonly ResourceKey[], options?: DeleteOptions): DeleteStep[]
 }
 
 export function resourcesOf(context: StoreContext): Resources {
@@ -45,18 +62,34 @@ export function resourcesOf(context: StoreContext): Resources {
   return {
     list: (project, kind) =>
       database.read(() => listResources(context, requireProject(context, project), kind).map(view)),
+    portable: (project) =>
+      database.read(() => {
+        const row = requireProject(context, project)
+        return listResources(context, row).map((stored) => ({
+          ...view(stored),
+          inlineSecrets: inlineSecretsOf(context, row, stored),
+        }))
+      }),
     get: (project, kind, name) =>
       database.read(() =>
         view(requireResource(context, requireProject(context, project), { kind, name })),
       ),
     delete: (project, kind, name, options = {}) => {
-      database.write(() =>
-        deleteResource(context, requireProject(context, project), {
-          key: { kind, name },
-          force: options.force === true,
-        }),
+      database.write(() => {
+        const row = requireProject(context, project)
+        requireResource(context, row, { kind, name })
+        deleteBatch(context, row, [{ kind, name }], options)
+      })
+      database.truncateLog()
+    },
+    planDeletion: (project, keys, options = {}) =>
+      database.read(() => planDeletion(context, requireProject(context, project), keys, options)),
+    deleteAll: (project, keys, options = {}) => {
+      const steps = database.write(() =>
+        deleteBatch(context, requireProject(context, project), keys, options),
       )
       database.truncateLog()
+      return steps
     },
   }
 }
@@ -92,40 +125,4 @@ export function view(stored: StoredResource): ResourceView {
     revision: stored.revision,
     place: placeOf(stored.origin),
   }
-}
-
-interface Deletion {
-  readonly key: ResourceKey
-  readonly force: boolean
-}
-
-function deleteResource(
-  context: StoreContext,
-  project: ProjectRow,
-  { key, force }: Deletion,
-): void {
-  requireResource(context, project, key)
-  if (!force) refuseWhileNeeded(context, project, key)
-  removeResource(context, project, key)
-  nextRevision(context)
-}
-
-function refuseWhileNeeded(context: StoreContext, project: ProjectRow, key: ResourceKey): void {
-  const isAppId = key.kind === 'AppIdentity'
-  const subject = `${isAppId ? 'App ID' : key.kind} "${key.name}"`
-  const code = isAppId ? 'APPID_IN_USE' : 'RESOURCE_IN_USE'
-  const running = isAppId
-    ? liveSessions(context, project.id).find((session) => session.appId === key.name)
-    : undefined
-  if (running !== undefined) {
-    throw new McpAuthError(code, `The sidecar of ${subject} is running (pid ${running.pid}).`, {
-      hint: `Stop process ${running.pid} first, or confirm with --force.`,
-    })
-  }
-  const users = referrersOf(context, project, key)
-  if (users.length === 0) return
-  const names = users.map((user) => `${user.kind} "${user.name}"`).join(', ')
-  throw new McpAuthError(code, `${subject} is used by ${names}.`, {
-    hint: 'Change or delete what uses it first, or confirm with --force.',
-  })
 }

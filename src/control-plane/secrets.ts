@@ -107,7 +107,8 @@ function setSecret(
 ): 'created' | 'configured' | 'unchanged' {
   const { database, vault, clock } = context
   const existed = secretRows(context, project).some((row) => row.name === name && row.key === key)
-  if (existed && storedValue(context, project, { name, key }) === value.reveal()) return 'unchanged'
+  if (existed && storedSecret(context, project, { name, key }) === value.reveal())
+    return 'unchanged'
   database.run(
     `INSERT INTO secrets VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET box = excluded.box, updated_at = excluded.updated_at`,
@@ -122,7 +123,7 @@ function setSecret(
 }
 
 /** Undefined when there is none, or none that can be opened: then setting it again is the remedy. */
-function storedValue(
+export function storedSecret(
   context: StoreContext,
   project: ProjectRow,
   { name, key }: Pick<NewSecret, 'name' | 'key'>,

@@ -28,6 +28,10 @@ export const errorCatalog = {
   RESOURCE_IN_USE: { summary: 'The resource is referenced by another one.', exitCode: 1 },
   SECRET_NOT_FOUND: { summary: 'The secret or its key does not exist.', exitCode: 1 },
 
+  SECRET_NOT_EXPORTABLE: { summary: 'A secret stands in clear in a resource.', exitCode: 1 },
+  FILE_DIFFERS: { summary: 'A file that was not to be overwritten differs.', exitCode: 1 },
+  FILE_UNUSABLE: { summary: 'A file cannot be read or written.', exitCode: 1 },
+
   STORE_UNUSABLE: {
     summary: 'The control plane database cannot be used.',
     exitCode: 1,

@@ -16,6 +16,9 @@ describe('a wrong command line', () => {
     ['appid create a --app-health-threshold 0', /whole number from 1 on/, /--help/],
     ['appid create a --app-health-threshold 1e3', /whole number from 1 on/, /--help/],
     ['apply components/bearer.yaml', /Too many arguments/, /apply -f PATH/],
+    ['diff components/bearer.yaml', /Too many arguments/, /diff -f PATH/],
+    ['delete components/bearer.yaml', /Too many arguments/, /delete -f PATH/],
+    ['component delete one two', /Too many arguments/, /--help/],
     ['secret set a b c', /Too many arguments/, /--from-file or --from-env/],
     ['apply -f', /'-f, --file <PATH>' argument missing/, /--help/],
   ]

@@ -12,6 +12,7 @@ export interface CommandEntry extends CommandGroup {
 }
 
 export const groups: readonly CommandGroup[] = [
+  { path: 'get', summary: 'Resources of every kind' },
   { path: 'project', summary: 'Projects, which keep resources apart' },
   { path: 'appid', summary: 'App IDs: who an application is' },
   { path: 'component', summary: 'Components: middlewares and secret stores' },
@@ -31,6 +32,31 @@ export const commands: readonly CommandEntry[] = [
     path: 'lint',
     summary: 'Check manifests without applying them, for editors and CI',
     load: async () => (await import('./lint.ts')).lint,
+  },
+  {
+    path: 'diff',
+    summary: 'Show how manifests differ from what is stored',
+    load: async () => (await import('./diff.ts')).diff,
+  },
+  {
+    path: 'export',
+    summary: 'Write what is stored as manifests',
+    load: async () => (await import('./export.ts')).exportResources,
+  },
+  {
+    path: 'delete',
+    summary: 'Delete what manifests name: all or none',
+    load: async () => (await import('./delete.ts')).deleteResources,
+  },
+  {
+    path: 'get all',
+    summary: 'List every resource and App ID of a project',
+    load: async () => (await import('./get/all.ts')).getAll,
+  },
+  {
+    path: 'describe',
+    summary: 'Show a resource in full: what it refers to, what refers to it, whether that resolves',
+    load: async () => (await import('./describe.ts')).describeResource,
   },
   {
     path: 'dev run',

@@ -1,0 +1,34 @@
+// `mcpauth describe` shows one resource in full, with what it is connected to.
+import { resourceId } from '../../core/resource.ts'
+import { defineCommand } from '../command.ts'
+import { descriptionJson, descriptionText } from '../description.ts'
+import { outputOption, projectOption } from '../options.ts'
+import { toYamlText } from '../output/yaml.ts'
+
+export const describeResource = defineCommand({
+  description:
+    'References are resolved as they would be now, in this folder and with these environment\n' +
+    'variables; what does not resolve is shown with the reason.',
+  args: {
+    kind: {
+      takes: 'one',
+      description: 'component, configuration, httpendpoint, appid, or another kind',
+    },
+    name: { takes: 'one', description: 'Name of the resource' },
+  },
+  options: { project: projectOption, output: outputOption },
+  examples: ['mcpauth describe component oauth2', 'mcpauth describe appid mcp-client -o json'],
+  async run(context, { args, options }) {
+    const { kindOf } = await import('../kind-words.ts')
+    const kind = kindOf(args.kind)
+    const plane = await context.controlPlane()
+    const project = plane.resolveProject(options.project).name
+    const description = plane.describe(project, kind, args.name)
+    const yaml = options.output === 'table' ? await toYamlText(description.resource.manifest) : ''
+    return {
+      json: () => descriptionJson(description),
+      names: () => [resourceId(description.resource)],
+      text: (style) => descriptionText(description, { project, yaml, style }),
+    }
+  },
+})

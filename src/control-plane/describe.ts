@@ -1,0 +1,48 @@
+// One resource with what it refers to, whether that resolves now, and what refers to it.
+import type { Reference } from '../core/resource.ts'
+import type { ProjectRow, StoreContext } from './context.ts'
+import { ReferenceCheck, type ReferenceProblem } from './references.ts'
+import { requireResource, view, type ResourceView } from './resources.ts'
+import { liveSessions, type Session } from './sessions.ts'
+import { referrersOf, type ResourceKey } from './targets.ts'
+import { World } from './world.ts'
+
+export interface Description {
+  readonly resource: ResourceView
+  /** In the order of the manifest's sections. */
+  readonly references: readonly ResolvedReference[]
+  /** By kind and name. */
+  readonly referrers: readonly ResourceKey[]
+  /** The running sidecar of an App ID. */
+  readonly session?: Session
+}
+
+export interface ResolvedReference {
+  readonly reference: Reference
+  /** Why it does not resolve, or a warning that this cannot be told here; empty when it does. */
+  readonly problems: readonly ReferenceProblem[]
+}
+
+/** Throws RESOURCE_NOT_FOUND (APPID_NOT_FOUND for an AppIdentity). */
+export function describe(
+  context: StoreContext,
+  project: ProjectRow,
+  key: ResourceKey,
+): Description {
+  const stored = requireResource(context, project, key)
+  const check = new ReferenceCheck(new World(context, project))
+  const session =
+    key.kind === 'AppIdentity'
+      ? liveSessions(context, project.id).find((live) => live.appId === key.name)
+      : undefined
+  return {
+    resource: view(stored),
+    references: stored.references.map((reference) => ({
+      reference,
+      // One at a time: together, what is wrong with a secret store is told of the first only.
+      problems: check.problemsOf({ ...stored, references: [reference] }),
+    })),
+    referrers: referrersOf(context, project, key),
+    ...(session === undefined ? {} : { session }),
+  }
+}
