@@ -13,17 +13,26 @@ const identity = /^dapr[-_](?:caller|callee)[-_].*$/
 const reserved =
   /^(?:authorization|content-.*|cookie|host|origin|accept|forwarded|x-forwarded-.*|dapr-.*|mcp-.*|last-event-id)$/
 
-/**
- * The request's headers without those that end here; `host`, `content-length` and `expect` are the forwarder's.
- * `fromOutside` also drops X-Forwarded-* and its kin. Throws REQUEST_MALFORMED when Connection names a reserved field.
- */
-export function endToEndRequestHeaders(headers: HeaderList, fromOutside: boolean): HeaderList {
+/** The fields that the Connection header names, lower case. Throws REQUEST_MALFORMED when one of them is reserved. */
+export function nominatedFields(headers: HeaderList): ReadonlySet<string> {
   const nominated = nominatedBy(headers)
   for (const name of nominated) {
     if (reserved.test(name)) {
       throw new McpAuthError('REQUEST_MALFORMED', `The Connection header names ${name}.`)
     }
   }
+  return nominated
+}
+
+/**
+ * The request's headers without those that end here; `host`, `content-length` and `expect` are the forwarder's.
+ * `fromOutside` also drops X-Forwarded-* and its kin.
+ */
+export function endToEndRequestHeaders(
+  headers: HeaderList,
+  nominated: ReadonlySet<string>,
+  fromOutside: boolean,
+): HeaderList {
   return keep(headers.raw, (name) => {
     if (hopByHopFields.has(name) || nominated.has(name) || name === 'host' || name === 'expect')
       return false

@@ -71,19 +71,76 @@ describe('a refusal', () => {
     expect((await fetch(`${test.url}${path}`)).status).toBe(200)
   })
 
-  it('never mixes into an answer that is under way', async () => {
-    const upstream = await upstreamOf((_request, response) => {
-      response.write('first')
+  describe.for([
+    ['rubbish', 'rubbish\r\n\r\n', '-', 400],
+    ['CONNECT', 'CONNECT evil.test:443 HTTP/1.1\r\nHost: evil.test\r\n\r\n', 'CONNECT', 405],
+  ] as const)('of %s', ([, bytes, method, status]) => {
+    const refusal = { method, path: '-', status }
+
+    it('never mixes into an answer that is under way', async () => {
+      const upstream = await upstreamOf((_request, response) => {
+        response.write('first')
+      })
+      const test = await sidecarOf(snapshotOf({ endpoints: [endpoint('up', upstream.url)] }))
+      const { socket, received } = await conversation(test.port)
+      socket.write(get(''))
+      await expect.poll(received).toContain('first')
+      socket.write(bytes)
+      await once(socket, 'close')
+      expect(statusesOf(received())).toEqual([200])
+      await test.logged(2)
+      expect(test.log).toMatchObject([
+        refusal,
+        { method: 'GET', status: 200, reason: 'stream cut' },
+      ])
     })
+
+    it('is never taken for the answer to a request that was passed on', async () => {
+      let cut = 0
+      const upstream = await upstreamOf((_request, response) => {
+        response.once('close', () => (cut += 1))
+      })
+      const test = await sidecarOf(snapshotOf({ endpoints: [endpoint('up', upstream.url)] }))
+      const { socket, received } = await conversation(test.port)
+      const post = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi`
+      socket.write(post + post)
+      await expect.poll(() => upstream.seen.length).toBe(2)
+      socket.write(bytes)
+      await once(socket, 'close')
+      expect(received()).toBe('')
+      await test.logged(3)
+      expect(test.log).toMatchObject([refusal, { status: 499 }, { status: 499 }])
+      await expect.poll(() => cut).toBe(2)
+    })
+
+    it('is not mixed in by a pipelined answer either', async () => {
+      const upstream = await upstreamOf((request, response) => {
+        if (request.url === '/mcp') response.write('first')
+      })
+      const test = await sidecarOf(snapshotOf({ endpoints: [endpoint('up', upstream.url)] }))
+      const { socket, received } = await conversation(test.port)
+      socket.write(get('') + get('').replace('/mcp', '/second'))
+      await expect.poll(received).toContain('first')
+      await expect.poll(() => upstream.seen.length).toBe(2)
+      socket.write(bytes)
+      await once(socket, 'close')
+      expect(statusesOf(received())).toEqual([200])
+    })
+  })
+
+  it('of a body that breaks off leaves one line in the log, that of its request', async () => {
+    const upstream = await upstreamOf(() => {}, true)
     const test = await sidecarOf(snapshotOf({ endpoints: [endpoint('up', upstream.url)] }))
-    const { socket, received } = await conversation(test.port)
-    socket.write(get(''))
-    await expect.poll(received).toContain('first')
-    socket.write('rubbish\r\n\r\n')
+    const { socket } = await conversation(test.port)
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n`,
+    )
+    await expect.poll(() => upstream.seen[0]?.body).toBe('hi')
+    socket.end()
     await once(socket, 'close')
-    expect(statusesOf(received())).toEqual([200])
     await test.logged(1)
-    expect(test.log).toMatchObject([{ method: 'GET', status: 200, reason: 'stream cut' }])
+    expect(test.log).toMatchObject([{ method: 'POST', status: 499 }])
+    await expect.poll(() => upstream.seen[0]?.aborted).toBe(true)
   })
 })
 
