@@ -23,6 +23,9 @@ interface Connection {
   ended: boolean
 }
 
+/** Requests under way on one connection, far more than clients that pipeline at all have (RFC 9112 §9.3.2). */
+const mostUnfinished = 32
+
 export class Connections {
   readonly #receiver: Receiver
   readonly #known = new WeakMap<Socket, Connection>()
@@ -35,6 +38,10 @@ export class Connections {
   serve(request: IncomingMessage, response: ServerResponse, done: () => void): void {
     const connection = this.#of(request.socket)
     if (connection.ended) return
+    if (connection.unfinished.size >= mostUnfinished) {
+      this.refuse(request.socket, request.method ?? '-', tooMany)
+      return
+    }
     connection.unfinished.add(response)
     response.once('close', () => {
       connection.unfinished.delete(response)
@@ -74,6 +81,11 @@ export class Connections {
     return connection
   }
 }
+
+const tooMany = new McpAuthError(
+  'REQUEST_MALFORMED',
+  `More than ${mostUnfinished} requests are under way on one connection.`,
+)
 
 function unreadable(error: NodeJS.ErrnoException): McpAuthError {
   const detail = error.code ?? error.name

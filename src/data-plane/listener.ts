@@ -15,6 +15,12 @@ export interface Listener {
 /** A full backlog of a Unix socket refuses at once, where TCP would wait. */
 const peerBacklog = 4096
 
+/**
+ * Connections at one door: more than anybody opens on purpose, streams included, and few enough that a flood of them ends
+ * in closed connections rather than in a process without memory (some 30 KiB for each idle stream).
+ */
+const mostConnections = 16_384
+
 export type ListenOn = { readonly port: number } | { readonly socketPath: string }
 
 /** Listens on 127.0.0.1 (port 0: a free one) or on a private socket. Throws PORT_IN_USE. */
@@ -47,6 +53,7 @@ export async function listen(on: ListenOn, receiver: Receiver): Promise<Listener
   )
   // Node drops headers over its limit silently; 0 keeps all, and the request check counts them.
   server.maxHeadersCount = 0
+  server.maxConnections = mostConnections
   // The request checks answer it with 417; without a listener Node does so itself, with no body and no trace in the log.
   server.on('checkExpectation', serve)
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {

@@ -144,6 +144,55 @@ describe('a refusal', () => {
   })
 })
 
+describe('a caller that pipelines', () => {
+  async function silent() {
+    let [open, most] = [0, 0]
+    const upstream = await upstreamOf((_request, response) => {
+      open += 1
+      most = Math.max(most, open)
+      response.once('close', () => (open -= 1))
+    })
+    const test = await sidecarOf(snapshotOf({ endpoints: [endpoint('up', upstream.url)] }))
+    return { test, upstream, counts: () => ({ open, most }) }
+  }
+
+  it('has 32 requests under way and not one more: then the connection is cut', async () => {
+    const { test, counts } = await silent()
+    const { socket, received } = await conversation(test.port)
+    socket.write(get('').repeat(32))
+    await expect.poll(() => counts().open).toBe(32)
+    socket.write(get(''))
+    await once(socket, 'close')
+    expect(received()).toBe('')
+    await test.logged(33)
+    expect(test.log[0]).toMatchObject({ method: 'GET', path: '-', status: 400 })
+    await expect.poll(() => counts().open).toBe(0)
+  })
+
+  it('reaches the upstream with no more than that when all come at once', async () => {
+    const { test, counts } = await silent()
+    const { socket } = await conversation(test.port)
+    // What is cut with bytes unread is reset.
+    socket.on('error', () => {})
+    socket.write(get('').repeat(1500))
+    await test.logged(33)
+    await expect.poll(() => counts().open).toBe(0)
+    expect(counts().most).toBeLessThanOrEqual(32)
+    expect(test.log).toHaveLength(33)
+  })
+
+  it('may send any number one after the other', async () => {
+    const test = await proxied()
+    const { socket, received } = await conversation(test.port)
+    for (let round = 1; round <= 5; round += 1) {
+      socket.write(get('').repeat(32))
+      await expect.poll(() => statusesOf(received()).length).toBe(32 * round)
+    }
+    expect(new Set(statusesOf(received()))).toEqual(new Set([200]))
+    socket.destroy()
+  })
+})
+
 describe('an offer to upgrade', () => {
   const upgrade = (protocol: string): string =>
     get(
