@@ -77,6 +77,8 @@ async function sendOut(call: Call, route: Exclude<Route, { to: 'self' }>): Promi
     const changes = route.endpoint.headers.map(({ name, value }) => ({
       name,
       value: wireValue(value),
+      // A pipeline that attaches a token must not lose it to a line of the endpoint.
+      yields: true as const,
     }))
     return send(call, active.endpointUpstream(route.endpoint), changes, handlers)
   }
