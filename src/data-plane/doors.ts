@@ -108,7 +108,8 @@ async function handle(
   const caller = identify(door, received, active.snapshot)
   notes.caller = caller.appId
   if (notes.api) return answerIt()
-  const headers = endToEndRequestHeaders(received, checked.nominated, door !== 'sidecar')
+  const outside = door === 'sidecar' ? undefined : active.snapshot.app
+  const headers = endToEndRequestHeaders(received, checked.nominated, outside)
   headers.delete('dapr-api-token')
   // Before any handler runs: one that sets Authorization would take the name away.
   if (door === 'sidecar') dropTargetHeaders(headers)
