@@ -11,6 +11,7 @@ import { outgoingHeaders, type HeaderChange } from './outgoing-headers.ts'
 import { runRequest, runResponse, type ActiveHandler } from './pipeline.ts'
 import type { ProxyExchange } from './proxy-exchange.ts'
 import { sendReply } from './reply.ts'
+import { checkUpgrade } from './request-checks.ts'
 import { findRoute, type Route } from './route.ts'
 import type { Upstream, UpstreamPools } from './upstreams.ts'
 
@@ -102,7 +103,8 @@ function send(
   changes: readonly HeaderChange[],
   handlers: readonly ActiveHandler[],
 ): Promise<void> {
-  const { exchange, pools } = call
+  const { exchange, pools, request } = call
+  checkUpgrade(request)
   return forward(exchange, call.response, {
     pools,
     upstream,

@@ -46,7 +46,7 @@ export async function listen(on: ListenOn, receiver: Receiver): Promise<Listener
       noDelay: true,
       rejectNonStandardBodyWrites: true,
       // An offer to upgrade may be ignored (RFC 9110 §7.8): clients that offer h2c go on in HTTP/1.1. WebSocket is refused
-      // by the request checks.
+      // once the caller is known.
       shouldUpgradeCallback: () => false,
     },
     serve,

@@ -48,6 +48,13 @@ export function checkAuthorization(headers: HeaderList, guardsApp: boolean): voi
   throw new McpAuthError('TOKEN_REQUEST_INVALID', 'The header authorization is repeated.')
 }
 
+/** Refuses WebSocket, which a caller may learn only once it may call at all; other offers to upgrade are ignored. */
+export function checkUpgrade(request: IncomingMessage): void {
+  if (request.headers.upgrade?.toLowerCase().includes('websocket') === true) {
+    throw new McpAuthError('UPGRADE_REFUSED', 'WebSocket connections are not served.')
+  }
+}
+
 function checkFraming(request: IncomingMessage, headers: HeaderList): void {
   if (request.httpVersion !== '1.1' && request.httpVersion !== '1.0') {
     throw malformed(`HTTP/${request.httpVersion} is not served.`)
@@ -70,9 +77,6 @@ function checkMessage(request: IncomingMessage, headers: HeaderList): void {
   const expectation = headers.get('expect')
   if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
     throw new McpAuthError('EXPECTATION_FAILED', 'Only the expectation 100-continue is supported.')
-  }
-  if (headers.get('upgrade')?.toLowerCase().includes('websocket') === true) {
-    throw new McpAuthError('UPGRADE_REFUSED', 'WebSocket connections are not served.')
   }
 }
 
