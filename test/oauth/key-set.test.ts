@@ -113,6 +113,11 @@ const faults: [string, Script][] = [
   ['a set of useless members', reply(200, { keys: [null, 1, 'x', {}, { kty: 'oct', k: 'AA' }] })],
   ['too many keys', reply(200, { keys: Array.from({ length: 101 }, () => first.jwk) })],
   [
+    'a set of more than 512 KiB',
+    reply(200, { keys: [first.jwk], padding: ' '.repeat(512 * 1024) }),
+  ],
+  ['a set with its private half', reply(200, { keys: [{ ...first.jwk, d: 'AQAB' }] })],
+  [
     'a redirect',
     (_request, response) => void response.writeHead(302, { location: '/other' }).end(),
   ],
