@@ -35,7 +35,9 @@ export function checkRequest(
     throw new McpAuthError('HEADERS_TOO_LARGE', `The request has more than ${maxHeaders} headers.`)
   }
   checkFraming(request, headers)
-  if (guardHost) checkHost(headers)
+  const host = headers.get('host')
+  if (host === undefined) throw malformed('The request has no Host header.')
+  if (guardHost) checkHost(host, headers)
 }
 
 /**
@@ -92,10 +94,8 @@ function checkSingletons(headers: HeaderList): void {
 }
 
 /** Keeps web pages out: DNS rebinding shows in Host, cross-site requests in Origin and Sec-Fetch-Site. */
-function checkHost(headers: HeaderList): void {
-  const host = headers.get('host')
-  if (host === undefined || !hostGrammar.test(host))
-    throw malformed('The Host header is not valid.')
+function checkHost(host: string, headers: HeaderList): void {
+  if (!hostGrammar.test(host)) throw malformed('The Host header is not valid.')
   if (!loopbackHost.test(host)) {
     throw denied('The Host header must be localhost, 127.0.0.1 or [::1].')
   }

@@ -59,6 +59,18 @@ describe('a refusal', () => {
     expect(test.log).toMatchObject([{ method: 'GET', path, target: 'up', status: 417 }])
   })
 
+  it('of a request without Host is ours too, and the only answer to what came with it', async () => {
+    const test = await proxied()
+    const bytes = `GET ${path} HTTP/1.1\r\n\r\n`
+    for (const behind of ['', get(''), 'rubbish\r\n\r\n', 'CONNECT a:1 HTTP/1.1\r\n\r\n']) {
+      const raw = await sendRaw(test.port, [bytes + behind])
+      expect(statusesOf(raw)).toEqual([400])
+      expect(raw).toContain('"errorCode":"REQUEST_MALFORMED"')
+    }
+    const line = { method: 'GET', path, target: 'up', status: 400 }
+    expect(test.log).toMatchObject([line, line, line, line])
+  })
+
   it('survives a caller that resets the connection at once', async () => {
     const test = await proxied()
     for (let attempt = 0; attempt < 20; attempt += 1) {
