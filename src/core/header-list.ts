@@ -3,9 +3,12 @@
 /** `[name, value, name, value, …]` in wire order and spelling. Look-ups take lower-case names. */
 export class HeaderList {
   readonly raw: string[]
+  /** Where the fields begin that were not there at first. */
+  #added: number
 
   constructor(raw: string[]) {
     this.raw = raw
+    this.#added = raw.length
   }
 
   /** The first value of `name`, or undefined. */
@@ -26,6 +29,11 @@ export class HeaderList {
     return this.#indexOf(name, 0) !== -1
   }
 
+  /** Whether `set` or `append` gave the list a field of that name. */
+  hasAdded(name: string): boolean {
+    return this.#indexOf(name, this.#added) !== -1
+  }
+
   /** Replaces every field of that name by one. */
   set(name: string, value: string): void {
     this.delete(name.toLowerCase())
@@ -39,6 +47,7 @@ export class HeaderList {
   delete(name: string): void {
     for (let at = this.#indexOf(name, 0); at !== -1; at = this.#indexOf(name, at)) {
       this.raw.splice(at, 2)
+      if (at < this.#added) this.#added -= 2
     }
   }
 

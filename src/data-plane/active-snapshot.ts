@@ -19,7 +19,25 @@ export class ActiveSnapshot {
   readonly #lease: HandlerLease
   #users = 1
 
-  constructor(snapshot: AppSnapshot, lease: HandlerLease, allowedUrls: ReadonlySet<string>) {
+  /** Gives the lease back when the snapshot cannot be made ready. */
+  static activate(
+    snapshot: AppSnapshot,
+    lease: HandlerLease,
+    allowedUrls: ReadonlySet<string>,
+  ): ActiveSnapshot {
+    try {
+      return new ActiveSnapshot(snapshot, lease, allowedUrls)
+    } catch (error) {
+      lease.release()
+      throw error
+    }
+  }
+
+  private constructor(
+    snapshot: AppSnapshot,
+    lease: HandlerLease,
+    allowedUrls: ReadonlySet<string>,
+  ) {
     this.snapshot = snapshot
     this.#lease = lease
     this.httpPipeline = this.#compile('httpPipeline')

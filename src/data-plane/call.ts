@@ -11,6 +11,7 @@ import { outgoingHeaders, type HeaderChange } from './outgoing-headers.ts'
 import { runRequest, runResponse, type ActiveHandler } from './pipeline.ts'
 import type { ProxyExchange } from './proxy-exchange.ts'
 import { sendReply } from './reply.ts'
+import { checkUpgrade } from './request-checks.ts'
 import { findRoute, type Route } from './route.ts'
 import type { Upstream, UpstreamPools } from './upstreams.ts'
 
@@ -77,6 +78,8 @@ async function sendOut(call: Call, route: Exclude<Route, { to: 'self' }>): Promi
     const changes = route.endpoint.headers.map(({ name, value }) => ({
       name,
       value: wireValue(value),
+      // A pipeline that attaches a token must not lose it to a line of the endpoint.
+      yields: true as const,
     }))
     return send(call, active.endpointUpstream(route.endpoint), changes, handlers)
   }
@@ -100,7 +103,8 @@ function send(
   changes: readonly HeaderChange[],
   handlers: readonly ActiveHandler[],
 ): Promise<void> {
-  const { exchange, pools } = call
+  const { exchange, pools, request } = call
+  checkUpgrade(request)
   return forward(exchange, call.response, {
     pools,
     upstream,

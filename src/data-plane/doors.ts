@@ -8,7 +8,7 @@ import type { ActiveSnapshot } from './active-snapshot.ts'
 import { dropTargetHeaders, targetInHeaders } from './addressing.ts'
 import { answerApi } from './api-request.ts'
 import { serveInbound, serveOutbound } from './call.ts'
-import { endToEndRequestHeaders } from './hop-by-hop.ts'
+import { endToEndRequestHeaders, nominatedFields } from './hop-by-hop.ts'
 import { identify } from './identity.ts'
 import { ProxyExchange } from './proxy-exchange.ts'
 import { errorReply, sendReply } from './reply.ts'
@@ -32,13 +32,16 @@ export interface DoorHost {
   log(record: AccessRecord): void
 }
 
-/** Serves one request; never throws. */
+/**
+ * Serves one request; never throws. False when its form is refused: where it ends, two readers could then see
+ * differently, so the answer ends the connection (RFC 9112 §11.2).
+ */
 export function serveRequest(
   door: Door,
   host: DoorHost,
   request: IncomingMessage,
   response: ServerResponse,
-): void {
+): boolean {
   const active = host.current().acquire()
   const started = host.monotonic()
   const time = host.now()
@@ -56,12 +59,25 @@ export function serveRequest(
     })
   })
   if (host.stopping) response.setHeader('connection', 'close')
-  handle(door, host, { request, response, active, notes }).catch((error: unknown) => {
+  const arrival = { request, response, active, notes }
+  const refuse = (error: unknown): void => {
     const reply = errorReply(error)
     notes.reason = reply.reason
-    drainRequest(request)
     sendReply(response, reply)
+  }
+  let checked: Checked
+  try {
+    checked = check(door, arrival)
+  } catch (error) {
+    response.setHeader('connection', 'close')
+    refuse(error)
+    return false
+  }
+  handle(door, host, arrival, checked).catch((error: unknown) => {
+    drainRequest(request)
+    refuse(error)
   })
+  return true
 }
 
 /** Notes a connection that was refused before there was a request; `method` as far as it could be read. */
@@ -78,9 +94,13 @@ interface Arrival {
   readonly notes: AccessNotes
 }
 
-async function handle(door: Door, host: DoorHost, arrival: Arrival): Promise<void> {
+async function handle(
+  door: Door,
+  host: DoorHost,
+  arrival: Arrival,
+  checked: Checked,
+): Promise<void> {
   const { request, response, active, notes } = arrival
-  const checked = check(door, arrival)
   const { received, target, named } = checked
   const answerIt = (): Promise<void> =>
     answerApi({ request, response, headers: received, target, notes }, host.api())
@@ -88,7 +108,8 @@ async function handle(door: Door, host: DoorHost, arrival: Arrival): Promise<voi
   const caller = identify(door, received, active.snapshot)
   notes.caller = caller.appId
   if (notes.api) return answerIt()
-  const headers = endToEndRequestHeaders(received, door !== 'sidecar')
+  const outside = door === 'sidecar' ? undefined : active.snapshot.app
+  const headers = endToEndRequestHeaders(received, checked.nominated, outside)
   headers.delete('dapr-api-token')
   // Before any handler runs: one that sets Authorization would take the name away.
   if (door === 'sidecar') dropTargetHeaders(headers)
@@ -104,6 +125,8 @@ interface Checked {
   readonly target: Target
   /** The target that headers name. */
   readonly named: string | undefined
+  /** Fields that end here because Connection names them. */
+  readonly nominated: ReadonlySet<string>
 }
 
 /** What is refused before anybody asks who calls. Notes first what can be read, for the log of a refusal. */
@@ -119,7 +142,7 @@ function check(door: Door, { request, active, notes }: Arrival): Checked {
   }
   checkRequest(request, received, door !== 'peer')
   checkAuthorization(received, notes.target === active.snapshot.appId)
-  return { received, target, named }
+  return { received, target, named, nominated: nominatedFields(received) }
 }
 
 /** Two doors lead to one place, whatever a request says. */

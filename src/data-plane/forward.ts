@@ -52,8 +52,9 @@ export async function forward(
   exchange.body.discard()
 }
 
-/** More than this of an answer that is not wanted is not read; the connection is closed instead. */
+/** An answer that is not wanted is read when it says it is no longer than this, in bytes, and ends within this, in ms. */
 const drainLimit = 64 * 1024
+const drainTime = 1000
 
 interface Settle {
   resolve(verdict: Verdict): void
@@ -67,7 +68,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #settle: Settle
   #controller: Dispatcher.DispatchController | undefined
   #draining = false
-  #drained = 0
+  #drainTimer: NodeJS.Timeout | undefined
   #wroteBody = false
   /** True while the handlers have not said what becomes of the head. */
   #isUndecided = false
@@ -117,11 +118,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#draining) {
-      this.#drained += chunk.length
-      if (this.#drained > drainLimit) controller.abort(new Error('answer not needed'))
-      return
-    }
+    if (this.#draining) return
     this.#wroteBody = true
     if (!this.#response.write(chunk)) {
       controller.pause()
@@ -135,7 +132,7 @@ class Attempt implements Dispatcher.DispatchHandler {
       return
     }
     this.#response.off('close', this.#onCallerClose)
-    if (this.#draining) return
+    if (this.#draining) return clearTimeout(this.#drainTimer)
     this.#response.end()
     this.#settle.resolve(undefined)
   }
@@ -146,7 +143,7 @@ class Attempt implements Dispatcher.DispatchHandler {
       return
     }
     this.#response.off('close', this.#onCallerClose)
-    if (this.#draining) return
+    if (this.#draining) return clearTimeout(this.#drainTimer)
     if (this.#response.closed) this.#settle.resolve(undefined)
     else if (this.#response.headersSent) {
       this.#response.destroy()
@@ -156,9 +153,8 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   #proceed(head: ResponseHead, verdict: Verdict): void {
     if (verdict === 'retry') {
-      // The rest of this answer is read and dropped, so that the connection can be used again.
-      this.#draining = true
       this.#response.off('close', this.#onCallerClose)
+      this.#drain(head)
       this.#settle.resolve('retry')
       return
     }
@@ -170,6 +166,16 @@ class Attempt implements Dispatcher.DispatchHandler {
     process.nextTick(() => {
       if (!this.#wroteBody && !this.#response.writableEnded) this.#response.flushHeaders()
     })
+  }
+
+  /** Reads and drops a short answer, so that its connection can be used again; any other costs its connection. */
+  #drain(head: ResponseHead): void {
+    this.#draining = true
+    if (this.#early !== undefined) return
+    const abort = (): void => this.#controller?.abort(new Error('answer not needed'))
+    const length = Number(head.headers.get('content-length') ?? Number.NaN)
+    if (length <= drainLimit) this.#drainTimer = setTimeout(abort, drainTime)
+    else abort()
   }
 
   readonly #onCallerClose = (): void => {

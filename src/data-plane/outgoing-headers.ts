@@ -6,6 +6,8 @@ import type { Upstream } from './upstreams.ts'
 export interface HeaderChange {
   readonly name: string
   readonly value: string
+  /** True for what is set over the caller's headers, and not over those of a handler. */
+  readonly yields?: true
 }
 
 /**
@@ -18,10 +20,10 @@ export function outgoingHeaders(
   changes: readonly HeaderChange[],
 ): string[] {
   const headers = new HeaderList([...exchange.headers.raw])
-  for (const { name, value } of changes) {
-    if (name.toLowerCase() === 'accept')
-      headers.set(name, mergeAccept(headers.values('accept'), value))
-    else headers.set(name, value)
+  for (const { name, value, yields } of changes) {
+    const field = name.toLowerCase()
+    if (field === 'accept') headers.set(name, mergeAccept(headers.values(field), value))
+    else if (yields !== true || !exchange.headers.hasAdded(field)) headers.set(name, value)
   }
   headers.append('host', upstream.origin.slice(upstream.origin.indexOf('//') + 2))
   const { length } = exchange.body

@@ -9,14 +9,22 @@ const replayLimit = 64 * 1024
 /** A caller that sends nothing of its body for this long is cut off, in ms. */
 const idleLimit = 60_000
 
+/** What is read of a body nobody wants, in bytes and in ms, before its connection is cut. */
+const drainLimit = 64 * 1024 * 1024
+const drainTime = 30_000
+
 /**
  * Reads and drops what is still to come of a body: a caller that writes all of it before it reads gets its answer, and
- * none of it can be taken for the next request. One that stalls meanwhile is cut off.
+ * none of it can be taken for the next request. One that goes on and on, or takes too long, is cut off.
  */
 export function drainRequest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return
-  const timer = setTimeout(() => request.destroy(), idleLimit)
-  request.on('data', () => timer.refresh())
+  let drained = 0
+  const timer = setTimeout(() => request.destroy(), drainTime)
+  request.on('data', (chunk: Buffer) => {
+    drained += chunk.length
+    if (drained > drainLimit) request.destroy()
+  })
   request.once('close', () => clearTimeout(timer))
   request.resume()
 }

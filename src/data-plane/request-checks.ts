@@ -35,7 +35,9 @@ export function checkRequest(
     throw new McpAuthError('HEADERS_TOO_LARGE', `The request has more than ${maxHeaders} headers.`)
   }
   checkFraming(request, headers)
-  if (guardHost) checkHost(headers)
+  const host = headers.get('host')
+  if (host === undefined) throw malformed('The request has no Host header.')
+  if (guardHost) checkHost(host, headers)
 }
 
 /**
@@ -46,6 +48,13 @@ export function checkAuthorization(headers: HeaderList, guardsApp: boolean): voi
   if (headers.values('authorization').length < 2) return
   if (!guardsApp) throw malformed('The header authorization is repeated.')
   throw new McpAuthError('TOKEN_REQUEST_INVALID', 'The header authorization is repeated.')
+}
+
+/** Refuses WebSocket, which a caller may learn only once it may call at all; other offers to upgrade are ignored. */
+export function checkUpgrade(request: IncomingMessage): void {
+  if (request.headers.upgrade?.toLowerCase().includes('websocket') === true) {
+    throw new McpAuthError('UPGRADE_REFUSED', 'WebSocket connections are not served.')
+  }
 }
 
 function checkFraming(request: IncomingMessage, headers: HeaderList): void {
@@ -71,9 +80,6 @@ function checkMessage(request: IncomingMessage, headers: HeaderList): void {
   if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
     throw new McpAuthError('EXPECTATION_FAILED', 'Only the expectation 100-continue is supported.')
   }
-  if (headers.get('upgrade')?.toLowerCase().includes('websocket') === true) {
-    throw new McpAuthError('UPGRADE_REFUSED', 'WebSocket connections are not served.')
-  }
 }
 
 function checkSingletons(headers: HeaderList): void {
@@ -88,10 +94,8 @@ function checkSingletons(headers: HeaderList): void {
 }
 
 /** Keeps web pages out: DNS rebinding shows in Host, cross-site requests in Origin and Sec-Fetch-Site. */
-function checkHost(headers: HeaderList): void {
-  const host = headers.get('host')
-  if (host === undefined || !hostGrammar.test(host))
-    throw malformed('The Host header is not valid.')
+function checkHost(host: string, headers: HeaderList): void {
+  if (!hostGrammar.test(host)) throw malformed('The Host header is not valid.')
   if (!loopbackHost.test(host)) {
     throw denied('The Host header must be localhost, 127.0.0.1 or [::1].')
   }

@@ -58,7 +58,7 @@ export class Sidecar {
     this.#options = options
     const { clock, logger, middlewares } = options
     this.#registry = new HandlerRegistry({ clock, logger, middlewares, random: randomFraction })
-    this.#active = new ActiveSnapshot(snapshot, this.#registry.lease(), options.allowedUrls)
+    this.#active = ActiveSnapshot.activate(snapshot, this.#registry.lease(), options.allowedUrls)
   }
 
   /** Opens all doors. Throws PORT_IN_USE, with nothing left open. */
@@ -102,16 +102,25 @@ export class Sidecar {
 
   /**
    * Switches to a new snapshot: one reference, no listener touched, at once when it brings no new handler. Requests in
-   * flight finish on the old one. A reload that is overtaken by a later one does nothing. Returns the reports of the new
-   * handlers.
+   * flight finish on the old one. A reload that is overtaken by a later one does nothing, and so does one that throws,
+   * because the snapshot cannot be made ready. Returns the reports of the new handlers.
    */
   async reload(snapshot: AppSnapshot): Promise<readonly HandlerReport[]> {
+    const lease = this.#registry.lease()
+    const next = ActiveSnapshot.activate(snapshot, lease, this.#options.allowedUrls)
     this.#generation += 1
     const generation = this.#generation
-    const next = new ActiveSnapshot(snapshot, this.#registry.lease(), this.#options.allowedUrls)
     const running = new Set(handlersOf(this.#active).map(({ handler }) => handler.provisioned))
     const added = handlersOf(next).filter(({ handler }) => !running.has(handler.provisioned))
-    const reports = added.length === 0 ? [] : await warmUp(added, AbortSignal.timeout(reloadWarmUp))
+    let reports: readonly HandlerReport[] = []
+    if (added.length > 0) {
+      try {
+        reports = await warmUp(added, AbortSignal.timeout(reloadWarmUp))
+      } catch (error) {
+        next.release()
+        throw error
+      }
+    }
     if (generation !== this.#generation || this.#stopping) {
       next.release()
       return []

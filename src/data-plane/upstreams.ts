@@ -47,7 +47,7 @@ export class UpstreamPools {
 
 function openPool(upstream: Upstream): Pool {
   return new Pool(upstream.origin, {
-    // A limit would make long-lived SSE streams starve other requests.
+    // A limit would make long-lived SSE streams starve other requests. The doors limit how many there can be.
     connections: null,
     pipelining: 1,
     allowH2: false,

@@ -10,14 +10,15 @@ export type Credentials =
   /** More than one way of presenting a token, which RFC 6750 §3.1 calls invalid_request. */
   | { readonly kind: 'repeated' }
 
-const bearer = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i
-const scheme = /^bearer(?![A-Za-z0-9!#$%&'*+\-.^_`|~])[^]/i
+// White space around a field's value is SP and HTAB alone (RFC 9110 §5.5); what else a reader may trim is no token either.
+const bearer = /^[ \t]*bearer +([A-Za-z0-9\-._~+/]+=*)[ \t]*$/i
+const scheme = /^[ \t]*bearer(?![ \t]*$)(?![A-Za-z0-9!#$%&'*+\-.^_`|~])[^]/i
 
 /** `query` as in Exchange: with its `?`, or empty. A token in the query alone counts as none. */
 export function readCredentials(headers: HeaderList, query: string): Credentials {
   const values = headers.values('authorization')
   if (values.length > 1) return { kind: 'repeated' }
-  const value = values[0]?.trim() ?? ''
+  const value = values[0] ?? ''
   const token = bearer.exec(value)?.[1]
   if (token === undefined) return { kind: scheme.test(value) ? 'malformed' : 'none' }
   return hasQueryToken(query) ? { kind: 'repeated' } : { kind: 'token', token }

@@ -64,8 +64,14 @@ export class KeySet {
 
   /** Seconds until another attempt to load makes sense; at least 1. */
   get retryAfterSeconds(): number {
-    const left = this.#nextAttempt - this.#parts.clock.monotonic()
-    return Math.max(1, Math.ceil(left / 1000))
+    return wholeSeconds(this.#nextAttempt - this.#parts.clock.monotonic())
+  }
+
+  /** Seconds until the issuer may be asked for a key that is not in the set; at least 1. */
+  get seekAfterSeconds(): number {
+    const now = this.#parts.clock.monotonic()
+    const failing = this.#failures > 0 ? this.#nextAttempt - now : 0
+    return wholeSeconds(Math.max(failing, this.#budget.waitMs(now)))
   }
 
   /** Whether there are keys to judge by. A promise only when keys must be fetched first; starts renewals when due. */
@@ -158,11 +164,11 @@ export class KeySet {
   }
 
   /** Begins a fetch on behalf of a stranger, unless the issuer is failing or strangers have asked enough. */
-  #beginForced(): Flight | 'unknown' | 'missing' {
+  #beginForced(): Flight | 'unknown' {
     const now = this.#parts.clock.monotonic()
     if (this.#failures > 0 && now < this.#nextAttempt) return 'unknown'
-    // An issuer whose last word was a failure has not denied the key.
-    if (!this.#budget.take(now)) return this.#failures > 0 ? 'unknown' : 'missing'
+    // An issuer that was not asked has not denied the key: the first tokens of a new one may come amid a flood.
+    if (!this.#budget.take(now)) return 'unknown'
     const generation = this.#generation
     return this.#begin(() => {
       // Real rotations cost the budget nothing, so that no number of them can use it up.
@@ -239,4 +245,8 @@ export class KeySet {
   #age(): number {
     return this.#parts.clock.monotonic() - this.#fetchedAt
   }
+}
+
+function wholeSeconds(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1000))
 }

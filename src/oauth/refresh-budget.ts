@@ -14,11 +14,7 @@ export class RefreshBudget {
 
   /** Takes one; false when there is none. */
   take(nowMs: number): boolean {
-    const refills = Math.floor((nowMs - this.#refilledAt) / refillMs)
-    if (refills > 0) {
-      this.#left = Math.min(reserve, this.#left + refills)
-      this.#refilledAt += refills * refillMs
-    }
+    this.#refill(nowMs)
     // A full reserve is not waiting for a refill.
     if (this.#left === reserve) this.#refilledAt = nowMs
     if (this.#left === 0) return false
@@ -26,8 +22,21 @@ export class RefreshBudget {
     return true
   }
 
+  /** Milliseconds until `take` can give one; 0 when it can now. */
+  waitMs(nowMs: number): number {
+    this.#refill(nowMs)
+    return this.#left > 0 ? 0 : this.#refilledAt + refillMs - nowMs
+  }
+
   /** Gives one back: the fetch was worth it. */
   refund(): void {
     this.#left = Math.min(reserve, this.#left + 1)
+  }
+
+  #refill(nowMs: number): void {
+    const refills = Math.floor((nowMs - this.#refilledAt) / refillMs)
+    if (refills <= 0) return
+    this.#left = Math.min(reserve, this.#left + refills)
+    this.#refilledAt += refills * refillMs
   }
 }

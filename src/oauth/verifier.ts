@@ -67,13 +67,13 @@ export class AccessTokenVerifier {
     usable: boolean,
     waiter: Waiter,
   ): Verdict | Promise<Verdict> {
-    if (!usable) return this.#undecided()
+    if (!usable) return undecided(this.#keys.retryAfterSeconds)
     const verdict = this.#tryKeys(token, examined)
     if (verdict !== undefined) return verdict
     const { kid } = examined.header
     const sought = this.#keys.seek(kid, waiter)
     const conclude = (found: Sought): Verdict => {
-      if (found === 'unknown') return this.#undecided()
+      if (found === 'unknown') return undecided(this.#keys.seekAfterSeconds)
       const again = found === 'changed' ? this.#tryKeys(token, examined) : undefined
       return again ?? reject(kid === undefined ? 'signature' : 'kid')
     }
@@ -99,10 +99,10 @@ export class AccessTokenVerifier {
     const { generation } = this.#keys
     this.#verified.add(token, { claims: jws.payload, validity, generation })
   }
+}
 
-  #undecided(): Verdict {
-    return { accepted: false, reason: 'keys', retryAfterSeconds: this.#keys.retryAfterSeconds }
-  }
+function undecided(retryAfterSeconds: number): Verdict {
+  return { accepted: false, reason: 'keys', retryAfterSeconds }
 }
 
 function reject(reason: Rejection): Verdict {

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
+import type { Provisioned } from '../../src/middleware/middleware.ts'
+import { sendRaw, statusesOf } from '../support/raw-http.ts'
 import { apiToken, endpoint, handlerOf, snapshotOf } from '../support/sidecar.ts'
 import { app, echo, refuse, sidecarOf, tracer } from './call-fixture.ts'
 
@@ -127,6 +129,36 @@ describe('the order of a call', () => {
       expect(await answer.json()).toMatchObject({ errorCode: 'ACCESS_DENIED' })
     }
     expect(trace).toEqual([])
+    expect(upstream.seen).toEqual([])
+  })
+
+  it('says that WebSocket is not served only to who may call', async () => {
+    const upstream = await echo()
+    const admit = (): Provisioned => ({
+      summary: '',
+      onRequest: (exchange) =>
+        exchange.headers.has('authorization') ? undefined : refuse().onRequest?.(exchange),
+    })
+    const handshake = (path: string, headers = ''): string =>
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\n${headers}\r\n`
+    const guarded = await sidecarOf(
+      snapshotOf({ app: app(upstream.url), appHttpPipeline: [handlerOf('admit')] }),
+      { admit },
+      { ingressPort: 0 },
+    )
+    const closed = await sidecarOf(
+      snapshotOf({ app: app(upstream.url), accessControl: { defaultAction: 'deny' } }),
+      {},
+      { ingressPort: 0 },
+    )
+    const ask = async (port: number | undefined, bytes: string): Promise<number[]> =>
+      statusesOf(await sendRaw(port ?? 0, [bytes]))
+    const { ingressPort } = guarded.sidecar
+    expect(await ask(ingressPort, handshake('/a'))).toEqual([401])
+    expect(await ask(ingressPort, handshake('/a', 'Authorization: x\r\n'))).toEqual([501])
+    expect(await ask(closed.sidecar.ingressPort, handshake('/a'))).toEqual([403])
+    const invoke = handshake('/v1.0/invoke/app/method/a', 'dapr-api-token: wrong\r\n')
+    expect(await ask(guarded.port, invoke)).toEqual([401])
     expect(upstream.seen).toEqual([])
   })
 

@@ -78,16 +78,47 @@ describe('a request with doubtful framing', () => {
       431,
     ],
     ['a header over 16 KiB', get(`${host}X-A: ${'a'.repeat(17_000)}\r\n`), 431],
-    [
-      'a Connection that names authorization',
-      get(`${host}Authorization: Bearer a\r\nConnection: authorization\r\n`),
+    ...[
+      'authorization',
+      'content-length',
+      'content-type',
+      'cookie',
+      'dapr-api-token',
+      'dapr-caller-app-id',
+      'host',
+      'last-event-id',
+      'mcp-session-id',
+      'origin',
+      'x-forwarded-for',
+    ].map((name): [string, string, number] => [
+      `a Connection that names ${name}`,
+      get(`${host}Connection: close\r\nConnection: X-A, ${name.toUpperCase()}\r\n`),
       400,
-    ],
+    ]),
   ]
   it.for(cases)('is refused: %s', async ([, bytes, status]) => {
     const before = upstream.seen.length
     expect(statusesOf(await sendRaw(test.port, [bytes]))[0]).toBe(status)
     expect(upstream.seen.length).toBe(before)
+  })
+
+  it.for(cases.filter(([what]) => what !== 'a WebSocket upgrade'))(
+    'ends its connection, and what follows there is no request: %s',
+    async ([, bytes]) => {
+      const before = upstream.seen.length
+      const raw = await sendRaw(test.port, [`${bytes}${get(host)}`, get(host)])
+      expect(statusesOf(raw)).toHaveLength(1)
+      expect(raw.toLowerCase()).toContain('\r\nconnection: close\r\n')
+      expect(upstream.seen.length).toBe(before)
+    },
+  )
+
+  it('waits for the answers before it, and is the last one', async () => {
+    const before = upstream.seen.length
+    const doubtful = get(`${host}Transfer-Encoding: identity\r\n`)
+    const raw = await sendRaw(test.port, [get(host) + doubtful + get(host)])
+    expect(statusesOf(raw)).toEqual([200, 400])
+    expect(upstream.seen.length).toBe(before + 1)
   })
 
   it('is refused for each request of a pipelined pair by itself', async () => {

@@ -115,6 +115,36 @@ describe('a reload', () => {
     ])
   })
 
+  it.for([
+    ['its snapshot cannot be made ready', [endpoint('up', 'no url')], undefined],
+    ['a handler throws as it warms up', [], new Error('defect')],
+  ] as const)('that fails leaves all as it was: %s', async ([, endpoints, failure]) => {
+    const closed: string[] = []
+    const answering = (text: string): Provisioned => ({
+      summary: '',
+      onRequest: () => ({ status: 200, headers: [], body: text, reason: text }),
+      close: () => void closed.push(text),
+    })
+    open.test = await startSidecar(snapshotOf({ httpPipeline: [handlerOf('old')] }), {
+      old: () => answering('old'),
+      fresh: () => ({
+        ...answering('fresh'),
+        warmUp: async () => {
+          if (failure !== undefined) throw failure
+          return []
+        },
+      }),
+    })
+    const { sidecar, url } = open.test
+    const broken = { httpPipeline: [handlerOf('old'), handlerOf('fresh')], endpoints }
+    await expect(sidecar.reload(snapshotOf(broken))).rejects.toThrow()
+    expect(closed).toEqual(['fresh'])
+    expect(await (await fetch(`${url}/v1.0/invoke/x/method/y`)).text()).toBe('old')
+    await sidecar.reload(snapshotOf())
+    // Nobody holds the old handler any more, not even the failed reload.
+    expect(closed).toEqual(['fresh', 'old'])
+  })
+
   it('lets a later one win over an earlier one that is still warming up', async () => {
     const gate = Promise.withResolvers<readonly []>()
     const answering = (text: string): Provisioned => ({

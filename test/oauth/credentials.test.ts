@@ -11,18 +11,33 @@ function read(values: readonly string[], query = ''): string {
 }
 
 describe('finds the token', () => {
-  test.each(['Bearer t.t.t', 'bearer t.t.t', 'BEARER t.t.t', 'BeArEr   t.t.t'])('%j', (value) => {
+  test.each([
+    'Bearer t.t.t',
+    'bearer t.t.t',
+    'BEARER t.t.t',
+    'BeArEr   t.t.t',
+    ' \tBearer t.t.t\t ',
+  ])('%j', (value) => {
     expect(read([value])).toBe('token t.t.t')
   })
 })
 
 describe('finds none', () => {
-  test.each(['', 'Basic Zm9v', 'Bearer', 'Bearer ', 'Bearert', 'Bearer2 t', 'DPoP t'])(
-    '%j',
-    (value) => {
-      expect(read([value])).toBe('none')
-    },
-  )
+  test.each([
+    '',
+    'Basic Zm9v',
+    'Bearer',
+    'Bearer ',
+    'Bearer\t',
+    'Bearert',
+    'Bearer2 t',
+    'DPoP t',
+    '\u00a0Bearer t',
+    '\ufeffBearer t',
+    '\vBearer t',
+  ])('%j', (value) => {
+    expect(read([value])).toBe('none')
+  })
 
   test('anywhere but in the header', () => {
     const elsewhere = [
@@ -47,6 +62,11 @@ describe('finds nonsense', () => {
     'Bearer "t"',
     'Bearer realm="x"',
     'Bearer\u00a0t',
+    'Bearer\u00a0',
+    'Bearer t\u00a0',
+    'Bearer t \u00a0',
+    'Bearer t\u0085',
+    'Bearer t\u000b',
     'Bearer t;x',
     'Bearer =t',
   ])('%j', (value) => {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { inTurn, reply } from '../support/scripted-authorization-server.ts'
 import { createWorld, first, signal } from './key-set-fixture.ts'
-import { jwksOf } from './token-fixtures.ts'
+import { createKey, jwksOf } from './token-fixtures.ts'
 
 test('a fresh set is handed out without asking the issuer', async () => {
   const world = await createWorld(reply(200, jwksOf(first)))
@@ -40,4 +40,13 @@ test('after a failure nothing is asked before the next attempt is due, and the f
   expect(world.fetches()).toBe(1)
   world.clock.advance(1)
   expect(await world.keys.load(signal)).toMatchObject({ ok: true })
+})
+
+test('a set at its limits is taken: 100 keys, 512 KiB', async () => {
+  const { keys } = jwksOf(first, ...Array.from({ length: 99 }, (_, n) => createKey(`k${n}`)))
+  const bare = JSON.stringify({ keys, padding: '' })
+  const text = JSON.stringify({ keys, padding: ' '.repeat(512 * 1024 - bare.length) })
+  const world = await createWorld(reply(200, text))
+  expect(await world.keys.load(signal)).toMatchObject({ ok: true, loaded: { skipped: 0 } })
+  expect(await world.judge(first)).toBe('accepted')
 })

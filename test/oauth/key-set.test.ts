@@ -48,15 +48,37 @@ test('a flood of unknown names makes a bounded number of fetches and hides no ro
   const world = await createWorld((request, response) => reply(200, published)(request, response))
   await world.keys.load(signal)
   for (let index = 0; index < 500; index += 1) {
-    expect(await world.judge(first, `unknown-${index}`)).toBe('kid')
+    // From the third name on the issuer is not asked: that is no verdict about the token.
+    expect(await world.judge(first, `unknown-${index}`)).toBe(index < 2 ? 'kid' : 'keys')
   }
+  expect(await world.judge(first, 'unknown-1'), 'denied by the issuer').toBe('kid')
   expect(world.fetches()).toBeLessThanOrEqual(3)
   published = jwksOf(first, second)
+  expect(await world.judge(second), 'a good token of a fresh key').toBe('keys')
   world.clock.advance(31)
   await Promise.all(Array.from({ length: 200 }, (_, index) => world.judge(first, `flood-${index}`)))
   expect(await world.judge(second)).toBe('accepted')
   expect(await world.judge(first)).toBe('accepted')
   expect(world.fetches()).toBeLessThanOrEqual(5)
+})
+
+test('who cannot be judged amid a flood is told when to come again, and then is', async () => {
+  let published = jwksOf(first)
+  const world = await createWorld((request, response) => reply(200, published)(request, response))
+  await world.keys.load(signal)
+  world.clock.advance(12)
+  for (const kid of ['a', 'b', 'c']) await world.judge(first, kid)
+  published = jwksOf(first, second)
+  world.clock.advance(8)
+  const exp = world.clock.now() / 1000 + 600
+  const token = signToken(second, { iss: 'https://as.example', aud: 'mcp', exp })
+  const verdict = await world.verifier.verify(token, { signal })
+  expect(verdict).toEqual({ accepted: false, reason: 'keys', retryAfterSeconds: 22 })
+  expect(await world.judge(first)).toBe('accepted')
+  world.clock.advance(21.9)
+  expect(await world.verifier.verify(token, { signal })).toMatchObject({ retryAfterSeconds: 1 })
+  world.clock.advance(0.1)
+  expect(await world.verifier.verify(token, { signal })).toMatchObject({ accepted: true })
 })
 
 test('one unknown name again and again makes one fetch in half a minute', async () => {
@@ -90,6 +112,11 @@ const faults: [string, Script][] = [
   ['an array', reply(200, [])],
   ['a set of useless members', reply(200, { keys: [null, 1, 'x', {}, { kty: 'oct', k: 'AA' }] })],
   ['too many keys', reply(200, { keys: Array.from({ length: 101 }, () => first.jwk) })],
+  [
+    'a set of more than 512 KiB',
+    reply(200, { keys: [first.jwk], padding: ' '.repeat(512 * 1024) }),
+  ],
+  ['a set with its private half', reply(200, { keys: [{ ...first.jwk, d: 'AQAB' }] })],
   [
     'a redirect',
     (_request, response) => void response.writeHead(302, { location: '/other' }).end(),

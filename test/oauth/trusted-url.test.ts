@@ -45,11 +45,22 @@ test.each([
   if (url !== '' && !verdict.ok) expect(verdict.problem).not.toContain('as.example')
 })
 
+const wholeOf = (alg: string): object => ({
+  ...createKey('whole', alg).privateKey.export({ format: 'jwk' }),
+  kid: 'whole',
+  alg,
+})
 const good = createKey('good', 'RS256').jwk
 const curve = createKey('curve', 'ES256').jwk
 
 test.each([
-  ['a private key', { ...good, d: 'AQAB' }],
+  ...['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].map((name): [string, object] => [
+    `the private member ${name}`,
+    { ...good, [name]: 'AQAB' },
+  ]),
+  ['a whole private RSA key', wholeOf('RS256')],
+  ['a whole private EC key', wholeOf('ES256')],
+  ['a whole private Edwards key', wholeOf('EdDSA')],
   ['a symmetric key', { kty: 'oct', k: 'AAAA', kid: 'x' }],
   ['a key for encryption', { ...good, use: 'enc' }],
   ['a key that may only sign', { ...good, key_ops: ['sign'] }],

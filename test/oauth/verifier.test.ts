@@ -161,7 +161,9 @@ describe('rejects by header', () => {
     'ES256',
     'x'.repeat(256),
   ])('kid %j', async (kid) => {
-    expect(await judge(signToken(es256, good, { alg: 'ES256', kid }))).toBe('kid')
+    // Its own world: in one that was asked for many of these, nobody can tell any more.
+    const fresh = await createWorld()
+    expect(await judge(signToken(es256, good, { alg: 'ES256', kid }), fresh)).toBe('kid')
   })
 
   test.each([1, null, ['es256'], 'x'.repeat(4096)])('kid of a wrong shape: %j', async (kid) => {

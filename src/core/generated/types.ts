@@ -943,7 +943,7 @@ export interface HTTPEndpoint {
      */
     baseUrl: string
     /**
-     * Headers set on every call, in the place of the caller’s. `Accept` is merged.
+     * Headers set on every call, in the place of the caller’s. `Accept` is merged, and what a handler sets, such as a token, stays.
      */
     headers?: Header[]
     /**
