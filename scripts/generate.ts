@@ -1,5 +1,5 @@
 // Writes everything that is derived: from schemas/ validators, types, field tables, reference docs and the editor schema;
-// from the commands and the error catalog their reference page.
+// from the commands and the error catalog their reference pages.
 // `--check` writes nothing and exits with 1, naming the files that are stale.
 import { execFileSync } from 'node:child_process'
 import {
@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url'
 
 import { bundle, readSchemas } from './generate/bundle.ts'
 import { cliReferencePages } from './generate/cli-docs.ts'
+import { errorPages } from './generate/error-docs.ts'
 import { componentTypesModule, typesModule, validatorsModule } from './generate/modules.ts'
 import { referencePages } from './generate/reference.ts'
 
@@ -61,6 +62,7 @@ async function generate(): Promise<Map<string, string>> {
     ['src/core/generated/types.ts', await typesModule(all)],
     ...referencePages(schemas),
     ...(await cliReferencePages()),
+    ...errorPages(),
   ])
 }
 

@@ -2,14 +2,13 @@
 import type { Command, OptionSpec } from '../../src/cli/command.ts'
 import { commands, groups, type CommandEntry } from '../../src/cli/commands/index.ts'
 import { globalFlags } from '../../src/cli/global-flags.ts'
-import { errorCatalog } from '../../src/core/errors.ts'
 
 /** Path of the page → its text, as oxfmt would not yet leave it. */
 export async function cliReferencePages(): Promise<[string, string][]> {
   const sections = await Promise.all(
     commands.map(async (entry) => section(entry, await entry.load())),
   )
-  const text = [...intro(), ...sections.flat(), ...errors()].join('\n')
+  const text = [...intro(), ...sections.flat()].join('\n')
   return [['docs/reference/cli.md', text]]
 }
 
@@ -20,7 +19,7 @@ function intro(): string[] {
     '# Command line',
     '',
     'Data goes to standard output, everything else to standard error. Exit codes: 0 done, 1 failed, 2 wrong command line',
-    'or invalid manifest, 130 interrupted.',
+    'or invalid manifest, 130 interrupted. [Errors](../errors.md) explains each error code.',
     '',
     ...groups.map(({ path, summary }) => `- \`mcpauth ${path} …\`: ${summary}`),
     '',
@@ -49,22 +48,6 @@ function section({ path, summary }: CommandEntry, command: Command): string[] {
     ...table('Argument', argumentRows),
     ...table('Option', optionRows),
     ...(examples.length === 0 ? [] : ['```sh', ...examples, '```', '']),
-  ]
-}
-
-function errors(): string[] {
-  return [
-    '## Errors',
-    '',
-    'Match on the code; messages are for people and may change. With `-o json` an error is',
-    '`{"error":{"code","message","hint","place","diagnostics"}}` on standard error.',
-    '',
-    '| Code | Meaning | Exit code |',
-    '| --- | --- | --- |',
-    ...Object.entries(errorCatalog).map(
-      ([code, { summary, exitCode }]) => `| \`${code}\` | ${cell(summary)} | ${exitCode} |`,
-    ),
-    '',
   ]
 }
 

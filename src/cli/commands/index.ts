@@ -152,4 +152,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Delete a secret',
     load: async () => (await import('./secret/delete.ts')).secretDelete,
   },
+  {
+    path: 'explain',
+    summary: 'Explain an error code: why, and what to do',
+    load: async () => (await import('./explain.ts')).explain,
+  },
 ]
