@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url'
 
 import { bundle, readSchemas } from './generate/bundle.ts'
 import { cliReferencePages } from './generate/cli-docs.ts'
+import { editorSchema } from './generate/editor.ts'
 import { errorPages } from './generate/error-docs.ts'
 import { componentTypesModule, typesModule, validatorsModule } from './generate/modules.ts'
 import { referencePages } from './generate/reference.ts'
@@ -56,7 +57,7 @@ async function generate(): Promise<Map<string, string>> {
   const schemas = readSchemas(join(root, 'schemas'))
   const all = bundle(schemas)
   return new Map([
-    ['schemas/manifest.schema.json', `${JSON.stringify(bundle(schemas, 'editor'), null, 2)}\n`],
+    ['schemas/manifest.schema.json', `${JSON.stringify(editorSchema(schemas), null, 2)}\n`],
     ['src/manifest/generated/validators.ts', validatorsModule(all)],
     ['src/manifest/generated/component-types.ts', componentTypesModule(schemas)],
     ['src/core/generated/types.ts', await typesModule(all)],

@@ -153,6 +153,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./secret/delete.ts')).secretDelete,
   },
   {
+    path: 'schema',
+    summary: 'Print the JSON Schema of manifests, for editors and other tools',
+    load: async () => (await import('./schema.ts')).schema,
+  },
+  {
     path: 'explain',
     summary: 'Explain an error code: why, and what to do',
     load: async () => (await import('./explain.ts')).explain,

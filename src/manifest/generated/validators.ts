@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)
 
-const validateAppIdentity = validate91
+const validateAppIdentity = validate53
 const schema20 = {
   type: 'object',
   additionalProperties: false,
@@ -300,13 +300,13 @@ validate54.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const pattern3 = new RegExp('^/', 'u')
 
-function validate91(
+function validate53(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate91.evaluated
+  const evaluated0 = validate53.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -1186,12 +1186,12 @@ function validate91(
     }
     errors++
   }
-  validate91.errors = vErrors
+  validate53.errors = vErrors
   return errors === 0
 }
-validate91.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate53.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateComponent = validate93
+const validateComponent = validate56
 const schema22 = {
   type: 'object',
   additionalProperties: false,
@@ -1234,13 +1234,13 @@ const schema24 = {
   properties: { name: { type: 'string', minLength: 1 }, key: { type: 'string', minLength: 1 } },
 }
 
-function validate60(
+function validate59(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate60.evaluated
+  const evaluated0 = validate59.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -1377,18 +1377,18 @@ function validate60(
     }
     errors++
   }
-  validate60.errors = vErrors
+  validate59.errors = vErrors
   return errors === 0
 }
-validate60.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate59.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-function validate59(
+function validate58(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate59.evaluated
+  const evaluated0 = validate58.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -1497,7 +1497,7 @@ function validate59(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate60(data.secretKeyRef, {
+        !validate59(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -1505,7 +1505,7 @@ function validate59(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
         errors = vErrors.length
       }
     }
@@ -1546,10 +1546,10 @@ function validate59(
     }
     errors++
   }
-  validate59.errors = vErrors
+  validate58.errors = vErrors
   return errors === 0
 }
-validate59.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate58.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const schema25 = {
   type: 'object',
@@ -1558,13 +1558,13 @@ const schema25 = {
   properties: { secretStore: { type: 'string', minLength: 1 } },
 }
 
-function validate63(
+function validate62(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate63.evaluated
+  const evaluated0 = validate62.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -1663,20 +1663,20 @@ function validate63(
     }
     errors++
   }
-  validate63.errors = vErrors
+  validate62.errors = vErrors
   return errors === 0
 }
-validate63.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate62.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const schema26 = { type: 'array', items: { type: 'string', minLength: 1 } }
 
-function validate65(
+function validate64(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate65.evaluated
+  const evaluated0 = validate64.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -1740,18 +1740,18 @@ function validate65(
     }
     errors++
   }
-  validate65.errors = vErrors
+  validate64.errors = vErrors
   return errors === 0
 }
-validate65.evaluated = { items: true, dynamicProps: false, dynamicItems: false }
+validate64.evaluated = { items: true, dynamicProps: false, dynamicItems: false }
 
-function validate93(
+function validate56(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate93.evaluated
+  const evaluated0 = validate56.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -2060,7 +2060,7 @@ function validate93(
             const len0 = data8.length
             for (let i0 = 0; i0 < len0; i0++) {
               if (
-                !validate59(data8[i0], {
+                !validate58(data8[i0], {
                   instancePath: instancePath + '/spec/metadata/' + i0,
                   parentData: data8,
                   parentDataProperty: i0,
@@ -2068,7 +2068,7 @@ function validate93(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
+                vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors)
                 errors = vErrors.length
               }
             }
@@ -2110,7 +2110,7 @@ function validate93(
     }
     if (data.auth !== undefined) {
       if (
-        !validate63(data.auth, {
+        !validate62(data.auth, {
           instancePath: instancePath + '/auth',
           parentData: data,
           parentDataProperty: 'auth',
@@ -2118,13 +2118,13 @@ function validate93(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors)
+        vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors)
         errors = vErrors.length
       }
     }
     if (data.scopes !== undefined) {
       if (
-        !validate65(data.scopes, {
+        !validate64(data.scopes, {
           instancePath: instancePath + '/scopes',
           parentData: data,
           parentDataProperty: 'scopes',
@@ -2132,7 +2132,7 @@ function validate93(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
+        vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors)
         errors = vErrors.length
       }
     }
@@ -2153,12 +2153,12 @@ function validate93(
     }
     errors++
   }
-  validate93.errors = vErrors
+  validate56.errors = vErrors
   return errors === 0
 }
-validate93.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate56.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateConfiguration = validate98
+const validateConfiguration = validate66
 const schema27 = {
   type: 'object',
   additionalProperties: false,
@@ -2430,13 +2430,13 @@ const schema28 = {
   },
 }
 
-function validate70(
+function validate68(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate70.evaluated
+  const evaluated0 = validate68.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -2932,10 +2932,10 @@ function validate70(
     }
     errors++
   }
-  validate70.errors = vErrors
+  validate68.errors = vErrors
   return errors === 0
 }
-validate70.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate68.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const schema29 = {
   type: 'object',
@@ -2949,13 +2949,13 @@ const schema29 = {
   },
 }
 
-function validate73(
+function validate71(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate73.evaluated
+  const evaluated0 = validate71.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -3059,7 +3059,7 @@ function validate73(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate60(data.secretKeyRef, {
+        !validate59(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -3067,7 +3067,7 @@ function validate73(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
         errors = vErrors.length
       }
     }
@@ -3108,10 +3108,10 @@ function validate73(
     }
     errors++
   }
-  validate73.errors = vErrors
+  validate71.errors = vErrors
   return errors === 0
 }
-validate73.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate71.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const schema30 = {
   type: 'object',
@@ -3163,13 +3163,13 @@ const schema30 = {
   },
 }
 
-function validate76(
+function validate74(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate76.evaluated
+  const evaluated0 = validate74.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -3830,20 +3830,20 @@ function validate76(
     }
     errors++
   }
-  validate76.errors = vErrors
+  validate74.errors = vErrors
   return errors === 0
 }
-validate76.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate74.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const func11 = Object.prototype.hasOwnProperty
 
-function validate98(
+function validate66(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate98.evaluated
+  const evaluated0 = validate66.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -4016,7 +4016,7 @@ function validate98(
         }
         if (data3.httpPipeline !== undefined) {
           if (
-            !validate70(data3.httpPipeline, {
+            !validate68(data3.httpPipeline, {
               instancePath: instancePath + '/spec/httpPipeline',
               parentData: data3,
               parentDataProperty: 'httpPipeline',
@@ -4024,13 +4024,13 @@ function validate98(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors)
+            vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors)
             errors = vErrors.length
           }
         }
         if (data3.appHttpPipeline !== undefined) {
           if (
-            !validate70(data3.appHttpPipeline, {
+            !validate68(data3.appHttpPipeline, {
               instancePath: instancePath + '/spec/appHttpPipeline',
               parentData: data3,
               parentDataProperty: 'appHttpPipeline',
@@ -4038,7 +4038,7 @@ function validate98(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors)
+            vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors)
             errors = vErrors.length
           }
         }
@@ -5892,7 +5892,7 @@ function validate98(
                     const len8 = data50.length
                     for (let i8 = 0; i8 < len8; i8++) {
                       if (
-                        !validate73(data50[i8], {
+                        !validate71(data50[i8], {
                           instancePath: instancePath + '/spec/tracing/otel/headers/' + i8,
                           parentData: data50,
                           parentDataProperty: i8,
@@ -5901,7 +5901,7 @@ function validate98(
                         })
                       ) {
                         vErrors =
-                          vErrors === null ? validate73.errors : vErrors.concat(validate73.errors)
+                          vErrors === null ? validate71.errors : vErrors.concat(validate71.errors)
                         errors = vErrors.length
                       }
                     }
@@ -5991,7 +5991,7 @@ function validate98(
         }
         if (data3.metric !== undefined) {
           if (
-            !validate76(data3.metric, {
+            !validate74(data3.metric, {
               instancePath: instancePath + '/spec/metric',
               parentData: data3,
               parentDataProperty: 'metric',
@@ -5999,13 +5999,13 @@ function validate98(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors)
+            vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors)
             errors = vErrors.length
           }
         }
         if (data3.metrics !== undefined) {
           if (
-            !validate76(data3.metrics, {
+            !validate74(data3.metrics, {
               instancePath: instancePath + '/spec/metrics',
               parentData: data3,
               parentDataProperty: 'metrics',
@@ -6013,7 +6013,7 @@ function validate98(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors)
+            vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors)
             errors = vErrors.length
           }
         }
@@ -7523,12 +7523,12 @@ function validate98(
     }
     errors++
   }
-  validate98.errors = vErrors
+  validate66.errors = vErrors
   return errors === 0
 }
-validate98.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate66.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateHTTPEndpoint = validate105
+const validateHTTPEndpoint = validate77
 const schema31 = {
   type: 'object',
   additionalProperties: false,
@@ -7566,13 +7566,13 @@ const schema32 = {
   properties: { value: { type: 'string' }, secretKeyRef: { $ref: '#/$defs/SecretKeyRef' } },
 }
 
-function validate83(
+function validate80(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate83.evaluated
+  const evaluated0 = validate80.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -7621,7 +7621,7 @@ function validate83(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate60(data.secretKeyRef, {
+        !validate59(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -7629,7 +7629,7 @@ function validate83(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
         errors = vErrors.length
       }
     }
@@ -7650,18 +7650,18 @@ function validate83(
     }
     errors++
   }
-  validate83.errors = vErrors
+  validate80.errors = vErrors
   return errors === 0
 }
-validate83.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate80.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-function validate105(
+function validate77(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate105.evaluated
+  const evaluated0 = validate77.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -7902,7 +7902,7 @@ function validate105(
             const len0 = data5.length
             for (let i0 = 0; i0 < len0; i0++) {
               if (
-                !validate73(data5[i0], {
+                !validate71(data5[i0], {
                   instancePath: instancePath + '/spec/headers/' + i0,
                   parentData: data5,
                   parentDataProperty: i0,
@@ -7910,7 +7910,7 @@ function validate105(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors)
+                vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors)
                 errors = vErrors.length
               }
             }
@@ -7963,7 +7963,7 @@ function validate105(
             }
             if (data7.rootCA !== undefined) {
               if (
-                !validate83(data7.rootCA, {
+                !validate80(data7.rootCA, {
                   instancePath: instancePath + '/spec/clientTLS/rootCA',
                   parentData: data7,
                   parentDataProperty: 'rootCA',
@@ -7971,13 +7971,13 @@ function validate105(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors)
+                vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors)
                 errors = vErrors.length
               }
             }
             if (data7.certificate !== undefined) {
               if (
-                !validate83(data7.certificate, {
+                !validate80(data7.certificate, {
                   instancePath: instancePath + '/spec/clientTLS/certificate',
                   parentData: data7,
                   parentDataProperty: 'certificate',
@@ -7985,13 +7985,13 @@ function validate105(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors)
+                vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors)
                 errors = vErrors.length
               }
             }
             if (data7.privateKey !== undefined) {
               if (
-                !validate83(data7.privateKey, {
+                !validate80(data7.privateKey, {
                   instancePath: instancePath + '/spec/clientTLS/privateKey',
                   parentData: data7,
                   parentDataProperty: 'privateKey',
@@ -7999,7 +7999,7 @@ function validate105(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors)
+                vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors)
                 errors = vErrors.length
               }
             }
@@ -8089,7 +8089,7 @@ function validate105(
     }
     if (data.auth !== undefined) {
       if (
-        !validate63(data.auth, {
+        !validate62(data.auth, {
           instancePath: instancePath + '/auth',
           parentData: data,
           parentDataProperty: 'auth',
@@ -8097,13 +8097,13 @@ function validate105(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors)
+        vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors)
         errors = vErrors.length
       }
     }
     if (data.scopes !== undefined) {
       if (
-        !validate65(data.scopes, {
+        !validate64(data.scopes, {
           instancePath: instancePath + '/scopes',
           parentData: data,
           parentDataProperty: 'scopes',
@@ -8111,7 +8111,7 @@ function validate105(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
+        vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors)
         errors = vErrors.length
       }
     }
@@ -8132,13 +8132,13 @@ function validate105(
     }
     errors++
   }
-  validate105.errors = vErrors
+  validate77.errors = vErrors
   return errors === 0
 }
-validate105.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate77.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateBearerMetadata = validate113
-const schema37 = {
+const validateBearerMetadata = validate87
+const schema33 = {
   'x-component-type': 'middleware.http.bearer',
   'x-component-version': 'v1',
   type: 'object',
@@ -8155,13 +8155,13 @@ const schema37 = {
   },
 }
 
-function validate113(
+function validate87(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate113.evaluated
+  const evaluated0 = validate87.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -8175,8 +8175,8 @@ function validate113(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'issuer' },
-        schema: schema37.required,
-        parentSchema: schema37,
+        schema: schema33.required,
+        parentSchema: schema33,
         data,
       }
       if (vErrors === null) {
@@ -8192,8 +8192,8 @@ function validate113(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'audience' },
-        schema: schema37.required,
-        parentSchema: schema37,
+        schema: schema33.required,
+        parentSchema: schema33,
         data,
       }
       if (vErrors === null) {
@@ -8221,7 +8221,7 @@ function validate113(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema37,
+          parentSchema: schema33,
           data,
         }
         if (vErrors === null) {
@@ -8242,7 +8242,7 @@ function validate113(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema37.properties.issuer,
+            parentSchema: schema33.properties.issuer,
             data: data0,
           }
           if (vErrors === null) {
@@ -8258,8 +8258,8 @@ function validate113(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.issuer.type,
-          parentSchema: schema37.properties.issuer,
+          schema: schema33.properties.issuer.type,
+          parentSchema: schema33.properties.issuer,
           data: data0,
         }
         if (vErrors === null) {
@@ -8280,7 +8280,7 @@ function validate113(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema37.properties.audience,
+            parentSchema: schema33.properties.audience,
             data: data1,
           }
           if (vErrors === null) {
@@ -8296,8 +8296,8 @@ function validate113(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.audience.type,
-          parentSchema: schema37.properties.audience,
+          schema: schema33.properties.audience.type,
+          parentSchema: schema33.properties.audience,
           data: data1,
         }
         if (vErrors === null) {
@@ -8318,7 +8318,7 @@ function validate113(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema37.properties.jwksURL,
+            parentSchema: schema33.properties.jwksURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -8334,8 +8334,8 @@ function validate113(
           schemaPath: '#/properties/jwksURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.jwksURL.type,
-          parentSchema: schema37.properties.jwksURL,
+          schema: schema33.properties.jwksURL.type,
+          parentSchema: schema33.properties.jwksURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -8354,8 +8354,8 @@ function validate113(
           schemaPath: '#/properties/clockSkew/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.clockSkew.type,
-          parentSchema: schema37.properties.clockSkew,
+          schema: schema33.properties.clockSkew.type,
+          parentSchema: schema33.properties.clockSkew,
           data: data3,
         }
         if (vErrors === null) {
@@ -8376,7 +8376,7 @@ function validate113(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema37.properties.requireTyp,
+            parentSchema: schema33.properties.requireTyp,
             data: data4,
           }
           if (vErrors === null) {
@@ -8392,8 +8392,8 @@ function validate113(
           schemaPath: '#/properties/requireTyp/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.requireTyp.type,
-          parentSchema: schema37.properties.requireTyp,
+          schema: schema33.properties.requireTyp.type,
+          parentSchema: schema33.properties.requireTyp,
           data: data4,
         }
         if (vErrors === null) {
@@ -8412,8 +8412,8 @@ function validate113(
           schemaPath: '#/properties/forwardToken/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.forwardToken.type,
-          parentSchema: schema37.properties.forwardToken,
+          schema: schema33.properties.forwardToken.type,
+          parentSchema: schema33.properties.forwardToken,
           data: data5,
         }
         if (vErrors === null) {
@@ -8432,8 +8432,8 @@ function validate113(
           schemaPath: '#/properties/maxLifetime/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.maxLifetime.type,
-          parentSchema: schema37.properties.maxLifetime,
+          schema: schema33.properties.maxLifetime.type,
+          parentSchema: schema33.properties.maxLifetime,
           data: data6,
         }
         if (vErrors === null) {
@@ -8450,8 +8450,8 @@ function validate113(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema37.type,
-      parentSchema: schema37,
+      schema: schema33.type,
+      parentSchema: schema33,
       data,
     }
     if (vErrors === null) {
@@ -8461,13 +8461,13 @@ function validate113(
     }
     errors++
   }
-  validate113.errors = vErrors
+  validate87.errors = vErrors
   return errors === 0
 }
-validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate87.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2Metadata = validate114
-const schema38 = {
+const validateOauth2Metadata = validate88
+const schema34 = {
   'x-component-type': 'middleware.http.oauth2',
   'x-component-version': 'v1',
   type: 'object',
@@ -8499,13 +8499,13 @@ const schema38 = {
   },
 }
 
-function validate114(
+function validate88(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate114.evaluated
+  const evaluated0 = validate88.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -8519,8 +8519,8 @@ function validate114(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema38.required,
-        parentSchema: schema38,
+        schema: schema34.required,
+        parentSchema: schema34,
         data,
       }
       if (vErrors === null) {
@@ -8536,8 +8536,8 @@ function validate114(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema38.required,
-        parentSchema: schema38,
+        schema: schema34.required,
+        parentSchema: schema34,
         data,
       }
       if (vErrors === null) {
@@ -8553,8 +8553,8 @@ function validate114(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema38.required,
-        parentSchema: schema38,
+        schema: schema34.required,
+        parentSchema: schema34,
         data,
       }
       if (vErrors === null) {
@@ -8565,14 +8565,14 @@ function validate114(
       errors++
     }
     for (const key0 in data) {
-      if (!func11.call(schema38.properties, key0)) {
+      if (!func11.call(schema34.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema38,
+          parentSchema: schema34,
           data,
         }
         if (vErrors === null) {
@@ -8593,7 +8593,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.clientID,
+            parentSchema: schema34.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -8609,8 +8609,8 @@ function validate114(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.clientID.type,
-          parentSchema: schema38.properties.clientID,
+          schema: schema34.properties.clientID.type,
+          parentSchema: schema34.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -8631,7 +8631,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.clientSecret,
+            parentSchema: schema34.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -8647,8 +8647,8 @@ function validate114(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.clientSecret.type,
-          parentSchema: schema38.properties.clientSecret,
+          schema: schema34.properties.clientSecret.type,
+          parentSchema: schema34.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -8669,7 +8669,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.tokenURL,
+            parentSchema: schema34.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -8685,8 +8685,8 @@ function validate114(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.tokenURL.type,
-          parentSchema: schema38.properties.tokenURL,
+          schema: schema34.properties.tokenURL.type,
+          parentSchema: schema34.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -8705,8 +8705,8 @@ function validate114(
           schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.authURL.type,
-          parentSchema: schema38.properties.authURL,
+          schema: schema34.properties.authURL.type,
+          parentSchema: schema34.properties.authURL,
           data: data3,
         }
         if (vErrors === null) {
@@ -8725,8 +8725,8 @@ function validate114(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.scopes.type,
-          parentSchema: schema38.properties.scopes,
+          schema: schema34.properties.scopes.type,
+          parentSchema: schema34.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -8745,8 +8745,8 @@ function validate114(
           schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.authHeaderName.type,
-          parentSchema: schema38.properties.authHeaderName,
+          schema: schema34.properties.authHeaderName.type,
+          parentSchema: schema34.properties.authHeaderName,
           data: data5,
         }
         if (vErrors === null) {
@@ -8765,8 +8765,8 @@ function validate114(
           schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.redirectURL.type,
-          parentSchema: schema38.properties.redirectURL,
+          schema: schema34.properties.redirectURL.type,
+          parentSchema: schema34.properties.redirectURL,
           data: data6,
         }
         if (vErrors === null) {
@@ -8785,8 +8785,8 @@ function validate114(
           schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.forceHTTPS.type,
-          parentSchema: schema38.properties.forceHTTPS,
+          schema: schema34.properties.forceHTTPS.type,
+          parentSchema: schema34.properties.forceHTTPS,
           data: data7,
         }
         if (vErrors === null) {
@@ -8807,7 +8807,7 @@ function validate114(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema38.properties.pathFilter,
+            parentSchema: schema34.properties.pathFilter,
             data: data8,
           }
           if (vErrors === null) {
@@ -8823,8 +8823,8 @@ function validate114(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.pathFilter.type,
-          parentSchema: schema38.properties.pathFilter,
+          schema: schema34.properties.pathFilter.type,
+          parentSchema: schema34.properties.pathFilter,
           data: data8,
         }
         if (vErrors === null) {
@@ -8843,8 +8843,8 @@ function validate114(
           schemaPath: '#/properties/grantType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.grantType.type,
-          parentSchema: schema38.properties.grantType,
+          schema: schema34.properties.grantType.type,
+          parentSchema: schema34.properties.grantType,
           data: data9,
         }
         if (vErrors === null) {
@@ -8859,9 +8859,9 @@ function validate114(
           instancePath: instancePath + '/grantType',
           schemaPath: '#/properties/grantType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema38.properties.grantType.enum },
-          schema: schema38.properties.grantType.enum,
-          parentSchema: schema38.properties.grantType,
+          params: { allowedValues: schema34.properties.grantType.enum },
+          schema: schema34.properties.grantType.enum,
+          parentSchema: schema34.properties.grantType,
           data: data9,
         }
         if (vErrors === null) {
@@ -8882,7 +8882,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.audience,
+            parentSchema: schema34.properties.audience,
             data: data10,
           }
           if (vErrors === null) {
@@ -8898,8 +8898,8 @@ function validate114(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.audience.type,
-          parentSchema: schema38.properties.audience,
+          schema: schema34.properties.audience.type,
+          parentSchema: schema34.properties.audience,
           data: data10,
         }
         if (vErrors === null) {
@@ -8918,8 +8918,8 @@ function validate114(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.resource.type,
-          parentSchema: schema38.properties.resource,
+          schema: schema34.properties.resource.type,
+          parentSchema: schema34.properties.resource,
           data: data11,
         }
         if (vErrors === null) {
@@ -8938,8 +8938,8 @@ function validate114(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.endpointParamsQuery.type,
-          parentSchema: schema38.properties.endpointParamsQuery,
+          schema: schema34.properties.endpointParamsQuery.type,
+          parentSchema: schema34.properties.endpointParamsQuery,
           data: data12,
         }
         if (vErrors === null) {
@@ -8958,8 +8958,8 @@ function validate114(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.authStyle.type,
-          parentSchema: schema38.properties.authStyle,
+          schema: schema34.properties.authStyle.type,
+          parentSchema: schema34.properties.authStyle,
           data: data13,
         }
         if (vErrors === null) {
@@ -8974,9 +8974,9 @@ function validate114(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema38.properties.authStyle.enum },
-          schema: schema38.properties.authStyle.enum,
-          parentSchema: schema38.properties.authStyle,
+          params: { allowedValues: schema34.properties.authStyle.enum },
+          schema: schema34.properties.authStyle.enum,
+          parentSchema: schema34.properties.authStyle,
           data: data13,
         }
         if (vErrors === null) {
@@ -8995,8 +8995,8 @@ function validate114(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.defaultExpiresIn.type,
-          parentSchema: schema38.properties.defaultExpiresIn,
+          schema: schema34.properties.defaultExpiresIn.type,
+          parentSchema: schema34.properties.defaultExpiresIn,
           data: data14,
         }
         if (vErrors === null) {
@@ -9013,8 +9013,8 @@ function validate114(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema38.type,
-      parentSchema: schema38,
+      schema: schema34.type,
+      parentSchema: schema34,
       data,
     }
     if (vErrors === null) {
@@ -9024,13 +9024,13 @@ function validate114(
     }
     errors++
   }
-  validate114.errors = vErrors
+  validate88.errors = vErrors
   return errors === 0
 }
-validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate88.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2ClientCredentialsMetadata = validate115
-const schema39 = {
+const validateOauth2ClientCredentialsMetadata = validate89
+const schema35 = {
   'x-component-type': 'middleware.http.oauth2clientcredentials',
   'x-component-version': 'v1',
   type: 'object',
@@ -9051,13 +9051,13 @@ const schema39 = {
   },
 }
 
-function validate115(
+function validate89(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate115.evaluated
+  const evaluated0 = validate89.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -9071,8 +9071,8 @@ function validate115(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -9088,8 +9088,8 @@ function validate115(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -9105,8 +9105,8 @@ function validate115(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -9117,14 +9117,14 @@ function validate115(
       errors++
     }
     for (const key0 in data) {
-      if (!func11.call(schema39.properties, key0)) {
+      if (!func11.call(schema35.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema39,
+          parentSchema: schema35,
           data,
         }
         if (vErrors === null) {
@@ -9145,7 +9145,7 @@ function validate115(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.clientID,
+            parentSchema: schema35.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -9161,8 +9161,8 @@ function validate115(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.clientID.type,
-          parentSchema: schema39.properties.clientID,
+          schema: schema35.properties.clientID.type,
+          parentSchema: schema35.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -9183,7 +9183,7 @@ function validate115(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.clientSecret,
+            parentSchema: schema35.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -9199,8 +9199,8 @@ function validate115(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.clientSecret.type,
-          parentSchema: schema39.properties.clientSecret,
+          schema: schema35.properties.clientSecret.type,
+          parentSchema: schema35.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -9221,7 +9221,7 @@ function validate115(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.tokenURL,
+            parentSchema: schema35.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -9237,8 +9237,8 @@ function validate115(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.tokenURL.type,
-          parentSchema: schema39.properties.tokenURL,
+          schema: schema35.properties.tokenURL.type,
+          parentSchema: schema35.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -9257,8 +9257,8 @@ function validate115(
           schemaPath: '#/properties/headerName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.headerName.type,
-          parentSchema: schema39.properties.headerName,
+          schema: schema35.properties.headerName.type,
+          parentSchema: schema35.properties.headerName,
           data: data3,
         }
         if (vErrors === null) {
@@ -9277,8 +9277,8 @@ function validate115(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.scopes.type,
-          parentSchema: schema39.properties.scopes,
+          schema: schema35.properties.scopes.type,
+          parentSchema: schema35.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -9297,8 +9297,8 @@ function validate115(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.endpointParamsQuery.type,
-          parentSchema: schema39.properties.endpointParamsQuery,
+          schema: schema35.properties.endpointParamsQuery.type,
+          parentSchema: schema35.properties.endpointParamsQuery,
           data: data5,
         }
         if (vErrors === null) {
@@ -9317,8 +9317,8 @@ function validate115(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.authStyle.type,
-          parentSchema: schema39.properties.authStyle,
+          schema: schema35.properties.authStyle.type,
+          parentSchema: schema35.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -9333,9 +9333,9 @@ function validate115(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema39.properties.authStyle.enum },
-          schema: schema39.properties.authStyle.enum,
-          parentSchema: schema39.properties.authStyle,
+          params: { allowedValues: schema35.properties.authStyle.enum },
+          schema: schema35.properties.authStyle.enum,
+          parentSchema: schema35.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -9356,7 +9356,7 @@ function validate115(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema39.properties.pathFilter,
+            parentSchema: schema35.properties.pathFilter,
             data: data7,
           }
           if (vErrors === null) {
@@ -9372,8 +9372,8 @@ function validate115(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.pathFilter.type,
-          parentSchema: schema39.properties.pathFilter,
+          schema: schema35.properties.pathFilter.type,
+          parentSchema: schema35.properties.pathFilter,
           data: data7,
         }
         if (vErrors === null) {
@@ -9394,7 +9394,7 @@ function validate115(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.audience,
+            parentSchema: schema35.properties.audience,
             data: data8,
           }
           if (vErrors === null) {
@@ -9410,8 +9410,8 @@ function validate115(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.audience.type,
-          parentSchema: schema39.properties.audience,
+          schema: schema35.properties.audience.type,
+          parentSchema: schema35.properties.audience,
           data: data8,
         }
         if (vErrors === null) {
@@ -9430,8 +9430,8 @@ function validate115(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.resource.type,
-          parentSchema: schema39.properties.resource,
+          schema: schema35.properties.resource.type,
+          parentSchema: schema35.properties.resource,
           data: data9,
         }
         if (vErrors === null) {
@@ -9450,8 +9450,8 @@ function validate115(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.defaultExpiresIn.type,
-          parentSchema: schema39.properties.defaultExpiresIn,
+          schema: schema35.properties.defaultExpiresIn.type,
+          parentSchema: schema35.properties.defaultExpiresIn,
           data: data10,
         }
         if (vErrors === null) {
@@ -9468,8 +9468,8 @@ function validate115(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema39.type,
-      parentSchema: schema39,
+      schema: schema35.type,
+      parentSchema: schema35,
       data,
     }
     if (vErrors === null) {
@@ -9479,13 +9479,13 @@ function validate115(
     }
     errors++
   }
-  validate115.errors = vErrors
+  validate89.errors = vErrors
   return errors === 0
 }
-validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate89.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate116
-const schema40 = {
+const validateLocalEnvMetadata = validate90
+const schema36 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -9493,13 +9493,13 @@ const schema40 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate116(
+function validate90(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate116.evaluated
+  const evaluated0 = validate90.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -9515,7 +9515,7 @@ function validate116(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema40,
+          parentSchema: schema36,
           data,
         }
         if (vErrors === null) {
@@ -9536,7 +9536,7 @@ function validate116(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.prefix,
+            parentSchema: schema36.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -9552,8 +9552,8 @@ function validate116(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.prefix.type,
-          parentSchema: schema40.properties.prefix,
+          schema: schema36.properties.prefix.type,
+          parentSchema: schema36.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -9570,8 +9570,8 @@ function validate116(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema40.type,
-      parentSchema: schema40,
+      schema: schema36.type,
+      parentSchema: schema36,
       data,
     }
     if (vErrors === null) {
@@ -9581,13 +9581,13 @@ function validate116(
     }
     errors++
   }
-  validate116.errors = vErrors
+  validate90.errors = vErrors
   return errors === 0
 }
-validate116.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate90.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate117
-const schema41 = {
+const validateLocalFileMetadata = validate91
+const schema37 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -9600,13 +9600,13 @@ const schema41 = {
   },
 }
 
-function validate117(
+function validate91(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate117.evaluated
+  const evaluated0 = validate91.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -9620,8 +9620,8 @@ function validate117(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema37.required,
+        parentSchema: schema37,
         data,
       }
       if (vErrors === null) {
@@ -9639,7 +9639,7 @@ function validate117(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema41,
+          parentSchema: schema37,
           data,
         }
         if (vErrors === null) {
@@ -9660,7 +9660,7 @@ function validate117(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.secretsFile,
+            parentSchema: schema37.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -9676,8 +9676,8 @@ function validate117(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.secretsFile.type,
-          parentSchema: schema41.properties.secretsFile,
+          schema: schema37.properties.secretsFile.type,
+          parentSchema: schema37.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -9698,7 +9698,7 @@ function validate117(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.nestedSeparator,
+            parentSchema: schema37.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -9714,8 +9714,8 @@ function validate117(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.nestedSeparator.type,
-          parentSchema: schema41.properties.nestedSeparator,
+          schema: schema37.properties.nestedSeparator.type,
+          parentSchema: schema37.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -9734,8 +9734,8 @@ function validate117(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.multiValued.type,
-          parentSchema: schema41.properties.multiValued,
+          schema: schema37.properties.multiValued.type,
+          parentSchema: schema37.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -9752,8 +9752,8 @@ function validate117(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema41.type,
-      parentSchema: schema41,
+      schema: schema37.type,
+      parentSchema: schema37,
       data,
     }
     if (vErrors === null) {
@@ -9763,10 +9763,10 @@ function validate117(
     }
     errors++
   }
-  validate117.errors = vErrors
+  validate91.errors = vErrors
   return errors === 0
 }
-validate117.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate91.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {

@@ -38,7 +38,7 @@ export const commandProse = {
     remedies: [
       'Correct each line that the list names; a "Did you mean" is the closest name that exists.',
       'Run `mcpauth apply --dry-run -f PATH` to check without storing.',
-      'See what a kind takes with `docs/reference/`.',
+      'See what a kind takes with `mcpauth schema KIND`.',
     ],
   },
   PORT_IN_USE: {
