@@ -1,5 +1,5 @@
 // Reference page of the command line, made from the declarations of the commands.
-import type { Command, OptionSpec } from '../../src/cli/command.ts'
+import type { ArgumentSpec, Command, OptionSpec } from '../../src/cli/command.ts'
 import { commands, groups, type CommandEntry } from '../../src/cli/commands/index.ts'
 import { globalFlags } from '../../src/cli/global-flags.ts'
 
@@ -34,7 +34,7 @@ function intro(): string[] {
 function section({ path, summary }: CommandEntry, command: Command): string[] {
   const { description, args, options, examples } = command
   const argumentRows = Object.entries(args).map(
-    ([name, spec]) => `| \`${argumentTerm(name, spec.takes)}\` | ${cell(spec.description)} |`,
+    ([name, spec]) => `| \`${argumentTerm(name, spec.takes)}\` | ${cell(argumentText(spec))} |`,
   )
   const optionRows = Object.entries(options).map(
     ([name, spec]) => `| \`${optionTerm(name, spec)}\` | ${cell(optionText(spec))} |`,
@@ -59,6 +59,10 @@ function table(heading: string, rows: readonly string[]): string[] {
 function argumentTerm(name: string, takes: 'one' | 'optional' | 'rest'): string {
   const shown = name.toUpperCase()
   return { one: `<${shown}>`, optional: `[${shown}]`, rest: `[${shown}...]` }[takes]
+}
+
+function argumentText({ description, choices }: ArgumentSpec): string {
+  return choices === undefined ? description : `${description} (one of ${choices.join(', ')})`
 }
 
 function optionTerm(name: string, spec: OptionSpec): string {

@@ -26,11 +26,10 @@ export type OptionSpec =
   | (ValueOption & { readonly type: 'strings' })
 
 /** `rest` takes all that follow, none included. */
-export type ArgumentSpec = { readonly description: string } & (
-  | { readonly takes: 'one' }
-  | { readonly takes: 'optional' }
-  | { readonly takes: 'rest' }
-)
+export type ArgumentSpec = {
+  readonly description: string
+  readonly choices?: readonly string[]
+} & ({ readonly takes: 'one' } | { readonly takes: 'optional' } | { readonly takes: 'rest' })
 
 /** By name; in the order in which they are given. */
 export type ArgumentSpecs = Readonly<Record<string, ArgumentSpec>>
@@ -41,14 +40,7 @@ type OptionValue<Spec extends OptionSpec> = Spec extends { readonly type: 'boole
   ? boolean
   : Spec extends { readonly type: 'strings' }
     ? readonly string[]
-    : Presence<
-        Spec,
-        Spec extends { readonly type: 'integer' }
-          ? number
-          : Spec extends { readonly choices: readonly (infer Choice)[] }
-            ? Choice
-            : string
-      >
+    : Presence<Spec, Spec extends { readonly type: 'integer' } ? number : ChoiceOf<Spec>>
 
 type Presence<Spec, Value> = Spec extends { readonly required: true } | { readonly default: string }
   ? Value
@@ -57,8 +49,10 @@ type Presence<Spec, Value> = Spec extends { readonly required: true } | { readon
 type ArgumentValue<Spec extends ArgumentSpec> = Spec extends { readonly takes: 'rest' }
   ? readonly string[]
   : Spec extends { readonly takes: 'optional' }
-    ? string | undefined
-    : string
+    ? ChoiceOf<Spec> | undefined
+    : ChoiceOf<Spec>
+
+type ChoiceOf<Spec> = Spec extends { readonly choices: readonly (infer Choice)[] } ? Choice : string
 
 export interface CommandInput<Arguments extends ArgumentSpecs, Options extends OptionSpecs> {
   readonly args: { readonly [Name in keyof Arguments]: ArgumentValue<Arguments[Name]> }

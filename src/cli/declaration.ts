@@ -58,10 +58,11 @@ function textOrNothing(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function argument(name: string, { takes, description }: ArgumentSpec): Argument {
+function argument(name: string, { takes, description, choices }: ArgumentSpec): Argument {
   const shown = name.toUpperCase()
   const forms = { one: `<${shown}>`, optional: `[${shown}]`, rest: `[${shown}...]` }
-  return new Argument(forms[takes], description)
+  const result = new Argument(forms[takes], description)
+  return choices === undefined ? result : result.choices(choices)
 }
 
 function option(name: string, spec: OptionSpec): Option {

@@ -34,6 +34,7 @@ export const errorCatalog = {
   STORE_NEWER: { summary: 'A newer mcpauth wrote the control plane database.', exitCode: 1 },
   STORE_BUSY: { summary: 'The control plane database is locked.', exitCode: 1, status: 503 },
 
+  FILE_NOT_WRITTEN: { summary: 'A file exists or cannot be written.', exitCode: 1 },
   PORT_IN_USE: { summary: 'The port is taken by another process.', exitCode: 1 },
   COMMAND_NOT_STARTED: { summary: 'The command after -- could not be started.', exitCode: 1 },
 

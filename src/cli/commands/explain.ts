@@ -11,7 +11,7 @@ import { fields, table } from '../output/table.ts'
 
 export const explain = defineCommand({
   description:
-    'The code stands in the JSON of an error (-o json) and in the body of an HTTP answer ("errorCode").\n' +
+    'The code stands in the JSON of an error (-o json) and in the body of an HTTP answer ("errorCode"). ' +
     'Without one, all codes are listed.',
   args: {
     code: { takes: 'optional', description: 'Error code; upper and lower case do not matter' },

@@ -23,6 +23,11 @@ export const groups: readonly CommandGroup[] = [
 
 export const commands: readonly CommandEntry[] = [
   {
+    path: 'init',
+    summary: 'Write manifests to start from',
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
     path: 'apply',
     summary: 'Check manifests and store them: all or none',
     load: async () => (await import('./apply.ts')).apply,

@@ -6,8 +6,8 @@ import { toJson } from '../output/json.ts'
 
 export const schema = defineCommand({
   description:
-    'Without a name it is the schema of a document of any kind, for editors: put it into a file and name that\n' +
-    'file in the first line of a manifest, as "# yaml-language-server: $schema=FILE".\n' +
+    'Without a name it is the schema of a document of any kind, for editors: put it into a file and name that ' +
+    'file in the first line of a manifest, as "# yaml-language-server: $schema=FILE". ' +
     'The schema of a component type describes its settings, which are the items of spec.metadata.',
   args: {
     name: {

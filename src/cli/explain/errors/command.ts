@@ -41,6 +41,15 @@ export const commandProse = {
       'See what a kind takes with `mcpauth schema KIND`.',
     ],
   },
+  FILE_NOT_WRITTEN: {
+    why:
+      'A file that the command is to write is there already, or its folder does not allow writing. None of the files ' +
+      'was written: they are checked before the first one is.',
+    remedies: [
+      'Choose another folder, or overwrite with `--force`.',
+      'Check the permissions of the folder, and that no file has the name of a folder on the way.',
+    ],
+  },
   PORT_IN_USE: {
     why: 'Another process listens on the port or socket, or this user may not listen there.',
     remedies: [
