@@ -2,6 +2,20 @@
 import type { CommandContext } from './context.ts'
 import type { Printable } from './output/printable.ts'
 
+/** What a shell offers for a value beyond its choices. */
+export type Completes =
+  | 'files'
+  | 'folders'
+  | 'projects'
+  | 'app-ids'
+  | 'components'
+  | 'configurations'
+  | 'httpendpoints'
+  | 'secrets'
+  | 'secret-keys'
+  | 'schemas'
+  | 'errors'
+
 interface OptionBase {
   readonly description: string
   /** One letter. */
@@ -11,6 +25,7 @@ interface OptionBase {
 interface ValueOption extends OptionBase {
   /** What the value is called in the help, such as `NAME`. */
   readonly value: string
+  readonly completes?: Completes
   readonly required?: boolean
 }
 
@@ -29,6 +44,7 @@ export type OptionSpec =
 export type ArgumentSpec = {
   readonly description: string
   readonly choices?: readonly string[]
+  readonly completes?: Completes
 } & ({ readonly takes: 'one' } | { readonly takes: 'optional' } | { readonly takes: 'rest' })
 
 /** By name; in the order in which they are given. */

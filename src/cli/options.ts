@@ -15,6 +15,7 @@ export const projectOption = {
   type: 'string',
   short: 'p',
   value: 'NAME',
+  completes: 'projects',
   description: 'Project; else $MCPAUTH_PROJECT, else the one chosen with "project use"',
 } as const
 

@@ -3,6 +3,7 @@ import { Command as Node, CommanderError, Option } from 'commander'
 
 import type { Command } from './command.ts'
 import { commands, groups, type CommandEntry } from './commands/index.ts'
+import { completeWord } from './complete/word.ts'
 import { openContext } from './context.ts'
 import { argumentValues, declare, optionValues } from './declaration.ts'
 import { globalFlags, readGlobalFlags, type GlobalFlags } from './global-flags.ts'
@@ -15,6 +16,11 @@ import type { World } from './world.ts'
 
 /** Runs one command line. Resolves with the exit code; every failure is already reported on standard error. */
 export async function runCommandLine(world: World): Promise<number> {
+  if (world.argv[0] === completeWord) {
+    const { runComplete } = await import('./complete/run.ts')
+    await runComplete(world)
+    return 0
+  }
   const flags = readGlobalFlags(world.argv)
   try {
     const program = new Program(world, flags)

@@ -21,6 +21,7 @@ export const apply = defineCommand({
       type: 'strings',
       short: 'f',
       value: 'PATH',
+      completes: 'files',
       required: true,
       description: 'File, folder (with all below it) or - for standard input; repeatable',
     },

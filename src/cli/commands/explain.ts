@@ -14,7 +14,11 @@ export const explain = defineCommand({
     'The code stands in the JSON of an error (-o json) and in the body of an HTTP answer ("errorCode"). ' +
     'Without one, all codes are listed.',
   args: {
-    code: { takes: 'optional', description: 'Error code; upper and lower case do not matter' },
+    code: {
+      takes: 'optional',
+      completes: 'errors',
+      description: 'Error code; upper and lower case do not matter',
+    },
   },
   options: { output: outputOption },
   examples: ['mcpauth explain', 'mcpauth explain HANDLER_UNUSABLE', 'mcpauth explain -o name'],

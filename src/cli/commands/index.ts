@@ -163,6 +163,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./schema.ts')).schema,
   },
   {
+    path: 'completion',
+    summary: 'Print the script that completes command lines in a shell',
+    load: async () => (await import('./completion.ts')).completion,
+  },
+  {
     path: 'explain',
     summary: 'Explain an error code: why, and what to do',
     load: async () => (await import('./explain.ts')).explain,

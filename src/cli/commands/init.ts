@@ -27,6 +27,7 @@ export const init = defineCommand({
       type: 'string',
       short: 'd',
       value: 'DIR',
+      completes: 'folders',
       default: '.',
       description: 'Folder to write to; made when it is missing',
     },

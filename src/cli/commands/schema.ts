@@ -12,6 +12,7 @@ export const schema = defineCommand({
   args: {
     name: {
       takes: 'optional',
+      completes: 'schemas',
       description: 'Kind, such as HTTPEndpoint, or component type, such as middleware.http.bearer',
     },
   },

@@ -5,7 +5,7 @@ import { confirmOptions, forceOption, outputOption, projectOption } from '../../
 import { deleted } from '../../output/documents.ts'
 
 export const appIdDelete = defineCommand({
-  args: { name: { takes: 'one', description: 'The App ID' } },
+  args: { name: { takes: 'one', completes: 'app-ids', description: 'The App ID' } },
   options: {
     force: forceOption,
     ...confirmOptions,

@@ -24,6 +24,7 @@ export const devIdp = defineCommand({
     'clients-file': {
       type: 'string',
       value: 'FILE',
+      completes: 'files',
       description: 'JSON list of {clientId, clientSecret, scopes, audience}',
     },
     audience: {

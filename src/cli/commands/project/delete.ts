@@ -6,7 +6,7 @@ import { deleted } from '../../output/documents.ts'
 import { projectDocument } from '../../project-document.ts'
 
 export const projectDelete = defineCommand({
-  args: { name: { takes: 'one', description: 'Name of the project' } },
+  args: { name: { takes: 'one', completes: 'projects', description: 'Name of the project' } },
   options: { ...confirmOptions, output: outputOption },
   examples: ['mcpauth project delete my-project --yes'],
   async run(context, { args, options }) {

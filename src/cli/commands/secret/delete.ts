@@ -7,8 +7,12 @@ import { secretApiVersion } from '../../secret-documents.ts'
 
 export const secretDelete = defineCommand({
   args: {
-    name: { takes: 'one', description: 'Name of the secret' },
-    key: { takes: 'optional', description: 'Key in it; all keys when absent' },
+    name: { takes: 'one', completes: 'secrets', description: 'Name of the secret' },
+    key: {
+      takes: 'optional',
+      completes: 'secret-keys',
+      description: 'Key in it; all keys when absent',
+    },
   },
   options: {
     force: forceOption,
