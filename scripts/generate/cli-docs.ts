@@ -32,7 +32,7 @@ function intro(): string[] {
 }
 
 function section({ path, summary }: CommandEntry, command: Command): string[] {
-  const { description, args, options, examples } = command
+  const { description, args, options, exitCodes = {}, examples } = command
   const argumentRows = Object.entries(args).map(
     ([name, spec]) => `| \`${argumentTerm(name, spec.takes)}\` | ${cell(argumentText(spec))} |`,
   )
@@ -44,11 +44,23 @@ function section({ path, summary }: CommandEntry, command: Command): string[] {
     '',
     `${summary}.`,
     '',
-    ...(description === undefined ? [] : [description, '']),
+    description,
+    '',
     ...table('Argument', argumentRows),
     ...table('Option', optionRows),
-    ...(examples.length === 0 ? [] : ['```sh', ...examples, '```', '']),
+    ...exitCodeLines(exitCodes),
+    '```sh',
+    ...examples,
+    '```',
+    '',
   ]
+}
+
+function exitCodeLines(exitCodes: Readonly<Record<string, string>>): string[] {
+  const lines = Object.entries(exitCodes).map(
+    ([code, meaning]) => `- Exit code ${code}: ${meaning}`,
+  )
+  return lines.length === 0 ? [] : [...lines, '']
 }
 
 function table(heading: string, rows: readonly string[]): string[] {

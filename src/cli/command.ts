@@ -80,10 +80,12 @@ export type CommandResult = Printable | number | undefined
 
 export interface CommandSpec<Arguments extends ArgumentSpecs, Options extends OptionSpecs> {
   /** Shown in the help below the summary. */
-  readonly description?: string
+  readonly description: string
   readonly args: Arguments
   readonly options: Options
-  /** Whole command lines. */
+  /** Those that mean something else, or something more exact, than with every command: code → meaning. */
+  readonly exitCodes?: Readonly<Record<string, string>>
+  /** Whole command lines, at least one. */
   readonly examples: readonly string[]
   /** Options after the first argument belong to another program and are passed on as they are. */
   readonly passThrough?: boolean

@@ -12,13 +12,14 @@ import type {
 } from './command.ts'
 
 export function declare(node: Node, command: Command): void {
-  if (command.description !== undefined) {
-    node.description(`${node.description()}\n\n${command.description}`)
-  }
+  node.description(`${node.description()}\n\n${command.description}`)
   for (const [name, spec] of Object.entries(command.args)) node.addArgument(argument(name, spec))
   for (const [name, spec] of Object.entries(command.options)) node.addOption(option(name, spec))
   if (command.passThrough === true) node.passThroughOptions()
-  if (command.examples.length === 0) return
+  const exitCodes = Object.entries(command.exitCodes ?? {})
+    .map(([code, meaning]) => `  ${code.padEnd(5)}  ${meaning}\n`)
+    .join('')
+  if (exitCodes !== '') node.addHelpText('after', `\nExit codes:\n${exitCodes.trimEnd()}`)
   const examples = command.examples.map((example) => `  ${example}`).join('\n')
   node.addHelpText('after', `\nExamples:\n${examples}`)
 }

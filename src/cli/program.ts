@@ -64,7 +64,11 @@ class Program {
       .description('OAuth 2.0 between MCP clients and servers, without OAuth code in them.')
       .usage('COMMAND [options]')
       .option('-V, --version', 'Show the version')
-      .addHelpText('after', '\nHelp of a command: mcpauth COMMAND --help')
+      .addHelpText(
+        'after',
+        '\nHelp of a command: mcpauth COMMAND --help\n' +
+          'Exit codes: 0 done, 1 failed, 2 wrong command line or invalid manifest, 130 interrupted',
+      )
       .on('option:version', () => {
         this.#world.stdout.write(`${packageVersion()}\n`)
         throw new CommanderError(0, 'commander.version', '')

@@ -39,6 +39,8 @@ export const httpEndpointNoun: ResourceNoun = {
 export function getCommand(noun: ResourceNoun): Command {
   const { kind, word, column, completes } = noun
   return defineCommand({
+    description:
+      'The table is a summary; -o yaml and -o json print the manifest, with secrets as ***.',
     args: { name: { takes: 'one', completes, description: `Name of the ${kind}` } },
     options: { project: projectOption, output: outputOption },
     examples: [`mcpauth ${word} get NAME -o yaml`],
@@ -63,6 +65,8 @@ export function getCommand(noun: ResourceNoun): Command {
 export function listCommand(noun: ResourceNoun): Command {
   const { kind, word, column } = noun
   return defineCommand({
+    description:
+      'Of one project, by name. With -o yaml or -o json the manifests, with secrets as ***.',
     args: {},
     options: { project: projectOption, output: outputOption },
     examples: [`mcpauth ${word} list -o json`],
@@ -85,6 +89,7 @@ export function listCommand(noun: ResourceNoun): Command {
 
 export function deleteCommand({ kind, word, completes }: ResourceNoun): Command {
   return defineCommand({
+    description: `Asks first. A ${kind} that something else refers to is kept unless forced.`,
     args: { name: { takes: 'one', completes, description: `Name of the ${kind}` } },
     options: {
       force: forceOption,

@@ -5,6 +5,8 @@ import { confirmOptions, forceOption, outputOption, projectOption } from '../../
 import { deleted } from '../../output/documents.ts'
 
 export const appIdDelete = defineCommand({
+  description:
+    'Asks first. An App ID whose sidecar runs, or that a resource names in its scopes, is kept unless forced.',
   args: { name: { takes: 'one', completes: 'app-ids', description: 'The App ID' } },
   options: {
     force: forceOption,

@@ -115,6 +115,10 @@ export const devRun = defineCommand({
     approve: { type: 'boolean', description: 'Accepted for compatibility: nothing is asked' },
     yes: { type: 'boolean', short: 'y', description: 'The same as --approve' },
   },
+  exitCodes: {
+    '0-255': 'What the command exits with, once it has started',
+    2: 'A manifest is not valid, or the command line is wrong',
+  },
   examples: [
     'mcpauth dev run --app-id mcp-client --config config/oauth2-client.yaml --resources-path components -- python mcpclient.py',
     'mcpauth dev run --app-id mcp-server --app-port 8000 --ingress-port 8080 -- node server.js',

@@ -5,6 +5,7 @@ import { one } from '../../output/documents.ts'
 import { projectDocument } from '../../project-document.ts'
 
 export const projectGet = defineCommand({
+  description: 'Its resources are counted, and the App IDs whose sidecars run are named.',
   args: { name: { takes: 'one', completes: 'projects', description: 'Name of the project' } },
   options: { output: outputOption },
   examples: ['mcpauth project get my-project -o json'],

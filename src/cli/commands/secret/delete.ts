@@ -6,6 +6,8 @@ import { deleted } from '../../output/documents.ts'
 import { secretApiVersion } from '../../secret-documents.ts'
 
 export const secretDelete = defineCommand({
+  description:
+    'Asks first. A secret that a manifest refers to is kept unless forced: without it calls are refused.',
   args: {
     name: { takes: 'one', completes: 'secrets', description: 'Name of the secret' },
     key: {
