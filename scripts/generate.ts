@@ -1,5 +1,5 @@
 // Writes everything that is derived: from schemas/ validators, types, field tables, reference docs and the editor schema;
-// from the commands and the error catalog their reference page; from the lint rules and their cases one page each.
+// from the commands and the error catalog their reference pages; from the lint rules and their cases one page each.
 // `--check` writes nothing and exits with 1, naming the files that are stale.
 import { execFileSync } from 'node:child_process'
 import {
@@ -18,6 +18,8 @@ import { fileURLToPath } from 'node:url'
 
 import { bundle, readSchemas } from './generate/bundle.ts'
 import { cliReferencePages } from './generate/cli-docs.ts'
+import { editorSchema } from './generate/editor.ts'
+import { errorPages } from './generate/error-docs.ts'
 import { componentTypesModule, typesModule, validatorsModule } from './generate/modules.ts'
 import { referencePages } from './generate/reference.ts'
 import { ruleReferencePages } from './generate/rule-docs.ts'
@@ -57,13 +59,14 @@ async function generate(): Promise<Map<string, string>> {
   const schemas = readSchemas(join(root, 'schemas'))
   const all = bundle(schemas)
   return new Map([
-    ['schemas/manifest.schema.json', `${JSON.stringify(bundle(schemas, 'editor'), null, 2)}\n`],
+    ['schemas/manifest.schema.json', `${JSON.stringify(editorSchema(schemas), null, 2)}\n`],
     ['src/manifest/generated/validators.ts', validatorsModule(all)],
     ['src/manifest/generated/component-types.ts', componentTypesModule(schemas)],
     ['src/core/generated/types.ts', await typesModule(all)],
     ...referencePages(schemas),
     ...(await cliReferencePages()),
     ...ruleReferencePages(join(root, 'fixtures/manifests/lint')),
+    ...errorPages(),
   ])
 }
 

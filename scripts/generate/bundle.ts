@@ -28,19 +28,14 @@ export function readSchemas(folder: string): Schemas {
   )
 }
 
-/** All schemas as one; for `editor` only the kinds and what they need, as one of the kinds. */
-export function bundle(schemas: Schemas, purpose: 'editor' | 'all' = 'all'): Schema {
-  const wanted = [...schemas].filter(
-    ([path]) => purpose === 'all' || path.startsWith('kinds/') || path.startsWith('shared/'),
-  )
-  const kinds = [...schemas].filter(([path]) => path.startsWith('kinds/'))
+/** All schemas as one; a root that allows anything, and the parts. */
+export function bundle(schemas: Schemas): Schema {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Manifest',
-    description: 'One manifest document of any kind that has a schema.',
-    oneOf: kinds.map(([path]) => ({ $ref: pointerOf(schemas, path) })),
+    description: 'One manifest document of any kind.',
     $defs: Object.fromEntries(
-      wanted.map(([path, schema]) => {
+      [...schemas].map(([path, schema]) => {
         const { $schema: _, ...rest } = rewrite(schema, path, schemas) as Schema
         return [titleOf(schema, path), rest]
       }),

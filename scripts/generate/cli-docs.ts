@@ -1,15 +1,14 @@
 // Reference page of the command line, made from the declarations of the commands.
-import type { Command, OptionSpec } from '../../src/cli/command.ts'
+import type { ArgumentSpec, Command, OptionSpec } from '../../src/cli/command.ts'
 import { commands, groups, type CommandEntry } from '../../src/cli/commands/index.ts'
 import { globalFlags } from '../../src/cli/global-flags.ts'
-import { errorCatalog } from '../../src/core/errors.ts'
 
 /** Path of the page → its text, as oxfmt would not yet leave it. */
 export async function cliReferencePages(): Promise<[string, string][]> {
   const sections = await Promise.all(
     commands.map(async (entry) => section(entry, await entry.load())),
   )
-  const text = [...intro(), ...sections.flat(), ...errors()].join('\n')
+  const text = [...intro(), ...sections.flat()].join('\n')
   return [['docs/reference/cli.md', text]]
 }
 
@@ -20,7 +19,7 @@ function intro(): string[] {
     '# Command line',
     '',
     'Data goes to standard output, everything else to standard error. Exit codes: 0 done, 1 failed, 2 wrong command line',
-    'or invalid manifest, 130 interrupted.',
+    'or invalid manifest, 130 interrupted. [Errors](../errors.md) explains each error code.',
     '',
     ...groups.map(({ path, summary }) => `- \`mcpauth ${path} …\`: ${summary}`),
     '',
@@ -33,9 +32,9 @@ function intro(): string[] {
 }
 
 function section({ path, summary }: CommandEntry, command: Command): string[] {
-  const { description, args, options, examples } = command
+  const { description, args, options, exitCodes = {}, examples } = command
   const argumentRows = Object.entries(args).map(
-    ([name, spec]) => `| \`${argumentTerm(name, spec.takes)}\` | ${cell(spec.description)} |`,
+    ([name, spec]) => `| \`${argumentTerm(name, spec.takes)}\` | ${cell(argumentText(spec))} |`,
   )
   const optionRows = Object.entries(options).map(
     ([name, spec]) => `| \`${optionTerm(name, spec)}\` | ${cell(optionText(spec))} |`,
@@ -45,27 +44,23 @@ function section({ path, summary }: CommandEntry, command: Command): string[] {
     '',
     `${summary}.`,
     '',
-    ...(description === undefined ? [] : [description, '']),
+    description,
+    '',
     ...table('Argument', argumentRows),
     ...table('Option', optionRows),
-    ...(examples.length === 0 ? [] : ['```sh', ...examples, '```', '']),
+    ...exitCodeLines(exitCodes),
+    '```sh',
+    ...examples,
+    '```',
+    '',
   ]
 }
 
-function errors(): string[] {
-  return [
-    '## Errors',
-    '',
-    'Match on the code; messages are for people and may change. With `-o json` an error is',
-    '`{"error":{"code","message","hint","place","diagnostics"}}` on standard error.',
-    '',
-    '| Code | Meaning | Exit code |',
-    '| --- | --- | --- |',
-    ...Object.entries(errorCatalog).map(
-      ([code, { summary, exitCode }]) => `| \`${code}\` | ${cell(summary)} | ${exitCode} |`,
-    ),
-    '',
-  ]
+function exitCodeLines(exitCodes: Readonly<Record<string, string>>): string[] {
+  const lines = Object.entries(exitCodes).map(
+    ([code, meaning]) => `- Exit code ${code}: ${meaning}`,
+  )
+  return lines.length === 0 ? [] : [...lines, '']
 }
 
 function table(heading: string, rows: readonly string[]): string[] {
@@ -76,6 +71,10 @@ function table(heading: string, rows: readonly string[]): string[] {
 function argumentTerm(name: string, takes: 'one' | 'optional' | 'rest'): string {
   const shown = name.toUpperCase()
   return { one: `<${shown}>`, optional: `[${shown}]`, rest: `[${shown}...]` }[takes]
+}
+
+function argumentText({ description, choices }: ArgumentSpec): string {
+  return choices === undefined ? description : `${description} (one of ${choices.join(', ')})`
 }
 
 function optionTerm(name: string, spec: OptionSpec): string {

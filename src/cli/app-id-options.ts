@@ -11,6 +11,7 @@ export const appIdOptions = {
   'app-config': {
     type: 'string',
     value: 'NAME',
+    completes: 'configurations',
     description: 'Configuration to run; "" detaches it',
   },
   'app-endpoint': {
@@ -31,6 +32,7 @@ export const appIdOptions = {
   'app-token-from-file': {
     type: 'string',
     value: 'FILE',
+    completes: 'files',
     description: 'Read that token from a file',
   },
   'app-token-header': {

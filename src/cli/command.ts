@@ -2,6 +2,20 @@
 import type { CommandContext } from './context.ts'
 import type { Printable } from './output/printable.ts'
 
+/** What a shell offers for a value beyond its choices. */
+export type Completes =
+  | 'files'
+  | 'folders'
+  | 'projects'
+  | 'app-ids'
+  | 'components'
+  | 'configurations'
+  | 'httpendpoints'
+  | 'secrets'
+  | 'secret-keys'
+  | 'schemas'
+  | 'errors'
+
 interface OptionBase {
   readonly description: string
   /** One letter. */
@@ -11,6 +25,7 @@ interface OptionBase {
 interface ValueOption extends OptionBase {
   /** What the value is called in the help, such as `NAME`. */
   readonly value: string
+  readonly completes?: Completes
   readonly required?: boolean
 }
 
@@ -26,11 +41,11 @@ export type OptionSpec =
   | (ValueOption & { readonly type: 'strings' })
 
 /** `rest` takes all that follow, none included. */
-export type ArgumentSpec = { readonly description: string } & (
-  | { readonly takes: 'one' }
-  | { readonly takes: 'optional' }
-  | { readonly takes: 'rest' }
-)
+export type ArgumentSpec = {
+  readonly description: string
+  readonly choices?: readonly string[]
+  readonly completes?: Completes
+} & ({ readonly takes: 'one' } | { readonly takes: 'optional' } | { readonly takes: 'rest' })
 
 /** By name; in the order in which they are given. */
 export type ArgumentSpecs = Readonly<Record<string, ArgumentSpec>>
@@ -41,14 +56,7 @@ type OptionValue<Spec extends OptionSpec> = Spec extends { readonly type: 'boole
   ? boolean
   : Spec extends { readonly type: 'strings' }
     ? readonly string[]
-    : Presence<
-        Spec,
-        Spec extends { readonly type: 'integer' }
-          ? number
-          : Spec extends { readonly choices: readonly (infer Choice)[] }
-            ? Choice
-            : string
-      >
+    : Presence<Spec, Spec extends { readonly type: 'integer' } ? number : ChoiceOf<Spec>>
 
 type Presence<Spec, Value> = Spec extends { readonly required: true } | { readonly default: string }
   ? Value
@@ -57,8 +65,10 @@ type Presence<Spec, Value> = Spec extends { readonly required: true } | { readon
 type ArgumentValue<Spec extends ArgumentSpec> = Spec extends { readonly takes: 'rest' }
   ? readonly string[]
   : Spec extends { readonly takes: 'optional' }
-    ? string | undefined
-    : string
+    ? ChoiceOf<Spec> | undefined
+    : ChoiceOf<Spec>
+
+type ChoiceOf<Spec> = Spec extends { readonly choices: readonly (infer Choice)[] } ? Choice : string
 
 export interface CommandInput<Arguments extends ArgumentSpecs, Options extends OptionSpecs> {
   readonly args: { readonly [Name in keyof Arguments]: ArgumentValue<Arguments[Name]> }
@@ -74,10 +84,12 @@ export type CommandResult =
 
 export interface CommandSpec<Arguments extends ArgumentSpecs, Options extends OptionSpecs> {
   /** Shown in the help below the summary. */
-  readonly description?: string
+  readonly description: string
   readonly args: Arguments
   readonly options: Options
-  /** Whole command lines. */
+  /** Those that mean something else, or something more exact, than with every command: code → meaning. */
+  readonly exitCodes?: Readonly<Record<string, string>>
+  /** Whole command lines, at least one. */
   readonly examples: readonly string[]
   /** The exit code of failures that would end in 1, where 1 says something else. */
   readonly failureExitCode?: number

@@ -1,7 +1,7 @@
 // The question before something is deleted.
 import { McpAuthError } from '../core/errors.ts'
+import { ask } from './ask.ts'
 import type { CommandContext } from './context.ts'
-import { readLine } from './terminal.ts'
 
 /**
  * Returns when `question` is answered with yes, or was in advance. Throws NOT_CONFIRMED when it is answered otherwise,
@@ -13,14 +13,7 @@ export async function confirm(
   inAdvance: boolean,
 ): Promise<void> {
   if (inAdvance) return
-  const { stdin, stderr } = context.world
-  if (!stdin.isTTY || !stderr.isTTY) {
-    throw new McpAuthError('USAGE', `${question} There is no terminal to answer on.`, {
-      hint: 'Pass --yes to delete without a question.',
-    })
-  }
-  stderr.write(`${question} [y/N] `)
-  const answer = await readLine(stdin)
+  const answer = await ask(context, `${question} [y/N]`, 'Pass --yes to delete without a question.')
   if (/^y(?:es)?$/i.test(answer.trim())) return
   throw new McpAuthError('NOT_CONFIRMED', 'Nothing was deleted.')
 }

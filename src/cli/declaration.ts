@@ -12,13 +12,14 @@ import type {
 } from './command.ts'
 
 export function declare(node: Node, command: Command): void {
-  if (command.description !== undefined) {
-    node.description(`${node.description()}\n\n${command.description}`)
-  }
+  node.description(`${node.description()}\n\n${command.description}`)
   for (const [name, spec] of Object.entries(command.args)) node.addArgument(argument(name, spec))
   for (const [name, spec] of Object.entries(command.options)) node.addOption(option(name, spec))
   if (command.passThrough === true) node.passThroughOptions()
-  if (command.examples.length === 0) return
+  const exitCodes = Object.entries(command.exitCodes ?? {})
+    .map(([code, meaning]) => `  ${code.padEnd(5)}  ${meaning}\n`)
+    .join('')
+  if (exitCodes !== '') node.addHelpText('after', `\nExit codes:\n${exitCodes.trimEnd()}`)
   const examples = command.examples.map((example) => `  ${example}`).join('\n')
   node.addHelpText('after', `\nExamples:\n${examples}`)
 }
@@ -58,10 +59,11 @@ function textOrNothing(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function argument(name: string, { takes, description }: ArgumentSpec): Argument {
+function argument(name: string, { takes, description, choices }: ArgumentSpec): Argument {
   const shown = name.toUpperCase()
   const forms = { one: `<${shown}>`, optional: `[${shown}]`, rest: `[${shown}...]` }
-  return new Argument(forms[takes], description)
+  const result = new Argument(forms[takes], description)
+  return choices === undefined ? result : result.choices(choices)
 }
 
 function option(name: string, spec: OptionSpec): Option {

@@ -15,6 +15,7 @@ export const projectOption = {
   type: 'string',
   short: 'p',
   value: 'NAME',
+  completes: 'projects',
   description: 'Project; else $MCPAUTH_PROJECT, else the one chosen with "project use"',
 } as const
 
@@ -22,6 +23,7 @@ export const fileOption = {
   type: 'strings',
   short: 'f',
   value: 'PATH',
+  completes: 'files',
   required: true,
   description: 'File, folder (with all below it) or - for standard input; repeatable',
 } as const

@@ -3,6 +3,7 @@ import { Command as Node, CommanderError, Option } from 'commander'
 
 import type { Command } from './command.ts'
 import { commands, groups, type CommandEntry } from './commands/index.ts'
+import { completeWord } from './complete/word.ts'
 import { openContext } from './context.ts'
 import { argumentValues, declare, optionValues } from './declaration.ts'
 import { globalFlags, readGlobalFlags, type GlobalFlags } from './global-flags.ts'
@@ -15,6 +16,11 @@ import type { World } from './world.ts'
 
 /** Runs one command line. Resolves with the exit code; every failure is already reported on standard error. */
 export async function runCommandLine(world: World): Promise<number> {
+  if (world.argv[0] === completeWord) {
+    const { runComplete } = await import('./complete/run.ts')
+    await runComplete(world)
+    return 0
+  }
   const flags = readGlobalFlags(world.argv)
   const program = new Program(world, flags)
   try {
@@ -65,7 +71,11 @@ class Program {
       .description('OAuth 2.0 between MCP clients and servers, without OAuth code in them.')
       .usage('COMMAND [options]')
       .option('-V, --version', 'Show the version')
-      .addHelpText('after', '\nHelp of a command: mcpauth COMMAND --help')
+      .addHelpText(
+        'after',
+        '\nHelp of a command: mcpauth COMMAND --help\n' +
+          'Exit codes: 0 done, 1 failed, 2 wrong command line or invalid manifest, 130 interrupted',
+      )
       .on('option:version', () => {
         this.#world.stdout.write(`${packageVersion()}\n`)
         throw new CommanderError(0, 'commander.version', '')

@@ -1,7 +1,7 @@
 // `get`, `list` and `delete` for any kind of resource that manifests describe.
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
 import type { ResourceView } from '../control-plane/resources.ts'
-import { type Command, defineCommand } from './command.ts'
+import { type Command, type Completes, defineCommand } from './command.ts'
 import { confirm } from './confirm.ts'
 import { confirmOptions, forceOption, outputOption, projectOption } from './options.ts'
 import { deleted, list, one } from './output/documents.ts'
@@ -10,6 +10,7 @@ export interface ResourceNoun {
   readonly kind: 'Component' | 'Configuration' | 'HTTPEndpoint'
   /** The word on the command line. */
   readonly word: string
+  readonly completes: Completes
   /** The column between name and time: its heading, and what stands in it. */
   readonly column: readonly [heading: string, cell: (spec: JsonObject) => string]
 }
@@ -17,18 +18,21 @@ export interface ResourceNoun {
 export const componentNoun: ResourceNoun = {
   kind: 'Component',
   word: 'component',
+  completes: 'components',
   column: ['TYPE', (spec) => textOf(spec['type'])],
 }
 
 export const configurationNoun: ResourceNoun = {
   kind: 'Configuration',
   word: 'configuration',
+  completes: 'configurations',
   column: ['HANDLERS', handlerNames],
 }
 
 export const httpEndpointNoun: ResourceNoun = {
   kind: 'HTTPEndpoint',
   word: 'httpendpoint',
+  completes: 'httpendpoints',
   column: ['BASE URL', (spec) => textOf(spec['baseUrl'])],
 }
 
@@ -40,9 +44,11 @@ export function whatMatters(resource: ResourceView): string {
 }
 
 export function getCommand(noun: ResourceNoun): Command {
-  const { kind, word, column } = noun
+  const { kind, word, column, completes } = noun
   return defineCommand({
-    args: { name: { takes: 'one', description: `Name of the ${kind}` } },
+    description:
+      'The table is a summary; -o yaml and -o json print the manifest, with secrets as ***.',
+    args: { name: { takes: 'one', completes, description: `Name of the ${kind}` } },
     options: { project: projectOption, output: outputOption },
     examples: [`mcpauth ${word} get NAME -o yaml`],
     async run(context, { args, options }) {
@@ -66,6 +72,8 @@ export function getCommand(noun: ResourceNoun): Command {
 export function listCommand(noun: ResourceNoun): Command {
   const { kind, word, column } = noun
   return defineCommand({
+    description:
+      'Of one project, by name. With -o yaml or -o json the manifests, with secrets as ***.',
     args: {},
     options: { project: projectOption, output: outputOption },
     examples: [`mcpauth ${word} list -o json`],
@@ -86,9 +94,10 @@ export function listCommand(noun: ResourceNoun): Command {
   })
 }
 
-export function deleteCommand({ kind, word }: ResourceNoun): Command {
+export function deleteCommand({ kind, word, completes }: ResourceNoun): Command {
   return defineCommand({
-    args: { name: { takes: 'one', description: `Name of the ${kind}` } },
+    description: `Asks first. A ${kind} that something else refers to is kept unless forced.`,
+    args: { name: { takes: 'one', completes, description: `Name of the ${kind}` } },
     options: {
       force: forceOption,
       ...confirmOptions,

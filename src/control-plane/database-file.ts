@@ -12,13 +12,17 @@ export const applicationId = 0x4d435041
 const magic = 'SQLite format 3\0'
 const headerSize = 100
 
+export function databaseFile(home: string): string {
+  return join(home, 'control-plane.db')
+}
+
 /**
  * Returns the path of the database in `home`, after making sure that it is ours to open. `image` gives the bytes of
  * a new database; `unique` is a text no other process uses.
  */
 export function prepareDatabaseFile(home: string, image: () => Buffer, unique: string): string {
   preparePrivateFolder(home)
-  const file = join(home, 'control-plane.db')
+  const file = databaseFile(home)
   let head = readPrivateFile(file, headerSize)
   if (head === undefined) {
     refuseOrphanedLog(file)

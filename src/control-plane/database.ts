@@ -1,6 +1,6 @@
 // The one door to SQLite: opened safely, migrated, with immediate writes and errors in words.
 import BetterSqlite3 from 'better-sqlite3'
-import { applicationId, prepareDatabaseFile, refuseNewer } from './database-file.ts'
+import { applicationId, databaseFile, prepareDatabaseFile, refuseNewer } from './database-file.ts'
 import { latestVersion, migrations } from './migrations/index.ts'
 import { createPrivateFile } from './private-file.ts'
 import { explainSqliteError, storeUnusable } from './store-errors.ts'
@@ -14,6 +14,8 @@ export interface DatabaseOptions {
   readonly maxPages?: number
   /** How long to wait for another writer; default 5 s. */
   readonly busyTimeoutMs?: number
+  /** Makes, migrates and writes nothing; throws when there is no database of this version. */
+  readonly readOnly?: boolean
 }
 
 /** Waiting longer for another writer helps nobody: a write takes milliseconds. */
@@ -29,12 +31,18 @@ export class Database {
 
   constructor(options: DatabaseOptions) {
     this.#random = options.random
-    this.file = prepareDatabaseFile(options.home, newDatabaseImage, this.#uniqueName())
+    const readOnly = options.readOnly === true
+    this.file = readOnly
+      ? databaseFile(options.home)
+      : prepareDatabaseFile(options.home, newDatabaseImage, this.#uniqueName())
     this.#connection = this.#guard(() => connect(this.file, options))
     try {
       this.#guard(() => {
-        this.#configure(options.maxPages)
-        this.#migrate()
+        if (readOnly) this.#requireCurrent()
+        else {
+          this.#configure(options.maxPages)
+          this.#migrate()
+        }
       })
     } catch (error) {
       this.#connection.close()
@@ -145,10 +153,19 @@ export class Database {
   }
 
   #migrate(): void {
-    const version = (): number => Number(this.#connection.pragma('user_version', { simple: true }))
-    refuseNewer(this.file, version())
-    if (version() === latestVersion) return
-    this.write(() => runMigrations(this.#connection, version()))
+    refuseNewer(this.file, this.#version())
+    if (this.#version() === latestVersion) return
+    this.write(() => runMigrations(this.#connection, this.#version()))
+  }
+
+  #requireCurrent(): void {
+    refuseNewer(this.file, this.#version())
+    if (this.#version() === latestVersion) return
+    throw storeUnusable(`${this.file} is of an older version.`, 'Run a command that writes.')
+  }
+
+  #version(): number {
+    return Number(this.#connection.pragma('user_version', { simple: true }))
   }
 
   #uniqueName(): string {
@@ -176,7 +193,8 @@ const connectionPragmas: readonly string[] = [
 
 function connect(file: string, options: DatabaseOptions): BetterSqlite3.Database {
   const timeout = options.busyTimeoutMs ?? defaultBusyTimeoutMs
-  return new BetterSqlite3(file, { timeout, fileMustExist: true })
+  const readonly = options.readOnly === true
+  return new BetterSqlite3(file, { timeout, fileMustExist: true, readonly })
 }
 
 function runMigrations(connection: BetterSqlite3.Database, from: number): void {

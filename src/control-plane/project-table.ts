@@ -7,7 +7,7 @@ export const defaultProject = 'default'
 
 /** Throws PROJECT_NOT_FOUND, with the closest name there is, or `advice`: what to run instead. */
 export function requireProject(
-  context: StoreContext,
+  context: Pick<StoreContext, 'database'>,
   name: string,
   advice = `mcpauth project create ${name}`,
 ): ProjectRow {
@@ -24,7 +24,7 @@ export function requireProject(
 }
 
 /** The project chosen with `project use`; undefined when none was. */
-export function activeProject(context: StoreContext): string | undefined {
+export function activeProject(context: Pick<StoreContext, 'database'>): string | undefined {
   const row = context.database.get<{ active_project: string | null }>(
     'SELECT active_project FROM state',
   )
@@ -32,7 +32,7 @@ export function activeProject(context: StoreContext): string | undefined {
 }
 
 /** The project of a command without `--project`: `MCPAUTH_PROJECT`, else the active one, else `default`. */
-export function impliedProject(context: StoreContext): string {
+export function impliedProject(context: Pick<StoreContext, 'database' | 'env'>): string {
   const fromEnv = context.env['MCPAUTH_PROJECT']
   if (fromEnv !== undefined && fromEnv !== '') return fromEnv
   return activeProject(context) ?? defaultProject

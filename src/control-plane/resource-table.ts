@@ -51,7 +51,11 @@ export function listResources(
     .map(fromRow)
 }
 
-export function resourceNames(context: StoreContext, project: ProjectRow, kind: string): string[] {
+export function resourceNames(
+  context: Pick<StoreContext, 'database'>,
+  project: ProjectRow,
+  kind: string,
+): string[] {
   return context.database
     .all<ResourceKey>(
       'SELECT kind, name FROM resources WHERE project_id = ? AND kind = ?',

@@ -16,8 +16,6 @@ export const errorCatalog = {
 
   MANIFEST_INVALID: { summary: 'One or more manifests are not valid.', exitCode: 2 },
 
-  LINT_FIX_FAILED: { summary: 'A file could not be corrected in place.', exitCode: 1 },
-
   PROJECT_NOT_FOUND: { summary: 'The project does not exist.', exitCode: 1 },
   PROJECT_EXISTS: { summary: 'A project of that name exists.', exitCode: 1 },
   PROJECT_IN_USE: { summary: 'The project still holds resources.', exitCode: 1 },
@@ -29,8 +27,6 @@ export const errorCatalog = {
   SECRET_NOT_FOUND: { summary: 'The secret or its key does not exist.', exitCode: 1 },
 
   SECRET_NOT_EXPORTABLE: { summary: 'A secret stands in clear in a resource.', exitCode: 1 },
-  FILE_DIFFERS: { summary: 'A file that was not to be overwritten differs.', exitCode: 1 },
-  FILE_UNUSABLE: { summary: 'A file cannot be read or written.', exitCode: 1 },
 
   STORE_UNUSABLE: {
     summary: 'The control plane database cannot be used.',
@@ -40,6 +36,10 @@ export const errorCatalog = {
   STORE_NEWER: { summary: 'A newer mcpauth wrote the control plane database.', exitCode: 1 },
   STORE_BUSY: { summary: 'The control plane database is locked.', exitCode: 1, status: 503 },
 
+  FILE_NOT_WRITTEN: {
+    summary: 'A file cannot be written, or is not to be overwritten.',
+    exitCode: 1,
+  },
   PORT_IN_USE: { summary: 'The port is taken by another process.', exitCode: 1 },
   COMMAND_NOT_STARTED: { summary: 'The command after -- could not be started.', exitCode: 1 },
 

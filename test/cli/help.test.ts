@@ -19,6 +19,19 @@ describe('help', () => {
     expect((await runCli(['help', ...words])).stdout).toBe(stdout)
   })
 
+  it.for(commands)(
+    'of $path describes the command, what it takes, and shows examples',
+    async (entry) => {
+      const { description, args, options, examples } = await entry.load()
+      expect(description).toMatch(/^[A-Z].*\.$/s)
+      for (const spec of [...Object.values(args), ...Object.values(options)]) {
+        expect(spec.description).toMatch(/^[A-Z].*[^.]$/)
+      }
+      expect(examples.length).toBeGreaterThan(0)
+      for (const example of examples) expect(example).toContain(`mcpauth ${entry.path}`)
+    },
+  )
+
   it('of a group without a command goes to standard error, as a mistake', async () => {
     const { exitCode, stdout, stderr } = await runCli(['project'])
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })

@@ -19,6 +19,7 @@ export const apply = defineCommand({
     project: projectOption,
     output: outputOption,
   },
+  exitCodes: { 2: 'A manifest is not valid, and nothing was stored; or the command line is wrong' },
   examples: [
     'mcpauth apply -f components -f config/oauth2-client.yaml',
     'envsubst < component.yaml | mcpauth apply -f - --dry-run',

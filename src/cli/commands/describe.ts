@@ -12,7 +12,7 @@ export const describeResource = defineCommand({
   args: {
     kind: {
       takes: 'one',
-      description: 'component, configuration, httpendpoint, appid, or another kind',
+      description: 'Kind: component, configuration, httpendpoint, appid, or another one',
     },
     name: { takes: 'one', description: 'Name of the resource' },
   },

@@ -30,6 +30,7 @@ export const exportResources = defineCommand({
       type: 'string',
       short: 'd',
       value: 'DIR',
+      completes: 'folders',
       description: 'Folder for one file a resource; made when missing',
     },
     target: {

@@ -24,6 +24,11 @@ export const groups: readonly CommandGroup[] = [
 
 export const commands: readonly CommandEntry[] = [
   {
+    path: 'init',
+    summary: 'Write manifests to start from',
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
     path: 'apply',
     summary: 'Check manifests and store them: all or none',
     load: async () => (await import('./apply.ts')).apply,
@@ -182,5 +187,20 @@ export const commands: readonly CommandEntry[] = [
     path: 'secret delete',
     summary: 'Delete a secret',
     load: async () => (await import('./secret/delete.ts')).secretDelete,
+  },
+  {
+    path: 'schema',
+    summary: 'Print the JSON Schema of manifests, for editors and other tools',
+    load: async () => (await import('./schema.ts')).schema,
+  },
+  {
+    path: 'completion',
+    summary: 'Print the script that completes command lines in a shell',
+    load: async () => (await import('./completion.ts')).completion,
+  },
+  {
+    path: 'explain',
+    summary: 'Explain an error code or a lint rule: why, and what to do',
+    load: async () => (await import('./explain.ts')).explain,
   },
 ]

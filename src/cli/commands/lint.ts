@@ -8,7 +8,11 @@ import { lintFormats, loadFormat } from '../lint/format.ts'
 import type { SecretTarget } from '../lint/fix-files.ts'
 
 const args = {
-  path: { takes: 'rest', description: 'Files and folders; - for standard input; default: .' },
+  path: {
+    takes: 'rest',
+    completes: 'files',
+    description: 'Files and folders, or - for standard input; the current folder unless given',
+  },
 } as const
 
 const options = {
@@ -16,6 +20,7 @@ const options = {
     type: 'strings',
     short: 'f',
     value: 'PATH',
+    completes: 'files',
     description: 'The same as PATH, as other commands take it; repeatable',
   },
   target: {
@@ -29,6 +34,7 @@ const options = {
     type: 'string',
     short: 'p',
     value: 'NAME',
+    completes: 'projects',
     description: 'Resolve references against what is stored in this project as well',
   },
   format: {
@@ -63,10 +69,13 @@ export const lint = defineCommand({
   description:
     'Every problem is reported at file:line:column with its rule; docs/rules has a page for each. Folders are searched\n' +
     'for manifests, less what .gitignore names; Helm templates and manifests of other tools in them are skipped.\n' +
-    'A comment "# mcpauth-ignore RULE -- REASON" silences a rule on the next line.\n\n' +
-    'Exit code: 0 clean, 2 findings that fail, 1 when a path could not be read.',
+    'A comment "# mcpauth-ignore RULE -- REASON" silences a rule on the next line.',
   args,
   options,
+  exitCodes: {
+    1: 'A path could not be read, or the project or a file to correct could not be used',
+    2: 'Findings that fail: errors, or more warnings than --max-warnings; or the command line is wrong',
+  },
   examples: [
     'mcpauth lint',
     'mcpauth lint components config --target dapr --max-warnings 0',

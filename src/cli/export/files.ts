@@ -20,8 +20,8 @@ export interface Target {
 }
 
 /**
- * One file a document; the folder is made when missing. Throws FILE_DIFFERS, naming them all, when a file of that name
- * holds something else and not `force`, before anything is written; FILE_UNUSABLE for what cannot be read or written.
+ * One file a document; the folder is made when missing. Throws FILE_NOT_WRITTEN, naming them all, when a file of that name
+ * holds something else and not `force`, before anything is written, and for what cannot be read or written.
  */
 export async function writeDocuments(
   documents: readonly ExportDocument[],
@@ -74,14 +74,14 @@ function differs(paths: readonly string[]): McpAuthError {
   const [first = ''] = paths
   const what =
     paths.length === 1 ? `The file ${first} differs` : `These files differ: ${paths.join(', ')}`
-  return new McpAuthError('FILE_DIFFERS', `${what}. Nothing was written.`, {
+  return new McpAuthError('FILE_NOT_WRITTEN', `${what}. Nothing was written.`, {
     hint: 'Overwrite with --force, or name another folder with -d.',
   })
 }
 
 function unusable(path: string, cause: unknown): McpAuthError {
   return new McpAuthError(
-    'FILE_UNUSABLE',
+    'FILE_NOT_WRITTEN',
     `${path} cannot be read or written (${codeOf(cause, 'unknown')}).`,
     { hint: 'Check the folder and its permissions, or name another one with -d.', cause },
   )

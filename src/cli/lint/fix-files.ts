@@ -19,7 +19,7 @@ export interface SecretTarget {
 
 /**
  * Writes every file that has a fix, each as a whole and only if it is still what was read. A secret is stored before the
- * manifest refers to it. Returns how many fixes were made. Throws LINT_FIX_FAILED when a file cannot be written.
+ * manifest refers to it. Returns how many fixes were made. Throws FILE_NOT_WRITTEN when a file cannot be written.
  */
 export async function fixFiles(
   result: LintResult,
@@ -86,7 +86,7 @@ async function replaceFile(
     const bytes = await readFile(path)
     const mark = bytes.toString('utf8').startsWith('\ufeff') ? '\ufeff' : ''
     if (bytes.toString('utf8') !== mark + before) {
-      throw new McpAuthError('LINT_FIX_FAILED', `${file} changed while it was checked.`, {
+      throw new McpAuthError('FILE_NOT_WRITTEN', `${file} changed while it was checked.`, {
         hint: 'Run the command again.',
       })
     }
@@ -97,7 +97,7 @@ async function replaceFile(
     if (written !== undefined) await rm(written, { force: true })
     if (error instanceof McpAuthError) throw error
     throw new McpAuthError(
-      'LINT_FIX_FAILED',
+      'FILE_NOT_WRITTEN',
       `${file} cannot be written (${codeOf(error, 'unknown error')}).`,
       { hint: 'Check its permissions.', cause: error },
     )

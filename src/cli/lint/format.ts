@@ -31,6 +31,6 @@ export function loadFormat(format: LintFormat): Promise<LintFormatter> {
 }
 
 /** Where the page of a rule stands, below the root of the project. */
-export function pageOf(rule: string): string {
+export function rulePage(rule: string): string {
   return `docs/rules/${rule}.md`
 }

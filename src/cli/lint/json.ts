@@ -1,6 +1,6 @@
 // Findings for programs.
 import { toJson } from '../output/json.ts'
-import { type LintOutput, pageOf } from './format.ts'
+import { type LintOutput, rulePage } from './format.ts'
 
 export function json({ findings, sources }: LintOutput): string {
   const count = (severity: string): number =>
@@ -14,7 +14,7 @@ export function json({ findings, sources }: LintOutput): string {
       ...(end === undefined ? {} : { end: { ...end } }),
       message,
       ...(hint === undefined ? {} : { hint }),
-      docs: pageOf(rule),
+      docs: rulePage(rule),
       fixable: fix !== undefined,
     })),
     summary: { files: sources.size, errors: count('error'), warnings: count('warning') },

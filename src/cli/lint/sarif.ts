@@ -9,7 +9,7 @@ import { allRules } from '../../manifest/lint/lint.ts'
 import type { RuleInfo } from '../../manifest/lint/rule.ts'
 import { toJson } from '../output/json.ts'
 import { packageVersion } from '../version.ts'
-import { type LintOutput, pageOf } from './format.ts'
+import { type LintOutput, rulePage } from './format.ts'
 
 export function sarif({ findings, sources }: LintOutput): string {
   const used = [...new Set(findings.map(({ rule }) => rule))].toSorted()
@@ -33,7 +33,7 @@ function descriptor(id: string, info: RuleInfo | undefined): Json {
     id,
     shortDescription: { text: `${info.summary}.` },
     fullDescription: { text: info.why },
-    help: { text: `${info.why} See ${pageOf(id)}, or run: mcpauth explain ${id}` },
+    help: { text: `${info.why} See ${rulePage(id)}, or run: mcpauth explain ${id}` },
     defaultConfiguration: { level: info.severity },
   }
 }

@@ -30,6 +30,11 @@ const knownMembers = new Set(['clientId', 'clientSecret', 'scopes', 'audience'])
 const generatedName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 const secretBytes = 32
 
+/** Where the secret of a generated client lies, alone in a file. */
+export function clientSecretFile(home: string, clientId: string): string {
+  return path.join(idpFolder(home), 'client-secrets', clientId)
+}
+
 /** The clients of a user's JSON file. Throws USAGE when it cannot be read, DEV_IDP_FILE_INVALID when an entry is wrong. */
 export async function loadClientsFile(file: string): Promise<IdpClient[]> {
   let text: string
@@ -70,7 +75,7 @@ export async function generateClient(
       clientSecret: new Secret(random(secretBytes).toString('base64url')),
     }
     if (kept === undefined) await writePrivateFile(clientsFile(home), toText([...clients, client]))
-    const secretFile = path.join(idpFolder(home), 'client-secrets', clientId)
+    const secretFile = clientSecretFile(home, clientId)
     await writePrivateFile(secretFile, client.clientSecret.reveal())
     return { client, created: kept === undefined, secretFile }
   })

@@ -83,6 +83,7 @@ function quoted(value: string): string {
   return JSON.stringify(value)
 }
 
-function shellWord(word: string): string {
+/** `word` as a POSIX shell reads it unchanged. */
+export function shellWord(word: string): string {
   return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)
 
-const validateAppIdentity = validate91
+const validateAppIdentity = validate53
 const schema20 = {
   type: 'object',
   additionalProperties: false,
@@ -300,13 +300,13 @@ validate54.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const pattern3 = new RegExp('^/', 'u')
 
-function validate91(
+function validate53(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate91.evaluated
+  const evaluated0 = validate53.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -1186,12 +1186,12 @@ function validate91(
     }
     errors++
   }
-  validate91.errors = vErrors
+  validate53.errors = vErrors
   return errors === 0
 }
-validate91.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate53.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateComponent = validate93
+const validateComponent = validate56
 const schema22 = {
   type: 'object',
   additionalProperties: false,
@@ -1234,13 +1234,13 @@ const schema24 = {
   properties: { name: { type: 'string', minLength: 1 }, key: { type: 'string', minLength: 1 } },
 }
 
-function validate60(
+function validate59(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate60.evaluated
+  const evaluated0 = validate59.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -1377,18 +1377,18 @@ function validate60(
     }
     errors++
   }
-  validate60.errors = vErrors
+  validate59.errors = vErrors
   return errors === 0
 }
-validate60.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate59.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-function validate59(
+function validate58(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate59.evaluated
+  const evaluated0 = validate58.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -1497,7 +1497,7 @@ function validate59(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate60(data.secretKeyRef, {
+        !validate59(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -1505,7 +1505,7 @@ function validate59(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
         errors = vErrors.length
       }
     }
@@ -1546,10 +1546,10 @@ function validate59(
     }
     errors++
   }
-  validate59.errors = vErrors
+  validate58.errors = vErrors
   return errors === 0
 }
-validate59.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate58.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const schema25 = {
   type: 'object',
@@ -1558,13 +1558,13 @@ const schema25 = {
   properties: { secretStore: { type: 'string', minLength: 1 } },
 }
 
-function validate63(
+function validate62(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate63.evaluated
+  const evaluated0 = validate62.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -1663,20 +1663,20 @@ function validate63(
     }
     errors++
   }
-  validate63.errors = vErrors
+  validate62.errors = vErrors
   return errors === 0
 }
-validate63.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate62.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const schema26 = { type: 'array', items: { type: 'string', minLength: 1 } }
 
-function validate65(
+function validate64(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate65.evaluated
+  const evaluated0 = validate64.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -1740,18 +1740,18 @@ function validate65(
     }
     errors++
   }
-  validate65.errors = vErrors
+  validate64.errors = vErrors
   return errors === 0
 }
-validate65.evaluated = { items: true, dynamicProps: false, dynamicItems: false }
+validate64.evaluated = { items: true, dynamicProps: false, dynamicItems: false }
 
-function validate93(
+function validate56(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate93.evaluated
+  const evaluated0 = validate56.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -2060,7 +2060,7 @@ function validate93(
             const len0 = data8.length
             for (let i0 = 0; i0 < len0; i0++) {
               if (
-                !validate59(data8[i0], {
+                !validate58(data8[i0], {
                   instancePath: instancePath + '/spec/metadata/' + i0,
                   parentData: data8,
                   parentDataProperty: i0,
@@ -2068,7 +2068,7 @@ function validate93(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
+                vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors)
                 errors = vErrors.length
               }
             }
@@ -2110,7 +2110,7 @@ function validate93(
     }
     if (data.auth !== undefined) {
       if (
-        !validate63(data.auth, {
+        !validate62(data.auth, {
           instancePath: instancePath + '/auth',
           parentData: data,
           parentDataProperty: 'auth',
@@ -2118,13 +2118,13 @@ function validate93(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors)
+        vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors)
         errors = vErrors.length
       }
     }
     if (data.scopes !== undefined) {
       if (
-        !validate65(data.scopes, {
+        !validate64(data.scopes, {
           instancePath: instancePath + '/scopes',
           parentData: data,
           parentDataProperty: 'scopes',
@@ -2132,7 +2132,7 @@ function validate93(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
+        vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors)
         errors = vErrors.length
       }
     }
@@ -2153,12 +2153,12 @@ function validate93(
     }
     errors++
   }
-  validate93.errors = vErrors
+  validate56.errors = vErrors
   return errors === 0
 }
-validate93.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate56.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateConfiguration = validate98
+const validateConfiguration = validate66
 const schema27 = {
   type: 'object',
   additionalProperties: false,
@@ -2430,13 +2430,13 @@ const schema28 = {
   },
 }
 
-function validate70(
+function validate68(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate70.evaluated
+  const evaluated0 = validate68.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -2932,10 +2932,10 @@ function validate70(
     }
     errors++
   }
-  validate70.errors = vErrors
+  validate68.errors = vErrors
   return errors === 0
 }
-validate70.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate68.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const schema29 = {
   type: 'object',
@@ -2949,13 +2949,13 @@ const schema29 = {
   },
 }
 
-function validate73(
+function validate71(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate73.evaluated
+  const evaluated0 = validate71.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -3059,7 +3059,7 @@ function validate73(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate60(data.secretKeyRef, {
+        !validate59(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -3067,7 +3067,7 @@ function validate73(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
         errors = vErrors.length
       }
     }
@@ -3108,10 +3108,10 @@ function validate73(
     }
     errors++
   }
-  validate73.errors = vErrors
+  validate71.errors = vErrors
   return errors === 0
 }
-validate73.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate71.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const schema30 = {
   type: 'object',
@@ -3163,13 +3163,13 @@ const schema30 = {
   },
 }
 
-function validate76(
+function validate74(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate76.evaluated
+  const evaluated0 = validate74.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -3830,20 +3830,20 @@ function validate76(
     }
     errors++
   }
-  validate76.errors = vErrors
+  validate74.errors = vErrors
   return errors === 0
 }
-validate76.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate74.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const func11 = Object.prototype.hasOwnProperty
 
-function validate98(
+function validate66(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate98.evaluated
+  const evaluated0 = validate66.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -3999,7 +3999,7 @@ function validate98(
         }
         if (data3.httpPipeline !== undefined) {
           if (
-            !validate70(data3.httpPipeline, {
+            !validate68(data3.httpPipeline, {
               instancePath: instancePath + '/spec/httpPipeline',
               parentData: data3,
               parentDataProperty: 'httpPipeline',
@@ -4007,13 +4007,13 @@ function validate98(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors)
+            vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors)
             errors = vErrors.length
           }
         }
         if (data3.appHttpPipeline !== undefined) {
           if (
-            !validate70(data3.appHttpPipeline, {
+            !validate68(data3.appHttpPipeline, {
               instancePath: instancePath + '/spec/appHttpPipeline',
               parentData: data3,
               parentDataProperty: 'appHttpPipeline',
@@ -4021,7 +4021,7 @@ function validate98(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors)
+            vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors)
             errors = vErrors.length
           }
         }
@@ -5875,7 +5875,7 @@ function validate98(
                     const len8 = data50.length
                     for (let i8 = 0; i8 < len8; i8++) {
                       if (
-                        !validate73(data50[i8], {
+                        !validate71(data50[i8], {
                           instancePath: instancePath + '/spec/tracing/otel/headers/' + i8,
                           parentData: data50,
                           parentDataProperty: i8,
@@ -5884,7 +5884,7 @@ function validate98(
                         })
                       ) {
                         vErrors =
-                          vErrors === null ? validate73.errors : vErrors.concat(validate73.errors)
+                          vErrors === null ? validate71.errors : vErrors.concat(validate71.errors)
                         errors = vErrors.length
                       }
                     }
@@ -5974,7 +5974,7 @@ function validate98(
         }
         if (data3.metric !== undefined) {
           if (
-            !validate76(data3.metric, {
+            !validate74(data3.metric, {
               instancePath: instancePath + '/spec/metric',
               parentData: data3,
               parentDataProperty: 'metric',
@@ -5982,13 +5982,13 @@ function validate98(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors)
+            vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors)
             errors = vErrors.length
           }
         }
         if (data3.metrics !== undefined) {
           if (
-            !validate76(data3.metrics, {
+            !validate74(data3.metrics, {
               instancePath: instancePath + '/spec/metrics',
               parentData: data3,
               parentDataProperty: 'metrics',
@@ -5996,7 +5996,7 @@ function validate98(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors)
+            vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors)
             errors = vErrors.length
           }
         }
@@ -7506,12 +7506,12 @@ function validate98(
     }
     errors++
   }
-  validate98.errors = vErrors
+  validate66.errors = vErrors
   return errors === 0
 }
-validate98.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate66.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateHTTPEndpoint = validate105
+const validateHTTPEndpoint = validate77
 const schema31 = {
   type: 'object',
   additionalProperties: false,
@@ -7549,13 +7549,13 @@ const schema32 = {
   properties: { value: { type: 'string' }, secretKeyRef: { $ref: '#/$defs/SecretKeyRef' } },
 }
 
-function validate83(
+function validate80(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate83.evaluated
+  const evaluated0 = validate80.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -7604,7 +7604,7 @@ function validate83(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate60(data.secretKeyRef, {
+        !validate59(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -7612,7 +7612,7 @@ function validate83(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
         errors = vErrors.length
       }
     }
@@ -7633,18 +7633,18 @@ function validate83(
     }
     errors++
   }
-  validate83.errors = vErrors
+  validate80.errors = vErrors
   return errors === 0
 }
-validate83.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate80.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-function validate105(
+function validate77(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate105.evaluated
+  const evaluated0 = validate77.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -7885,7 +7885,7 @@ function validate105(
             const len0 = data5.length
             for (let i0 = 0; i0 < len0; i0++) {
               if (
-                !validate73(data5[i0], {
+                !validate71(data5[i0], {
                   instancePath: instancePath + '/spec/headers/' + i0,
                   parentData: data5,
                   parentDataProperty: i0,
@@ -7893,7 +7893,7 @@ function validate105(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors)
+                vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors)
                 errors = vErrors.length
               }
             }
@@ -7946,7 +7946,7 @@ function validate105(
             }
             if (data7.rootCA !== undefined) {
               if (
-                !validate83(data7.rootCA, {
+                !validate80(data7.rootCA, {
                   instancePath: instancePath + '/spec/clientTLS/rootCA',
                   parentData: data7,
                   parentDataProperty: 'rootCA',
@@ -7954,13 +7954,13 @@ function validate105(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors)
+                vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors)
                 errors = vErrors.length
               }
             }
             if (data7.certificate !== undefined) {
               if (
-                !validate83(data7.certificate, {
+                !validate80(data7.certificate, {
                   instancePath: instancePath + '/spec/clientTLS/certificate',
                   parentData: data7,
                   parentDataProperty: 'certificate',
@@ -7968,13 +7968,13 @@ function validate105(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors)
+                vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors)
                 errors = vErrors.length
               }
             }
             if (data7.privateKey !== undefined) {
               if (
-                !validate83(data7.privateKey, {
+                !validate80(data7.privateKey, {
                   instancePath: instancePath + '/spec/clientTLS/privateKey',
                   parentData: data7,
                   parentDataProperty: 'privateKey',
@@ -7982,7 +7982,7 @@ function validate105(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors)
+                vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors)
                 errors = vErrors.length
               }
             }
@@ -8072,7 +8072,7 @@ function validate105(
     }
     if (data.auth !== undefined) {
       if (
-        !validate63(data.auth, {
+        !validate62(data.auth, {
           instancePath: instancePath + '/auth',
           parentData: data,
           parentDataProperty: 'auth',
@@ -8080,13 +8080,13 @@ function validate105(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors)
+        vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors)
         errors = vErrors.length
       }
     }
     if (data.scopes !== undefined) {
       if (
-        !validate65(data.scopes, {
+        !validate64(data.scopes, {
           instancePath: instancePath + '/scopes',
           parentData: data,
           parentDataProperty: 'scopes',
@@ -8094,7 +8094,7 @@ function validate105(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
+        vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors)
         errors = vErrors.length
       }
     }
@@ -8115,13 +8115,13 @@ function validate105(
     }
     errors++
   }
-  validate105.errors = vErrors
+  validate77.errors = vErrors
   return errors === 0
 }
-validate105.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate77.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateBearerMetadata = validate113
-const schema37 = {
+const validateBearerMetadata = validate87
+const schema33 = {
   'x-component-type': 'middleware.http.bearer',
   'x-component-version': 'v1',
   type: 'object',
@@ -8138,13 +8138,13 @@ const schema37 = {
   },
 }
 
-function validate113(
+function validate87(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate113.evaluated
+  const evaluated0 = validate87.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -8158,8 +8158,8 @@ function validate113(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'issuer' },
-        schema: schema37.required,
-        parentSchema: schema37,
+        schema: schema33.required,
+        parentSchema: schema33,
         data,
       }
       if (vErrors === null) {
@@ -8175,8 +8175,8 @@ function validate113(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'audience' },
-        schema: schema37.required,
-        parentSchema: schema37,
+        schema: schema33.required,
+        parentSchema: schema33,
         data,
       }
       if (vErrors === null) {
@@ -8204,7 +8204,7 @@ function validate113(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema37,
+          parentSchema: schema33,
           data,
         }
         if (vErrors === null) {
@@ -8225,7 +8225,7 @@ function validate113(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema37.properties.issuer,
+            parentSchema: schema33.properties.issuer,
             data: data0,
           }
           if (vErrors === null) {
@@ -8241,8 +8241,8 @@ function validate113(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.issuer.type,
-          parentSchema: schema37.properties.issuer,
+          schema: schema33.properties.issuer.type,
+          parentSchema: schema33.properties.issuer,
           data: data0,
         }
         if (vErrors === null) {
@@ -8263,7 +8263,7 @@ function validate113(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema37.properties.audience,
+            parentSchema: schema33.properties.audience,
             data: data1,
           }
           if (vErrors === null) {
@@ -8279,8 +8279,8 @@ function validate113(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.audience.type,
-          parentSchema: schema37.properties.audience,
+          schema: schema33.properties.audience.type,
+          parentSchema: schema33.properties.audience,
           data: data1,
         }
         if (vErrors === null) {
@@ -8301,7 +8301,7 @@ function validate113(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema37.properties.jwksURL,
+            parentSchema: schema33.properties.jwksURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -8317,8 +8317,8 @@ function validate113(
           schemaPath: '#/properties/jwksURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.jwksURL.type,
-          parentSchema: schema37.properties.jwksURL,
+          schema: schema33.properties.jwksURL.type,
+          parentSchema: schema33.properties.jwksURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -8337,8 +8337,8 @@ function validate113(
           schemaPath: '#/properties/clockSkew/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.clockSkew.type,
-          parentSchema: schema37.properties.clockSkew,
+          schema: schema33.properties.clockSkew.type,
+          parentSchema: schema33.properties.clockSkew,
           data: data3,
         }
         if (vErrors === null) {
@@ -8359,7 +8359,7 @@ function validate113(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema37.properties.requireTyp,
+            parentSchema: schema33.properties.requireTyp,
             data: data4,
           }
           if (vErrors === null) {
@@ -8375,8 +8375,8 @@ function validate113(
           schemaPath: '#/properties/requireTyp/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.requireTyp.type,
-          parentSchema: schema37.properties.requireTyp,
+          schema: schema33.properties.requireTyp.type,
+          parentSchema: schema33.properties.requireTyp,
           data: data4,
         }
         if (vErrors === null) {
@@ -8395,8 +8395,8 @@ function validate113(
           schemaPath: '#/properties/forwardToken/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.forwardToken.type,
-          parentSchema: schema37.properties.forwardToken,
+          schema: schema33.properties.forwardToken.type,
+          parentSchema: schema33.properties.forwardToken,
           data: data5,
         }
         if (vErrors === null) {
@@ -8415,8 +8415,8 @@ function validate113(
           schemaPath: '#/properties/maxLifetime/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.maxLifetime.type,
-          parentSchema: schema37.properties.maxLifetime,
+          schema: schema33.properties.maxLifetime.type,
+          parentSchema: schema33.properties.maxLifetime,
           data: data6,
         }
         if (vErrors === null) {
@@ -8433,8 +8433,8 @@ function validate113(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema37.type,
-      parentSchema: schema37,
+      schema: schema33.type,
+      parentSchema: schema33,
       data,
     }
     if (vErrors === null) {
@@ -8444,13 +8444,13 @@ function validate113(
     }
     errors++
   }
-  validate113.errors = vErrors
+  validate87.errors = vErrors
   return errors === 0
 }
-validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate87.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2Metadata = validate114
-const schema38 = {
+const validateOauth2Metadata = validate88
+const schema34 = {
   'x-component-type': 'middleware.http.oauth2',
   'x-component-version': 'v1',
   type: 'object',
@@ -8482,13 +8482,13 @@ const schema38 = {
   },
 }
 
-function validate114(
+function validate88(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate114.evaluated
+  const evaluated0 = validate88.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -8502,8 +8502,8 @@ function validate114(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema38.required,
-        parentSchema: schema38,
+        schema: schema34.required,
+        parentSchema: schema34,
         data,
       }
       if (vErrors === null) {
@@ -8519,8 +8519,8 @@ function validate114(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema38.required,
-        parentSchema: schema38,
+        schema: schema34.required,
+        parentSchema: schema34,
         data,
       }
       if (vErrors === null) {
@@ -8536,8 +8536,8 @@ function validate114(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema38.required,
-        parentSchema: schema38,
+        schema: schema34.required,
+        parentSchema: schema34,
         data,
       }
       if (vErrors === null) {
@@ -8548,14 +8548,14 @@ function validate114(
       errors++
     }
     for (const key0 in data) {
-      if (!func11.call(schema38.properties, key0)) {
+      if (!func11.call(schema34.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema38,
+          parentSchema: schema34,
           data,
         }
         if (vErrors === null) {
@@ -8576,7 +8576,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.clientID,
+            parentSchema: schema34.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -8592,8 +8592,8 @@ function validate114(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.clientID.type,
-          parentSchema: schema38.properties.clientID,
+          schema: schema34.properties.clientID.type,
+          parentSchema: schema34.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -8614,7 +8614,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.clientSecret,
+            parentSchema: schema34.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -8630,8 +8630,8 @@ function validate114(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.clientSecret.type,
-          parentSchema: schema38.properties.clientSecret,
+          schema: schema34.properties.clientSecret.type,
+          parentSchema: schema34.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -8652,7 +8652,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.tokenURL,
+            parentSchema: schema34.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -8668,8 +8668,8 @@ function validate114(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.tokenURL.type,
-          parentSchema: schema38.properties.tokenURL,
+          schema: schema34.properties.tokenURL.type,
+          parentSchema: schema34.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -8688,8 +8688,8 @@ function validate114(
           schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.authURL.type,
-          parentSchema: schema38.properties.authURL,
+          schema: schema34.properties.authURL.type,
+          parentSchema: schema34.properties.authURL,
           data: data3,
         }
         if (vErrors === null) {
@@ -8708,8 +8708,8 @@ function validate114(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.scopes.type,
-          parentSchema: schema38.properties.scopes,
+          schema: schema34.properties.scopes.type,
+          parentSchema: schema34.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -8728,8 +8728,8 @@ function validate114(
           schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.authHeaderName.type,
-          parentSchema: schema38.properties.authHeaderName,
+          schema: schema34.properties.authHeaderName.type,
+          parentSchema: schema34.properties.authHeaderName,
           data: data5,
         }
         if (vErrors === null) {
@@ -8748,8 +8748,8 @@ function validate114(
           schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.redirectURL.type,
-          parentSchema: schema38.properties.redirectURL,
+          schema: schema34.properties.redirectURL.type,
+          parentSchema: schema34.properties.redirectURL,
           data: data6,
         }
         if (vErrors === null) {
@@ -8768,8 +8768,8 @@ function validate114(
           schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.forceHTTPS.type,
-          parentSchema: schema38.properties.forceHTTPS,
+          schema: schema34.properties.forceHTTPS.type,
+          parentSchema: schema34.properties.forceHTTPS,
           data: data7,
         }
         if (vErrors === null) {
@@ -8790,7 +8790,7 @@ function validate114(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema38.properties.pathFilter,
+            parentSchema: schema34.properties.pathFilter,
             data: data8,
           }
           if (vErrors === null) {
@@ -8806,8 +8806,8 @@ function validate114(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.pathFilter.type,
-          parentSchema: schema38.properties.pathFilter,
+          schema: schema34.properties.pathFilter.type,
+          parentSchema: schema34.properties.pathFilter,
           data: data8,
         }
         if (vErrors === null) {
@@ -8826,8 +8826,8 @@ function validate114(
           schemaPath: '#/properties/grantType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.grantType.type,
-          parentSchema: schema38.properties.grantType,
+          schema: schema34.properties.grantType.type,
+          parentSchema: schema34.properties.grantType,
           data: data9,
         }
         if (vErrors === null) {
@@ -8842,9 +8842,9 @@ function validate114(
           instancePath: instancePath + '/grantType',
           schemaPath: '#/properties/grantType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema38.properties.grantType.enum },
-          schema: schema38.properties.grantType.enum,
-          parentSchema: schema38.properties.grantType,
+          params: { allowedValues: schema34.properties.grantType.enum },
+          schema: schema34.properties.grantType.enum,
+          parentSchema: schema34.properties.grantType,
           data: data9,
         }
         if (vErrors === null) {
@@ -8865,7 +8865,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.audience,
+            parentSchema: schema34.properties.audience,
             data: data10,
           }
           if (vErrors === null) {
@@ -8881,8 +8881,8 @@ function validate114(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.audience.type,
-          parentSchema: schema38.properties.audience,
+          schema: schema34.properties.audience.type,
+          parentSchema: schema34.properties.audience,
           data: data10,
         }
         if (vErrors === null) {
@@ -8901,8 +8901,8 @@ function validate114(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.resource.type,
-          parentSchema: schema38.properties.resource,
+          schema: schema34.properties.resource.type,
+          parentSchema: schema34.properties.resource,
           data: data11,
         }
         if (vErrors === null) {
@@ -8921,8 +8921,8 @@ function validate114(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.endpointParamsQuery.type,
-          parentSchema: schema38.properties.endpointParamsQuery,
+          schema: schema34.properties.endpointParamsQuery.type,
+          parentSchema: schema34.properties.endpointParamsQuery,
           data: data12,
         }
         if (vErrors === null) {
@@ -8941,8 +8941,8 @@ function validate114(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.authStyle.type,
-          parentSchema: schema38.properties.authStyle,
+          schema: schema34.properties.authStyle.type,
+          parentSchema: schema34.properties.authStyle,
           data: data13,
         }
         if (vErrors === null) {
@@ -8957,9 +8957,9 @@ function validate114(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema38.properties.authStyle.enum },
-          schema: schema38.properties.authStyle.enum,
-          parentSchema: schema38.properties.authStyle,
+          params: { allowedValues: schema34.properties.authStyle.enum },
+          schema: schema34.properties.authStyle.enum,
+          parentSchema: schema34.properties.authStyle,
           data: data13,
         }
         if (vErrors === null) {
@@ -8978,8 +8978,8 @@ function validate114(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.defaultExpiresIn.type,
-          parentSchema: schema38.properties.defaultExpiresIn,
+          schema: schema34.properties.defaultExpiresIn.type,
+          parentSchema: schema34.properties.defaultExpiresIn,
           data: data14,
         }
         if (vErrors === null) {
@@ -8996,8 +8996,8 @@ function validate114(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema38.type,
-      parentSchema: schema38,
+      schema: schema34.type,
+      parentSchema: schema34,
       data,
     }
     if (vErrors === null) {
@@ -9007,13 +9007,13 @@ function validate114(
     }
     errors++
   }
-  validate114.errors = vErrors
+  validate88.errors = vErrors
   return errors === 0
 }
-validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate88.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2ClientCredentialsMetadata = validate115
-const schema39 = {
+const validateOauth2ClientCredentialsMetadata = validate89
+const schema35 = {
   'x-component-type': 'middleware.http.oauth2clientcredentials',
   'x-component-version': 'v1',
   type: 'object',
@@ -9034,13 +9034,13 @@ const schema39 = {
   },
 }
 
-function validate115(
+function validate89(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate115.evaluated
+  const evaluated0 = validate89.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -9054,8 +9054,8 @@ function validate115(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -9071,8 +9071,8 @@ function validate115(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -9088,8 +9088,8 @@ function validate115(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -9100,14 +9100,14 @@ function validate115(
       errors++
     }
     for (const key0 in data) {
-      if (!func11.call(schema39.properties, key0)) {
+      if (!func11.call(schema35.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema39,
+          parentSchema: schema35,
           data,
         }
         if (vErrors === null) {
@@ -9128,7 +9128,7 @@ function validate115(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.clientID,
+            parentSchema: schema35.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -9144,8 +9144,8 @@ function validate115(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.clientID.type,
-          parentSchema: schema39.properties.clientID,
+          schema: schema35.properties.clientID.type,
+          parentSchema: schema35.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -9166,7 +9166,7 @@ function validate115(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.clientSecret,
+            parentSchema: schema35.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -9182,8 +9182,8 @@ function validate115(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.clientSecret.type,
-          parentSchema: schema39.properties.clientSecret,
+          schema: schema35.properties.clientSecret.type,
+          parentSchema: schema35.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -9204,7 +9204,7 @@ function validate115(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.tokenURL,
+            parentSchema: schema35.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -9220,8 +9220,8 @@ function validate115(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.tokenURL.type,
-          parentSchema: schema39.properties.tokenURL,
+          schema: schema35.properties.tokenURL.type,
+          parentSchema: schema35.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -9240,8 +9240,8 @@ function validate115(
           schemaPath: '#/properties/headerName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.headerName.type,
-          parentSchema: schema39.properties.headerName,
+          schema: schema35.properties.headerName.type,
+          parentSchema: schema35.properties.headerName,
           data: data3,
         }
         if (vErrors === null) {
@@ -9260,8 +9260,8 @@ function validate115(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.scopes.type,
-          parentSchema: schema39.properties.scopes,
+          schema: schema35.properties.scopes.type,
+          parentSchema: schema35.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -9280,8 +9280,8 @@ function validate115(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.endpointParamsQuery.type,
-          parentSchema: schema39.properties.endpointParamsQuery,
+          schema: schema35.properties.endpointParamsQuery.type,
+          parentSchema: schema35.properties.endpointParamsQuery,
           data: data5,
         }
         if (vErrors === null) {
@@ -9300,8 +9300,8 @@ function validate115(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.authStyle.type,
-          parentSchema: schema39.properties.authStyle,
+          schema: schema35.properties.authStyle.type,
+          parentSchema: schema35.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -9316,9 +9316,9 @@ function validate115(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema39.properties.authStyle.enum },
-          schema: schema39.properties.authStyle.enum,
-          parentSchema: schema39.properties.authStyle,
+          params: { allowedValues: schema35.properties.authStyle.enum },
+          schema: schema35.properties.authStyle.enum,
+          parentSchema: schema35.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -9339,7 +9339,7 @@ function validate115(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema39.properties.pathFilter,
+            parentSchema: schema35.properties.pathFilter,
             data: data7,
           }
           if (vErrors === null) {
@@ -9355,8 +9355,8 @@ function validate115(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.pathFilter.type,
-          parentSchema: schema39.properties.pathFilter,
+          schema: schema35.properties.pathFilter.type,
+          parentSchema: schema35.properties.pathFilter,
           data: data7,
         }
         if (vErrors === null) {
@@ -9377,7 +9377,7 @@ function validate115(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.audience,
+            parentSchema: schema35.properties.audience,
             data: data8,
           }
           if (vErrors === null) {
@@ -9393,8 +9393,8 @@ function validate115(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.audience.type,
-          parentSchema: schema39.properties.audience,
+          schema: schema35.properties.audience.type,
+          parentSchema: schema35.properties.audience,
           data: data8,
         }
         if (vErrors === null) {
@@ -9413,8 +9413,8 @@ function validate115(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.resource.type,
-          parentSchema: schema39.properties.resource,
+          schema: schema35.properties.resource.type,
+          parentSchema: schema35.properties.resource,
           data: data9,
         }
         if (vErrors === null) {
@@ -9433,8 +9433,8 @@ function validate115(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.defaultExpiresIn.type,
-          parentSchema: schema39.properties.defaultExpiresIn,
+          schema: schema35.properties.defaultExpiresIn.type,
+          parentSchema: schema35.properties.defaultExpiresIn,
           data: data10,
         }
         if (vErrors === null) {
@@ -9451,8 +9451,8 @@ function validate115(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema39.type,
-      parentSchema: schema39,
+      schema: schema35.type,
+      parentSchema: schema35,
       data,
     }
     if (vErrors === null) {
@@ -9462,13 +9462,13 @@ function validate115(
     }
     errors++
   }
-  validate115.errors = vErrors
+  validate89.errors = vErrors
   return errors === 0
 }
-validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate89.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate116
-const schema40 = {
+const validateLocalEnvMetadata = validate90
+const schema36 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -9476,13 +9476,13 @@ const schema40 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate116(
+function validate90(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate116.evaluated
+  const evaluated0 = validate90.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -9498,7 +9498,7 @@ function validate116(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema40,
+          parentSchema: schema36,
           data,
         }
         if (vErrors === null) {
@@ -9519,7 +9519,7 @@ function validate116(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.prefix,
+            parentSchema: schema36.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -9535,8 +9535,8 @@ function validate116(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.prefix.type,
-          parentSchema: schema40.properties.prefix,
+          schema: schema36.properties.prefix.type,
+          parentSchema: schema36.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -9553,8 +9553,8 @@ function validate116(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema40.type,
-      parentSchema: schema40,
+      schema: schema36.type,
+      parentSchema: schema36,
       data,
     }
     if (vErrors === null) {
@@ -9564,13 +9564,13 @@ function validate116(
     }
     errors++
   }
-  validate116.errors = vErrors
+  validate90.errors = vErrors
   return errors === 0
 }
-validate116.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate90.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate117
-const schema41 = {
+const validateLocalFileMetadata = validate91
+const schema37 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -9583,13 +9583,13 @@ const schema41 = {
   },
 }
 
-function validate117(
+function validate91(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate117.evaluated
+  const evaluated0 = validate91.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -9603,8 +9603,8 @@ function validate117(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema37.required,
+        parentSchema: schema37,
         data,
       }
       if (vErrors === null) {
@@ -9622,7 +9622,7 @@ function validate117(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema41,
+          parentSchema: schema37,
           data,
         }
         if (vErrors === null) {
@@ -9643,7 +9643,7 @@ function validate117(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.secretsFile,
+            parentSchema: schema37.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -9659,8 +9659,8 @@ function validate117(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.secretsFile.type,
-          parentSchema: schema41.properties.secretsFile,
+          schema: schema37.properties.secretsFile.type,
+          parentSchema: schema37.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -9681,7 +9681,7 @@ function validate117(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.nestedSeparator,
+            parentSchema: schema37.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -9697,8 +9697,8 @@ function validate117(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.nestedSeparator.type,
-          parentSchema: schema41.properties.nestedSeparator,
+          schema: schema37.properties.nestedSeparator.type,
+          parentSchema: schema37.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -9717,8 +9717,8 @@ function validate117(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.multiValued.type,
-          parentSchema: schema41.properties.multiValued,
+          schema: schema37.properties.multiValued.type,
+          parentSchema: schema37.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -9735,8 +9735,8 @@ function validate117(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema41.type,
-      parentSchema: schema41,
+      schema: schema37.type,
+      parentSchema: schema37,
       data,
     }
     if (vErrors === null) {
@@ -9746,10 +9746,10 @@ function validate117(
     }
     errors++
   }
-  validate117.errors = vErrors
+  validate91.errors = vErrors
   return errors === 0
 }
-validate117.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate91.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {

@@ -7,7 +7,12 @@ import { sentence, type Report } from '../finding.ts'
 import { checkServiceUrl } from './http-endpoint.ts'
 import type { Kind } from './kind.ts'
 
-const serverMetadata = ['uid', 'createdAt', 'updatedAt', 'resourceVersion', 'generation']
+/** Fields that only the control plane sets, by where they stand. */
+export const serverFields = {
+  top: ['status'],
+  metadata: ['uid', 'createdAt', 'updatedAt', 'resourceVersion', 'generation'],
+  spec: ['projectId'],
+} as const
 
 export const appIdentity: Kind = {
   kind: 'AppIdentity',
@@ -17,14 +22,13 @@ export const appIdentity: Kind = {
   naming: 'label',
 
   normalize(value) {
-    const { status: _, ...rest } = value
     const metadata = objectAt(value, 'metadata')
     const spec = objectAt(value, 'spec')
     return {
-      ...rest,
+      ...without(value, serverFields.top),
       kind: 'AppIdentity',
-      ...(metadata === undefined ? {} : { metadata: without(metadata, serverMetadata) }),
-      ...(spec === undefined ? {} : { spec: without(spec, ['projectId']) }),
+      ...(metadata === undefined ? {} : { metadata: without(metadata, serverFields.metadata) }),
+      ...(spec === undefined ? {} : { spec: without(spec, serverFields.spec) }),
     }
   },
 

@@ -4,6 +4,8 @@ import { defineCommand } from '../../command.ts'
 import { changed } from '../../output/documents.ts'
 
 export const appIdCreate = defineCommand({
+  description:
+    'An App ID is an application with a sidecar and an API token of its own. "mcpauth dev run --app-id NAME" also creates it.',
   args: { name: { takes: 'one', description: 'The new App ID' } },
   options: {
     ...appIdOptions,

@@ -5,7 +5,9 @@ import { confirmOptions, forceOption, outputOption, projectOption } from '../../
 import { deleted } from '../../output/documents.ts'
 
 export const appIdDelete = defineCommand({
-  args: { name: { takes: 'one', description: 'The App ID' } },
+  description:
+    'Asks first. An App ID whose sidecar runs, or that a resource names in its scopes, is kept unless forced.',
+  args: { name: { takes: 'one', completes: 'app-ids', description: 'The App ID' } },
   options: {
     force: forceOption,
     ...confirmOptions,

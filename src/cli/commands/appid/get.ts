@@ -7,7 +7,9 @@ import { outputOption, projectOption } from '../../options.ts'
 import { one } from '../../output/documents.ts'
 
 export const appIdGet = defineCommand({
-  args: { name: { takes: 'one', description: 'The App ID' } },
+  description:
+    'A table leaves out what is secret; -o yaml and -o json print the whole document, with the API token.',
+  args: { name: { takes: 'one', completes: 'app-ids', description: 'The App ID' } },
   options: { project: projectOption, output: outputOption },
   examples: ['mcpauth appid get mcp-client', 'mcpauth appid get mcp-client -o json'],
   async run(context, { args, options }) {

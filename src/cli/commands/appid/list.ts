@@ -5,6 +5,7 @@ import { outputOption, projectOption } from '../../options.ts'
 import { list } from '../../output/documents.ts'
 
 export const appIdList = defineCommand({
+  description: 'Of one project, by name. The API tokens are not printed.',
   args: {},
   options: { project: projectOption, output: outputOption },
   examples: ['mcpauth appid list'],

@@ -12,7 +12,7 @@ export const appIdUpdate = defineCommand({
   description:
     'An App ID that does not exist is created, unless one of a similar name does: then this is an error.\n' +
     'A running sidecar follows within a second.',
-  args: { name: { takes: 'one', description: 'The App ID' } },
+  args: { name: { takes: 'one', completes: 'app-ids', description: 'The App ID' } },
   options: appIdOptions,
   examples: [
     'mcpauth appid update mcp-server --app-config bearer-server-config',

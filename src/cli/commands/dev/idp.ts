@@ -24,6 +24,7 @@ export const devIdp = defineCommand({
     'clients-file': {
       type: 'string',
       value: 'FILE',
+      completes: 'files',
       description: 'JSON list of {clientId, clientSecret, scopes, audience}',
     },
     audience: {
@@ -50,6 +51,7 @@ export const devIdp = defineCommand({
       description: 'Make new signing keys and end; a running server uses them at once',
     },
   },
+  exitCodes: { 0: 'Ended by SIGTERM or SIGHUP', 130: 'Ended by Ctrl-C' },
   examples: [
     'mcpauth dev idp --client mcp-client --audience mcp-server',
     'mcpauth dev idp --rotate-keys',

@@ -7,16 +7,34 @@ export const devRun = defineCommand({
   description:
     'Applies what is given, starts the sidecar, then the command after "--" with DAPR_HTTP_ENDPOINT pointing at it. ' +
     'Edits and applies take effect while it runs.',
-  args: { command: { description: 'The command and its arguments, after "--"', takes: 'rest' } },
+  args: {
+    command: {
+      description: 'The command and its arguments, after "--"',
+      takes: 'rest',
+      completes: 'files',
+    },
+  },
   passThrough: true,
   options: {
     project: {
       type: 'string',
       value: 'NAME',
+      completes: 'projects',
       description: 'Project; else $MCPAUTH_PROJECT, else the one chosen with "project use"',
     },
-    'app-id': { type: 'string', value: 'NAME', description: 'App ID; created when it is missing' },
-    id: { type: 'string', short: 'a', value: 'NAME', description: 'The same as --app-id' },
+    'app-id': {
+      type: 'string',
+      value: 'NAME',
+      completes: 'app-ids',
+      description: 'App ID; created when it is missing',
+    },
+    id: {
+      type: 'string',
+      short: 'a',
+      value: 'NAME',
+      completes: 'app-ids',
+      description: 'The same as --app-id',
+    },
     'app-port': {
       type: 'integer',
       short: 'p',
@@ -28,11 +46,13 @@ export const devRun = defineCommand({
     config: {
       type: 'string',
       value: 'FILE',
+      completes: 'files',
       description: 'Manifest of one Configuration: applied, and attached to the App ID',
     },
     'resources-path': {
       type: 'strings',
       value: 'PATH',
+      completes: 'files',
       description: 'Folder or file of manifests to apply; may be repeated',
     },
     env: {
@@ -44,6 +64,7 @@ export const devRun = defineCommand({
     'app-dir-path': {
       type: 'string',
       value: 'DIR',
+      completes: 'folders',
       default: '.',
       description: 'Folder the command starts in',
     },
@@ -93,6 +114,10 @@ export const devRun = defineCommand({
     },
     approve: { type: 'boolean', description: 'Accepted for compatibility: nothing is asked' },
     yes: { type: 'boolean', short: 'y', description: 'The same as --approve' },
+  },
+  exitCodes: {
+    '0-255': 'What the command exits with, once it has started',
+    2: 'A manifest is not valid, or the command line is wrong',
   },
   examples: [
     'mcpauth dev run --app-id mcp-client --config config/oauth2-client.yaml --resources-path components -- python mcpclient.py',

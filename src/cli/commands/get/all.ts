@@ -7,6 +7,9 @@ import { list } from '../../output/documents.ts'
 import { whatMatters } from '../../resource-commands.ts'
 
 export const getAll = defineCommand({
+  description:
+    'Components, Configurations, HTTPEndpoints and the kinds that are only stored, with what matters of each. ' +
+    'API tokens and secrets are never among it.',
   args: {},
   options: { project: projectOption, output: outputOption },
   examples: ['mcpauth get all', 'mcpauth get all -o name'],

@@ -5,6 +5,8 @@ import { changed } from '../../output/documents.ts'
 import { projectDocument } from '../../project-document.ts'
 
 export const projectCreate = defineCommand({
+  description:
+    'Projects share nothing: App IDs call only App IDs of their own project. The project "default" is always there.',
   args: { name: { takes: 'one', description: 'Name of the new project' } },
   options: {
     use: { type: 'boolean', description: 'Choose it as by "project use"' },

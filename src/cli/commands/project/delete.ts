@@ -6,7 +6,9 @@ import { deleted } from '../../output/documents.ts'
 import { projectDocument } from '../../project-document.ts'
 
 export const projectDelete = defineCommand({
-  args: { name: { takes: 'one', description: 'Name of the project' } },
+  description:
+    'Asks first, then deletes the App IDs, resources and secrets in it as well. Not while one of its sidecars runs.',
+  args: { name: { takes: 'one', completes: 'projects', description: 'Name of the project' } },
   options: { ...confirmOptions, output: outputOption },
   examples: ['mcpauth project delete my-project --yes'],
   async run(context, { args, options }) {

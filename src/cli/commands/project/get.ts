@@ -5,7 +5,8 @@ import { one } from '../../output/documents.ts'
 import { projectDocument } from '../../project-document.ts'
 
 export const projectGet = defineCommand({
-  args: { name: { takes: 'one', description: 'Name of the project' } },
+  description: 'Its resources are counted, and the App IDs whose sidecars run are named.',
+  args: { name: { takes: 'one', completes: 'projects', description: 'Name of the project' } },
   options: { output: outputOption },
   examples: ['mcpauth project get my-project -o json'],
   async run(context, { args }) {

@@ -5,6 +5,8 @@ import { list } from '../../output/documents.ts'
 import { projectDocument } from '../../project-document.ts'
 
 export const projectList = defineCommand({
+  description:
+    'The chosen one is what commands mean without --project and without $MCPAUTH_PROJECT.',
   args: {},
   options: { output: outputOption },
   examples: ['mcpauth project list'],

@@ -5,7 +5,9 @@ import { changed } from '../../output/documents.ts'
 import { projectDocument } from '../../project-document.ts'
 
 export const projectUse = defineCommand({
-  args: { name: { takes: 'one', description: 'Name of the project' } },
+  description:
+    'The choice is kept for later commands of this user. $MCPAUTH_PROJECT goes before it, and --project before both.',
+  args: { name: { takes: 'one', completes: 'projects', description: 'Name of the project' } },
   options: { output: outputOption },
   examples: ['mcpauth project use my-project'],
   async run(context, { args }) {

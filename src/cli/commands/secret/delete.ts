@@ -6,9 +6,15 @@ import { deleted } from '../../output/documents.ts'
 import { secretApiVersion } from '../../secret-documents.ts'
 
 export const secretDelete = defineCommand({
+  description:
+    'Asks first. A secret that a manifest refers to is kept unless forced: without it calls are refused.',
   args: {
-    name: { takes: 'one', description: 'Name of the secret' },
-    key: { takes: 'optional', description: 'Key in it; all keys when absent' },
+    name: { takes: 'one', completes: 'secrets', description: 'Name of the secret' },
+    key: {
+      takes: 'optional',
+      completes: 'secret-keys',
+      description: 'Key in it; all keys when absent',
+    },
   },
   options: {
     force: forceOption,

@@ -5,6 +5,7 @@ import { list } from '../../output/documents.ts'
 import { secretDocuments } from '../../secret-documents.ts'
 
 export const secretList = defineCommand({
+  description: 'No command prints a value: it can be replaced with "mcpauth secret set", not read.',
   args: {},
   options: { project: projectOption, output: outputOption },
   examples: ['mcpauth secret list'],

@@ -12,11 +12,20 @@ export const secretSet = defineCommand({
     'which every process of the machine can read. On a terminal it is asked for and not shown.\n' +
     'One line break at its end is left out.',
   args: {
-    name: { takes: 'one', description: 'Name of the secret' },
-    key: { takes: 'optional', description: 'Key in it; the name when absent' },
+    name: { takes: 'one', completes: 'secrets', description: 'Name of the secret' },
+    key: {
+      takes: 'optional',
+      completes: 'secret-keys',
+      description: 'Key in it; the name when absent',
+    },
   },
   options: {
-    'from-file': { type: 'string', value: 'FILE', description: 'Read the value from a file' },
+    'from-file': {
+      type: 'string',
+      value: 'FILE',
+      completes: 'files',
+      description: 'Read the value from a file',
+    },
     'from-env': {
       type: 'string',
       value: 'VARIABLE',

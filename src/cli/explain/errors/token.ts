@@ -1,0 +1,63 @@
+// Prose of the error codes of access tokens: checking them and acquiring them.
+import type { ErrorCode } from '../../../core/errors.ts'
+import type { Prose } from '../explanation.ts'
+
+export const tokenProse = {
+  TOKEN_MISSING: {
+    why: '`middleware.http.bearer` guards the application, and the request has no `Authorization: Bearer` header.',
+    remedies: [
+      'Call through a sidecar whose pipeline has `middleware.http.oauth2`: it attaches a token.',
+      'To try it by hand: `curl -H "Authorization: Bearer $(mcpauth dev token --aud AUDIENCE)" URL`.',
+    ],
+  },
+  TOKEN_INVALID: {
+    why:
+      'The token is expired, not yet valid, of another issuer, for another audience, signed with an unknown key, or no ' +
+      'JWT. The caller is told no more than this (RFC 6750 §3.1); the reason stands in the access log of the sidecar.',
+    remedies: [
+      'Find the reason in the log of the server’s `mcpauth dev run`.',
+      'Compare `iss` and `aud` of the token with `issuer` and `audience` of the Component: `iss` is compared exactly.',
+      'Check the clocks of both machines when it says that a fresh token is expired.',
+    ],
+  },
+  TOKEN_REQUEST_INVALID: {
+    why:
+      'The request presents a token more than once, for example in two `Authorization` headers. Two readers could ' +
+      'read two tokens (RFC 6750 §3.1).',
+    remedies: ['Send exactly one `Authorization` header, and no token anywhere else.'],
+  },
+  KEYS_UNAVAILABLE: {
+    why:
+      'No signing keys of the issuer could be loaded yet, so that no token can be checked. That is not the caller’s ' +
+      'fault: the answer is 503 with `Retry-After`, and loading is tried again.',
+    remedies: [
+      'Check that the authorization server runs and that `jwksURL`, or `issuer` when that is absent, can be reached.',
+      'Look at the log of the server’s `mcpauth dev run` for the reason.',
+    ],
+  },
+  TOKEN_ENDPOINT_REFUSED: {
+    why:
+      'The token endpoint answered and said no: wrong client id or secret, a scope or grant that the client may not ' +
+      'have, or a URL that is no token endpoint. It is asked again only after a while.',
+    remedies: [
+      'Read the OAuth error in the message: `invalid_client` is the id or secret, `invalid_scope` is `scopes`.',
+      'Store the secret anew with `mcpauth secret set`, or correct the Component and apply it.',
+    ],
+  },
+  TOKEN_ENDPOINT_UNAVAILABLE: {
+    why:
+      'The token endpoint cannot be reached, answers with a server error, or with something that is no token response. ' +
+      'No request goes on without its token.',
+    remedies: [
+      'Check that the authorization server runs, and `tokenURL` of the Component.',
+      'Wait: it is tried again by itself.',
+    ],
+  },
+  TOKEN_ENDPOINT_TIMEOUT: {
+    why: 'The token endpoint took the connection but did not answer in time, or the connection was not made in time.',
+    remedies: [
+      'Check the load of the authorization server and the network on the way.',
+      'Wait: it is tried again by itself.',
+    ],
+  },
+} as const satisfies Partial<Record<ErrorCode, Prose>>

@@ -1,0 +1,66 @@
+// `mcpauth schema`
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+
+import { namedSchemas } from '../../../src/cli/shipped-schemas.ts'
+import { kinds } from '../../../src/manifest/kinds/index.ts'
+import { componentTypes } from '../../../src/manifest/generated/component-types.ts'
+import { runCli } from '../../support/run-cli.ts'
+
+const names = [...namedSchemas().keys()]
+
+async function schema(...argv: string[]): Promise<object> {
+  const { exitCode, stdout, stderr } = await runCli(['schema', ...argv])
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  return JSON.parse(stdout) as object
+}
+
+function fixture(path: string): unknown {
+  const text = readFileSync(new URL(`../../../fixtures/${path}`, import.meta.url), 'utf8')
+  const [document] = parseAllDocuments(text)
+  return document?.toJS()
+}
+
+/** Throws for a reference that leads nowhere. */
+function validator(described: object): (value: unknown) => boolean {
+  return new Ajv2020({ strict: false }).compile(described)
+}
+
+describe('schema', () => {
+  it('prints the schema for editors', async () => {
+    const file = new URL('../../../schemas/manifest.schema.json', import.meta.url)
+    expect(await schema()).toEqual(JSON.parse(readFileSync(file, 'utf8')))
+    const isValid = validator(await schema())
+    expect(isValid(fixture('guide/components/oauth2.yaml'))).toBe(true)
+    expect(isValid(fixture('manifests/invalid/http-endpoint.yaml'))).toBe(false)
+  })
+
+  it('knows every kind that has a schema, and every component type', () => {
+    const wanted = kinds.flatMap(({ schema: title = [] }) => title)
+    expect(names.toSorted()).toEqual([...wanted, ...Object.keys(componentTypes)].toSorted())
+  })
+
+  it.for(names)('prints %s, complete in itself', async (name) => {
+    const printed = await schema(name.toLowerCase())
+    expect(() => validator(printed)).not.toThrow()
+  })
+
+  it('prints schemas that tell right from wrong', async () => {
+    const endpoint = validator(await schema('HTTPEndpoint'))
+    expect(endpoint(fixture('guide/components/mcp-server-endpoint.yaml'))).toBe(true)
+    expect(endpoint(fixture('guide/components/oauth2.yaml'))).toBe(false)
+    const bearer = validator(await schema('middleware.http.bearer'))
+    expect(bearer({ issuer: 'https://auth.example.com', audience: 'a' })).toBe(true)
+    expect(bearer({ issuer: 'https://auth.example.com' })).toBe(false)
+  })
+
+  it('offers the nearest name for an unknown one', async () => {
+    const near = await runCli(['schema', 'middleware.http.baerer'])
+    expect(near).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(near.stderr).toContain('hint: Did you mean middleware.http.bearer?\n')
+    const far = await runCli(['schema', 'Widget'])
+    expect(far.stderr).toContain('hint: Use one of: AppIdentity, Component,')
+  })
+})
