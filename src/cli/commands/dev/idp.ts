@@ -84,7 +84,9 @@ export const devIdp = defineCommand({
 function noticeLogger(context: CommandContext): Logger {
   const notice = (message: string, fields: LogFields = {}): void => {
     const time = new Date(context.world.clock.now()).toISOString().slice(11)
-    const more = Object.entries(fields).map(([name, value]) => `${name} ${String(value)}`)
+    const more = Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${name} ${String(value)}`)
     context.notice(`${time} ${[message, ...more].join(', ')}`)
   }
   return {
