@@ -58,6 +58,7 @@ it('prints manifests that apply, and a token that its keys verify', async () => 
   expect(await byName.json()).toMatchObject({ issuer, token_endpoint: `${issuer}/token` })
 
   expect(mcpauth(['dev', 'idp', '--rotate-keys']).stderr).toContain('New signing keys')
+  await idp.readUntil(/new signing keys taken over, RS256 /)
   await expect(
     jwtVerify(token, createRemoteJWKSet(new URL(`${issuer}/jwks`))),
   ).resolves.toBeTruthy()
