@@ -2,6 +2,7 @@
 import type { LogFields, Logger } from '../../../core/logger.ts'
 import { defineCommand } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
+import { programName } from '../../invocation.ts'
 
 export const devIdp = defineCommand({
   description:
@@ -72,6 +73,7 @@ export const devIdp = defineCommand({
       },
       {
         home: context.home,
+        program: programName(context.world.env),
         clock: context.world.clock,
         print: (text) => void context.world.stdout.write(text),
         logger: noticeLogger(context),
