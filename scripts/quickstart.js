@@ -1,10 +1,11 @@
 // The main job, offline, in a temporary folder: a token goes out with a client's calls and is checked in front of a server.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -29,7 +30,7 @@ try {
   console.error(`\nThe quickstart failed: ${error.message}`)
   process.exitCode = 1
 } finally {
-  await Promise.all(running.map((child) => end(child)))
+  await Promise.all(running.map(({ child }) => end(child)))
   rmSync(work, { recursive: true, force: true })
 }
 
@@ -40,44 +41,31 @@ async function quickstart() {
   writeManifests(issuer, ingress)
 
   title('An authorization server for development')
-  start(
-    'dev',
-    'idp',
-    '--port',
-    String(idpPort),
-    '--client',
-    'mcp-client',
-    '--audience',
-    'mcp-server',
-  )
-  await answering(`${issuer}/.well-known/openid-configuration`)
+  const client = ['--client', 'mcp-client', '--audience', 'mcp-server']
+  const idp = start('dev', 'idp', '--port', String(idpPort), ...client)
+  await printed(idp, /middleware\.http\.oauth2\n[^]*"mcp-server"\n/)
 
   title('A project, and the secret of the client')
-  run('project', 'create', 'quickstart', '--use')
+  await run('project', 'create', 'quickstart', '--use')
   const secretFile = join(env.MCPAUTH_HOME, 'dev-idp', 'client-secrets', 'mcp-client')
-  run('secret', 'set', 'oauth-secret', 'clientSecret', '--from-file', secretFile)
+  await run('secret', 'set', 'oauth-secret', 'clientSecret', '--from-file', secretFile)
 
   title('An MCP server behind middleware.http.bearer')
-  run('apply', '-f', 'components/bearer.yaml', '-f', 'config/bearer-server.yaml')
-  run('appid', 'update', 'mcp-server', '--app-config', 'bearer-server-config')
-  const server = join(root, 'fixtures', 'apps', 'mcp-server.js')
+  await run('apply', '-f', 'components/bearer.yaml', '-f', 'config/bearer-server.yaml')
+  await run('appid', 'update', 'mcp-server', '--app-config', 'bearer-server-config')
   const ports = ['--app-port', String(appPort), '--ingress-port', String(ingressPort)]
-  start('dev', 'run', '--app-id', 'mcp-server', ...ports, '--', 'node', server)
-  await answering(`http://127.0.0.1:${appPort}/__count`)
+  const command = ['--', 'node', join(root, 'fixtures', 'apps', 'mcp-server.js')]
+  const server = start('dev', 'run', '--app-id', 'mcp-server', ...ports, ...command)
+  await printed(server, /✓ command/)
+  await printed(server, /listening on/)
 
   title('An MCP client through middleware.http.oauth2: no OAuth code in it')
-  const client = join(root, 'fixtures', 'apps', 'mcp-client.js')
-  run(
-    'apply',
-    '-f',
-    'components/mcp-server-endpoint.yaml',
-    '-f',
-    'components/oauth2.yaml',
-    '-f',
-    'config/oauth2-client.yaml',
-  )
+  const components = ['-f', 'components/mcp-server-endpoint.yaml', '-f', 'components/oauth2.yaml']
+  await run('apply', ...components, '-f', 'config/oauth2-client.yaml')
   const files = ['--config', './config/oauth2-client.yaml', '--resources-path', './components']
-  run('dev', 'run', '--app-id', 'mcp-client', ...files, '--', 'node', client)
+  const program = ['--', 'node', join(root, 'fixtures', 'apps', 'mcp-client.js')]
+  await run('dev', 'run', '--app-id', 'mcp-client', ...files, ...program)
+  await printed(server, / DELETE \/mcp /)
 
   title('A caller without a token')
   console.log(`$ curl -i -X POST ${ingress}/mcp`)
@@ -86,6 +74,7 @@ async function quickstart() {
   console.log(`www-authenticate: ${answer.headers.get('www-authenticate')}`)
   console.log(await answer.text())
   if (answer.status !== 401) throw new Error('a caller without a token was not refused')
+  await printed(server, /TOKEN_MISSING/)
 }
 
 /** The guide's manifests with this run's URLs in them. */
@@ -108,40 +97,50 @@ function title(text) {
 }
 
 /** Runs one command to its end, showing it and its output. */
-function run(...args) {
+async function run(...args) {
   console.log(`$ mcpauth ${shown(args)}`)
-  const { status } = spawnSync(process.execPath, [...mcpauth, ...args], {
-    cwd: work,
-    env,
-    stdio: 'inherit',
-  })
+  const [status] = await once(launch(args).child, 'close')
   if (status !== 0) throw new Error(`mcpauth ${args[0]} ${args[1]} ended with ${status}`)
 }
 
 /** Starts a command that goes on in the background. */
 function start(...args) {
   console.log(`$ mcpauth ${shown(args)} &`)
+  const started = launch(args)
+  running.push(started)
+  return started
+}
+
+/** All output goes through this process, so that it stands in the order in which things happen. */
+function launch(args) {
   const child = spawn(process.execPath, [...mcpauth, ...args], {
     cwd: work,
     env,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  running.push(child)
+  const started = { child, output: '' }
+  for (const name of ['stdout', 'stderr']) {
+    child[name].setEncoding('utf8').on('data', (text) => {
+      process[name].write(text)
+      started.output += text
+    })
+  }
+  return started
+}
+
+/** Waits until a background command has printed something. */
+async function printed(started, pattern) {
+  const deadline = Date.now() + 20_000
+  while (!pattern.test(started.output)) {
+    if (Date.now() > deadline || started.child.exitCode !== null) {
+      throw new Error(`a command in the background never printed ${pattern}`)
+    }
+    await sleep(20)
+  }
 }
 
 function shown(args) {
   return args.map((arg) => arg.replace(root, '').replace(`${work}/`, '')).join(' ')
-}
-
-async function answering(url) {
-  const deadline = Date.now() + 20_000
-  while (Date.now() < deadline) {
-    const answer = await fetch(url).catch(() => undefined)
-    if (answer?.ok) return
-    if (running.some((child) => child.exitCode !== null)) break
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`${url} did not answer`)
 }
 
 async function freePorts(count) {

@@ -1,6 +1,6 @@
 // A secret from a file, an environment variable, standard input, or typed on a terminal without being shown.
 import { open } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 
 import { codeOf } from '../core/error-code.ts'
 import { McpAuthError } from '../core/errors.ts'
@@ -60,11 +60,26 @@ async function readFile({ world }: CommandContext, path: string): Promise<Uint8A
       size += bytesRead
     }
   } catch (error) {
-    const code = codeOf(error, 'unknown')
-    throw new McpAuthError('USAGE', `The file ${path} cannot be read (${code}).`, {
-      hint: 'Name a file that holds nothing but the secret.',
-    })
+    throw unreadable(path, codeOf(error, 'unknown'))
   }
+}
+
+function unreadable(path: string, code: string): McpAuthError {
+  const hint = 'Name a file that holds nothing but the secret.'
+  if (code !== 'ENOENT') {
+    return new McpAuthError('USAGE', `The file ${path} cannot be read (${code}).`, { hint })
+  }
+  return new McpAuthError('USAGE', `The file ${path} does not exist.`, {
+    hint: isIdpSecret(path)
+      ? 'Start mcpauth dev idp --client NAME first: it makes the file.'
+      : hint,
+  })
+}
+
+/** Where `dev idp` keeps the secrets of the clients that it makes. */
+function isIdpSecret(path: string): boolean {
+  const folder = dirname(path)
+  return basename(folder) === 'client-secrets' && basename(dirname(folder)) === 'dev-idp'
 }
 
 function decode(bytes: Uint8Array, origin: string): string {

@@ -1,4 +1,5 @@
-// One record per request: who called what, how it ended, how long it took, and why it was refused. Never a header, query or body.
+// One record per request: who called what, how it ended, how long it took, and why it was refused. Never a header, query or
+// body; of a token that is not accepted only its issuer or audience, where that is why.
 
 /** The door a request came in through. */
 export type Door = 'sidecar' | 'ingress' | 'peer'

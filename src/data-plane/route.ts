@@ -73,7 +73,7 @@ function allowedOrigin(id: string, targets: Targets): string {
   const origin = `${scheme.toLowerCase()}://${host.toLowerCase()}`
   if (targets.allowedUrls.has(origin)) return origin
   throw new McpAuthError('INVOKE_TARGET_UNKNOWN', 'A URL in place of an App ID is not served.', {
-    hint: 'Declare an HTTPEndpoint and call it by its name.',
+    hint: 'Declare an HTTPEndpoint and call it by its name, or start dev run with --allow-invoke-url ORIGIN.',
   })
 }
 

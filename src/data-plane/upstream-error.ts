@@ -12,6 +12,16 @@ const refused = new Set([
 ])
 const timedOut = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'ETIMEDOUT'])
 const cut = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
+/** What OpenSSL makes of bytes that are no TLS records, such as a plain HTTP answer. */
+const notTls = new Set([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ERR_SSL_DATA_LENGTH_TOO_LONG',
+  'ERR_SSL_UNKNOWN_PROTOCOL',
+  'ERR_SSL_HTTP_REQUEST',
+  'EPROTO',
+])
+const wrongName = new Set(['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH'])
 
 /** Maps a client error to UPSTREAM_*; the message never holds what the upstream sent. */
 export function upstreamError(error: Error, upstream: Upstream): McpAuthError {
@@ -28,7 +38,7 @@ export function upstreamError(error: Error, upstream: Upstream): McpAuthError {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new McpAuthError(
       'UPSTREAM_UNREACHABLE',
-      `The host of ${upstream.label} has no address.`,
+      `The host of ${inSentence(upstream)} has no address.`,
       {
         hint: 'Check the host name in its URL.',
         detail,
@@ -45,12 +55,9 @@ export function upstreamError(error: Error, upstream: Upstream): McpAuthError {
       detail,
     })
   }
-  if (isTlsError(code)) {
-    return new McpAuthError(
-      'UPSTREAM_UNREACHABLE',
-      `The certificate of ${upstream.label} is not trusted (${code}).`,
-      { hint: 'Give Node the issuing CA through NODE_EXTRA_CA_CERTS.', detail },
-    )
+  const tls = tlsProblem(code, upstream)
+  if (tls !== undefined) {
+    return new McpAuthError('UPSTREAM_UNREACHABLE', tls.message, { hint: tls.hint, detail })
   }
   return new McpAuthError('UPSTREAM_INVALID', `${upstream.label} broke the HTTP protocol.`, {
     detail,
@@ -64,8 +71,42 @@ function codeOf(error: unknown): string {
     : 'UNKNOWN'
 }
 
-function isTlsError(code: string): boolean {
-  return /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|EPROTO)/.test(
-    code,
-  )
+/** What kept a TLS connection from coming about; only some of it is about certificates. */
+function tlsProblem(code: string, upstream: Upstream): Advice | undefined {
+  if (notTls.has(code)) {
+    return {
+      message: `${upstream.label} does not speak TLS (${code}).`,
+      hint: 'Write http:// in its URL if it serves plain HTTP, or check the port.',
+    }
+  }
+  const certificate = `The certificate of ${inSentence(upstream)}`
+  if (wrongName.has(code)) {
+    return {
+      message: `${certificate} is for another host name (${code}).`,
+      hint: 'Call it by a name that its certificate holds.',
+    }
+  }
+  if (/^(?:ERR_TLS_CERT|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED)/.test(code)) {
+    return {
+      message: `${certificate} is not trusted (${code}).`,
+      hint: 'Give Node the issuing CA through NODE_EXTRA_CA_CERTS.',
+    }
+  }
+  if (/^ERR_(?:TLS|SSL)/.test(code)) {
+    return {
+      message: `The TLS handshake with ${inSentence(upstream)} failed (${code}).`,
+      hint: 'Check that it offers TLS 1.2 or newer.',
+    }
+  }
+  return undefined
+}
+
+interface Advice {
+  readonly message: string
+  readonly hint: string
+}
+
+/** Labels begin sentences; here one comes later. */
+function inSentence({ label }: Upstream): string {
+  return label.replace(/^The /, 'the ')
 }

@@ -1,4 +1,5 @@
 // The environment of the command that `dev run` starts.
+import { delimiter, join } from 'node:path'
 
 export interface ChildEnvironment {
   /** What the command would inherit. */
@@ -15,12 +16,16 @@ export interface ChildEnvironment {
 
 /**
  * The variables for the command. Injected values win over inherited and extra ones, so that a stale `.env` cannot send the
- * app past its sidecar; gRPC is not served, so an inherited DAPR_GRPC_* is removed.
+ * app past its sidecar; gRPC is not served, so an inherited DAPR_GRPC_* is removed. The command finds its programs where
+ * its user's shell does, not in this repository.
  */
 export function childEnvironment(options: ChildEnvironment): Record<string, string> {
   const { appId, httpPort, appPort, apiToken } = options
   // Python holds output back when it goes to a pipe, as it does here; what the user set wins.
-  const merged: Record<string, string | undefined> = { PYTHONUNBUFFERED: '1', ...options.inherited }
+  const merged: Record<string, string | undefined> = {
+    PYTHONUNBUFFERED: '1',
+    ...withoutOwnPrograms(options.inherited),
+  }
   for (const name of [...options.withheld, 'DAPR_GRPC_ENDPOINT', 'DAPR_GRPC_PORT'])
     delete merged[name]
   Object.assign(merged, options.extra, {
@@ -35,4 +40,26 @@ export function childEnvironment(options: ChildEnvironment): Record<string, stri
   return Object.fromEntries(
     entries.filter((entry): entry is [string, string] => entry[1] !== undefined),
   )
+}
+
+/**
+ * `npx mcpauth` in this repository puts the repository's node_modules/.bin first on PATH, with a Node that is there to run
+ * mcpauth. In any other package that folder is the user's own, and stays.
+ */
+function withoutOwnPrograms(inherited: ChildEnvironment['inherited']): typeof inherited {
+  const { npm_command: command, npm_package_name: name, npm_config_local_prefix: root } = inherited
+  if (command !== 'exec' || name !== 'mcpauth' || root === undefined) return inherited
+  const own = join(root, 'node_modules', '.bin')
+  const paths = Object.entries(inherited).filter(([variable]) => variable.toUpperCase() === 'PATH')
+  return {
+    ...inherited,
+    ...Object.fromEntries(paths.map(([variable, path]) => [variable, without(own, path)])),
+  }
+}
+
+function without(folder: string, path: string | undefined): string | undefined {
+  return path
+    ?.split(delimiter)
+    .filter((entry) => entry !== folder)
+    .join(delimiter)
 }

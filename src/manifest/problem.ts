@@ -2,6 +2,8 @@
 import type { Diagnostic, Fix } from '../core/diagnostic.ts'
 import type { LineIndex } from './line-index.ts'
 
+export { printable, quote } from '../core/quote.ts'
+
 /** UTF-16 offsets into the text, `end` exclusive. */
 export interface Span {
   readonly start: number
@@ -30,18 +32,4 @@ export function toDiagnostic(problem: Problem, file: string, lines: LineIndex): 
     ...(problem.hint === undefined ? {} : { hint: problem.hint }),
     ...(problem.fix === undefined ? {} : { fix: problem.fix }),
   }
-}
-
-/** A name or value from a manifest as it may appear in a sentence: quoted, clipped, without control characters. */
-export function quote(text: string): string {
-  const clipped = text.length > 80 ? `${text.slice(0, 79)}…` : text
-  return `"${printable(clipped)}"`
-}
-
-/** The text with everything that could move a terminal's cursor or reorder it replaced. */
-export function printable(text: string): string {
-  // Control characters, bidirectional overrides, line separators, lone surrogates.
-  return text
-    .toWellFormed()
-    .replace(/[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu, '\ufffd')
 }

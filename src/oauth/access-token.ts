@@ -1,5 +1,6 @@
 // Whether a JWT access token is meant for us and valid now (RFC 9068 §4, RFC 8725 §3). Everything but the signature.
 import type { JsonObject } from '../core/json.ts'
+import { clip, printable } from '../core/quote.ts'
 import { isAlgorithm } from './algorithms.ts'
 import type { CompactJws } from './jws.ts'
 
@@ -71,6 +72,32 @@ export function checkClaims(
   if (Object.hasOwn(payload, 'cnf')) return 'confirmation'
   if (!isText(payload['sub']) || !isText(payload['jti'])) return 'claims'
   return checkTimes(payload, rules, now)
+}
+
+/**
+ * The rejection for the operator's log: for a wrong issuer or audience also the one that the token has, which is
+ * anybody's text, and the one expected. No other claim is shown.
+ */
+export function explainRejection(
+  rejection: Rejection,
+  payload: JsonObject,
+  rules: AccessTokenRules,
+): string {
+  if (rejection === 'issuer') return compared('issuer', payload['iss'], rules.issuer)
+  if (rejection === 'audience') return compared('audience', payload['aud'], rules.audience)
+  return rejection
+}
+
+function compared(name: string, found: unknown, expected: string): string {
+  return `${name} ${shown(found)}, expected ${shown(expected)}`
+}
+
+/** As JSON, so that no text can pass for what stands around it. */
+function shown(claim: unknown): string {
+  if (claim === undefined) return 'missing'
+  const items: readonly unknown[] = Array.isArray(claim) ? claim : [claim]
+  if (!items.every((item) => typeof item === 'string')) return 'of a wrong type'
+  return printable(clip(JSON.stringify(claim)))
 }
 
 function checkTimes(

@@ -1,7 +1,7 @@
 // Judges bearer tokens: cached verdict, cheap checks, then the signature; waits only for keys that are not here yet.
 import type { Clock } from '../core/clock.ts'
 import type { JsonObject } from '../core/json.ts'
-import { checkClaims, checkHeader } from './access-token.ts'
+import { checkClaims, checkHeader, explainRejection } from './access-token.ts'
 import type { AccessTokenRules, JoseHeader, Rejection, Validity } from './access-token.ts'
 import { isSignedBy } from './algorithms.ts'
 import { parseJws } from './jws.ts'
@@ -12,9 +12,16 @@ import { VerifiedTokens } from './verified-tokens.ts'
 
 export type Verdict =
   | { readonly accepted: true; readonly claims: JsonObject }
-  | { readonly accepted: false; readonly reason: Rejection }
+  | {
+      readonly accepted: false
+      readonly reason: Rejection
+      /** The reason in more words, with text of the token: for the operator's log alone. */
+      readonly explanation: string
+    }
   /** Nobody can judge it now. */
   | { readonly accepted: false; readonly reason: 'keys'; readonly retryAfterSeconds: number }
+
+type Rejected = Extract<Verdict, { readonly explanation: string }>
 
 interface Examined {
   readonly jws: CompactJws
@@ -47,18 +54,19 @@ export class AccessTokenVerifier {
     }
     // All that needs no key comes before the keys: nonsense must not wait for anything.
     const examined = this.#examine(token, now)
-    if (typeof examined === 'string') return reject(examined)
+    if ('accepted' in examined) return examined
     if (typeof ready === 'boolean') return this.#decide(token, examined, ready, waiter)
     return ready.then((usable) => this.#decide(token, examined, usable, waiter))
   }
 
-  #examine(token: string, now: number): Examined | Rejection {
+  #examine(token: string, now: number): Examined | Rejected {
     const jws = parseJws(token)
-    if (jws === undefined) return 'format'
+    if (jws === undefined) return reject('format')
     const header = checkHeader(jws.header, this.#rules)
-    if (typeof header === 'string') return header
+    if (typeof header === 'string') return reject(header)
     const validity = checkClaims(jws, this.#rules, now)
-    return typeof validity === 'string' ? validity : { jws, header, validity }
+    if (typeof validity !== 'string') return { jws, header, validity }
+    return reject(validity, explainRejection(validity, jws.payload, this.#rules))
   }
 
   #decide(
@@ -105,6 +113,6 @@ function undecided(retryAfterSeconds: number): Verdict {
   return { accepted: false, reason: 'keys', retryAfterSeconds }
 }
 
-function reject(reason: Rejection): Verdict {
-  return { accepted: false, reason }
+function reject(reason: Rejection, explanation: string = reason): Rejected {
+  return { accepted: false, reason, explanation }
 }

@@ -45,6 +45,11 @@ describe('a target', () => {
     const answer = await fetch(`${test.url}/v1.0/invoke/${upstream.url}/method/a`)
     expect(answer.status).toBe(200)
     expect(upstream.seen[0]?.url).toBe('/a')
+    const refused = await fetch(`${test.url}/v1.0/invoke/http://other.test/method/a`)
+    expect(refused.status).toBe(404)
+    expect(await refused.text()).toContain('start dev run with --allow-invoke-url ORIGIN')
+    const encoded = `${test.url}/v1.0/invoke/${encodeURIComponent(upstream.url)}/method/a`
+    expect((await fetch(encoded)).status).toBe(400)
   })
 
   it.for([

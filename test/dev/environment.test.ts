@@ -1,3 +1,4 @@
+import { delimiter, join } from 'node:path'
 import { expect, it } from 'vitest'
 
 import { childEnvironment } from '../../src/dev/environment.ts'
@@ -45,4 +46,23 @@ it('withholds the variables that secrets came from, unless they are given with -
   expect(childEnvironment({ ...options, extra: { OAUTH_SECRET: 's' } })).toHaveProperty(
     'OAUTH_SECRET',
   )
+})
+
+it("leaves the programs of mcpauth's own repository out of PATH, where npx put them", () => {
+  const root = join('/', 'work', 'mcpauth')
+  const own = join(root, 'node_modules', '.bin')
+  const path = [join(root, 'tutorial', 'node_modules', '.bin'), own, '/usr/bin']
+  const npx = {
+    PATH: path.join(delimiter),
+    npm_command: 'exec',
+    npm_package_name: 'mcpauth',
+    npm_config_local_prefix: root,
+  }
+  const pathOf = (inherited: Record<string, string>): string[] | undefined =>
+    childEnvironment({ ...base, inherited })['PATH']?.split(delimiter)
+  expect(pathOf(npx)).toEqual(path.filter((folder) => folder !== own))
+  expect(pathOf({ ...npx, npm_package_name: 'my-server' })).toEqual(path)
+  expect(pathOf({ PATH: npx.PATH })).toEqual(path)
+  const given = childEnvironment({ ...base, inherited: npx, extra: { PATH: own } })
+  expect(given['PATH']).toBe(own)
 })

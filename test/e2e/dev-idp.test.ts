@@ -58,6 +58,7 @@ it('prints manifests that apply, and a token that its keys verify', async () => 
   expect(await byName.json()).toMatchObject({ issuer, token_endpoint: `${issuer}/token` })
 
   expect(mcpauth(['dev', 'idp', '--rotate-keys']).stderr).toContain('New signing keys')
+  await idp.readUntil(/new signing keys taken over, RS256 /)
   await expect(
     jwtVerify(token, createRemoteJWKSet(new URL(`${issuer}/jwks`))),
   ).resolves.toBeTruthy()
@@ -67,13 +68,14 @@ it('prints manifests that apply, and a token that its keys verify', async () => 
   expect(await idp.stop('SIGINT')).toBe(130)
 })
 
-it('shows Components for clients of a file, with their audience', async () => {
+it('shows Components for clients of a file, with their audience, and commands as npx wants them', async () => {
   const client = { clientId: 'own', clientSecret: 'CANARY-secret', audience: 'their-server' }
   writeFileSync(join(folder, 'clients.json'), JSON.stringify([client]))
   const idp = new CliProcess(['dev', 'idp', '--port', '0', '--clients-file', 'clients.json'], {
     cwd: folder,
-    env,
+    env: { ...env, npm_command: 'exec', npm_lifecycle_script: "'mcpauth'" },
   })
+  await idp.readUntil(/^# {3}npx mcpauth secret set oauth-secret clientSecret$/m)
   await idp.readUntil(/clientId\n +value: "own"[^]*their-server/)
   expect(idp.stdout + idp.stderr).not.toContain('CANARY')
   expect(await idp.stop()).toBe(0)

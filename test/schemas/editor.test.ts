@@ -160,7 +160,7 @@ describe.concurrent('an editor explains', () => {
     [
       'with Markdown where the description has it',
       manifest('HTTPEndpoint', `baseUrl: x\nhead${cursor}ers: []`),
-      '`Accept` is merged.',
+      '`Accept` is merged',
     ],
   ]
   it.for(cases)('%s', async ([, text, expected], { expect }) => {

@@ -9,6 +9,7 @@ import { sides, starterFiles, type Side, type StarterFile } from '../init/starte
 import { outputOption } from '../options.ts'
 import type { Printable } from '../output/printable.ts'
 import { singleLine } from '../output/table.ts'
+import { programName } from '../invocation.ts'
 
 export const init = defineCommand({
   description:
@@ -89,7 +90,8 @@ export const init = defineCommand({
     await writeNewFiles(placed, options.force)
     const { nextSteps } = await import('../init/next-steps.ts')
     context.notice('Next:')
-    for (const line of nextSteps({ side, values, folder, home: context.home })) {
+    const program = programName(context.world.env)
+    for (const line of nextSteps({ side, values, folder, home: context.home, program })) {
       context.notice(`  ${line.startsWith('#') ? context.style.dim(line) : line}`)
     }
     return written(placed.map(({ shown }) => shown))

@@ -10,53 +10,59 @@ export interface NextSteps {
   readonly folder: string
   /** Where mcpauth keeps its data. */
   readonly home: string
+  /** How this program is started, such as `npx mcpauth`. */
+  readonly program: string
 }
 
 /** Lines for people: a comment, then the command that it is about. */
-export function nextSteps({ side, values, folder, home }: NextSteps): string[] {
+export function nextSteps({ side, values, folder, home, program }: NextSteps): string[] {
   const idp = devIdpPort(values.issuer)
   return [
     ...(folder === '.' ? [] : [`cd ${shellWord(folder)}`]),
-    ...(idp === undefined ? [] : devIdp(values, idp)),
-    ...(side === 'server' ? [] : storeSecret(values, idp === undefined ? undefined : home)),
+    ...(idp === undefined ? [] : devIdp(program, values, idp)),
+    ...(side === 'server'
+      ? []
+      : storeSecret(program, values, idp === undefined ? undefined : home)),
     '# Check everything and store it:',
-    'mcpauth apply -f components -f config',
-    ...(side === 'client' ? [] : runServer(values)),
-    ...(side === 'server' ? [] : runClient),
+    `${program} apply -f components -f config`,
+    ...(side === 'client' ? [] : runServer(program, values)),
+    ...(side === 'server' ? [] : runClient(program)),
   ]
 }
 
-function devIdp({ clientId, audience }: StarterValues, port: string): string[] {
+function devIdp(program: string, { clientId, audience }: StarterValues, port: string): string[] {
   const words = ['--client', clientId, '--audience', audience]
   const ports = port === defaultPort ? [] : ['--port', port]
   return [
     '# In a terminal of its own, an authorization server for development:',
-    `mcpauth dev idp ${[...ports, ...words].map(shellWord).join(' ')}`,
+    `${program} dev idp ${[...ports, ...words].map(shellWord).join(' ')}`,
   ]
 }
 
 /** `home` when the development authorization server keeps the secret there. */
-function storeSecret({ clientId }: StarterValues, home: string | undefined): string[] {
-  return [
-    '# The secret of the client:',
-    home === undefined
-      ? 'mcpauth secret set oauth-secret clientSecret'
-      : storeSecretCommand(clientSecretFile(home, clientId)),
-  ]
+function storeSecret(
+  program: string,
+  { clientId }: StarterValues,
+  home: string | undefined,
+): string[] {
+  const file = home === undefined ? undefined : clientSecretFile(home, clientId)
+  return ['# The secret of the client:', storeSecretCommand(program, file)]
 }
 
-function runServer({ serverUrl }: StarterValues): string[] {
+function runServer(program: string, { serverUrl }: StarterValues): string[] {
   const ports = `--app-port 8000 --ingress-port ${loopbackPort(serverUrl) ?? '8080'}`
   return [
     '# The server, in a terminal of its own; 8000 is the port that it listens on:',
-    `mcpauth dev run --app-id mcp-server --config config/bearer-server.yaml --resources-path components ${ports} -- COMMAND`,
+    `${program} dev run --app-id mcp-server --config config/bearer-server.yaml --resources-path components ${ports} -- COMMAND`,
   ]
 }
 
-const runClient = [
-  '# The client, which calls $DAPR_HTTP_ENDPOINT/v1.0/invoke/mcp-server/method/mcp:',
-  'mcpauth dev run --app-id mcp-client --config config/oauth2-client.yaml --resources-path components -- COMMAND',
-]
+function runClient(program: string): string[] {
+  return [
+    '# The client, which calls $DAPR_HTTP_ENDPOINT/v1.0/invoke/mcp-server/method/mcp:',
+    `${program} dev run --app-id mcp-client --config config/oauth2-client.yaml --resources-path components -- COMMAND`,
+  ]
+}
 
 /** Where `dev idp` listens unless told otherwise. */
 const defaultPort = '9400'

@@ -7,6 +7,7 @@ import { isJsonObject } from '../../core/json.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { Secret } from '../../core/secret.ts'
 import { idpFolder, readPrivateFile, withFolderLock, writePrivateFile } from './private-file.ts'
+import { isScope } from './scopes.ts'
 
 export interface IdpClient {
   readonly clientId: string
@@ -134,7 +135,7 @@ function optionalScopes(entry: JsonObject, place: string): string[] | undefined 
   if (value === undefined) return undefined
   if (!Array.isArray(value)) throw wrongClients(place, '"scopes" is not a list')
   return value.map((scope: unknown) => {
-    if (typeof scope === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)) return scope
+    if (typeof scope === 'string' && isScope(scope)) return scope
     throw wrongClients(place, '"scopes" holds something that is no scope (RFC 6749 §3.3)')
   })
 }

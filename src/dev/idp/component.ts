@@ -51,12 +51,17 @@ export function bearerComponent(options: BearerComponentOptions): string {
   ])
 }
 
-/** The shell command that stores the client secret from its file, so that it is in no argument list and no history. */
+/**
+ * The shell command that stores the client secret, from its file where it has one, so that it is in no argument list and
+ * no history. `program` is how mcpauth is started.
+ */
 export function storeSecretCommand(
-  secretFile: string,
+  program: string,
+  secretFile: string | undefined,
   secret: SecretReference = defaultSecret,
 ): string {
-  return `mcpauth secret set ${secret.name} ${secret.key} --from-file ${shellWord(secretFile)}`
+  const command = `${program} secret set ${secret.name} ${secret.key}`
+  return secretFile === undefined ? command : `${command} --from-file ${shellWord(secretFile)}`
 }
 
 function component(name: string, type: string, metadata: readonly string[]): string {

@@ -5,6 +5,8 @@ declare module 'oidc-provider' {
   export interface RequestContext {
     readonly path: string
     body: unknown
+    /** A request header, or the empty string. */
+    get(header: string): string
     remove(header: string): void
     readonly oidc?: {
       readonly route?: string

@@ -8,6 +8,7 @@ import type { Logger } from '../../core/logger.ts'
 import type { IdpClient } from './clients.ts'
 import { resourceOf, resourceServerInfo } from './grant-policy.ts'
 import type { SigningAlgorithm, SigningKeys } from './keys.ts'
+import { refusalFields } from './refusal.ts'
 
 export interface ProviderOptions {
   readonly issuer: string
@@ -39,7 +40,7 @@ const servedMetadata = new Set([
 export function createProvider(options: ProviderOptions, keys: SigningKeys): RequestListener {
   const provider = new Provider(options.issuer, configuration(options, keys))
   provider.use(trimResponse)
-  logEvents(provider, options.logger)
+  logEvents(provider, options)
   const callback = provider.callback()
   return (request, response) => {
     void callback(request, response)
@@ -119,12 +120,12 @@ function metadata(document: unknown): object {
   return Object.fromEntries(Object.entries(document).filter(([name]) => servedMetadata.has(name)))
 }
 
-function logEvents(provider: Provider, logger: Logger): void {
+function logEvents(provider: Provider, { clients, logger }: ProviderOptions): void {
   provider.on('grant.success', (ctx) => {
     logger.info('token issued', { client: ctx.oidc?.client?.clientId })
   })
   provider.on('grant.error', (ctx, error) => {
-    logger.warn('token refused', { client: ctx.oidc?.client?.clientId, error: error.message })
+    logger.warn('token refused', refusalFields(ctx, error, clients))
   })
   provider.on('server_error', (_ctx, error) => {
     logger.error('the authorization server failed', { error: error.message })

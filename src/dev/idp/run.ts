@@ -22,6 +22,8 @@ export interface DevIdpRunOptions {
 
 export interface DevIdpWorld {
   readonly home: string
+  /** How mcpauth is started, for commands to be pasted. */
+  readonly program: string
   readonly clock: Clock
   /** For the manifests. */
   print(text: string): void
@@ -59,7 +61,7 @@ async function serveUntil(
     clock,
     logger,
   })
-  world.print(manifests(options, idp, wanted))
+  world.print(manifests(options, idp, wanted, world.program))
   const name = await stopped
   await idp.close()
   return name === 'SIGINT' ? 130 : 0
@@ -106,6 +108,7 @@ function manifests(
   options: DevIdpRunOptions,
   idp: DevIdp,
   clients: readonly ClientToShow[],
+  program: string,
 ): string {
   const [first] = clients
   const fallback = options.audience ?? first?.client.audience ?? 'mcp-server'
@@ -119,7 +122,7 @@ function manifests(
     parts.push(
       '---',
       `# For the App ID of the client ${clientId}. Store its secret first:`,
-      `#   ${secretFile === undefined ? 'mcpauth secret set oauth-secret clientSecret' : storeSecretCommand(secretFile)}`,
+      `#   ${storeSecretCommand(program, secretFile)}`,
       oauth2Component({ clientId, tokenUrl: idp.tokenUrl, audience }).trimEnd(),
     )
   }

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../core/clock.ts'
 import type { Clock } from '../../core/clock.ts'
 import { McpAuthError } from '../../core/errors.ts'
@@ -45,10 +46,12 @@ export interface DevIdp {
 
 const loopback = '127.0.0.1'
 const defaultLifetime = 600
+/** How often the keys file is looked at while nobody asks for anything, in ms. */
+const pollInterval = 500
 
 /** Listens when it resolves. Throws PORT_IN_USE, or DEV_IDP_FILE_INVALID when the stored keys cannot be used. */
 export async function startDevIdp(options: DevIdpOptions): Promise<DevIdp> {
-  const { home, logger } = options
+  const { home } = options
   const keys = await (options.rotateKeys === true ? rotateKeys(home) : loadKeys(home))
   const server = createServer()
   const port = await listen(server, options)
@@ -59,6 +62,8 @@ export async function startDevIdp(options: DevIdpOptions): Promise<DevIdp> {
     idpListener(() => serving.current()),
   )
   await writeLastRun(home, { issuer, port })
+  const stopped = new AbortController()
+  const following = serving.follow(stopped.signal)
   return {
     issuer,
     url: issuer,
@@ -67,9 +72,12 @@ export async function startDevIdp(options: DevIdpOptions): Promise<DevIdp> {
     async rotateKeys() {
       await rotateKeys(home)
       await serving.current()
-      logger.info('signing keys rotated')
     },
-    close: () => close(server),
+    async close() {
+      stopped.abort()
+      await following
+      await close(server)
+    },
   }
 }
 
@@ -78,18 +86,20 @@ class KeyedServing {
   readonly #options: DevIdpOptions
   readonly #issuer: string
   #version: string | undefined
+  #signers: SigningKeys['signers']
   #serving: Promise<Serving>
 
   constructor(options: DevIdpOptions, issuer: string, keys: SigningKeys) {
     this.#options = options
     this.#issuer = issuer
     this.#version = keys.version
+    this.#signers = keys.signers
     this.#serving = Promise.resolve(this.#build(keys))
   }
 
   /** What the file holds now, also for those who ask while it is being read. */
   async current(): Promise<Serving> {
-    const version = await keysVersion(this.#options.home).catch(() => undefined)
+    const version = await this.#fileVersion()
     if (version !== this.#version) {
       this.#version = version
       this.#serving = this.#reload(this.#serving)
@@ -97,11 +107,20 @@ class KeyedServing {
     return this.#serving
   }
 
+  /** Takes over new keys before anybody asks, so that whoever rotates them sees it at once. Ends with `signal`. */
+  async follow(signal: AbortSignal): Promise<void> {
+    while (await slept(signal)) {
+      // Keys that are gone are made anew when they are needed, not while somebody removes the folder.
+      if ((await this.#fileVersion()) !== undefined) await this.current()
+    }
+  }
+
   /** Keys that cannot be read leave the last good ones at work. */
   async #reload(before: Promise<Serving>): Promise<Serving> {
     try {
       const keys = await loadKeys(this.#options.home)
       this.#version = keys.version
+      this.#announce(keys)
       return this.#build(keys)
     } catch (error) {
       this.#options.logger.error('the signing keys were not reloaded', {
@@ -109,6 +128,21 @@ class KeyedServing {
       })
       return before
     }
+  }
+
+  #announce({ signers }: SigningKeys): void {
+    const before = this.#signers
+    this.#signers = signers
+    const { RS256, ES256 } = signers
+    if (RS256.kid === before.RS256.kid && ES256.kid === before.ES256.kid) return
+    this.#options.logger.info('new signing keys taken over', {
+      RS256: RS256.kid,
+      ES256: ES256.kid,
+    })
+  }
+
+  #fileVersion(): Promise<string | undefined> {
+    return keysVersion(this.#options.home).catch(() => undefined)
   }
 
   #build(keys: SigningKeys): Serving {
@@ -127,6 +161,15 @@ class KeyedServing {
       keys,
     )
     return { handle, publicKeys: keys.publicKeys, host: new URL(this.#issuer).host }
+  }
+}
+
+async function slept(signal: AbortSignal): Promise<boolean> {
+  try {
+    await delay(pollInterval, undefined, { signal })
+    return true
+  } catch {
+    return false
   }
 }
 

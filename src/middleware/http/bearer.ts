@@ -74,7 +74,7 @@ function principalOf({ client_id: clientId, sub }: JsonObject): string | undefin
 }
 
 function rejection(verdict: Extract<Verdict, { accepted: false }>): Reply {
-  if (verdict.reason !== 'keys') return invalid(verdict.reason)
+  if (verdict.reason !== 'keys') return invalid(verdict.explanation)
   return answer({
     status: 503,
     code: 'KEYS_UNAVAILABLE',

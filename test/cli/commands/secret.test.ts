@@ -89,7 +89,23 @@ describe('secret', () => {
     expect(both).toMatchObject({ exitCode: 2, stdout: '' })
     const missing = await runCli('secret set a --from-file /nowhere/at/all'.split(' '))
     expect(missing.exitCode).toBe(2)
-    expect(missing.stderr).toContain('ENOENT')
+    expect(missing.stderr).toBe(
+      'error: The file /nowhere/at/all does not exist.\n' +
+        'hint: Name a file that holds nothing but the secret.\n',
+    )
+    const folder = await runCli(['secret', 'set', 'a', '--from-file', temporaryFolder()])
+    expect(folder.stderr).toContain('cannot be read (EISDIR)')
+  })
+
+  it('of a client that dev idp has not made yet: says how to make it', async () => {
+    for (const file of ['/nowhere/dev-idp/client-secrets/mcp-client', 'dev-idp/client-secrets/a']) {
+      const { exitCode, stderr } = await runCli(['secret', 'set', 'a', '--from-file', file])
+      expect(exitCode).toBe(2)
+      expect(stderr).toBe(
+        `error: The file ${file} does not exist.\n` +
+          'hint: Start mcpauth dev idp --client NAME first: it makes the file.\n',
+      )
+    }
   })
 
   it('in use is kept, unless forced', async () => {

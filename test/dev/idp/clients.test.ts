@@ -136,10 +136,12 @@ describe('the printed manifests', () => {
   })
 
   it('come with a command that reads the secret from its file', () => {
-    expect(storeSecretCommand('/home/me/x')).toBe(
+    expect(storeSecretCommand('mcpauth', '/home/me/x')).toBe(
       'mcpauth secret set oauth-secret clientSecret --from-file /home/me/x',
     )
-    expect(storeSecretCommand("/it's here")).toMatch(/'\/it'\\''s here'$/)
+    expect(storeSecretCommand('npx mcpauth', "/it's here")).toMatch(
+      /^npx mcpauth .*'\/it'\\''s here'$/,
+    )
   })
 })
 

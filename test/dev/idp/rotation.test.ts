@@ -1,5 +1,5 @@
 // The keys of a running server: kept over restarts, rotated under it, damaged under it.
-import { rm, writeFile } from 'node:fs/promises'
+import { rm, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { decodeProtectedHeader } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
@@ -49,6 +49,28 @@ describe('keys', () => {
     const fresh = await server.token('mcp-server')
     expect(decodeProtectedHeader(fresh).kid).toBe(rotated.signers.RS256.kid)
     await Promise.all([verifyToken(server, old), verifyToken(server, fresh)])
+    await server.close()
+  })
+
+  it('are announced when another process rotated them, once, without being asked for', async () => {
+    const info = vi.fn<typeof silentLogger.info>()
+    const server = await startAuthorizationServer({ logger: { ...silentLogger, info } })
+    const { signers } = await rotateKeys(server.home)
+    await expect.poll(() => info.mock.calls, { timeout: 5_000 }).toHaveLength(1)
+    await fetch(server.jwksUrl)
+    expect(info.mock.calls).toEqual([
+      ['new signing keys taken over', { RS256: signers.RS256.kid, ES256: signers.ES256.kid }],
+    ])
+    await server.close()
+  })
+
+  it('of the same content are no news', async () => {
+    const info = vi.fn<typeof silentLogger.info>()
+    const server = await startAuthorizationServer({ logger: { ...silentLogger, info } })
+    const now = new Date()
+    await utimes(path.join(server.home, 'dev-idp', 'keys.json'), now, now)
+    await fetch(server.jwksUrl)
+    expect(info).not.toHaveBeenCalled()
     await server.close()
   })
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { silentLogger } from '../../../src/core/logger.ts'
 import {
   basicAuthorization,
   postForm,
@@ -86,6 +87,79 @@ describe('the listener', () => {
     })
     expect(answer.status).toBe(400)
     expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  })
+})
+
+describe('the log of a refusal', () => {
+  const refusalOf = async (send: (server: TestAuthorizationServer) => Promise<Response>) => {
+    const warn = vi.fn<typeof silentLogger.warn>()
+    const server = await startAuthorizationServer({ logger: { ...silentLogger, warn } })
+    await send(server)
+    await server.close()
+    expect(warn).toHaveBeenCalledOnce()
+    return warn.mock.calls[0]?.[1]
+  }
+  const secret = testClient.clientSecret.reveal()
+  const notRegistered = {
+    error: 'invalid_client',
+    reason: 'no such client: register it with --client or --clients-file',
+  }
+
+  it('names the client id that is not registered, however it was sent', async () => {
+    const byForm = await refusalOf((server) =>
+      postForm(server, { client_id: 'mcp-cleint', client_secret: 'CANARY' }),
+    )
+    expect(byForm).toEqual({ client: '"mcp-cleint"', ...notRegistered })
+    const byHeader = await refusalOf((server) =>
+      fetch(server.tokenUrl, {
+        method: 'POST',
+        headers: { authorization: `Basic ${btoa('my%20id+x:CANARY')}` },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      }),
+    )
+    expect(byHeader).toEqual({ client: '"my id x"', ...notRegistered })
+  })
+
+  it('shows no more of a strange id than can be printed', async () => {
+    const fields = await refusalOf((server) =>
+      postForm(server, { client_id: `\u001b[2J\n${'x'.repeat(500)}`, client_secret: 'CANARY' }),
+    )
+    expect(fields?.['client']).toMatch(/^"\ufffd\[2J\ufffdx{74}…"$/)
+  })
+
+  it('tells a wrong secret and a missing one from an unknown client', async () => {
+    const { clientId } = testClient
+    const fields = { client: '"mcp-client"', error: 'invalid_client' }
+    expect(
+      await refusalOf((server) => postForm(server, { client_id: clientId, client_secret: 'w' })),
+    ).toEqual({ ...fields, reason: 'the client secret is wrong' })
+    expect(await refusalOf((server) => postForm(server, { client_id: clientId }))).toEqual({
+      ...fields,
+      reason: 'no client secret was sent',
+    })
+  })
+
+  it('names no client when its secret came in place of its id', async () => {
+    const fields = await refusalOf((server) =>
+      postForm(server, { client_id: secret, client_secret: testClient.clientId }),
+    )
+    expect(fields).toEqual({
+      error: 'invalid_client',
+      reason: 'a client secret was sent as the client id',
+    })
+  })
+
+  it('survives requests that say no client, or say it strangely', async () => {
+    for (const authorization of ['Basic', 'Basic !', 'Basic eA==', `Basic ${btoa('%zz:x')}`]) {
+      const fields = await refusalOf((server) =>
+        fetch(server.tokenUrl, {
+          method: 'POST',
+          headers: { authorization },
+          body: new URLSearchParams({ grant_type: 'client_credentials' }),
+        }),
+      )
+      expect(fields).toEqual({ error: 'invalid_request' })
+    }
   })
 })
 

@@ -127,6 +127,30 @@ describe('answers', () => {
     )
   })
 
+  test.each([
+    [{ aud: 'other' }, 'audience "other", expected "mcp-server"'],
+    [{ aud: ['a', 'b'] }, 'audience ["a","b"], expected "mcp-server"'],
+    [{ aud: undefined }, 'audience missing, expected "mcp-server"'],
+    [{ aud: { canary: 1 } }, 'audience of a wrong type, expected "mcp-server"'],
+    [{ aud: ['a', 7] }, 'audience of a wrong type, expected "mcp-server"'],
+    [{ aud: 'x", expected "x' }, String.raw`audience "x\", expected \"x", expected "mcp-server"`],
+    [{ aud: 'a\n\u001b[2J\u202e\u009b' }, /^audience "a\\n\\u001b\[2J\ufffd\ufffd", expected/],
+    [{ aud: 'x'.repeat(5000), sub: 'canary' }, /^audience "x{78}…, expected "mcp-server"$/],
+    [{ iss: 'https://as.example/' }, /^issuer "https:\/\/as\.example\/", expected "http:\/\//],
+    [{ iss: null, aud: 'canary' }, /^issuer of a wrong type, expected "http/],
+  ] as [object, string | RegExp][])(
+    'a wrong %j with the reason in the log alone',
+    async (change, reason) => {
+      const { present } = await createWorld()
+      const answer = await present(change)
+      expect(answer?.reason.replace(/^TOKEN_INVALID: /, '')).toEqual(
+        typeof reason === 'string' ? reason : expect.stringMatching(reason),
+      )
+      expect(answer?.reason).not.toContain('canary')
+      expect(JSON.stringify({ ...answer, reason: '' })).not.toMatch(/other|expected|mcp-server/)
+    },
+  )
+
   test('more than one way of presenting a token with 400', async () => {
     const { claims, handler, send } = await createWorld()
     const value = `Bearer ${signToken(key, claims)}`

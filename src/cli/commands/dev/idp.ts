@@ -2,6 +2,7 @@
 import type { LogFields, Logger } from '../../../core/logger.ts'
 import { defineCommand } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
+import { programName } from '../../invocation.ts'
 
 export const devIdp = defineCommand({
   description:
@@ -74,6 +75,7 @@ export const devIdp = defineCommand({
       },
       {
         home: context.home,
+        program: programName(context.world.env),
         clock: context.world.clock,
         print: (text) => void context.world.stdout.write(text),
         logger: noticeLogger(context),
@@ -86,7 +88,9 @@ export const devIdp = defineCommand({
 function noticeLogger(context: CommandContext): Logger {
   const notice = (message: string, fields: LogFields = {}): void => {
     const time = new Date(context.world.clock.now()).toISOString().slice(11)
-    const more = Object.entries(fields).map(([name, value]) => `${name} ${String(value)}`)
+    const more = Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${name} ${String(value)}`)
     context.notice(`${time} ${[message, ...more].join(', ')}`)
   }
   return {

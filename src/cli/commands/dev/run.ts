@@ -99,7 +99,7 @@ export const devRun = defineCommand({
     'allow-invoke-url': {
       type: 'strings',
       value: 'ORIGIN',
-      description: 'Let the command call /v1.0/invoke/ORIGIN/method/…; may be repeated',
+      description: 'Let the command call /v1.0/invoke/ORIGIN/method/…, unencoded; may be repeated',
     },
     'enable-api-logging': {
       type: 'boolean',
