@@ -25,8 +25,8 @@ export async function readSecret(context: CommandContext, source: SecretSource):
   if ('variable' in source) return fromVariable(context, source.variable)
   const { stdin, stderr } = context.world
   if ('prompt' in source && stdin.isTTY) {
-    stderr.write(`${source.prompt}: `)
-    const typed = await readHiddenLine(stdin)
+    const prompt = (): void => void stderr.write(`${source.prompt}: `)
+    const typed = await readHiddenLine(stdin, prompt)
     stderr.write('\n')
     return fit(typed, 'what was typed')
   }

@@ -24,11 +24,16 @@ export async function readLine(input: NodeJS.ReadStream): Promise<string> {
   return line.text
 }
 
-/** The same without showing what is typed. Throws INTERRUPTED on Ctrl-C, which a raw terminal does not turn into a signal. */
-export async function readHiddenLine(input: NodeJS.ReadStream): Promise<string> {
+/** The same without showing what is typed from `prompt` on. Throws INTERRUPTED on Ctrl-C, which a raw terminal does not turn into a signal. */
+export async function readHiddenLine(
+  input: NodeJS.ReadStream,
+  prompt: () => void,
+): Promise<string> {
   const line = new LineEditor()
   input.setRawMode(true)
   try {
+    // Whoever sees the question may type at once.
+    prompt()
     await eachChunk(input, (text) => line.type(text))
   } finally {
     input.setRawMode(false)
