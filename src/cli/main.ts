@@ -10,7 +10,7 @@ import type { World } from './world.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const interruptedExitCode = 130
-let signalListeners = 0
+const signalListeners = new Set<(name: NodeJS.Signals) => void>()
 
 const world: World = {
   argv: process.argv.slice(2),
@@ -27,13 +27,13 @@ const world: World = {
   stdout: process.stdout,
   stderr: process.stderr,
   onSignal(listener) {
-    signalListeners += 1
+    signalListeners.add(listener)
     // The parent that bin/mcpauth.js becomes on an old Node holds a channel; its end is the end of this process.
     const onDisconnect = (): void => listener('SIGTERM')
     for (const signal of signals) process.on(signal, listener)
     process.on('disconnect', onDisconnect)
     return () => {
-      signalListeners -= 1
+      signalListeners.delete(listener)
       for (const signal of signals) process.off(signal, listener)
       process.off('disconnect', onDisconnect)
     }
@@ -43,7 +43,7 @@ const world: World = {
 process.stdout.on('error', endWithReader)
 process.stderr.on('error', endWithReader)
 process.on('SIGINT', () => {
-  if (signalListeners === 0) process.exit(interruptedExitCode)
+  if (signalListeners.size === 0) process.exit(interruptedExitCode)
 })
 process.on('uncaughtException', (error) => {
   const { text, exitCode } = report(error, { ...readGlobalFlags(world.argv), style: plain })
@@ -55,8 +55,12 @@ process.exitCode = await runCommandLine(world)
 // What still holds the process, such as output that nobody reads, has had its time.
 setTimeout(() => process.exit(), 1000).unref()
 
-/** Whoever reads the output has seen enough, as in `mcpauth … | head`. */
+/**
+ * Whoever reads the output has seen enough, as in `mcpauth … | head`: a command ends quietly, with the exit code it has by
+ * then, and one that has something to stop is told so first.
+ */
 function endWithReader(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  if (error.code !== 'EPIPE') throw error
+  if (signalListeners.size === 0) process.exit()
+  for (const listener of signalListeners) listener('SIGPIPE')
 }

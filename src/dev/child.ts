@@ -1,5 +1,6 @@
 // The user's command: started in a process group of its own, its output prefixed, stopped without leaving orphans.
 import { constants } from 'node:os'
+import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
 
@@ -48,8 +49,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     detached: process.platform !== 'win32',
     cleanup: false,
   })
-  subprocess.stdout.pipe(linePrefixer(options.prefix)).pipe(options.stdout, { end: false })
-  subprocess.stderr.pipe(linePrefixer(options.prefix)).pipe(options.stderr, { end: false })
+  passOn(subprocess.stdout, options.prefix, options.stdout)
+  passOn(subprocess.stderr, options.prefix, options.stderr)
   const { pid } = subprocess
   if (pid === undefined) throw notStarted(file, (await subprocess).code)
   if (isTerminal && subprocess.stdin !== null) {
@@ -80,6 +81,13 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       clearTimeout(timer)
     },
   }
+}
+
+function passOn(from: Readable, prefix: string, to: NodeJS.WritableStream): void {
+  const lines = from.pipe(linePrefixer(prefix))
+  lines.pipe(to, { end: false })
+  // Once nobody reads them, lines are dropped: the command must not stand still before a full pipe while it ends.
+  to.once('error', () => lines.unpipe(to).resume())
 }
 
 function exitCodeOf(code: number | null, name: NodeJS.Signals | null): number {

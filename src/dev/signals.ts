@@ -1,4 +1,5 @@
-// What SIGINT, SIGTERM and SIGHUP do to a run: the command gets them first, and then the grace runs out.
+// What signals, and the end of whoever reads the output, do to a run: the command gets them first, and then the grace runs
+// out.
 import type { Child } from './child.ts'
 
 /** How long a command that was told to stop may still take, in ms. */
@@ -6,7 +7,12 @@ export const stopGrace = 5_000
 /** A terminal's Ctrl-C may arrive twice, once forwarded by a parent; later ones mean it, in ms. */
 const repeatWindow = 500
 
-const exitCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }
+const exitCodes: Readonly<Record<string, number>> = {
+  SIGINT: 130,
+  SIGTERM: 143,
+  SIGHUP: 129,
+  SIGPIPE: 141,
+}
 
 export interface SignalWatch {
   /** Resolves with the exit code when a signal comes while there is no command. */
@@ -26,6 +32,8 @@ export function watchSignals(
   let child: Child | undefined
   let first: number | undefined
   const stop = onSignal((name) => {
+    // Both outputs may lose their reader, one after the other, and an interrupt often takes the reader along.
+    if (name === 'SIGPIPE' && first !== undefined) return
     const now = performance.now()
     const repeated = first !== undefined && now - first > repeatWindow
     first ??= now
@@ -48,7 +56,8 @@ export function watchSignals(
 }
 
 function end(child: Child, name: NodeJS.Signals): void {
-  child.signal(name)
+  // What the end of a reader means to the command is for it to find out; here it is asked to end.
+  child.signal(name === 'SIGPIPE' ? 'SIGTERM' : name)
   const timer = setTimeout(() => child.signal('SIGKILL'), stopGrace)
   void child.exited.then(() => clearTimeout(timer))
 }

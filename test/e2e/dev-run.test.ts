@@ -222,6 +222,27 @@ describe('the end', () => {
     expect(code).toBe(143)
   })
 
+  it('comes in order when the reader of the output goes away', async () => {
+    // What it says at its end is more than a pipe holds.
+    const script = `trap 'head -c 300000 /dev/zero | tr "\\0" x; echo > trapped; exit 7' TERM; echo up; while :; do echo tick; sleep 0.02; done`
+    const run = dev('--app-id', 'client', '--', 'sh', '-c', script)
+    await run.readUntil(/== up/)
+    run.child.stdout.destroy()
+    expect(await run.end()).toBe(7)
+    expect(existsSync(join(folder, 'trapped'))).toBe(true)
+    expect(readdirSync(join(folder, 'home', 'run'))).toEqual([])
+    expect(run.stderr).not.toContain('error:')
+  })
+
+  it('comes with 141 when nobody reads what a sidecar alone says', async () => {
+    const run = dev('--app-id', 'client')
+    const url = await sidecarUrl(run)
+    run.child.stderr.destroy()
+    await fetch(`${url}/nowhere`).catch(() => undefined)
+    expect(await run.end()).toBe(141)
+    expect(readdirSync(join(folder, 'home', 'run'))).toEqual([])
+  })
+
   it('of a sidecar alone is 130 by SIGINT, and 0 by its API', async () => {
     const first = dev('--app-id', 'client')
     await sidecarUrl(first)
