@@ -2,6 +2,7 @@
 import { homedir } from 'node:os'
 
 import { systemClock } from '../core/clock.ts'
+import { McpAuthError } from '../core/errors.ts'
 import { runCommandLine } from './program.ts'
 import { report } from './report.ts'
 import { readGlobalFlags } from './global-flags.ts'
@@ -10,6 +11,8 @@ import type { World } from './world.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const interruptedExitCode = 130
+/** Of an output that could not be written. */
+let lostExitCode: number | undefined
 const signalListeners = new Set<(name: NodeJS.Signals) => void>()
 
 const world: World = {
@@ -40,27 +43,36 @@ const world: World = {
   },
 }
 
-process.stdout.on('error', endWithReader)
-process.stderr.on('error', endWithReader)
+process.stdout.on('error', (error: NodeJS.ErrnoException) => outputLost('Standard output', error))
+process.stderr.on('error', (error: NodeJS.ErrnoException) => outputLost('Standard error', error))
 process.on('SIGINT', () => {
   if (signalListeners.size === 0) process.exit(interruptedExitCode)
 })
-process.on('uncaughtException', (error) => {
-  const { text, exitCode } = report(error, { ...readGlobalFlags(world.argv), style: plain })
-  process.stderr.write(text)
-  process.exit(exitCode)
-})
+process.on('uncaughtException', (error) => process.exit(reported(error)))
 
-process.exitCode = await runCommandLine(world)
+const exitCode = await runCommandLine(world)
+process.exitCode = lostExitCode ?? exitCode
 // What still holds the process, such as output that nobody reads, has had its time.
 setTimeout(() => process.exit(), 1000).unref()
 
 /**
- * Whoever reads the output has seen enough, as in `mcpauth … | head`: a command ends quietly, with the exit code it has by
- * then, and one that has something to stop is told so first.
+ * An output that takes no more is the end of the command, told first to one that has something to stop. It is no failure
+ * when whoever read has seen enough, as in `mcpauth … | head`: a command then ends quietly, with the exit code it has.
  */
-function endWithReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-  if (signalListeners.size === 0) process.exit()
+function outputLost(name: string, error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') {
+    const code = error.code ?? 'unknown error'
+    lostExitCode ??= reported(
+      new McpAuthError('OUTPUT_UNWRITABLE', `${name} cannot be written (${code}).`),
+    )
+  }
+  if (signalListeners.size === 0) process.exit(lostExitCode)
   for (const listener of signalListeners) listener('SIGPIPE')
+}
+
+/** The exit code of a failure that no command caught, once it is on standard error. */
+function reported(error: unknown): number {
+  const { text, exitCode: code } = report(error, { ...readGlobalFlags(world.argv), style: plain })
+  process.stderr.write(text)
+  return code
 }
