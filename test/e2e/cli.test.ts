@@ -67,6 +67,23 @@ describe('the end of the output', () => {
   })
 })
 
+describe.skipIf(!existsSync('/proc/self'))('a home where no folder can be made', () => {
+  it.for([
+    ['/proc/x', 'project', 'list'],
+    ['/proc/x/y/z', 'project', 'list'],
+    ['/proc/x', 'dev', 'idp', '--port', '0'],
+  ])('is refused at once: %j', ([home = '', ...argv]) => {
+    const { status, stderr } = spawnSync(process.execPath, [binary, ...argv], {
+      env: { ...environment().env, MCPAUTH_HOME: home },
+      encoding: 'utf8',
+      timeout: 10_000,
+      killSignal: 'SIGKILL',
+    })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^error: \/proc\/x\S* cannot be created there\.\nhint: .*MCPAUTH_HOME/)
+  })
+})
+
 describe.skipIf(!existsSync('/dev/full'))('an output on a full disk', () => {
   const toFullDisk = (env: NodeJS.ProcessEnv, ...argv: string[]): CliProcess => {
     const line = [process.execPath, binary, ...argv].map((word) => `'${word}'`).join(' ')
