@@ -41,11 +41,13 @@ export function readTexts(texts: readonly SourceText[]): ManifestBatch {
   const unreadable: UnreadableResource[] = []
   const diagnostics: Diagnostic[] = []
   const names = new NameIndex()
+  let documents = 0
   for (const { file, text } of texts) {
     const parsed = parseManifest(text)
     for (const problem of parsed.problems) {
       diagnostics.push(toDiagnostic(problem, file, parsed.lines))
     }
+    documents += parsed.documents.length + parsed.refused
     for (let count = 0; count < parsed.refused; count += 1) unreadable.push(anything)
     for (const document of parsed.documents) {
       const validated = validateDocument(document, file, parsed.lines)
@@ -56,6 +58,8 @@ export function readTexts(texts: readonly SourceText[]): ManifestBatch {
       else unreadable.push(validated.identity ?? anything)
     }
   }
+  // What a broken generator writes into a pipe; a file that is empty beside others means nothing.
+  if (documents === 0) diagnostics.push(...texts.map(({ file }) => empty(file)))
   const sources = new Map(texts.map(({ file, text }) => [file, text]))
   return { resources, unreadable, diagnostics: inOrder(diagnostics, sources), sources }
 }
@@ -75,6 +79,17 @@ export function inOrder(
 
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === 'error')
+}
+
+function empty(file: string): Diagnostic {
+  return {
+    severity: 'error',
+    rule: 'no-manifest',
+    file,
+    start: { line: 1, column: 1 },
+    message: `${file} holds no manifest.`,
+    hint: 'Name what holds at least one document, and check what wrote this.',
+  }
 }
 
 const anything: UnreadableResource = { kind: undefined, name: undefined }

@@ -310,6 +310,15 @@ describe('a start that fails', () => {
     expect(run.stderr).not.toMatch(/^\s+at .*\.js/m)
   })
 
+  it('of an empty file names it', async () => {
+    writeFileSync(join(folder, 'empty.yaml'), '')
+    for (const flag of ['--config', '--resources-path']) {
+      const run = dev('--app-id', 'client', flag, 'empty.yaml')
+      expect(await run.end()).toBe(2)
+      expect(run.stderr).toContain('empty.yaml holds no manifest.')
+    }
+  })
+
   it('marks the step, and names the flag of a port that is taken', async () => {
     const first = dev('--app-id', 'one')
     const port = /:(\d+)$/.exec(await sidecarUrl(first))?.[1] ?? ''
