@@ -25,7 +25,7 @@ export function toDevRunOptions(command: readonly string[], flags: DevRunFlags):
   return {
     project: flags.project,
     appId: appIdOf(flags),
-    appPort: flags['app-port'],
+    appPort: flags['app-port'] === 0 ? undefined : flags['app-port'],
     config: flags.config,
     resourcesPaths: flags['resources-path'],
     env: environmentOf(flags.env),
@@ -50,8 +50,9 @@ function checkPorts(flags: DevRunFlags): void {
   }
 }
 
+/** In lower case, as Catalyst's --id. */
 function appIdOf(flags: DevRunFlags): string {
-  const { 'app-id': appId, id } = flags
+  const [appId, id] = [flags['app-id']?.toLowerCase(), flags.id?.toLowerCase()]
   if (appId !== undefined && id !== undefined && appId !== id) {
     throw usage('--app-id and --id name two App IDs.', 'Give one of them.')
   }

@@ -15,15 +15,19 @@ export const devRun = defineCommand({
       value: 'NAME',
       description: 'Project; else $MCPAUTH_PROJECT, else the one chosen with "project use"',
     },
-    'app-id': { type: 'string', value: 'NAME', description: 'App ID; created when it is missing' },
+    'app-id': {
+      type: 'string',
+      value: 'NAME',
+      description: 'App ID (lower-cased); created when it is missing',
+    },
     id: { type: 'string', short: 'a', value: 'NAME', description: 'The same as --app-id' },
     'app-port': {
       type: 'integer',
       short: 'p',
       value: 'PORT',
-      min: 1,
+      min: 0,
       max: 65_535,
-      description: 'Port the command listens on, for calls to this App ID',
+      description: 'Port the command listens on, for calls to this App ID; 0: none',
     },
     config: {
       type: 'string',
