@@ -98,6 +98,7 @@ class DevRun {
   async #start(): Promise<void> {
     checkFolder(this.#options.appDirPath)
     await this.#step('project', () => this.#findProject())
+    await this.#step('App ID', () => this.#refuseSecond())
     await this.#step('resources', () => this.#apply())
     const sidecar = await this.#step('sidecar', () => this.#startSidecar())
     await this.#warmUp(sidecar)
@@ -122,6 +123,11 @@ class DevRun {
   #findProject(): void {
     this.#project = this.#world.controlPlane.resolveProject(this.#options.project).name
     this.console.checklist.done('project', this.#project)
+  }
+
+  /** Before anything of it is changed under the one that runs, and before its ports are found taken. */
+  #refuseSecond(): void {
+    this.#world.controlPlane.sessions.refuseSecond(this.#project, this.#options.appId)
   }
 
   async #apply(): Promise<void> {

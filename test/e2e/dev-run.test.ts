@@ -46,6 +46,9 @@ const echoApp = `
     response.end(request.method + ' ' + request.url)
   }).listen(process.env.APP_PORT, '127.0.0.1', () => console.log('app listens'))`
 
+const endpointManifest = (name: string): string =>
+  `apiVersion: dapr.io/v1alpha1\nkind: HTTPEndpoint\nmetadata: { name: ${name} }\nspec: { baseUrl: "http://127.0.0.1:1" }\n`
+
 describe('two sidecars of a project', () => {
   it('find each other, whichever comes first, and lose each other', async () => {
     const port = await freePort()
@@ -77,10 +80,17 @@ describe('two sidecars of a project', () => {
   })
 
   it('of one App ID are refused', async () => {
-    await sidecarUrl(dev('--app-id', 'client'))
-    const second = dev('--app-id', 'client')
+    const port = String(await freePort())
+    const first = dev('--app-id', 'client', '--ingress-port', port)
+    await sidecarUrl(first)
+    writeFileSync(join(folder, 'one.yaml'), endpointManifest('one'))
+    // Neither the port that is taken is to blame, nor does the second change anything.
+    const args = ['--app-id', 'client', '--ingress-port', port, '--resources-path', 'one.yaml']
+    const second = dev(...args)
     expect(await second.end()).toBe(1)
-    expect(second.stderr).toContain('already running')
+    expect(second.stderr).toContain(`is already running (pid ${first.child.pid}).`)
+    expect(second.stderr).not.toContain('taken')
+    expect(mcpauth('httpendpoint', 'list', '-o', 'name').stdout).toBe('')
   })
 
   it('of killed runs leave nothing in the way', async () => {
@@ -99,14 +109,12 @@ describe('two sidecars of a project', () => {
 
 describe('a change while the control plane is locked by another process', () => {
   it('is taken over afterwards, and requests are served meanwhile', async () => {
-    const config = (name: string): string =>
-      `apiVersion: dapr.io/v1alpha1\nkind: HTTPEndpoint\nmetadata: { name: ${name} }\nspec: { baseUrl: "http://127.0.0.1:1" }\n`
-    writeFileSync(join(folder, 'r.yaml'), config('one'))
+    writeFileSync(join(folder, 'r.yaml'), endpointManifest('one'))
     const run = dev('--app-id', 'client', '--resources-path', 'r.yaml')
     const url = await sidecarUrl(run)
     const database = new BetterSqlite3(join(folder, 'home', 'control-plane.db'))
     database.exec('BEGIN IMMEDIATE')
-    writeFileSync(join(folder, 'r.yaml'), config('two'))
+    writeFileSync(join(folder, 'r.yaml'), endpointManifest('two'))
     const until = performance.now() + 1_500
     let served = 0
     while (performance.now() < until) {
@@ -326,6 +334,9 @@ describe('a start that fails', () => {
     expect(await second.end()).toBe(1)
     expect(second.stderr).toMatch(/✗ sidecar +failed/)
     expect(second.stderr).toContain('--dapr-http-port')
+    const third = dev('--app-id', 'three', '--ingress-port', port)
+    expect(await third.end()).toBe(1)
+    expect(third.stderr).toContain('--ingress-port')
   })
 
   it('is JSON to the last line when that is wanted', async () => {

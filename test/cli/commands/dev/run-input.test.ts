@@ -29,3 +29,15 @@ it('--app-port 0 is none', () => {
   expect(toDevRunOptions([], { ...flags, 'app-port': 0 }).appPort).toBeUndefined()
   expect(toDevRunOptions([], { ...flags, 'app-port': 8000 }).appPort).toBe(8000)
 })
+
+it.for([
+  ['app-port', 'dapr-http-port'],
+  ['app-port', 'ingress-port'],
+  ['dapr-http-port', 'ingress-port'],
+] as const)('--%s and --%s cannot be the same port', ([one, other]) => {
+  expect(() => toDevRunOptions([], { ...flags, [one]: 3600, [other]: 3600 })).toThrow(
+    expect.objectContaining({ code: 'USAGE', message: `--${one} and --${other} are both 3600.` }),
+  )
+  expect(() => toDevRunOptions([], { ...flags, [one]: 0, [other]: 0 })).not.toThrow()
+  expect(() => toDevRunOptions([], { ...flags, [one]: 3600, [other]: 3601 })).not.toThrow()
+})
