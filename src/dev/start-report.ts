@@ -39,12 +39,19 @@ export function reportHandlers(checklist: Checklist, reports: readonly HandlerRe
   }
 }
 
+/** Shorter names are near to each other by chance, in characters. */
+const shortest = 4
+
+/** Names that differ only by a number at the end are a series. */
+function unnumbered(name: string): string {
+  return name.replace(/-?\d+$/, '')
+}
+
 /** A new App ID whose name is close to another one's may be a slip, and then runs without what guards the other. */
 export function warnOfTypo(checklist: Checklist, appId: string, all: readonly string[]): void {
-  const near = suggest(
-    appId,
-    all.filter((name) => name !== appId),
-  )
+  const mayBeMeant = (name: string): boolean =>
+    name.length >= shortest && unnumbered(name) !== unnumbered(appId)
+  const near = appId.length < shortest ? undefined : suggest(appId, all.filter(mayBeMeant))
   if (near === undefined) return
   const hint = `If ${near} was meant: mcpauth appid delete ${appId}`
   checklist.warned('App ID', `there is also an App ID ${near}`, hint)
