@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
 
-import { McpAuthError } from '../core/errors.ts'
+import { commandNotStarted } from './command-check.ts'
 import { guardGroup } from './guard.ts'
 import { linePrefixer } from './line-prefixer.ts'
 
@@ -52,7 +52,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   passOn(subprocess.stdout, options.prefix, options.stdout)
   passOn(subprocess.stderr, options.prefix, options.stderr)
   const { pid } = subprocess
-  if (pid === undefined) throw notStarted(file, (await subprocess).code)
+  if (pid === undefined) throw commandNotStarted(file, (await subprocess).code)
   if (isTerminal && subprocess.stdin !== null) {
     subprocess.stdin.on('error', () => {})
     options.stdin.pipe(subprocess.stdin)
@@ -112,19 +112,4 @@ function killGroup(pid: number, name: NodeJS.Signals): boolean {
   } catch {
     return false
   }
-}
-
-function notStarted(file: string, code: string | undefined): McpAuthError {
-  const missing = code === 'ENOENT'
-  return new McpAuthError(
-    'COMMAND_NOT_STARTED',
-    missing
-      ? `The command ${file} was not found.`
-      : `The command ${file} could not be started (${code ?? 'unknown'}).`,
-    {
-      hint: missing
-        ? 'Check its name and PATH, and the folder given with --app-dir-path.'
-        : 'Check that it is executable.',
-    },
-  )
 }

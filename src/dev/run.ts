@@ -6,6 +6,7 @@ import { Sidecar } from '../data-plane/sidecar.ts'
 import { middlewares } from '../middleware/index.ts'
 import { boundedOutput, type BoundedOutput } from './bounded-output.ts'
 import { startChild, type Child } from './child.ts'
+import { checkCommand } from './command-check.ts'
 import { devConsole, type DevConsole } from './console.ts'
 import { childEnvironment } from './environment.ts'
 import { follow } from './follow.ts'
@@ -96,7 +97,8 @@ class DevRun {
   }
 
   async #start(): Promise<void> {
-    checkFolder(this.#options.appDirPath)
+    // Before anything is applied for the sake of a command that cannot be.
+    await this.#step('command', () => this.#checkCommand())
     await this.#step('project', () => this.#findProject())
     await this.#step('App ID', () => this.#refuseSecond())
     await this.#step('resources', () => this.#apply())
@@ -118,6 +120,13 @@ class DevRun {
       checklist.failed(name, 'failed')
       throw error
     }
+  }
+
+  #checkCommand(): void {
+    const { appDirPath: cwd, command, env: extra } = this.#options
+    checkFolder(cwd)
+    const [file] = command
+    if (file !== undefined) checkCommand(file, { cwd, env: { ...this.#world.env, ...extra } })
   }
 
   #findProject(): void {

@@ -316,6 +316,7 @@ describe('a start that fails', () => {
     expect(await run.end()).toBe(code)
     expect(run.stderr).toMatch(pattern)
     expect(run.stderr).not.toMatch(/^\s+at .*\.js/m)
+    expect(mcpauth('appid', 'list', '-o', 'name').stdout).toBe('')
   })
 
   it('of an empty file names it', async () => {
