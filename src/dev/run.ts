@@ -268,7 +268,8 @@ class DevRun {
     const snapshot = this.#snapshot()
     this.#version = version
     const before = problemsOf(this.#sidecar)
-    const reports = await this.#sidecar.reload(snapshot)
+    const sidecar = this.#sidecar
+    const reports = await this.console.quietly(() => sidecar.reload(snapshot))
     if (problemsOf(this.#sidecar) !== before) {
       reportPipelineProblems(this.console.checklist, this.#sidecar)
     }

@@ -21,16 +21,18 @@ function placeOfField(spec: HandlerSpec, field: string | undefined): string | un
   return (field === undefined ? undefined : spec.fieldPlaces[field]) ?? spec.componentPlace
 }
 
-/** Each handler with what it does, then its first token or keys. */
+/** Each handler with what it does, then its first token or keys; of one that got none, only that is said. */
 export function reportHandlers(checklist: Checklist, reports: readonly HandlerReport[]): void {
   for (const { pipeline, handler, steps } of reports) {
     const { spec, provisioned } = handler
-    checklist.done(spec.name, `${pipeline}: ${provisioned.summary}`)
+    if (steps.every(({ ok }) => ok)) {
+      checklist.done(spec.name, `${pipeline}: ${provisioned.summary}`)
+    }
     for (const step of steps) {
       if (step.ok) checklist.done(step.what, step.detail)
       else {
         const place = placeOfField(spec, step.field)
-        checklist.failed(step.what, step.detail, {
+        checklist.failed(step.what, `${spec.name} in ${pipeline}: ${step.detail}`, {
           ...(step.hint === undefined ? {} : { hint: step.hint }),
           ...(place === undefined ? {} : { place }),
         })

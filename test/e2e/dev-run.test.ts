@@ -46,6 +46,33 @@ const echoApp = `
     response.end(request.method + ' ' + request.url)
   }).listen(process.env.APP_PORT, '127.0.0.1', () => console.log('app listens'))`
 
+/** An oauth2 client of `tokenUrl`, in all.yaml and config.yaml; its secret is in the environment. */
+function writeClient(tokenUrl: string): void {
+  env['SECRET'] = 's'
+  writeFileSync(
+    join(folder, 'all.yaml'),
+    `apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata: { name: oauth2 }
+spec:
+  type: middleware.http.oauth2
+  version: v1
+  metadata:
+    - { name: clientID, value: c }
+    - { name: clientSecret, envRef: SECRET }
+    - { name: tokenURL, value: "${tokenUrl}" }
+---
+${endpointManifest('up')}`,
+  )
+  writeFileSync(join(folder, 'config.yaml'), configurationManifest('c', 'oauth2'))
+}
+const clientFiles = ['--config', 'config.yaml', '--resources-path', 'all.yaml']
+
+const configurationManifest = (name: string, ...handlers: string[]): string =>
+  `apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata: { name: ${name} }\nspec:\n  httpPipeline:\n    handlers:\n${handlers
+    .map((handler) => `      - { name: ${handler}, type: middleware.http.oauth2 }\n`)
+    .join('')}`
+
 const endpointManifest = (name: string): string =>
   `apiVersion: dapr.io/v1alpha1\nkind: HTTPEndpoint\nmetadata: { name: ${name} }\nspec: { baseUrl: "http://127.0.0.1:1" }\n`
 
@@ -360,46 +387,26 @@ describe('a start that fails', () => {
   })
 
   it('of the first token is shown with its line, and the command starts all the same', async () => {
-    writeFileSync(
-      join(folder, 'all.yaml'),
-      `apiVersion: dapr.io/v1alpha1
-kind: Component
-metadata: { name: oauth2 }
-spec:
-  type: middleware.http.oauth2
-  version: v1
-  metadata:
-    - { name: clientID, value: c }
-    - { name: clientSecret, envRef: SECRET }
-    - { name: tokenURL, value: "http://127.0.0.1:1/token" }
----
-apiVersion: dapr.io/v1alpha1
-kind: HTTPEndpoint
-metadata: { name: up }
-spec: { baseUrl: "http://127.0.0.1:1" }
-`,
-    )
-    writeFileSync(
-      join(folder, 'config.yaml'),
-      'apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata:\n  name: c\nspec:\n  httpPipeline:\n    handlers:\n      - name: oauth2\n        type: middleware.http.oauth2\n',
-    )
-    env['SECRET'] = 's'
+    writeClient('http://127.0.0.1:1/token')
     const script = `fetch(process.env.DAPR_HTTP_ENDPOINT + '/v1.0/invoke/up/method/x').then(async (a) => console.log(a.status, await a.text(), process.env.SECRET))`
-    const run = dev(
-      '--app-id',
-      'client',
-      '--config',
-      'config.yaml',
-      '--resources-path',
-      'all.yaml',
-      '--',
-      'node',
-      '-e',
-      script,
-    )
+    const run = dev('--app-id', 'client', ...clientFiles, '--', 'node', '-e', script)
     expect(await run.end()).toBe(0)
-    expect(run.stderr).toMatch(/✗ first token/)
+    expect(run.stderr).toMatch(/✗ first token +oauth2 in httpPipeline: The token endpoint /)
     expect(run.stderr).toContain('at all.yaml:10:15')
+    expect(run.stderr).not.toMatch(/✓ oauth2|warning:/)
     expect(run.stdout).toMatch(/50[234] .*TOKEN_ENDPOINT_.* undefined/)
+  })
+})
+
+describe('a first token that fails while dev run follows', () => {
+  it('is said once', async () => {
+    writeClient('http://127.0.0.1:1/token')
+    mcpauth('apply', '-f', 'all.yaml', '-f', 'config.yaml')
+    const run = dev('--app-id', 'client')
+    await sidecarUrl(run)
+    mcpauth('appid', 'update', 'client', '--app-config', 'c')
+    await run.readUntil(/✗ first token +oauth2 in httpPipeline: .*\n.*\n +hint: .*\n/)
+    expect(run.stderr.match(/The token endpoint/g)).toHaveLength(1)
+    expect(run.stderr).not.toMatch(/✓ oauth2|warning:/)
   })
 })
