@@ -58,6 +58,7 @@ class DevRun {
   #sidecar: Sidecar | undefined
   #child: Child | undefined
   #session: string | undefined
+  #starting: Promise<void> = Promise.resolve()
   #following: Promise<unknown> = Promise.resolve()
   #version = 0
   #manifestsSeen = ''
@@ -72,12 +73,15 @@ class DevRun {
 
   async execute(): Promise<number> {
     const { interrupted } = this.#signals
-    await Promise.race([this.#start(), interrupted])
+    this.#starting = this.#start()
+    await Promise.race([this.#starting, interrupted])
     return Promise.race([this.#ended.promise, interrupted])
   }
 
   async close(): Promise<void> {
     this.#stopFollowing.abort()
+    // An interrupted start ends at its next step; what it has opened by then is closed below.
+    await this.#starting.catch(() => {})
     await this.#child?.stop(stopGrace)
     this.#forgetSession()
     await this.#sidecar?.stop(this.#child === undefined ? stopGrace : 0)
@@ -110,14 +114,19 @@ class DevRun {
     await this.#step('command', () => this.#startCommand(sidecar))
   }
 
-  /** The step that fails is marked; the error itself is reported once, by whoever ends the run. */
+  /**
+   * The step that fails is marked; the error itself is reported once, by whoever ends the run. Nothing is begun or said
+   * after an interrupt, which is no failure.
+   */
   async #step<T>(name: string, work: () => T | Promise<T>): Promise<T> {
     const { checklist } = this.console
+    const { interruption } = this.#signals
+    interruption.throwIfAborted()
     checklist.begin(name)
     try {
       return await work()
     } catch (error) {
-      checklist.failed(name, 'failed')
+      if (!interruption.aborted) checklist.failed(name, 'failed')
       throw error
     }
   }
@@ -144,6 +153,7 @@ class DevRun {
     const { appId } = this.#options
     this.#manifestsSeen = await fingerprint(manifestPaths(this.#options))
     const { changes, unchanged, createdAppId } = await this.#applyManifests()
+    this.#signals.interruption.throwIfAborted()
     checklist.done('App ID', createdAppId ? `${appId} (did not exist: created)` : appId)
     if (createdAppId) {
       const others = this.#world.controlPlane.appIds.list(this.#project).map(({ name }) => name)
@@ -203,10 +213,11 @@ class DevRun {
     if (httpPipeline.handlers.length + appHttpPipeline.handlers.length > 0) {
       checklist.begin('handlers')
     }
-    reportHandlers(
-      checklist,
-      await this.console.quietly(() => sidecar.warmUp(AbortSignal.timeout(warmUpLimit))),
-    )
+    const { interruption } = this.#signals
+    const limit = AbortSignal.any([AbortSignal.timeout(warmUpLimit), interruption])
+    const reports = await this.console.quietly(() => sidecar.warmUp(limit))
+    interruption.throwIfAborted()
+    reportHandlers(checklist, reports)
     const ingress =
       sidecar.ingressPort === undefined ? '' : `, ingress http://127.0.0.1:${sidecar.ingressPort}`
     checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
@@ -218,7 +229,6 @@ class DevRun {
     const { appId, appPort, appDirPath, command, env: extra } = this.#options
     const { env: inherited, stdin, stdout, stderr } = this.#world
     const [file, ...args] = command
-    if (this.#signals.isInterrupted) return
     if (file === undefined) {
       checklist.done('command', 'none: the sidecar runs alone until it is interrupted')
       return

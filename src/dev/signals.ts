@@ -1,5 +1,6 @@
 // What signals, and the end of whoever reads the output, do to a run: the command gets them first, and then the grace runs
 // out.
+import { McpAuthError } from '../core/errors.ts'
 import type { Child } from './child.ts'
 
 /** How long a command that was told to stop may still take, in ms. */
@@ -17,8 +18,8 @@ const exitCodes: Readonly<Record<string, number>> = {
 export interface SignalWatch {
   /** Resolves with the exit code when a signal comes while there is no command. */
   readonly interrupted: Promise<number>
-  /** True once that has happened. */
-  readonly isInterrupted: boolean
+  /** Aborts when that happens; its reason is the McpAuthError INTERRUPTED. */
+  readonly interruption: AbortSignal
   /** From now on signals go to the command. */
   watch(child: Child): void
   stop(): void
@@ -28,7 +29,7 @@ export function watchSignals(
   onSignal: (listener: (name: NodeJS.Signals) => void) => () => void,
 ): SignalWatch {
   const interrupted = Promise.withResolvers<number>()
-  let isInterrupted = false
+  const interruption = new AbortController()
   let child: Child | undefined
   let first: number | undefined
   const stop = onSignal((name) => {
@@ -38,16 +39,14 @@ export function watchSignals(
     const repeated = first !== undefined && now - first > repeatWindow
     first ??= now
     if (child === undefined) {
-      isInterrupted = true
+      interruption.abort(new McpAuthError('INTERRUPTED', 'Interrupted.'))
       interrupted.resolve(exitCodes[name] ?? 130)
     } else if (repeated) child.signal('SIGKILL')
     else end(child, name)
   })
   return {
     interrupted: interrupted.promise,
-    get isInterrupted() {
-      return isInterrupted
-    },
+    interruption: interruption.signal,
     watch: (started) => {
       child = started
     },

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { binary, CliProcess } from '../support/cli-process.ts'
 import { freePort, runBinary } from '../support/protected-server.ts'
+import { startScriptedAuthorizationServer } from '../support/scripted-authorization-server.ts'
 
 let folder: string
 let env: NodeJS.ProcessEnv
@@ -408,5 +409,29 @@ describe('a first token that fails while dev run follows', () => {
     await run.readUntil(/✗ first token +oauth2 in httpPipeline: .*\n.*\n +hint: .*\n/)
     expect(run.stderr.match(/The token endpoint/g)).toHaveLength(1)
     expect(run.stderr).not.toMatch(/✓ oauth2|warning:/)
+  })
+})
+
+describe('an interrupt while the first token is awaited', () => {
+  it('is the end, and no failure of the authorization server', async () => {
+    await using server = await startScriptedAuthorizationServer()
+    const asked = Promise.withResolvers<void>()
+    server.on('/token', () => asked.resolve())
+    writeClient(`${server.origin}/token`)
+    const run = dev(
+      '--app-id',
+      'client',
+      ...clientFiles,
+      '--',
+      'node',
+      '-e',
+      'console.log("started")',
+    )
+    await asked.promise
+    const before = run.stderr
+    expect(await run.stop('SIGINT')).toBe(130)
+    expect(run.stderr).toBe(before)
+    expect(run.stdout).toBe('')
+    expect(readdirSync(join(folder, 'home', 'run'))).toEqual([])
   })
 })
