@@ -10,12 +10,13 @@ import { checkCommand } from './command-check.ts'
 import { devConsole, type DevConsole } from './console.ts'
 import { childEnvironment } from './environment.ts'
 import { follow } from './follow.ts'
-import { applyManifests, manifestPaths } from './manifests.ts'
+import { changeLine, DevManifests, manifestPaths } from './manifests.ts'
 import { onPort } from './ports.ts'
 import { newSocketPath, sweepSockets } from './private-sockets.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
 import { stopGrace, watchSignals, type SignalWatch } from './signals.ts'
 import {
+  reportAppId,
   reportHandlers,
   reportPipelineProblems,
   warnOfOpenDoor,
@@ -60,6 +61,7 @@ class DevRun {
   #session: string | undefined
   #starting: Promise<void> = Promise.resolve()
   #following: Promise<unknown> = Promise.resolve()
+  #manifests: DevManifests | undefined
   #version = 0
   #manifestsSeen = ''
 
@@ -150,24 +152,20 @@ class DevRun {
 
   async #apply(): Promise<void> {
     const { checklist } = this.console
-    const { appId } = this.#options
     this.#manifestsSeen = await fingerprint(manifestPaths(this.#options))
-    const { changes, unchanged, createdAppId } = await this.#applyManifests()
-    this.#signals.interruption.throwIfAborted()
-    checklist.done('App ID', createdAppId ? `${appId} (did not exist: created)` : appId)
-    if (createdAppId) {
-      const others = this.#world.controlPlane.appIds.list(this.#project).map(({ name }) => name)
-      warnOfTypo(checklist, appId, others)
-    }
-    const rest = unchanged === 0 ? [] : [`${unchanged} unchanged`]
-    checklist.done('resources', [...changes, ...rest].join(', ') || 'as applied before')
-  }
-
-  #applyManifests(): ReturnType<typeof applyManifests> {
-    return applyManifests(this.#options, this.#world, {
+    this.#manifests = new DevManifests(this.#options, this.#world, {
       project: this.#project,
       report: (diagnostics, sources) => this.console.diagnostics(diagnostics, sources),
     })
+    const { changes, unchanged, appId } = await this.#manifests.apply()
+    this.#signals.interruption.throwIfAborted()
+    reportAppId(checklist, appId)
+    if (appId.action === 'created') {
+      const others = this.#world.controlPlane.appIds.list(this.#project).map(({ name }) => name)
+      warnOfTypo(checklist, this.#options.appId, others)
+    }
+    const rest = unchanged === 0 ? [] : [`${unchanged} unchanged`]
+    checklist.done('resources', [...changes, ...rest].join(', ') || 'as applied before')
   }
 
   async #startSidecar(): Promise<Sidecar> {
@@ -265,11 +263,17 @@ class DevRun {
   #follow(): Promise<void> {
     const followed = {
       manifests: { paths: manifestPaths(this.#options), seen: this.#manifestsSeen },
-      apply: () => this.#applyManifests(),
+      apply: () => this.#applyEdit(),
       reload: () => this.#reload(),
       checklist: this.console.checklist,
     }
     return follow(followed, this.#stopFollowing.signal)
+  }
+
+  async #applyEdit(): Promise<readonly string[]> {
+    if (this.#manifests === undefined) return []
+    const { changes, appId } = await this.#manifests.apply()
+    return appId.action === 'unchanged' ? changes : [...changes, changeLine(appId)]
   }
 
   async #reload(): Promise<void> {

@@ -1,8 +1,22 @@
 // What the checklist says about pipelines and their handlers.
+import type { PlanStep } from '../control-plane/plan.ts'
 import type { HandlerSpec } from '../core/snapshot.ts'
 import { suggest } from '../core/suggest.ts'
 import type { HandlerReport, Sidecar } from '../data-plane/sidecar.ts'
 import type { Checklist } from './checklist.ts'
+
+/** The App ID, and what this start made or changed of it. */
+export function reportAppId(checklist: Checklist, { resource, action, changes }: PlanStep): void {
+  const attached = changes.find(({ pointer }) => pointer === '/spec/appConfig')?.after
+  const configured =
+    typeof attached === 'string' ? `configuration ${attached} attached` : 'configured'
+  const notes = {
+    created: ' (did not exist: created)',
+    configured: ` (${configured})`,
+    unchanged: '',
+  }
+  checklist.done('App ID', `${resource.name}${notes[action]}`)
+}
 
 /** A pipeline that refuses everything says why, with the manifest line that caused it. */
 export function reportPipelineProblems(checklist: Checklist, sidecar: Sidecar): void {
