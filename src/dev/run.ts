@@ -5,6 +5,7 @@ import { McpAuthError } from '../core/errors.ts'
 import { Sidecar } from '../data-plane/sidecar.ts'
 import { middlewares } from '../middleware/index.ts'
 import { boundedOutput, type BoundedOutput } from './bounded-output.ts'
+import { hasOtherProblems, reportChanges, runningNow, type Running } from './change-report.ts'
 import { startChild, type Child } from './child.ts'
 import { checkCommand } from './command-check.ts'
 import { devConsole, type DevConsole } from './console.ts'
@@ -62,6 +63,8 @@ class DevRun {
   #starting: Promise<void> = Promise.resolve()
   #following: Promise<unknown> = Promise.resolve()
   #manifests: DevManifests | undefined
+  /** What the terminal was told last of the sidecar. */
+  #running: Running | undefined
   #version = 0
   #manifestsSeen = ''
 
@@ -191,6 +194,7 @@ class DevRun {
       }),
     )
     this.#sidecar = sidecar
+    this.#running = runningNow(sidecar)
     const { httpPort, ingressPort } = sidecar
     this.#session = controlPlane.sessions.register({
       project: this.#project,
@@ -281,13 +285,17 @@ class DevRun {
     if (version === this.#version || this.#sidecar === undefined) return
     const snapshot = this.#snapshot()
     this.#version = version
-    const before = problemsOf(this.#sidecar)
     const sidecar = this.#sidecar
     const reports = await this.console.quietly(() => sidecar.reload(snapshot))
-    if (problemsOf(this.#sidecar) !== before) {
-      reportPipelineProblems(this.console.checklist, this.#sidecar)
+    const before = this.#running
+    this.#running = runningNow(sidecar)
+    const { checklist } = this.console
+    const isOther = before !== undefined && reportChanges(checklist, before, this.#running)
+    if (before !== undefined && hasOtherProblems(before, this.#running)) {
+      reportPipelineProblems(checklist, sidecar)
     }
-    reportHandlers(this.console.checklist, reports)
+    reportHandlers(checklist, reports)
+    if (isOther) warnOfOpenDoor(checklist, this.#options.appId, sidecar)
   }
 
   /** Dapr exits non-zero when it was forced (pkg/api/http/shutdown.go). */
@@ -297,10 +305,6 @@ class DevRun {
       this.#ended.resolve(force ? 1 : 0)
     })()
   }
-}
-
-function problemsOf({ httpPipeline, appHttpPipeline }: Sidecar): string {
-  return `${httpPipeline.problem?.message ?? ''}\n${appHttpPipeline.problem?.message ?? ''}`
 }
 
 function checkFolder(path: string): void {

@@ -1,7 +1,15 @@
 // `dev run` as a process: identity between sidecars, signals, exit codes, ports, and failures at the start.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -67,6 +75,25 @@ ${endpointManifest('up')}`,
   )
   writeFileSync(join(folder, 'config.yaml'), configurationManifest('c', 'oauth2'))
 }
+const bearerManifest = ({ issuer, audience }: { issuer: string; audience: string }): string =>
+  `apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata: { name: bearer }
+spec:
+  type: middleware.http.bearer
+  version: v1
+  metadata:
+    - { name: issuer, value: "${issuer}" }
+    - { name: audience, value: "${audience}" }
+`
+const guardManifest = `apiVersion: dapr.io/v1alpha1
+kind: Configuration
+metadata: { name: c }
+spec:
+  appHttpPipeline:
+    handlers:
+      - { name: bearer, type: middleware.http.bearer }
+`
 const clientFiles = ['--config', 'config.yaml', '--resources-path', 'all.yaml']
 
 const configurationManifest = (name: string, ...handlers: string[]): string =>
@@ -396,6 +423,40 @@ describe('a start that fails', () => {
     expect(run.stderr).toContain('at all.yaml:10:15')
     expect(run.stderr).not.toMatch(/✓ oauth2|warning:/)
     expect(run.stdout).toMatch(/50[234] .*TOKEN_ENDPOINT_.* undefined/)
+  })
+})
+
+describe('a change of what guards the app, while dev run follows', () => {
+  it('is told, and is not undone by an edit of something else', async () => {
+    const bearer = { issuer: 'http://127.0.0.1:1', audience: 'a' }
+    mkdirSync(join(folder, 'components'))
+    writeFileSync(join(folder, 'components', 'bearer.yaml'), bearerManifest(bearer))
+    writeFileSync(join(folder, 'config.yaml'), guardManifest)
+    const files = ['--config', 'config.yaml', '--resources-path', 'components']
+    const run = dev('--app-id', 'server', '--app-port', '1', '--ingress-port', '0', ...files)
+    await sidecarUrl(run)
+    expect(run.stderr).toMatch(/✓ App ID +server \(did not exist: created\)/)
+    expect(run.stderr).not.toContain('open to everybody')
+
+    mcpauth('appid', 'update', 'server', '--app-config', '')
+    await run.readUntil(
+      /✓ reloaded +configuration c detached\n✓ reloaded +appHttpPipeline now has no handler\n! ingress +open to everybody/,
+    )
+    writeFileSync(join(folder, 'components', 'one.yaml'), endpointManifest('one'))
+    await run.readUntil(/✓ reloaded +httpendpoint\/one created\n/)
+    expect(mcpauth('appid', 'get', 'server', '-o', 'yaml').stdout).not.toContain('appConfig')
+
+    writeFileSync(join(folder, 'config.yaml'), `# attach it again\n${guardManifest}`)
+    await run.readUntil(/✓ reloaded +appidentity\/server configured\n/)
+    await run.readUntil(
+      /✓ reloaded +configuration c attached\n✓ reloaded +appHttpPipeline now runs bearer\n✗ signing keys/,
+    )
+    expect(run.stderr.match(/open to everybody/g)).toHaveLength(1)
+
+    await run.stop()
+    mcpauth('appid', 'update', 'server', '--app-config', '')
+    const again = dev('--app-id', 'server', ...files)
+    await again.readUntil(/✓ App ID +server \(configuration c attached\)/)
   })
 })
 
