@@ -6,6 +6,7 @@ import { resourceId } from '../core/resource.ts'
 import { hasErrors, inOrder, readManifests, type ManifestBatch } from '../manifest/read.ts'
 import type { DevConsole } from './console.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
+import { VanishedFiles } from './vanished-files.ts'
 
 export interface AppliedManifests {
   /** `kind/name created|configured`, one per resource that changed; the App ID itself is left out. */
@@ -18,12 +19,15 @@ export interface AppliedManifests {
 export interface ApplyTarget {
   readonly project: string
   readonly report: DevConsole['diagnostics']
+  /** Takes a line about a file that is gone, and what it leaves applied. */
+  readonly vanished: (line: string) => void
 }
 
 export class DevManifests {
   readonly #options: DevRunOptions
   readonly #world: DevRunWorld
   readonly #target: ApplyTarget
+  readonly #vanished: VanishedFiles
   /** The `--config` file as it was when its Configuration was attached last. */
   #attached: string | undefined
 
@@ -31,6 +35,7 @@ export class DevManifests {
     this.#options = options
     this.#world = world
     this.#target = target
+    this.#vanished = new VanishedFiles(options, world.controlPlane, target.project)
   }
 
   /**
@@ -44,6 +49,7 @@ export class DevManifests {
     const { config, appId } = this.#options
     const paths = manifestPaths(this.#options)
     const batch = paths.length === 0 ? emptyBatch : await readManifests(paths, { stdin: noStdin })
+    for (const line of this.#vanished.since(batch)) this.#target.vanished(line)
     this.#checkBatch(batch)
     const configuration = configurationIn(this.#options, batch)
     const text = config === undefined ? undefined : batch.sources.get(config)
@@ -54,6 +60,7 @@ export class DevManifests {
     })
     this.#check(batch, result.diagnostics)
     this.#attached = text
+    this.#vanished.remember(batch)
     return outcome(result.steps, appId)
   }
 

@@ -159,6 +159,7 @@ class DevRun {
     this.#manifests = new DevManifests(this.#options, this.#world, {
       project: this.#project,
       report: (diagnostics, sources) => this.console.diagnostics(diagnostics, sources),
+      vanished: (line) => checklist.done('reloaded', line),
     })
     const { changes, unchanged, appId } = await this.#manifests.apply()
     this.#signals.interruption.throwIfAborted()

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -457,6 +458,36 @@ describe('a change of what guards the app, while dev run follows', () => {
     mcpauth('appid', 'update', 'server', '--app-config', '')
     const again = dev('--app-id', 'server', ...files)
     await again.readUntil(/✓ App ID +server \(configuration c attached\)/)
+  })
+})
+
+describe('a manifest file that is deleted while dev run follows', () => {
+  it('is told with what stays applied, once', async () => {
+    const path = (name: string): string => join(folder, 'components', name)
+    mkdirSync(join(folder, 'components'))
+    writeFileSync(path('a.yaml'), endpointManifest('a'))
+    writeFileSync(path('b.yaml'), `${endpointManifest('b')}---\n${endpointManifest('c')}`)
+    writeFileSync(path('d.yaml'), endpointManifest('d'))
+    const run = dev('--app-id', 'client', '--resources-path', 'components')
+    await sidecarUrl(run)
+    rmSync(path('a.yaml'))
+    await run.readUntil(
+      /components\/a\.yaml is gone; httpendpoint\/a stays applied \(mcpauth httpendpoint delete a\)\n/,
+    )
+    // A file that is renamed leaves nothing behind.
+    renameSync(path('d.yaml'), path('e.yaml'))
+    writeFileSync(path('f.yaml'), endpointManifest('f'))
+    await run.readUntil(/httpendpoint\/f created/)
+    // What is deleted already does not stay; the empty folder itself is refused.
+    mcpauth('httpendpoint', 'delete', 'f', '--yes')
+    for (const name of ['f.yaml', 'b.yaml', 'e.yaml']) rmSync(path(name))
+    await run.readUntil(/contains no manifests[^]*✗ reload/)
+    const gone = run.stderr.match(/components\/\w\.yaml is gone.*/g)
+    expect(gone?.toSorted()).toEqual([
+      'components/a.yaml is gone; httpendpoint/a stays applied (mcpauth httpendpoint delete a)',
+      'components/b.yaml is gone; httpendpoint/b, httpendpoint/c stay applied (mcpauth httpendpoint delete b; mcpauth httpendpoint delete c)',
+      'components/e.yaml is gone; httpendpoint/d stays applied (mcpauth httpendpoint delete d)',
+    ])
   })
 })
 
