@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs'
 
 import { McpAuthError } from '../core/errors.ts'
+import type { AppSnapshot } from '../core/snapshot.ts'
 import { Sidecar } from '../data-plane/sidecar.ts'
 import { middlewares } from '../middleware/index.ts'
 import { boundedOutput, type BoundedOutput } from './bounded-output.ts'
@@ -259,10 +260,22 @@ class DevRun {
     void this.#child.exited.then((code) => this.#ended.resolve(code))
   }
 
-  #snapshot() {
+  #snapshot(): AppSnapshot {
     const { appId, appPort } = this.#options
     const options = appPort === undefined ? {} : { appPort }
     return this.#world.controlPlane.snapshot(this.#project, appId, options)
+  }
+
+  /** The snapshot of a version; one that cannot be had is told once, unless it only has to be waited for. */
+  #snapshotOf(version: number): AppSnapshot {
+    const before = this.#version
+    this.#version = version
+    try {
+      return this.#snapshot()
+    } catch (error) {
+      if (error instanceof McpAuthError && error.code === 'STORE_BUSY') this.#version = before
+      throw error
+    }
   }
 
   #follow(): Promise<void> {
@@ -284,8 +297,7 @@ class DevRun {
   async #reload(): Promise<void> {
     const version = this.#world.controlPlane.dataVersion()
     if (version === this.#version || this.#sidecar === undefined) return
-    const snapshot = this.#snapshot()
-    this.#version = version
+    const snapshot = this.#snapshotOf(version)
     const sidecar = this.#sidecar
     const reports = await this.console.quietly(() => sidecar.reload(snapshot))
     const before = this.#running

@@ -76,16 +76,15 @@ ${endpointManifest('up')}`,
   )
   writeFileSync(join(folder, 'config.yaml'), configurationManifest('c', 'oauth2'))
 }
-const bearerManifest = ({ issuer, audience }: { issuer: string; audience: string }): string =>
-  `apiVersion: dapr.io/v1alpha1
+const bearerManifest = `apiVersion: dapr.io/v1alpha1
 kind: Component
 metadata: { name: bearer }
 spec:
   type: middleware.http.bearer
   version: v1
   metadata:
-    - { name: issuer, value: "${issuer}" }
-    - { name: audience, value: "${audience}" }
+    - { name: issuer, value: "http://127.0.0.1:1" }
+    - { name: audience, value: a }
 `
 const guardManifest = `apiVersion: dapr.io/v1alpha1
 kind: Configuration
@@ -429,9 +428,8 @@ describe('a start that fails', () => {
 
 describe('a change of what guards the app, while dev run follows', () => {
   it('is told, and is not undone by an edit of something else', async () => {
-    const bearer = { issuer: 'http://127.0.0.1:1', audience: 'a' }
     mkdirSync(join(folder, 'components'))
-    writeFileSync(join(folder, 'components', 'bearer.yaml'), bearerManifest(bearer))
+    writeFileSync(join(folder, 'components', 'bearer.yaml'), bearerManifest)
     writeFileSync(join(folder, 'config.yaml'), guardManifest)
     const files = ['--config', 'config.yaml', '--resources-path', 'components']
     const run = dev('--app-id', 'server', '--app-port', '1', '--ingress-port', '0', ...files)
@@ -458,6 +456,20 @@ describe('a change of what guards the app, while dev run follows', () => {
     mcpauth('appid', 'update', 'server', '--app-config', '')
     const again = dev('--app-id', 'server', ...files)
     await again.readUntil(/✓ App ID +server \(configuration c attached\)/)
+  })
+})
+
+describe('an App ID that is deleted while dev run follows', () => {
+  it('is missed once, and found again', async () => {
+    writeFileSync(join(folder, 'all.yaml'), `${bearerManifest}---\n${guardManifest}`)
+    mcpauth('apply', '-f', 'all.yaml')
+    const run = dev('--app-id', 'server')
+    await sidecarUrl(run)
+    mcpauth('appid', 'delete', 'server', '--force')
+    await run.readUntil(/✗ reload +There is no App ID "server"/)
+    mcpauth('appid', 'create', 'server', '--app-config', 'c')
+    await run.readUntil(/✓ reloaded +configuration c attached/)
+    expect(run.stderr.match(/✗ reload/g)).toHaveLength(1)
   })
 })
 
