@@ -25,8 +25,7 @@ export async function readSecret(context: CommandContext, source: SecretSource):
   if ('variable' in source) return fromVariable(context, source.variable)
   const { stdin, stderr } = context.world
   if ('prompt' in source && stdin.isTTY) {
-    const prompt = (): void => void stderr.write(`${source.prompt}: `)
-    const typed = await readHiddenLine(stdin, prompt)
+    const typed = await readHiddenLine(stdin, () => void stderr.write(`${source.prompt}: `))
     stderr.write('\n')
     return fit(typed, 'what was typed')
   }

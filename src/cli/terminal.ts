@@ -24,16 +24,16 @@ export async function readLine(input: NodeJS.ReadStream): Promise<string> {
   return line.text
 }
 
-/** The same without showing what is typed from `prompt` on. Throws INTERRUPTED on Ctrl-C, which a raw terminal does not turn into a signal. */
-export async function readHiddenLine(
-  input: NodeJS.ReadStream,
-  prompt: () => void,
-): Promise<string> {
+/**
+ * The same without showing what is typed, from before `ask` puts the question. Throws INTERRUPTED on Ctrl-C, which a raw
+ * terminal does not turn into a signal.
+ */
+export async function readHiddenLine(input: NodeJS.ReadStream, ask: () => void): Promise<string> {
   const line = new LineEditor()
   input.setRawMode(true)
   try {
     // Whoever sees the question may type at once.
-    prompt()
+    ask()
     await eachChunk(input, (text) => line.type(text))
   } finally {
     input.setRawMode(false)

@@ -14,6 +14,9 @@ export interface World {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
-  /** Calls back for SIGINT, SIGTERM and SIGHUP instead of ending the process; returns how to stop that. */
+  /**
+   * Calls back for SIGINT, SIGTERM and SIGHUP instead of ending the process, and for SIGPIPE when nobody reads standard
+   * output or error any more; returns how to stop that.
+   */
   onSignal(listener: (name: NodeJS.Signals) => void): () => void
 }

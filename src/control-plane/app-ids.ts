@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../core/diagnostic.ts'
 import { McpAuthError, type ErrorCode } from '../core/errors.ts'
 import { isLabel, labelRule } from '../core/names.ts'
+import { textAt } from '../core/pointer.ts'
 import type { Resource } from '../core/resource.ts'
 import type { Secret } from '../core/secret.ts'
 import { tokenPointer } from './api-token.ts'
@@ -14,7 +15,12 @@ import {
 import { applyBatch } from './apply.ts'
 import type { ProjectRow, StoreContext } from './context.ts'
 import { commandIn, requireProject } from './project-table.ts'
-import { findResource, revealedManifest, sealedValue } from './resource-table.ts'
+import {
+  findResource,
+  revealedManifest,
+  sealedValue,
+  type StoredResource,
+} from './resource-table.ts'
 import { requireResource, resourcesOf, view, type ResourceView } from './resources.ts'
 import { liveSessions, type Session } from './sessions.ts'
 import { storeUnusable } from './store-errors.ts'
@@ -91,6 +97,8 @@ export function appIdsOf(context: StoreContext): AppIds {
 export interface WantedAppId {
   readonly appId: string
   readonly configuration?: string
+  /** Attaches `configuration` only where the App ID has to be made; to another one stays attached what is, or nothing. */
+  readonly keepsAttached?: boolean
 }
 
 /** The batch with the wanted App ID in it: as the batch has it, else as it is stored, else new. Throws USAGE. */
@@ -98,8 +106,9 @@ export function withAppId(
   context: StoreContext,
   project: ProjectRow,
   resources: readonly Resource[],
-  { appId: name, configuration }: WantedAppId,
+  asked: WantedAppId,
 ): Resource[] {
+  const name = asked.appId
   checkName(name)
   const isWanted = (resource: Resource): boolean => resource.kind === kind && resource.name === name
   const given = resources.find(isWanted)
@@ -107,10 +116,20 @@ export function withAppId(
   const base =
     given?.manifest ??
     (stored === undefined ? bareAppIdentity(name) : revealedManifest(context, project, stored))
-  const settings = configuration === undefined ? {} : { appConfig: configuration }
+  const appConfig = attachedAfter(asked, stored)
+  const settings = appConfig === undefined ? {} : { appConfig }
   const wanted = appIdentityResource(name, withSettings(base, settings))
   const origin = given?.origin ?? stored?.origin ?? wanted.origin
   return [...resources.filter((resource) => !isWanted(resource)), { ...wanted, origin }]
+}
+
+/** The Configuration that is attached then; empty for none, undefined for what a manifest of the App ID itself says. */
+function attachedAfter(
+  { configuration, keepsAttached = false }: WantedAppId,
+  stored: StoredResource | undefined,
+): string | undefined {
+  if (configuration === undefined || !keepsAttached || stored === undefined) return configuration
+  return textAt(stored.manifest, '/spec/appConfig') ?? ''
 }
 
 /** The API token of an App ID that exists. */

@@ -7,7 +7,6 @@ import {
   linkSync,
   openSync,
   statSync,
-  mkdirSync,
   readSync,
   rmSync,
   writeSync,
@@ -15,12 +14,13 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { codeOf } from '../core/error-code.ts'
+import { makePrivateFolder } from './private-folder.ts'
 import { explainFileError, storeUnusable } from './store-errors.ts'
 
 /** Makes `home` (0700) when missing; throws STORE_UNUSABLE when others could change what is in it. */
 export function preparePrivateFolder(home: string): void {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 })
+    makePrivateFolder(home)
     const stats = statSync(home)
     refuseForeign(home, stats)
     if (hasModes() && (stats.mode & 0o022) !== 0) {

@@ -1,6 +1,6 @@
 // Running sidecars: how they find each other, and what must not be deleted under them.
 import { McpAuthError } from '../core/errors.ts'
-import { isoTime, type StoreContext } from './context.ts'
+import { isoTime, type ProjectRow, type StoreContext } from './context.ts'
 import { requireProject } from './project-table.ts'
 
 export interface SessionSpec {
@@ -27,6 +27,8 @@ export interface Sessions {
    * the App ID. Records of processes that are gone are swept.
    */
   register(session: SessionSpec): string
+  /** Throws APPID_IN_USE when a live sidecar serves the App ID. */
+  refuseSecond(project: string, appId: string): void
   /** Forgets a session; unknown ids are ignored. */
   remove(id: string): void
   /** Live sessions, of all projects or of one, by project and App ID. */
@@ -37,6 +39,8 @@ export function sessionsOf(context: StoreContext): Sessions {
   const { database } = context
   return {
     register: (session) => database.write(() => register(context, session)),
+    refuseSecond: (project, appId) =>
+      database.read(() => refuseSecond(context, requireProject(context, project), appId)),
     remove: (id) =>
       void database.write(() => database.run('DELETE FROM sessions WHERE id = ?', id)),
     list: (project) =>
@@ -76,8 +80,7 @@ interface Row {
 function register(context: StoreContext, spec: SessionSpec): string {
   const project = requireProject(context, spec.project)
   sweep(context)
-  const rival = liveSessions(context, project.id).find((live) => live.appId === spec.appId)
-  if (rival !== undefined) throw alreadyRunning(rival)
+  refuseSecond(context, project, spec.appId)
   const start = context.processStart(spec.pid)
   if (start === undefined) {
     throw new McpAuthError('INTERNAL', `There is no process ${spec.pid} to register.`)
@@ -96,6 +99,11 @@ function register(context: StoreContext, spec: SessionSpec): string {
     spec.startedAt,
   )
   return id
+}
+
+function refuseSecond(context: StoreContext, project: ProjectRow, appId: string): void {
+  const rival = liveSessions(context, project.id).find((live) => live.appId === appId)
+  if (rival !== undefined) throw alreadyRunning(rival)
 }
 
 function sweep(context: StoreContext): void {

@@ -60,6 +60,7 @@ const fileFailures: Readonly<Record<string, readonly [string, string]>> = {
     'is a symbolic link',
     'Put the real file there; mcpauth does not follow links to its store.',
   ],
+  ENOENT: ['cannot be created there', elsewhere],
   EISDIR: ['is a directory', 'Move it away, or set MCPAUTH_HOME to another folder.'],
   EEXIST: ['is in the way: a folder is needed there', elsewhere],
   ENOTDIR: ['lies below something that is not a folder', elsewhere],

@@ -12,6 +12,7 @@ export const errorCatalog = {
   USAGE: { summary: 'The command line is not valid.', exitCode: 2 },
   NOT_CONFIRMED: { summary: 'The question was not answered with yes.', exitCode: 1 },
   INTERRUPTED: { summary: 'The command was interrupted.', exitCode: 130 },
+  OUTPUT_UNWRITABLE: { summary: 'Standard output or error cannot be written.', exitCode: 1 },
   INTERNAL: { summary: 'A defect in mcpauth.', exitCode: 1, status: 500 },
 
   MANIFEST_INVALID: { summary: 'One or more manifests are not valid.', exitCode: 2 },

@@ -85,6 +85,11 @@ export class Sidecar {
     return this.#listeners.get('ingress')?.port
   }
 
+  /** Name of the attached Configuration. */
+  get configuration(): string | undefined {
+    return this.#active.snapshot.configuration
+  }
+
   get httpPipeline(): Pipeline {
     return this.#active.httpPipeline
   }

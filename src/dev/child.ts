@@ -1,9 +1,10 @@
 // The user's command: started in a process group of its own, its output prefixed, stopped without leaving orphans.
 import { constants } from 'node:os'
+import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
 
-import { McpAuthError } from '../core/errors.ts'
+import { commandNotStarted } from './command-check.ts'
 import { guardGroup } from './guard.ts'
 import { linePrefixer } from './line-prefixer.ts'
 
@@ -48,10 +49,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     detached: process.platform !== 'win32',
     cleanup: false,
   })
-  subprocess.stdout.pipe(linePrefixer(options.prefix)).pipe(options.stdout, { end: false })
-  subprocess.stderr.pipe(linePrefixer(options.prefix)).pipe(options.stderr, { end: false })
+  passOn(subprocess.stdout, options.prefix, options.stdout)
+  passOn(subprocess.stderr, options.prefix, options.stderr)
   const { pid } = subprocess
-  if (pid === undefined) throw notStarted(file, (await subprocess).code)
+  if (pid === undefined) throw commandNotStarted(file, (await subprocess).code)
   if (isTerminal && subprocess.stdin !== null) {
     subprocess.stdin.on('error', () => {})
     options.stdin.pipe(subprocess.stdin)
@@ -82,6 +83,13 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   }
 }
 
+function passOn(from: Readable, prefix: string, to: NodeJS.WritableStream): void {
+  const lines = from.pipe(linePrefixer(prefix))
+  lines.pipe(to, { end: false })
+  // Once nobody reads them, lines are dropped: the command must not stand still before a full pipe while it ends.
+  to.once('error', () => lines.unpipe(to).resume())
+}
+
 function exitCodeOf(code: number | null, name: NodeJS.Signals | null): number {
   return name === null ? (code ?? 1) : 128 + (constants.signals[name] ?? 0)
 }
@@ -104,19 +112,4 @@ function killGroup(pid: number, name: NodeJS.Signals): boolean {
   } catch {
     return false
   }
-}
-
-function notStarted(file: string, code: string | undefined): McpAuthError {
-  const missing = code === 'ENOENT'
-  return new McpAuthError(
-    'COMMAND_NOT_STARTED',
-    missing
-      ? `The command ${file} was not found.`
-      : `The command ${file} could not be started (${code ?? 'unknown'}).`,
-    {
-      hint: missing
-        ? 'Check its name and PATH, and the folder given with --app-dir-path.'
-        : 'Check that it is executable.',
-    },
-  )
 }

@@ -76,9 +76,10 @@ function jsonConsole(output: Output, { clock }: DevRunWorld, isLogged: IsLogged)
 function quietable(
   log: (level: string, message: string, fields?: LogFields) => void,
 ): Pick<DevConsole, 'logger' | 'quietly'> {
-  let isQuiet = false
+  /** How much such work is under way. */
+  let quiet = 0
   const unlessQuiet = (level: string, message: string, fields?: LogFields): void => {
-    if (!isQuiet) log(level, message, fields)
+    if (quiet === 0) log(level, message, fields)
   }
   return {
     logger: {
@@ -88,11 +89,11 @@ function quietable(
       error: (message, fields) => unlessQuiet('error', message, fields),
     },
     quietly: async (work) => {
-      isQuiet = true
+      quiet += 1
       try {
         return await work()
       } finally {
-        isQuiet = false
+        quiet -= 1
       }
     },
   }

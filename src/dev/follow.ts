@@ -2,7 +2,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { McpAuthError } from '../core/errors.ts'
-import type { AppliedManifests } from './manifests.ts'
 import type { Checklist } from './checklist.ts'
 import { watchPaths, type Watched } from './watch.ts'
 
@@ -12,7 +11,8 @@ const pollInterval = 200
 export interface Followed {
   /** Files and folders whose edits are applied. */
   readonly manifests: Watched
-  apply(): Promise<AppliedManifests>
+  /** What changed, each as `kind/name created|configured`. */
+  apply(): Promise<readonly string[]>
   /** Takes over what the control plane holds now, if it changed. */
   reload(): Promise<void>
   readonly checklist: Checklist
@@ -31,7 +31,7 @@ async function followEdits(followed: Followed, signal: AbortSignal): Promise<voi
   let isInvalid = false
   const changed = async (): Promise<boolean> => {
     const outcome = await attempt(checklist, async () => {
-      const { changes } = await followed.apply()
+      const changes = await followed.apply()
       if (changes.length > 0) checklist.done('reloaded', changes.join(', '))
       else if (isInvalid)
         checklist.done('reloaded', 'the manifests are valid again, nothing changed')

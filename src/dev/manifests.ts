@@ -6,60 +6,101 @@ import { resourceId } from '../core/resource.ts'
 import { hasErrors, inOrder, readManifests, type ManifestBatch } from '../manifest/read.ts'
 import type { DevConsole } from './console.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
+import { VanishedFiles } from './vanished-files.ts'
 
 export interface AppliedManifests {
   /** `kind/name created|configured`, one per resource that changed; the App ID itself is left out. */
   readonly changes: readonly string[]
   readonly unchanged: number
-  readonly createdAppId: boolean
+  /** What became of the App ID itself. */
+  readonly appId: PlanStep
 }
 
 export interface ApplyTarget {
   readonly project: string
   readonly report: DevConsole['diagnostics']
+  /** Takes a line about a file that is gone, and what it leaves applied. */
+  readonly vanished: (line: string) => void
 }
 
-/**
- * Upserts everything in `--resources-path` and `--config`, creates the App ID if it is missing and attaches the
- * Configuration, in one transaction. What is wrong or doubtful is reported with its place; after an error nothing is
- * written, and MANIFEST_INVALID is thrown.
- */
-export async function applyManifests(
-  options: DevRunOptions,
-  world: DevRunWorld,
-  { project, report }: ApplyTarget,
-): Promise<AppliedManifests> {
-  const { controlPlane } = world
-  const paths = manifestPaths(options)
-  const batch = paths.length === 0 ? emptyBatch : await readManifests(paths, { stdin: noStdin })
-  const check = (diagnostics: readonly Diagnostic[]): void => {
-    if (diagnostics.length > 0) report(diagnostics, batch.sources)
+export class DevManifests {
+  readonly #options: DevRunOptions
+  readonly #world: DevRunWorld
+  readonly #target: ApplyTarget
+  readonly #vanished: VanishedFiles
+  /** The `--config` file as it was when its Configuration was attached last. */
+  #attached: string | undefined
+
+  constructor(options: DevRunOptions, world: DevRunWorld, target: ApplyTarget) {
+    this.#options = options
+    this.#world = world
+    this.#target = target
+    this.#vanished = new VanishedFiles(options, world.controlPlane, target.project)
+  }
+
+  /**
+   * Upserts everything in `--resources-path` and `--config` and creates the App ID if it is missing, in one transaction. The
+   * Configuration is attached at the first time, when the App ID had to be created, and after an edit of `--config` itself:
+   * any other edit leaves what was attached or detached since. What is wrong or doubtful is reported with its place; after
+   * an error nothing is written, and MANIFEST_INVALID is thrown.
+   */
+  async apply(): Promise<AppliedManifests> {
+    const { project } = this.#target
+    const { config, appId } = this.#options
+    const paths = manifestPaths(this.#options)
+    const batch = paths.length === 0 ? emptyBatch : await readManifests(paths, { stdin: noStdin })
+    for (const line of this.#vanished.since(batch)) this.#target.vanished(line)
+    this.#checkBatch(batch)
+    const configuration = configurationIn(this.#options, batch)
+    const text = config === undefined ? undefined : batch.sources.get(config)
+    const result = this.#world.controlPlane.apply(project, batch.resources, {
+      appId,
+      ...(configuration === undefined ? {} : { configuration }),
+      keepsAttached: text === this.#attached,
+    })
+    this.#check(batch, result.diagnostics)
+    this.#attached = text
+    this.#vanished.remember(batch)
+    return outcome(result.steps, appId)
+  }
+
+  /** With errors in the files, what is wrong between the readable ones is told in the same run. */
+  #checkBatch(batch: ManifestBatch): void {
+    const { resources, unreadable, diagnostics, sources } = batch
+    if (!hasErrors(diagnostics)) {
+      this.#check(batch, diagnostics)
+      return
+    }
+    const wanted = { appId: this.#options.appId }
+    const options = { unreadable, wanted }
+    const planned = this.#world.controlPlane.plan(this.#target.project, resources, options)
+    this.#check(batch, inOrder([...diagnostics, ...planned.diagnostics], sources))
+  }
+
+  #check({ sources }: ManifestBatch, diagnostics: readonly Diagnostic[]): void {
+    if (diagnostics.length > 0) this.#target.report(diagnostics, sources)
     if (hasErrors(diagnostics)) throw invalid(diagnostics)
   }
-  if (hasErrors(batch.diagnostics)) {
-    const { resources, unreadable } = batch
-    const wanted = { appId: options.appId }
-    const planned = controlPlane.plan(project, resources, { unreadable, wanted })
-    check(inOrder([...batch.diagnostics, ...planned.diagnostics], batch.sources))
-  }
-  check(batch.diagnostics)
-  const configuration = configurationIn(options, batch)
-  const result = controlPlane.apply(project, batch.resources, {
-    appId: options.appId,
-    ...(configuration === undefined ? {} : { configuration }),
-  })
-  check(result.diagnostics)
+}
+
+function outcome(steps: readonly PlanStep[], name: string): AppliedManifests {
   const isOwn = ({ resource }: PlanStep): boolean =>
-    resource.kind === 'AppIdentity' && resource.name === options.appId
-  const others = result.steps.filter((step) => !isOwn(step))
+    resource.kind === 'AppIdentity' && resource.name === name
+  const appId = steps.find((step) => isOwn(step))
+  if (appId === undefined) throw new McpAuthError('INTERNAL', 'An apply left out its App ID.')
+  const others = steps.filter((step) => !isOwn(step))
   const changed = others.filter(({ action }) => action !== 'unchanged')
   return {
-    changes: changed.map(({ resource, action }) => `${resourceId(resource)} ${action}`),
+    changes: changed.map((step) => changeLine(step)),
     unchanged: others.length - changed.length,
-    createdAppId: result.steps.find((step) => isOwn(step))?.action === 'created',
+    appId,
   }
 }
 
+/** `kind/name created|configured` */
+export function changeLine({ resource, action }: PlanStep): string {
+  return `${resourceId(resource)} ${action}`
+}
 /** What is read, and watched for edits. */
 export function manifestPaths(options: DevRunOptions): string[] {
   // A file is read once, under its first name, by which the Configuration is found again.

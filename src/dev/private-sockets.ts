@@ -1,10 +1,12 @@
 // Where the sidecars of one user find each other: sockets in a folder that nobody else can enter.
 import { createHash, randomBytes } from 'node:crypto'
-import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 
+import { makePrivateFolder } from '../control-plane/private-folder.ts'
+import { explainFileError } from '../control-plane/store-errors.ts'
 import { McpAuthError } from '../core/errors.ts'
 
 /** Room that `sun_path` leaves on every Unix, with the name of the socket. */
@@ -55,7 +57,11 @@ function isDead(path: string): Promise<boolean> {
 function socketFolder(home: string): string {
   const near = join(home, 'run')
   const folder = near.length + 24 <= maxPath ? near : farFolder(home)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  try {
+    makePrivateFolder(folder)
+  } catch (error) {
+    throw explainFileError(error, folder)
+  }
   const status = lstatSync(folder)
   if (!status.isDirectory() || status.uid !== userInfo().uid || (status.mode & 0o077) !== 0) {
     throw new McpAuthError('STORE_UNUSABLE', `The folder ${folder} is open to other users.`, {

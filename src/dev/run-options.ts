@@ -37,6 +37,6 @@ export interface DevRunWorld {
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
   readonly style: ChecklistStyle & { error(text: string): string; warning(text: string): string }
-  /** Calls back for SIGINT, SIGTERM and SIGHUP; returns how to stop that. */
+  /** Calls back for SIGINT, SIGTERM, SIGHUP, and SIGPIPE when nobody reads the output any more; returns how to stop that. */
   onSignal(listener: (name: NodeJS.Signals) => void): () => void
 }

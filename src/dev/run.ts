@@ -2,19 +2,23 @@
 import { statSync } from 'node:fs'
 
 import { McpAuthError } from '../core/errors.ts'
+import type { AppSnapshot } from '../core/snapshot.ts'
 import { Sidecar } from '../data-plane/sidecar.ts'
 import { middlewares } from '../middleware/index.ts'
 import { boundedOutput, type BoundedOutput } from './bounded-output.ts'
+import { hasOtherProblems, reportChanges, runningNow, type Running } from './change-report.ts'
 import { startChild, type Child } from './child.ts'
+import { checkCommand } from './command-check.ts'
 import { devConsole, type DevConsole } from './console.ts'
 import { childEnvironment } from './environment.ts'
 import { follow } from './follow.ts'
-import { applyManifests, manifestPaths } from './manifests.ts'
+import { changeLine, DevManifests, manifestPaths } from './manifests.ts'
 import { onPort } from './ports.ts'
 import { newSocketPath, sweepSockets } from './private-sockets.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
 import { stopGrace, watchSignals, type SignalWatch } from './signals.ts'
 import {
+  reportAppId,
   reportHandlers,
   reportPipelineProblems,
   warnOfOpenDoor,
@@ -57,7 +61,11 @@ class DevRun {
   #sidecar: Sidecar | undefined
   #child: Child | undefined
   #session: string | undefined
+  #starting: Promise<void> = Promise.resolve()
   #following: Promise<unknown> = Promise.resolve()
+  #manifests: DevManifests | undefined
+  /** What the terminal was told last of the sidecar. */
+  #running: Running | undefined
   #version = 0
   #manifestsSeen = ''
 
@@ -71,12 +79,15 @@ class DevRun {
 
   async execute(): Promise<number> {
     const { interrupted } = this.#signals
-    await Promise.race([this.#start(), interrupted])
+    this.#starting = this.#start()
+    await Promise.race([this.#starting, interrupted])
     return Promise.race([this.#ended.promise, interrupted])
   }
 
   async close(): Promise<void> {
     this.#stopFollowing.abort()
+    // An interrupted start ends at its next step; what it has opened by then is closed below.
+    await this.#starting.catch(() => {})
     await this.#child?.stop(stopGrace)
     this.#forgetSession()
     await this.#sidecar?.stop(this.#child === undefined ? stopGrace : 0)
@@ -96,8 +107,10 @@ class DevRun {
   }
 
   async #start(): Promise<void> {
-    checkFolder(this.#options.appDirPath)
+    // Before anything is applied for the sake of a command that cannot be.
+    await this.#step('command', () => this.#checkCommand())
     await this.#step('project', () => this.#findProject())
+    await this.#step('App ID', () => this.#refuseSecond())
     await this.#step('resources', () => this.#apply())
     const sidecar = await this.#step('sidecar', () => this.#startSidecar())
     await this.#warmUp(sidecar)
@@ -107,16 +120,28 @@ class DevRun {
     await this.#step('command', () => this.#startCommand(sidecar))
   }
 
-  /** The step that fails is marked; the error itself is reported once, by whoever ends the run. */
+  /**
+   * The step that fails is marked; the error itself is reported once, by whoever ends the run. Nothing is begun or said
+   * after an interrupt, which is no failure.
+   */
   async #step<T>(name: string, work: () => T | Promise<T>): Promise<T> {
     const { checklist } = this.console
+    const { interruption } = this.#signals
+    interruption.throwIfAborted()
     checklist.begin(name)
     try {
       return await work()
     } catch (error) {
-      checklist.failed(name, 'failed')
+      if (!interruption.aborted) checklist.failed(name, 'failed')
       throw error
     }
+  }
+
+  #checkCommand(): void {
+    const { appDirPath: cwd, command, env: extra } = this.#options
+    checkFolder(cwd)
+    const [file] = command
+    if (file !== undefined) checkCommand(file, { cwd, env: { ...this.#world.env, ...extra } })
   }
 
   #findProject(): void {
@@ -124,25 +149,28 @@ class DevRun {
     this.console.checklist.done('project', this.#project)
   }
 
+  /** Before anything of it is changed under the one that runs, and before its ports are found taken. */
+  #refuseSecond(): void {
+    this.#world.controlPlane.sessions.refuseSecond(this.#project, this.#options.appId)
+  }
+
   async #apply(): Promise<void> {
     const { checklist } = this.console
-    const { appId } = this.#options
     this.#manifestsSeen = await fingerprint(manifestPaths(this.#options))
-    const { changes, unchanged, createdAppId } = await this.#applyManifests()
-    checklist.done('App ID', createdAppId ? `${appId} (did not exist: created)` : appId)
-    if (createdAppId) {
+    this.#manifests = new DevManifests(this.#options, this.#world, {
+      project: this.#project,
+      report: (diagnostics, sources) => this.console.diagnostics(diagnostics, sources),
+      vanished: (line) => checklist.done('reloaded', line),
+    })
+    const { changes, unchanged, appId } = await this.#manifests.apply()
+    this.#signals.interruption.throwIfAborted()
+    reportAppId(checklist, appId)
+    if (appId.action === 'created') {
       const others = this.#world.controlPlane.appIds.list(this.#project).map(({ name }) => name)
-      warnOfTypo(checklist, appId, others)
+      warnOfTypo(checklist, this.#options.appId, others)
     }
     const rest = unchanged === 0 ? [] : [`${unchanged} unchanged`]
     checklist.done('resources', [...changes, ...rest].join(', ') || 'as applied before')
-  }
-
-  #applyManifests(): ReturnType<typeof applyManifests> {
-    return applyManifests(this.#options, this.#world, {
-      project: this.#project,
-      report: (diagnostics, sources) => this.console.diagnostics(diagnostics, sources),
-    })
   }
 
   async #startSidecar(): Promise<Sidecar> {
@@ -168,6 +196,7 @@ class DevRun {
       }),
     )
     this.#sidecar = sidecar
+    this.#running = runningNow(sidecar)
     const { httpPort, ingressPort } = sidecar
     this.#session = controlPlane.sessions.register({
       project: this.#project,
@@ -188,10 +217,11 @@ class DevRun {
     if (httpPipeline.handlers.length + appHttpPipeline.handlers.length > 0) {
       checklist.begin('handlers')
     }
-    reportHandlers(
-      checklist,
-      await this.console.quietly(() => sidecar.warmUp(AbortSignal.timeout(warmUpLimit))),
-    )
+    const { interruption } = this.#signals
+    const limit = AbortSignal.any([AbortSignal.timeout(warmUpLimit), interruption])
+    const reports = await this.console.quietly(() => sidecar.warmUp(limit))
+    interruption.throwIfAborted()
+    reportHandlers(checklist, reports)
     const ingress =
       sidecar.ingressPort === undefined ? '' : `, ingress http://127.0.0.1:${sidecar.ingressPort}`
     checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
@@ -203,7 +233,6 @@ class DevRun {
     const { appId, appPort, appDirPath, command, env: extra } = this.#options
     const { env: inherited, stdin, stdout, stderr } = this.#world
     const [file, ...args] = command
-    if (this.#signals.isInterrupted) return
     if (file === undefined) {
       checklist.done('command', 'none: the sidecar runs alone until it is interrupted')
       return
@@ -231,33 +260,55 @@ class DevRun {
     void this.#child.exited.then((code) => this.#ended.resolve(code))
   }
 
-  #snapshot() {
+  #snapshot(): AppSnapshot {
     const { appId, appPort } = this.#options
     const options = appPort === undefined ? {} : { appPort }
     return this.#world.controlPlane.snapshot(this.#project, appId, options)
   }
 
+  /** The snapshot of a version; one that cannot be had is told once, unless it only has to be waited for. */
+  #snapshotOf(version: number): AppSnapshot {
+    const before = this.#version
+    this.#version = version
+    try {
+      return this.#snapshot()
+    } catch (error) {
+      if (error instanceof McpAuthError && error.code === 'STORE_BUSY') this.#version = before
+      throw error
+    }
+  }
+
   #follow(): Promise<void> {
     const followed = {
       manifests: { paths: manifestPaths(this.#options), seen: this.#manifestsSeen },
-      apply: () => this.#applyManifests(),
+      apply: () => this.#applyEdit(),
       reload: () => this.#reload(),
       checklist: this.console.checklist,
     }
     return follow(followed, this.#stopFollowing.signal)
   }
 
+  async #applyEdit(): Promise<readonly string[]> {
+    if (this.#manifests === undefined) return []
+    const { changes, appId } = await this.#manifests.apply()
+    return appId.action === 'unchanged' ? changes : [...changes, changeLine(appId)]
+  }
+
   async #reload(): Promise<void> {
     const version = this.#world.controlPlane.dataVersion()
     if (version === this.#version || this.#sidecar === undefined) return
-    const snapshot = this.#snapshot()
-    this.#version = version
-    const before = problemsOf(this.#sidecar)
-    const reports = await this.#sidecar.reload(snapshot)
-    if (problemsOf(this.#sidecar) !== before) {
-      reportPipelineProblems(this.console.checklist, this.#sidecar)
+    const snapshot = this.#snapshotOf(version)
+    const sidecar = this.#sidecar
+    const reports = await this.console.quietly(() => sidecar.reload(snapshot))
+    const before = this.#running
+    this.#running = runningNow(sidecar)
+    const { checklist } = this.console
+    const isOther = before !== undefined && reportChanges(checklist, before, this.#running)
+    if (before !== undefined && hasOtherProblems(before, this.#running)) {
+      reportPipelineProblems(checklist, sidecar)
     }
-    reportHandlers(this.console.checklist, reports)
+    reportHandlers(checklist, reports)
+    if (isOther) warnOfOpenDoor(checklist, this.#options.appId, sidecar)
   }
 
   /** Dapr exits non-zero when it was forced (pkg/api/http/shutdown.go). */
@@ -267,10 +318,6 @@ class DevRun {
       this.#ended.resolve(force ? 1 : 0)
     })()
   }
-}
-
-function problemsOf({ httpPipeline, appHttpPipeline }: Sidecar): string {
-  return `${httpPipeline.problem?.message ?? ''}\n${appHttpPipeline.problem?.message ?? ''}`
 }
 
 function checkFolder(path: string): void {

@@ -1,4 +1,6 @@
-// What SIGINT, SIGTERM and SIGHUP do to a run: the command gets them first, and then the grace runs out.
+// What signals, and the end of whoever reads the output, do to a run: the command gets them first, and then the grace runs
+// out.
+import { McpAuthError } from '../core/errors.ts'
 import type { Child } from './child.ts'
 
 /** How long a command that was told to stop may still take, in ms. */
@@ -6,13 +8,18 @@ export const stopGrace = 5_000
 /** A terminal's Ctrl-C may arrive twice, once forwarded by a parent; later ones mean it, in ms. */
 const repeatWindow = 500
 
-const exitCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }
+const exitCodes: Readonly<Record<string, number>> = {
+  SIGINT: 130,
+  SIGTERM: 143,
+  SIGHUP: 129,
+  SIGPIPE: 141,
+}
 
 export interface SignalWatch {
   /** Resolves with the exit code when a signal comes while there is no command. */
   readonly interrupted: Promise<number>
-  /** True once that has happened. */
-  readonly isInterrupted: boolean
+  /** Aborts when that happens; its reason is the McpAuthError INTERRUPTED. */
+  readonly interruption: AbortSignal
   /** From now on signals go to the command. */
   watch(child: Child): void
   stop(): void
@@ -22,24 +29,24 @@ export function watchSignals(
   onSignal: (listener: (name: NodeJS.Signals) => void) => () => void,
 ): SignalWatch {
   const interrupted = Promise.withResolvers<number>()
-  let isInterrupted = false
+  const interruption = new AbortController()
   let child: Child | undefined
   let first: number | undefined
   const stop = onSignal((name) => {
+    // Both outputs may lose their reader, one after the other, and an interrupt often takes the reader along.
+    if (name === 'SIGPIPE' && first !== undefined) return
     const now = performance.now()
     const repeated = first !== undefined && now - first > repeatWindow
     first ??= now
     if (child === undefined) {
-      isInterrupted = true
+      interruption.abort(new McpAuthError('INTERRUPTED', 'Interrupted.'))
       interrupted.resolve(exitCodes[name] ?? 130)
     } else if (repeated) child.signal('SIGKILL')
     else end(child, name)
   })
   return {
     interrupted: interrupted.promise,
-    get isInterrupted() {
-      return isInterrupted
-    },
+    interruption: interruption.signal,
     watch: (started) => {
       child = started
     },
@@ -48,7 +55,8 @@ export function watchSignals(
 }
 
 function end(child: Child, name: NodeJS.Signals): void {
-  child.signal(name)
+  // What the end of a reader means to the command is for it to find out; here it is asked to end.
+  child.signal(name === 'SIGPIPE' ? 'SIGTERM' : name)
   const timer = setTimeout(() => child.signal('SIGKILL'), stopGrace)
   void child.exited.then(() => clearTimeout(timer))
 }

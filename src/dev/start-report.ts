@@ -1,8 +1,22 @@
 // What the checklist says about pipelines and their handlers.
+import type { PlanStep } from '../control-plane/plan.ts'
 import type { HandlerSpec } from '../core/snapshot.ts'
 import { suggest } from '../core/suggest.ts'
 import type { HandlerReport, Sidecar } from '../data-plane/sidecar.ts'
 import type { Checklist } from './checklist.ts'
+
+/** The App ID, and what this start made or changed of it. */
+export function reportAppId(checklist: Checklist, { resource, action, changes }: PlanStep): void {
+  const attached = changes.find(({ pointer }) => pointer === '/spec/appConfig')?.after
+  const configured =
+    typeof attached === 'string' ? `configuration ${attached} attached` : 'configured'
+  const notes = {
+    created: ' (did not exist: created)',
+    configured: ` (${configured})`,
+    unchanged: '',
+  }
+  checklist.done('App ID', `${resource.name}${notes[action]}`)
+}
 
 /** A pipeline that refuses everything says why, with the manifest line that caused it. */
 export function reportPipelineProblems(checklist: Checklist, sidecar: Sidecar): void {
@@ -21,16 +35,18 @@ function placeOfField(spec: HandlerSpec, field: string | undefined): string | un
   return (field === undefined ? undefined : spec.fieldPlaces[field]) ?? spec.componentPlace
 }
 
-/** Each handler with what it does, then its first token or keys. */
+/** Each handler with what it does, then its first token or keys; of one that got none, only that is said. */
 export function reportHandlers(checklist: Checklist, reports: readonly HandlerReport[]): void {
   for (const { pipeline, handler, steps } of reports) {
     const { spec, provisioned } = handler
-    checklist.done(spec.name, `${pipeline}: ${provisioned.summary}`)
+    if (steps.every(({ ok }) => ok)) {
+      checklist.done(spec.name, `${pipeline}: ${provisioned.summary}`)
+    }
     for (const step of steps) {
       if (step.ok) checklist.done(step.what, step.detail)
       else {
         const place = placeOfField(spec, step.field)
-        checklist.failed(step.what, step.detail, {
+        checklist.failed(step.what, `${spec.name} in ${pipeline}: ${step.detail}`, {
           ...(step.hint === undefined ? {} : { hint: step.hint }),
           ...(place === undefined ? {} : { place }),
         })
@@ -39,12 +55,19 @@ export function reportHandlers(checklist: Checklist, reports: readonly HandlerRe
   }
 }
 
+/** Shorter names are near to each other by chance, in characters. */
+const shortest = 4
+
+/** Names that differ only by a number at the end are a series. */
+function unnumbered(name: string): string {
+  return name.replace(/-?\d+$/, '')
+}
+
 /** A new App ID whose name is close to another one's may be a slip, and then runs without what guards the other. */
 export function warnOfTypo(checklist: Checklist, appId: string, all: readonly string[]): void {
-  const near = suggest(
-    appId,
-    all.filter((name) => name !== appId),
-  )
+  const mayBeMeant = (name: string): boolean =>
+    name.length >= shortest && unnumbered(name) !== unnumbered(appId)
+  const near = appId.length < shortest ? undefined : suggest(appId, all.filter(mayBeMeant))
   if (near === undefined) return
   const hint = `If ${near} was meant: mcpauth appid delete ${appId}`
   checklist.warned('App ID', `there is also an App ID ${near}`, hint)

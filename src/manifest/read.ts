@@ -58,6 +58,8 @@ export function readTexts(texts: readonly SourceText[], hooks: ReadHooks = {}): 
   const reader = new BatchReader(hooks)
   for (const source of texts) reader.read(source)
   const { resources, unreadable, diagnostics } = reader
+  // What a broken generator writes into a pipe; a file that is empty beside others means nothing.
+  if (reader.documents === 0) diagnostics.push(...texts.map(({ file }) => empty(file)))
   const sources = new Map(texts.map(({ file, text }) => [file, text]))
   return { resources, unreadable, diagnostics: inOrder(diagnostics, sources), sources }
 }
@@ -66,6 +68,8 @@ class BatchReader {
   readonly resources: Resource[] = []
   readonly unreadable: UnreadableResource[] = []
   readonly diagnostics: Diagnostic[] = []
+  /** All that were there, those left out included. */
+  documents = 0
   readonly #hooks: ReadHooks
   readonly #names: NameIndex
 
@@ -79,6 +83,7 @@ class BatchReader {
     for (const problem of problems) {
       this.diagnostics.push(toDiagnostic(problem, source.file, lines))
     }
+    this.documents += documents.length + refused
     for (let count = 0; count < refused; count += 1) this.unreadable.push(anything)
     for (const document of documents) {
       if (this.#hooks.isForeign?.(document, source) !== true) {
@@ -119,6 +124,17 @@ export function inOrder(
 
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === 'error')
+}
+
+function empty(file: string): Diagnostic {
+  return {
+    severity: 'error',
+    rule: 'no-manifest',
+    file,
+    start: { line: 1, column: 1 },
+    message: `${file} holds no manifest.`,
+    hint: 'Name what holds at least one document, and check what wrote this.',
+  }
 }
 
 const anything: UnreadableResource = { kind: undefined, name: undefined }

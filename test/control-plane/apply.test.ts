@@ -37,6 +37,29 @@ describe('apply', () => {
     expect(plane.resources.list('default')).toHaveLength(4)
   })
 
+  test('attaches the wanted Configuration, or keeps what is attached to an App ID that exists', () => {
+    const plane = open(temporaryHome())
+    const attached = (): string | undefined => plane.snapshot('default', 'app').configuration
+    const resources = [component('bearer'), configuration('c', { bearer: {} })]
+    const wanted = { appId: 'app', configuration: 'c' }
+    const kept = { ...wanted, keepsAttached: true }
+    plane.apply('default', resources, kept)
+    expect(attached()).toBe('c')
+
+    plane.appIds.update('default', 'app', { appConfig: '' })
+    const unrelated = plane.apply('default', [...resources, endpoint('e')], kept)
+    expect(attached()).toBeUndefined()
+    expect(unrelated.steps.at(-1)?.action).toBe('unchanged')
+    plane.apply('default', resources, wanted)
+    expect(attached()).toBe('c')
+
+    // A manifest of the App ID itself does not detach it by the way either.
+    plane.apply('default', [...resources, appIdentity('app')], kept)
+    expect(attached()).toBe('c')
+    plane.apply('default', [...resources, appIdentity('app')], { appId: 'app' })
+    expect(attached()).toBeUndefined()
+  })
+
   test('replaces the whole object', () => {
     const plane = open(temporaryHome())
     plane.apply('default', [endpoint('api', [{ name: 'X-One', value: '1' }])])

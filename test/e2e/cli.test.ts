@@ -1,6 +1,6 @@
 // The command line as the built binary: many processes at once, pipes that close, signals, a real terminal.
 import { spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
@@ -64,6 +64,53 @@ describe('the end of the output', () => {
       expect(await process.end()).toBe(0)
       expect(process.stderr).toBe('')
     }
+  })
+})
+
+describe.skipIf(!existsSync('/proc/self'))('a home where no folder can be made', () => {
+  it.for([
+    ['/proc/x', 'project', 'list'],
+    ['/proc/x/y/z', 'project', 'list'],
+    ['/proc/x', 'dev', 'idp', '--port', '0'],
+  ])('is refused at once: %j', ([home = '', ...argv]) => {
+    const { status, stderr } = spawnSync(process.execPath, [binary, ...argv], {
+      env: { ...environment().env, MCPAUTH_HOME: home },
+      encoding: 'utf8',
+      timeout: 10_000,
+      killSignal: 'SIGKILL',
+    })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^error: \/proc\/x\S* cannot be created there\.\nhint: .*MCPAUTH_HOME/)
+  })
+})
+
+describe.skipIf(!existsSync('/dev/full'))('an output on a full disk', () => {
+  const toFullDisk = (env: NodeJS.ProcessEnv, ...argv: string[]): CliProcess => {
+    const line = [process.execPath, binary, ...argv].map((word) => `'${word}'`).join(' ')
+    return new CliProcess([], { env, command: ['sh', '-c', `exec ${line} > /dev/full`] })
+  }
+
+  it('is said, and fails', async () => {
+    const { env } = environment()
+    for (const argv of [['--help'], ['project', 'list'], ['project', 'get', 'default']]) {
+      const process = toFullDisk(env, ...argv)
+      expect([await process.end(), process.stderr]).toEqual([
+        1,
+        'error: Standard output cannot be written (ENOSPC).\n',
+      ])
+    }
+  })
+
+  it('ends a command that runs, in order', async () => {
+    const { env, home } = environment()
+    const script = `trap 'echo ended >&2; exit 7' TERM; while :; do echo tick; sleep 0.02; done`
+    const args = ['--dapr-http-port', '0', '--app-id', 'client', '--', 'sh', '-c']
+    const quoted = script.replaceAll("'", `'\\''`)
+    const process = toFullDisk(env, 'dev', 'run', ...args, quoted)
+    expect(await process.end()).toBe(1)
+    expect(process.stderr).toContain('error: Standard output cannot be written (ENOSPC).')
+    expect(process.stderr).toContain('== ended')
+    expect(readdirSync(join(home, 'run'))).toEqual([])
   })
 })
 

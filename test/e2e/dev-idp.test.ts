@@ -80,3 +80,17 @@ it('shows Components for clients of a file, with their audience, and commands as
   expect(idp.stdout + idp.stderr).not.toContain('CANARY')
   expect(await idp.stop()).toBe(0)
 })
+
+it('ends in order when nobody reads its log any more', async () => {
+  const idp = new CliProcess(['dev', 'idp', '--port', '0', '--client', 'mcp-client'], {
+    cwd: folder,
+    env,
+  })
+  const [, issuer = ''] = await idp.readUntil(/: (http:\S+) /)
+  idp.child.stderr.destroy()
+  const grant = { grant_type: 'client_credentials', client_id: 'mcp-client', client_secret: 'x' }
+  await fetch(`${issuer}/token`, { method: 'POST', body: new URLSearchParams(grant) }).catch(
+    () => undefined,
+  )
+  expect(await idp.end()).toBe(141)
+})

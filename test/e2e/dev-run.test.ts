@@ -1,7 +1,16 @@
 // `dev run` as a process: identity between sidecars, signals, exit codes, ports, and failures at the start.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,6 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { binary, CliProcess } from '../support/cli-process.ts'
 import { freePort, runBinary } from '../support/protected-server.ts'
+import { startScriptedAuthorizationServer } from '../support/scripted-authorization-server.ts'
 
 let folder: string
 let env: NodeJS.ProcessEnv
@@ -46,6 +56,54 @@ const echoApp = `
     response.end(request.method + ' ' + request.url)
   }).listen(process.env.APP_PORT, '127.0.0.1', () => console.log('app listens'))`
 
+/** An oauth2 client of `tokenUrl`, in all.yaml and config.yaml; its secret is in the environment. */
+function writeClient(tokenUrl: string): void {
+  env['SECRET'] = 's'
+  writeFileSync(
+    join(folder, 'all.yaml'),
+    `apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata: { name: oauth2 }
+spec:
+  type: middleware.http.oauth2
+  version: v1
+  metadata:
+    - { name: clientID, value: c }
+    - { name: clientSecret, envRef: SECRET }
+    - { name: tokenURL, value: "${tokenUrl}" }
+---
+${endpointManifest('up')}`,
+  )
+  writeFileSync(join(folder, 'config.yaml'), configurationManifest('c', 'oauth2'))
+}
+const bearerManifest = `apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata: { name: bearer }
+spec:
+  type: middleware.http.bearer
+  version: v1
+  metadata:
+    - { name: issuer, value: "http://127.0.0.1:1" }
+    - { name: audience, value: a }
+`
+const guardManifest = `apiVersion: dapr.io/v1alpha1
+kind: Configuration
+metadata: { name: c }
+spec:
+  appHttpPipeline:
+    handlers:
+      - { name: bearer, type: middleware.http.bearer }
+`
+const clientFiles = ['--config', 'config.yaml', '--resources-path', 'all.yaml']
+
+const configurationManifest = (name: string, ...handlers: string[]): string =>
+  `apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata: { name: ${name} }\nspec:\n  httpPipeline:\n    handlers:\n${handlers
+    .map((handler) => `      - { name: ${handler}, type: middleware.http.oauth2 }\n`)
+    .join('')}`
+
+const endpointManifest = (name: string): string =>
+  `apiVersion: dapr.io/v1alpha1\nkind: HTTPEndpoint\nmetadata: { name: ${name} }\nspec: { baseUrl: "http://127.0.0.1:1" }\n`
+
 describe('two sidecars of a project', () => {
   it('find each other, whichever comes first, and lose each other', async () => {
     const port = await freePort()
@@ -77,10 +135,17 @@ describe('two sidecars of a project', () => {
   })
 
   it('of one App ID are refused', async () => {
-    await sidecarUrl(dev('--app-id', 'client'))
-    const second = dev('--app-id', 'client')
+    const port = String(await freePort())
+    const first = dev('--app-id', 'client', '--ingress-port', port)
+    await sidecarUrl(first)
+    writeFileSync(join(folder, 'one.yaml'), endpointManifest('one'))
+    // Neither the port that is taken is to blame, nor does the second change anything.
+    const args = ['--app-id', 'client', '--ingress-port', port, '--resources-path', 'one.yaml']
+    const second = dev(...args)
     expect(await second.end()).toBe(1)
-    expect(second.stderr).toContain('already running')
+    expect(second.stderr).toContain(`is already running (pid ${first.child.pid}).`)
+    expect(second.stderr).not.toContain('taken')
+    expect(mcpauth('httpendpoint', 'list', '-o', 'name').stdout).toBe('')
   })
 
   it('of killed runs leave nothing in the way', async () => {
@@ -99,14 +164,12 @@ describe('two sidecars of a project', () => {
 
 describe('a change while the control plane is locked by another process', () => {
   it('is taken over afterwards, and requests are served meanwhile', async () => {
-    const config = (name: string): string =>
-      `apiVersion: dapr.io/v1alpha1\nkind: HTTPEndpoint\nmetadata: { name: ${name} }\nspec: { baseUrl: "http://127.0.0.1:1" }\n`
-    writeFileSync(join(folder, 'r.yaml'), config('one'))
+    writeFileSync(join(folder, 'r.yaml'), endpointManifest('one'))
     const run = dev('--app-id', 'client', '--resources-path', 'r.yaml')
     const url = await sidecarUrl(run)
     const database = new BetterSqlite3(join(folder, 'home', 'control-plane.db'))
     database.exec('BEGIN IMMEDIATE')
-    writeFileSync(join(folder, 'r.yaml'), config('two'))
+    writeFileSync(join(folder, 'r.yaml'), endpointManifest('two'))
     const until = performance.now() + 1_500
     let served = 0
     while (performance.now() < until) {
@@ -222,6 +285,27 @@ describe('the end', () => {
     expect(code).toBe(143)
   })
 
+  it('comes in order when the reader of the output goes away', async () => {
+    // What it says at its end is more than a pipe holds.
+    const script = `trap 'head -c 300000 /dev/zero | tr "\\0" x; echo > trapped; exit 7' TERM; echo up; while :; do echo tick; sleep 0.02; done`
+    const run = dev('--app-id', 'client', '--', 'sh', '-c', script)
+    await run.readUntil(/== up/)
+    run.child.stdout.destroy()
+    expect(await run.end()).toBe(7)
+    expect(existsSync(join(folder, 'trapped'))).toBe(true)
+    expect(readdirSync(join(folder, 'home', 'run'))).toEqual([])
+    expect(run.stderr).not.toContain('error:')
+  })
+
+  it('comes with 141 when nobody reads what a sidecar alone says', async () => {
+    const run = dev('--app-id', 'client')
+    const url = await sidecarUrl(run)
+    run.child.stderr.destroy()
+    await fetch(`${url}/nowhere`).catch(() => undefined)
+    expect(await run.end()).toBe(141)
+    expect(readdirSync(join(folder, 'home', 'run'))).toEqual([])
+  })
+
   it('of a sidecar alone is 130 by SIGINT, and 0 by its API', async () => {
     const first = dev('--app-id', 'client')
     await sidecarUrl(first)
@@ -287,6 +371,16 @@ describe('a start that fails', () => {
     expect(await run.end()).toBe(code)
     expect(run.stderr).toMatch(pattern)
     expect(run.stderr).not.toMatch(/^\s+at .*\.js/m)
+    expect(mcpauth('appid', 'list', '-o', 'name').stdout).toBe('')
+  })
+
+  it('of an empty file names it', async () => {
+    writeFileSync(join(folder, 'empty.yaml'), '')
+    for (const flag of ['--config', '--resources-path']) {
+      const run = dev('--app-id', 'client', flag, 'empty.yaml')
+      expect(await run.end()).toBe(2)
+      expect(run.stderr).toContain('empty.yaml holds no manifest.')
+    }
   })
 
   it('marks the step, and names the flag of a port that is taken', async () => {
@@ -296,6 +390,9 @@ describe('a start that fails', () => {
     expect(await second.end()).toBe(1)
     expect(second.stderr).toMatch(/✗ sidecar +failed/)
     expect(second.stderr).toContain('--dapr-http-port')
+    const third = dev('--app-id', 'three', '--ingress-port', port)
+    expect(await third.end()).toBe(1)
+    expect(third.stderr).toContain('--ingress-port')
   })
 
   it('is JSON to the last line when that is wanted', async () => {
@@ -318,46 +415,127 @@ describe('a start that fails', () => {
   })
 
   it('of the first token is shown with its line, and the command starts all the same', async () => {
-    writeFileSync(
-      join(folder, 'all.yaml'),
-      `apiVersion: dapr.io/v1alpha1
-kind: Component
-metadata: { name: oauth2 }
-spec:
-  type: middleware.http.oauth2
-  version: v1
-  metadata:
-    - { name: clientID, value: c }
-    - { name: clientSecret, envRef: SECRET }
-    - { name: tokenURL, value: "http://127.0.0.1:1/token" }
----
-apiVersion: dapr.io/v1alpha1
-kind: HTTPEndpoint
-metadata: { name: up }
-spec: { baseUrl: "http://127.0.0.1:1" }
-`,
-    )
-    writeFileSync(
-      join(folder, 'config.yaml'),
-      'apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata:\n  name: c\nspec:\n  httpPipeline:\n    handlers:\n      - name: oauth2\n        type: middleware.http.oauth2\n',
-    )
-    env['SECRET'] = 's'
+    writeClient('http://127.0.0.1:1/token')
     const script = `fetch(process.env.DAPR_HTTP_ENDPOINT + '/v1.0/invoke/up/method/x').then(async (a) => console.log(a.status, await a.text(), process.env.SECRET))`
+    const run = dev('--app-id', 'client', ...clientFiles, '--', 'node', '-e', script)
+    expect(await run.end()).toBe(0)
+    expect(run.stderr).toMatch(/✗ first token +oauth2 in httpPipeline: The token endpoint /)
+    expect(run.stderr).toContain('at all.yaml:10:15')
+    expect(run.stderr).not.toMatch(/✓ oauth2|warning:/)
+    expect(run.stdout).toMatch(/50[234] .*TOKEN_ENDPOINT_.* undefined/)
+  })
+})
+
+describe('a change of what guards the app, while dev run follows', () => {
+  it('is told, and is not undone by an edit of something else', async () => {
+    mkdirSync(join(folder, 'components'))
+    writeFileSync(join(folder, 'components', 'bearer.yaml'), bearerManifest)
+    writeFileSync(join(folder, 'config.yaml'), guardManifest)
+    const files = ['--config', 'config.yaml', '--resources-path', 'components']
+    const run = dev('--app-id', 'server', '--app-port', '1', '--ingress-port', '0', ...files)
+    await sidecarUrl(run)
+    expect(run.stderr).toMatch(/✓ App ID +server \(did not exist: created\)/)
+    expect(run.stderr).not.toContain('open to everybody')
+
+    mcpauth('appid', 'update', 'server', '--app-config', '')
+    await run.readUntil(
+      /✓ reloaded +configuration c detached\n✓ reloaded +appHttpPipeline now has no handler\n! ingress +open to everybody/,
+    )
+    writeFileSync(join(folder, 'components', 'one.yaml'), endpointManifest('one'))
+    await run.readUntil(/✓ reloaded +httpendpoint\/one created\n/)
+    expect(mcpauth('appid', 'get', 'server', '-o', 'yaml').stdout).not.toContain('appConfig')
+
+    writeFileSync(join(folder, 'config.yaml'), `# attach it again\n${guardManifest}`)
+    await run.readUntil(/✓ reloaded +appidentity\/server configured\n/)
+    await run.readUntil(
+      /✓ reloaded +configuration c attached\n✓ reloaded +appHttpPipeline now runs bearer\n✗ signing keys/,
+    )
+    expect(run.stderr.match(/open to everybody/g)).toHaveLength(1)
+
+    await run.stop()
+    mcpauth('appid', 'update', 'server', '--app-config', '')
+    const again = dev('--app-id', 'server', ...files)
+    await again.readUntil(/✓ App ID +server \(configuration c attached\)/)
+  })
+})
+
+describe('an App ID that is deleted while dev run follows', () => {
+  it('is missed once, and found again', async () => {
+    writeFileSync(join(folder, 'all.yaml'), `${bearerManifest}---\n${guardManifest}`)
+    mcpauth('apply', '-f', 'all.yaml')
+    const run = dev('--app-id', 'server')
+    await sidecarUrl(run)
+    mcpauth('appid', 'delete', 'server', '--force')
+    await run.readUntil(/✗ reload +There is no App ID "server"/)
+    mcpauth('appid', 'create', 'server', '--app-config', 'c')
+    await run.readUntil(/✓ reloaded +configuration c attached/)
+    expect(run.stderr.match(/✗ reload/g)).toHaveLength(1)
+  })
+})
+
+describe('a manifest file that is deleted while dev run follows', () => {
+  it('is told with what stays applied, once', async () => {
+    const path = (name: string): string => join(folder, 'components', name)
+    mkdirSync(join(folder, 'components'))
+    writeFileSync(path('a.yaml'), endpointManifest('a'))
+    writeFileSync(path('b.yaml'), `${endpointManifest('b')}---\n${endpointManifest('c')}`)
+    writeFileSync(path('d.yaml'), endpointManifest('d'))
+    const run = dev('--app-id', 'client', '--resources-path', 'components')
+    await sidecarUrl(run)
+    rmSync(path('a.yaml'))
+    await run.readUntil(
+      /components\/a\.yaml is gone; httpendpoint\/a stays applied \(mcpauth httpendpoint delete a\)\n/,
+    )
+    // A file that is renamed leaves nothing behind.
+    renameSync(path('d.yaml'), path('e.yaml'))
+    writeFileSync(path('f.yaml'), endpointManifest('f'))
+    await run.readUntil(/httpendpoint\/f created/)
+    // What is deleted already does not stay; the empty folder itself is refused.
+    mcpauth('httpendpoint', 'delete', 'f', '--yes')
+    for (const name of ['f.yaml', 'b.yaml', 'e.yaml']) rmSync(path(name))
+    await run.readUntil(/contains no manifests[^]*✗ reload/)
+    const gone = run.stderr.match(/components\/\w\.yaml is gone.*/g)
+    expect(gone?.toSorted()).toEqual([
+      'components/a.yaml is gone; httpendpoint/a stays applied (mcpauth httpendpoint delete a)',
+      'components/b.yaml is gone; httpendpoint/b, httpendpoint/c stay applied (mcpauth httpendpoint delete b; mcpauth httpendpoint delete c)',
+      'components/e.yaml is gone; httpendpoint/d stays applied (mcpauth httpendpoint delete d)',
+    ])
+  })
+})
+
+describe('a first token that fails while dev run follows', () => {
+  it('is said once', async () => {
+    writeClient('http://127.0.0.1:1/token')
+    mcpauth('apply', '-f', 'all.yaml', '-f', 'config.yaml')
+    const run = dev('--app-id', 'client')
+    await sidecarUrl(run)
+    mcpauth('appid', 'update', 'client', '--app-config', 'c')
+    await run.readUntil(/✗ first token +oauth2 in httpPipeline: .*\n.*\n +hint: .*\n/)
+    expect(run.stderr.match(/The token endpoint/g)).toHaveLength(1)
+    expect(run.stderr).not.toMatch(/✓ oauth2|warning:/)
+  })
+})
+
+describe('an interrupt while the first token is awaited', () => {
+  it('is the end, and no failure of the authorization server', async () => {
+    await using server = await startScriptedAuthorizationServer()
+    const asked = Promise.withResolvers<void>()
+    server.on('/token', () => asked.resolve())
+    writeClient(`${server.origin}/token`)
     const run = dev(
       '--app-id',
       'client',
-      '--config',
-      'config.yaml',
-      '--resources-path',
-      'all.yaml',
+      ...clientFiles,
       '--',
       'node',
       '-e',
-      script,
+      'console.log("started")',
     )
-    expect(await run.end()).toBe(0)
-    expect(run.stderr).toMatch(/✗ first token/)
-    expect(run.stderr).toContain('at all.yaml:10:15')
-    expect(run.stdout).toMatch(/50[234] .*TOKEN_ENDPOINT_.* undefined/)
+    await asked.promise
+    const before = run.stderr
+    expect(await run.stop('SIGINT')).toBe(130)
+    expect(run.stderr).toBe(before)
+    expect(run.stdout).toBe('')
+    expect(readdirSync(join(folder, 'home', 'run'))).toEqual([])
   })
 })

@@ -33,6 +33,25 @@ test('diagnostics come in the order of the files, then of the lines', () => {
   ])
 })
 
+test.for(['', '\n', '---\n', '# a comment\n---\n---\n', 'null\n'])(
+  'a batch without any document is an error at each of its files: %j',
+  (text) => {
+    const { diagnostics } = readTexts([
+      { file: 'a.yaml', text },
+      { file: '<stdin>', text: '' },
+    ])
+    expect(diagnostics.map(({ severity, rule, message }) => [severity, rule, message])).toEqual([
+      ['error', 'no-manifest', 'a.yaml holds no manifest.'],
+      ['error', 'no-manifest', '<stdin> holds no manifest.'],
+    ])
+    const beside = readTexts([
+      { file: 'a.yaml', text },
+      { file: 'b.yaml', text: endpoint('one') },
+    ])
+    expect(beside.diagnostics).toEqual([])
+  },
+)
+
 test('the digest depends on the meaning, not on the layout', () => {
   const [one] = readTexts([{ file: 'a', text: endpoint('one') }]).resources
   const flow = toYaml(one?.manifest ?? null)

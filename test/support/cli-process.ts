@@ -34,8 +34,13 @@ export class CliProcess {
     for (;;) {
       const found = find()
       if (found !== null) return found
-      const next = [once(this.child.stdout, 'data'), once(this.child.stderr, 'data')]
+      const waiting = new AbortController()
+      const { signal } = waiting
+      const next = [this.child.stdout, this.child.stderr].map((out) =>
+        once(out, 'data', { signal }),
+      )
       const ended = await Promise.race([...next, this.#exit.then(() => 'ended' as const)])
+      waiting.abort()
       if (ended === 'ended' && find() === null) {
         throw new Error(`never printed ${String(pattern)}:\n${this.stdout}\n${this.stderr}`)
       }

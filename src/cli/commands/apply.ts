@@ -49,8 +49,7 @@ function summary(project: string, steps: readonly PlanStep[], dryRun: boolean): 
     .map((action) => [steps.filter((step) => step.action === action).length, action] as const)
     .filter(([count]) => count > 0)
     .map(([count, action]) => `${count} ${action}`)
-  const what = counts.length === 0 ? 'nothing to apply' : counts.join(', ')
-  return `Project ${project}: ${what}${dryRun ? ' (dry run)' : ''}.`
+  return `Project ${project}: ${counts.join(', ')}${dryRun ? ' (dry run)' : ''}.`
 }
 
 function applied(steps: readonly PlanStep[], dryRun: boolean): Printable {

@@ -1,9 +1,11 @@
 // Files that only their owner may read: opened without following links, replaced whole or not at all.
 import { constants } from 'node:fs'
-import { chmod, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, link, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { makePrivateFolder } from '../../control-plane/private-folder.ts'
+import { explainFileError } from '../../control-plane/store-errors.ts'
 import { McpAuthError } from '../../core/errors.ts'
 
 const maximumBytes = 1024 * 1024
@@ -45,7 +47,7 @@ export async function readPrivateFile(file: string): Promise<string | undefined>
 
 /** Replaces `file` as a whole, mode 0600, in a folder of mode 0700. Readers see the old text or the new one. */
 export async function writePrivateFile(file: string, text: string): Promise<void> {
-  await makePrivateFolder(path.dirname(file))
+  await preparePrivateFolder(path.dirname(file))
   const draft = `${file}.${process.pid}.${crypto.randomUUID()}`
   try {
     await writeNewFile(draft, text)
@@ -74,7 +76,7 @@ export async function withFolderLock<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const folder = idpFolder(home)
-  await makePrivateFolder(folder)
+  await preparePrivateFolder(folder)
   const lock = path.join(folder, 'lock')
   await acquireLock(lock, signal)
   try {
@@ -132,8 +134,12 @@ function isAlive(processId: number): boolean {
   }
 }
 
-async function makePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+async function preparePrivateFolder(folder: string): Promise<void> {
+  try {
+    makePrivateFolder(folder)
+  } catch (error) {
+    throw explainFileError(error, folder)
+  }
   await chmod(folder, 0o700)
 }
 

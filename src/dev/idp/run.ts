@@ -32,6 +32,8 @@ export interface DevIdpWorld {
   onSignal(listener: (name: NodeJS.Signals) => void): () => void
 }
 
+const exitCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGPIPE: 141 }
+
 /** Serves until a signal; resolves with the exit code. Throws PORT_IN_USE, USAGE or DEV_IDP_FILE_INVALID. */
 export async function runDevIdp(options: DevIdpRunOptions, world: DevIdpWorld): Promise<number> {
   const stopped = Promise.withResolvers<NodeJS.Signals>()
@@ -64,7 +66,7 @@ async function serveUntil(
   world.print(manifests(options, idp, wanted, world.program))
   const name = await stopped
   await idp.close()
-  return name === 'SIGINT' ? 130 : 0
+  return exitCodes[name] ?? 0
 }
 
 /** New signing keys, which running servers use at once; earlier tokens stay valid. Returns the new key ids. */

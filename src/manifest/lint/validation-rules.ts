@@ -10,6 +10,11 @@ export const validationRules: readonly RuleInfo[] = [
       'What is not read is not checked, and would be missing when it is applied.',
     ],
     [
+      'no-manifest',
+      'Files and standard input without any document',
+      'What was to write them has failed, and everything after it would pass without having looked at anything.',
+    ],
+    [
       'encoding',
       'A file that is not UTF-8',
       'Other encodings read differently from tool to tool; Dapr takes UTF-8 only.',

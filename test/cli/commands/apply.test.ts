@@ -72,6 +72,18 @@ describe('apply', () => {
     expect((await mcpauth('component list -o name')).stdout).toBe('')
   })
 
+  it('of nothing is a failure that names the source', async () => {
+    const { folder, mcpauth } = await guideFolder()
+    writeFileSync(join(folder, 'empty.yaml'), '---\n')
+    const fromFile = await mcpauth('apply -f empty.yaml --dry-run')
+    expect(fromFile).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(fromFile.stderr).toMatch(/^empty\.yaml:1:1 error empty\.yaml holds no manifest\./)
+    const fromPipe = await mcpauth('apply -f -')
+    expect(fromPipe).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(fromPipe.stderr).toContain('<stdin> holds no manifest.')
+    expect((await mcpauth('apply -f empty.yaml -f components')).exitCode).toBe(0)
+  })
+
   it('as JSON tells problems in one object', async () => {
     const { folder, mcpauth } = await guideFolder()
     edit(folder, 'components/mcp-server-endpoint.yaml', 'baseUrl:', 'baseURI:')

@@ -14,6 +14,7 @@ const plain = { error: same, warning: same, dim: same }
 /** Rules that need a project, a special file or a huge one; their tests make them. */
 const elsewhere = new Set([
   'unreadable',
+  'no-manifest',
   'encoding',
   'control-character',
   'too-large',

@@ -25,7 +25,7 @@ export function toDevRunOptions(command: readonly string[], flags: DevRunFlags):
   return {
     project: flags.project,
     appId: appIdOf(flags),
-    appPort: flags['app-port'],
+    appPort: flags['app-port'] === 0 ? undefined : flags['app-port'],
     config: flags.config,
     resourcesPaths: flags['resources-path'],
     env: environmentOf(flags.env),
@@ -40,18 +40,25 @@ export function toDevRunOptions(command: readonly string[], flags: DevRunFlags):
   }
 }
 
+const portFlags = ['app-port', 'dapr-http-port', 'ingress-port'] as const
+
 function checkPorts(flags: DevRunFlags): void {
-  const { 'app-port': appPort, 'ingress-port': ingressPort } = flags
-  if (ingressPort !== undefined && ingressPort !== 0 && ingressPort === appPort) {
+  for (const [index, one] of portFlags.entries()) {
+    const port = flags[one]
+    // 0 is none, or a free one.
+    if (port === undefined || port === 0) continue
+    const other = portFlags.slice(index + 1).find((name) => flags[name] === port)
+    if (other === undefined) continue
     throw usage(
-      '--app-port and --ingress-port are the same.',
-      'The ingress needs a port of its own.',
+      `--${one} and --${other} are both ${port}.`,
+      'The command, the sidecar and its ingress each need a port of their own.',
     )
   }
 }
 
+/** In lower case, as Catalyst's --id. */
 function appIdOf(flags: DevRunFlags): string {
-  const { 'app-id': appId, id } = flags
+  const [appId, id] = [flags['app-id']?.toLowerCase(), flags.id?.toLowerCase()]
   if (appId !== undefined && id !== undefined && appId !== id) {
     throw usage('--app-id and --id name two App IDs.', 'Give one of them.')
   }

@@ -26,7 +26,7 @@ export const devRun = defineCommand({
       type: 'string',
       value: 'NAME',
       completes: 'app-ids',
-      description: 'App ID; created when it is missing',
+      description: 'App ID (lower-cased); created when it is missing',
     },
     id: {
       type: 'string',
@@ -39,9 +39,9 @@ export const devRun = defineCommand({
       type: 'integer',
       short: 'p',
       value: 'PORT',
-      min: 1,
+      min: 0,
       max: 65_535,
-      description: 'Port the command listens on, for calls to this App ID',
+      description: 'Port the command listens on, for calls to this App ID; 0: none',
     },
     config: {
       type: 'string',

@@ -22,6 +22,10 @@ export const commandProse = {
       'not stored at all.',
     remedies: ['Run the command again.'],
   },
+  OUTPUT_UNWRITABLE: {
+    why: 'What standard output or standard error leads to takes nothing more, such as a file on a full disk.',
+    remedies: ['Make room, or write the output elsewhere, and run the command again.'],
+  },
   INTERNAL: {
     why:
       'Something happened that mcpauth does not foresee. The message names only the class of the error, because what ' +
