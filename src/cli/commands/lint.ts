@@ -4,7 +4,7 @@ import type { LintOptions, LintResult } from '../../manifest/lint/lint.ts'
 import { targets } from '../../manifest/lint/rule.ts'
 import { defineCommand, type CommandInput } from '../command.ts'
 import type { CommandContext } from '../context.ts'
-import { lintFormats, loadFormat } from '../lint/format.ts'
+import { lintFormats, loadFormat, rulePage } from '../lint/format.ts'
 import type { SecretTarget } from '../lint/fix-files.ts'
 
 const args = {
@@ -147,6 +147,11 @@ async function prepare(
     const shown = given.quiet ? findings.filter(({ severity }) => severity === 'error') : findings
     context.world.stdout.write(formatted({ findings: shown, sources, style }))
     context.notice(summary(result))
+    const [first] = shown
+    if (format === 'pretty' && first !== undefined) {
+      const page = rulePage(first.rule)
+      context.notice(`What a rule means: ${page}, or mcpauth explain ${first.rule}`)
+    }
     return exitCode(result, given['max-warnings'])
   }
 }
