@@ -38,6 +38,10 @@ export class World {
     return `project "${this.project.name}"`
   }
 
+  remedy(what: string): string {
+    return `Apply ${what}`
+  }
+
   inBatch(key: ResourceKey): boolean {
     return this.#batch.has(resourceId(key))
   }

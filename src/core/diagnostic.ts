@@ -13,12 +13,20 @@ export interface Edit {
   readonly text: string
 }
 
+/** The member at `pointer` is called `to` from then on. */
+export interface Rename {
+  readonly pointer: string
+  readonly to: string
+}
+
 /** A correction that a program can make. */
 export interface Fix {
   /** They do not overlap. */
   readonly edits: readonly Edit[]
   /** RFC 6901 pointers, in the document the diagnostic is about, below which alone values may change. */
   readonly changes: readonly string[]
+  /** Members that get another name, and keep their place and their value. */
+  readonly renames?: readonly Rename[]
 }
 
 export interface Diagnostic {

@@ -21,7 +21,7 @@ export function handlerMismatch(
       message: `Handler "${name}" names a Component that does not exist in ${place.label}.`,
       hint: hintWith(
         suggest(name, place.names('Component')),
-        `Apply a Component "${name}" of type ${type}.`,
+        `${place.remedy(`a Component "${name}" of type ${type}`)}.`,
       ),
     }
   }

@@ -37,6 +37,16 @@ export function parentPointer(pointer: string): string {
   return pointer.slice(0, Math.max(0, pointer.lastIndexOf('/')))
 }
 
+/** The name or position that a pointer ends with, unescaped. */
+export function lastToken(pointer: string): string {
+  return tokensOf(pointer).at(-1) ?? ''
+}
+
+/** A copy of `root` in which the member at `pointer` is called `to`, at the same place among its siblings. */
+export function withRenamed(root: Json, pointer: string, to: string): Json {
+  return renamed(root, tokensOf(pointer), to)
+}
+
 function tokensOf(pointer: string): string[] {
   return pointer
     .split('/')
@@ -48,6 +58,22 @@ function child(value: Json, token: string): Json | undefined {
   if (Array.isArray(value)) return (value as readonly Json[])[Number(token)]
   if (isJsonObject(value) && Object.hasOwn(value, token)) return value[token]
   return undefined
+}
+
+function renamed(value: Json, [token, ...rest]: readonly string[], to: string): Json {
+  const inner = token === undefined ? undefined : child(value, token)
+  if (token === undefined || inner === undefined) return value
+  if (Array.isArray(value)) {
+    return (value as readonly Json[]).with(Number(token), renamed(inner, rest, to))
+  }
+  if (!isJsonObject(value)) return value
+  const isHere = rest.length === 0
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => {
+      if (key !== token) return [key, member]
+      return isHere ? [to, member] : [key, renamed(member, rest, to)]
+    }),
+  )
 }
 
 function replaced(value: Json, tokens: readonly string[], replacement: Json): Json {

@@ -9,6 +9,8 @@ export interface ResourcePlace {
   readonly label: string
   find(kind: string, name: string): { readonly manifest: JsonObject } | undefined
   names(kind: string): Iterable<string>
+  /** What to do so that `what`, such as `a Component "x"`, is there: one imperative without a full stop. */
+  remedy(what: string): string
 }
 
 export interface ReferenceMismatch<Rule extends string = string> {
@@ -27,7 +29,7 @@ export function unknownConfiguration(
     message: `There is no Configuration "${name}" in ${place.label}.`,
     hint: hintWith(
       suggest(name, place.names('Configuration')),
-      `Apply the Configuration "${name}" first or together with this.`,
+      `${place.remedy(`the Configuration "${name}"`)}.`,
     ),
   }
 }
@@ -42,7 +44,7 @@ export function unknownSecretStore(
     message: `There is no secret store "${name}" in ${place.label}.`,
     hint: hintWith(
       suggest(name, place.names('Component')),
-      `Apply a Component "${name}" of a secretstores type, or leave auth.secretStore out.`,
+      `${place.remedy(`a Component "${name}" of a secretstores type`)}, or leave auth.secretStore out.`,
     ),
   }
 }

@@ -41,9 +41,7 @@ export function checkMetadata(type: string, list: readonly Json[], report: Repor
     const text = literals[name] ?? ''
     const pointer = `${joinPointer(items, item)}/value`
     if (text !== '' && field !== undefined) {
-      checkText(text, { name, field, others: names }, (found) =>
-        report({ rule: 'value', pointer, ...found }),
-      )
+      checkText(text, { name, field, others: names }, (found) => report({ pointer, ...found }))
     }
   }
 }
@@ -58,12 +56,16 @@ interface Setting {
 function checkText(
   text: string,
   { name, field, others }: Setting,
-  report: (found: Pick<Finding, 'message' | 'hint'>) => void,
+  report: (found: Pick<Finding, 'rule' | 'message' | 'hint'>) => void,
 ): void {
   const rejected = field.rejected?.[text]
-  if (rejected !== undefined) report({ message: `${rejected}.`, hint: 'Use another value.' })
+  if (rejected !== undefined) {
+    report({ rule: 'value', message: `${rejected}.`, hint: 'Use another value.' })
+  }
   const problem = textProblem(field, text, others)
-  if (problem !== undefined) report(sentence(name, problem))
+  if (problem === undefined) return
+  const isInsecure = 'reason' in problem && problem.reason === 'insecure'
+  report({ rule: isInsecure ? 'insecure-url' : 'value', ...sentence(name, problem) })
 }
 
 /** Canonical name → position in the list. */

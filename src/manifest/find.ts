@@ -89,7 +89,7 @@ class Walk {
       if (this.#full) return
       const child = {
         real: join(real, entry.name),
-        name: name === sep ? `/${entry.name}` : `${name}/${entry.name}`,
+        name: below(name, entry.name),
       }
       if (ignored?.has(child.real, entry.isDirectory()) === true) continue
       if (entry.isSymbolicLink()) await this.#link(child, ignored)
@@ -103,7 +103,9 @@ class Walk {
     try {
       const entries = await readdir(real, { withFileTypes: true })
       return entries
-        .filter((entry) => !entry.name.startsWith('.') && !entry.name.endsWith('~'))
+        .filter(
+          ({ name: own }) => own === daprFolder || !(own.startsWith('.') || own.endsWith('~')),
+        )
         .toSorted(byName)
     } catch (error) {
       const message = `${name} cannot be read (${codeOf(error, 'unknown error')}).`
@@ -148,6 +150,14 @@ class Walk {
     const message = `The folder has more than ${this.#maxFiles} manifests.`
     this.diagnostics.push(unreadable(file.name, message, 'Apply it in parts.'))
   }
+}
+
+/** Where `dapr run -f` looks for resources by default; other hidden folders belong to other tools. */
+const daprFolder = '.dapr'
+
+function below(folder: string, name: string): string {
+  if (folder === '.') return name
+  return folder === sep ? `/${name}` : `${folder}/${name}`
 }
 
 /** By code units, so that the order does not depend on the locale. */

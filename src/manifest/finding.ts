@@ -1,5 +1,6 @@
 // One thing wrong with a manifest, by pointer; it becomes a Problem once the places of its document are known.
-import { parentPointer } from '../core/pointer.ts'
+import type { Fix } from '../core/diagnostic.ts'
+import { lastToken, parentPointer } from '../core/pointer.ts'
 import type { RuleProblem } from '../core/rule-problem.ts'
 import type { ParsedDocument } from './parse.ts'
 import type { Problem, Span } from './problem.ts'
@@ -13,7 +14,7 @@ export interface Finding {
   readonly at?: 'key' | 'value'
   readonly message: string
   readonly hint?: string
-  /** The text that belongs at the place pointed at, where that is certain. */
+  /** What the key pointed at must be called, where that is certain. */
   readonly replacement?: string
 }
 
@@ -30,9 +31,20 @@ export function sentence(
 export function toProblem(finding: Finding, document: ParsedDocument): Problem {
   const { pointer, at = 'value', replacement, ...rest } = finding
   const span = spanAt(document, pointer, at)
-  if (replacement === undefined) return { ...rest, span }
-  const changes = [at === 'key' ? parentPointer(pointer) : pointer]
-  return { ...rest, span, fix: { edits: [{ ...span, text: replacement }], changes } }
+  const fix = replacement === undefined ? undefined : renaming(span, pointer, replacement)
+  return { ...rest, span, ...(fix === undefined ? {} : { fix }) }
+}
+
+/** Another name for the key at `span`, in the quotes that it has; undefined where it is written with escapes. */
+function renaming({ start, end }: Span, pointer: string, to: string): Fix | undefined {
+  const name = lastToken(pointer)
+  const quote = (end - start - name.length) / 2
+  if (quote !== 0 && quote !== 1) return undefined
+  return {
+    edits: [{ start: start + quote, end: end - quote, text: to }],
+    changes: [],
+    renames: [{ pointer, to }],
+  }
 }
 
 function spanAt(document: ParsedDocument, pointer: string, at: 'key' | 'value'): Span {

@@ -30,6 +30,10 @@ export interface ReadHooks {
   /** Whether a document is none of ours, and left out without a word. */
   readonly isForeign?: (document: ParsedDocument, source: SourceText) => boolean
   readonly onResource?: (read: ReadResource) => void
+  /** The severity of a finding, where it is another one than for `apply`. */
+  readonly severityOf?: (rule: string) => Diagnostic['severity'] | undefined
+  /** Rules whose errors do not keep a document from being a resource. */
+  readonly tolerated?: ReadonlySet<string>
   /** How bad one name in two files is; an error unless given. */
   readonly duplicateSeverity?: (first: string, second: string) => Diagnostic['severity']
 }
@@ -94,7 +98,7 @@ class BatchReader {
 
   #document(read: Omit<ReadResource, 'resource'>): void {
     const { document, lines, source } = read
-    const validated = validateDocument(document, source.file, lines)
+    const validated = validateDocument(document, { ...this.#hooks, file: source.file, lines })
     this.diagnostics.push(...validated.diagnostics)
     const duplicate = this.#names.add(validated, source.file, lines)
     if (duplicate !== undefined) this.diagnostics.push(duplicate)

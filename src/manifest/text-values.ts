@@ -21,12 +21,15 @@ export function textProblem(
   field: ComponentField,
   text: string,
   others: ReadonlySet<string>,
-): RuleProblem | undefined {
+): TextProblem | undefined {
   const { type, minimum: min, maximum: max } = field
   return type === undefined ? undefined : checks[type](text, { min, max }, others)
 }
 
-type Check = (text: string, bounds: Bounds, others: ReadonlySet<string>) => RuleProblem | undefined
+/** `insecure`: right in itself, but what goes there could be read on the way. */
+type TextProblem = RuleProblem & { readonly reason?: 'invalid' | 'insecure' }
+
+type Check = (text: string, bounds: Bounds, others: ReadonlySet<string>) => TextProblem | undefined
 
 const checks: Readonly<Record<NonNullable<ComponentField['type']>, Check>> = {
   url: urlProblem,
@@ -57,7 +60,7 @@ const checks: Readonly<Record<NonNullable<ComponentField['type']>, Check>> = {
 
 let re2: { readonly RE2JS: typeof RE2JS } | undefined
 
-function urlProblem(text: string): RuleProblem | undefined {
+function urlProblem(text: string): TextProblem | undefined {
   const verdict = judgeUrl(text)
   return verdict.ok ? undefined : verdict
 }

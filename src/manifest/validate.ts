@@ -29,14 +29,26 @@ export interface ValidatedDocument {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Checks one document; `file` is how messages name the file it is from. */
+export interface ValidateOptions {
+  /** How messages name the file the document is from. */
+  readonly file: string
+  readonly lines: LineIndex
+  /** The severity of what a rule finds, where it is another one than the rule's own. */
+  readonly severityOf?: (rule: string) => Diagnostic['severity'] | undefined
+  /** Rules whose errors do not keep the document from being a resource; none unless given. */
+  readonly tolerated?: ReadonlySet<string>
+}
+
+/** Checks one document. */
 export function validateDocument(
   document: ParsedDocument,
-  file: string,
-  lines: LineIndex,
+  { file, lines, severityOf, tolerated }: ValidateOptions,
 ): ValidatedDocument {
   const findings: Finding[] = []
-  const report = (finding: Finding) => void findings.push(finding)
+  const report = (finding: Finding): void => {
+    const severity = severityOf?.(finding.rule)
+    findings.push(severity === undefined ? finding : { ...finding, severity })
+  }
   const manifest = readManifest(document, report)
   const diagnostics = () =>
     findings.map((finding) => toDiagnostic(toProblem(finding, document), file, lines))
@@ -52,7 +64,10 @@ export function validateDocument(
     name,
     span: document.locate('/metadata/name') ?? document.span,
   }
-  if (kind === undefined || findings.some(({ severity }) => severity !== 'warning')) {
+  const isUnusable = findings.some(
+    ({ severity, rule }) => severity !== 'warning' && tolerated?.has(rule) !== true,
+  )
+  if (kind === undefined || isUnusable) {
     return { identity, diagnostics: diagnostics() }
   }
   const resource = {

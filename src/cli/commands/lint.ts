@@ -67,9 +67,9 @@ type LintInput = CommandInput<typeof args, typeof options>
 
 export const lint = defineCommand({
   description:
-    'Every problem is reported at file:line:column with its rule; docs/rules has a page for each. Folders are searched\n' +
-    'for manifests, less what .gitignore names; Helm templates and manifests of other tools in them are skipped.\n' +
-    'A comment "# mcpauth-ignore RULE -- REASON" silences a rule on the next line.',
+    'Every problem is reported at file:line:column with its rule; docs/rules has a page for each. ' +
+    'Folders are searched for manifests, less what .gitignore names; Helm templates and manifests of other tools in ' +
+    'them are skipped. A comment "# mcpauth-ignore RULE -- REASON" silences a rule on the next line.',
   args,
   options,
   exitCodes: {

@@ -93,7 +93,7 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
       authURL: {
         aliases: [],
         sensitive: false,
-        type: 'url',
+        type: 'uri',
       },
       scopes: {
         aliases: [],
@@ -107,7 +107,7 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
       redirectURL: {
         aliases: [],
         sensitive: false,
-        type: 'url',
+        type: 'uri',
       },
       forceHTTPS: {
         aliases: [],

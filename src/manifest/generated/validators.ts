@@ -8460,10 +8460,10 @@ const schema34 = {
     clientID: { type: 'string', minLength: 1, 'x-aliases': ['clientId'] },
     clientSecret: { type: 'string', minLength: 1, 'x-sensitive': true },
     tokenURL: { type: 'string', minLength: 1, 'x-type': 'url' },
-    authURL: { type: 'string', 'x-type': 'url' },
+    authURL: { type: 'string', 'x-type': 'uri' },
     scopes: { type: 'string' },
     authHeaderName: { type: 'string', 'x-type': 'header-name' },
-    redirectURL: { type: 'string', 'x-type': 'url' },
+    redirectURL: { type: 'string', 'x-type': 'uri' },
     forceHTTPS: { type: 'string', 'x-type': 'boolean' },
     pathFilter: { type: 'string', 'x-type': 'regexp', maxLength: 1024 },
     grantType: {

@@ -10,6 +10,7 @@ import { componentTypes } from '../generated/component-types.ts'
 import { checkOrigin, envelopeReferences, secretReference } from '../name-values.ts'
 import type { ParsedDocument } from '../parse.ts'
 import { quote } from '../problem.ts'
+import { readsDifferently } from '../yaml-1.1.ts'
 import type { Kind } from './kind.ts'
 
 const items = '/spec/metadata'
@@ -163,13 +164,4 @@ function isTextSetting(type: string, name: string | undefined): boolean {
   const fields = Object.hasOwn(componentTypes, type) ? componentTypes[type]?.fields : undefined
   const field = name === undefined ? undefined : fields?.[name]
   return field !== undefined && field.type === undefined
-}
-
-/** Booleans, dates, and numbers in the notations that only YAML 1.1 has (yaml.org/type). */
-function readsDifferently(source: string): boolean {
-  return (
-    /^(?:y|yes|n|no|true|false|on|off)$/i.test(source) ||
-    /^\d{4}-\d\d?-\d\d?(?:[Tt\s].*)?$/.test(source) ||
-    /^[-+]?(?:0b[01_]+|0o[0-7_]+|\d[\d_]*_[\d_]*|\d+(?::[0-5]?\d)+)$/.test(source)
-  )
 }

@@ -32,10 +32,15 @@ export const configuration: Kind = {
 
   normalize(value) {
     const { spec = {} } = value
-    if (!isJsonObject(spec) || spec['features'] !== null) return { ...value, spec }
-    // Dapr takes a list without items for no list.
-    const { features: _, ...rest } = spec
-    return { ...value, spec: rest }
+    if (!isJsonObject(spec)) return { ...value, spec }
+    // Dapr takes a list without items for no list, and an action in any case.
+    const sections = Object.entries(spec)
+      .filter(([name, section]) => name !== 'features' || section !== null)
+      .map(([name, section]): [string, Json] => [
+        name,
+        name === 'accessControl' ? withPlainActions(section) : section,
+      ])
+    return { ...value, spec: Object.fromEntries(sections) }
   },
 
   check(manifest, report) {
@@ -106,6 +111,21 @@ function checkHandler(handler: Json, pointer: string, report: Report): void {
     message: 'selector has no effect, as in Dapr: the handler runs for every request.',
     hint: 'Remove it.',
   })
+}
+
+/** `Allow` and `DENY` in lower case, wherever an action stands. */
+function withPlainActions(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(withPlainActions)
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => {
+      const isAction = key === 'action' || key === 'defaultAction'
+      return [
+        key,
+        isAction && typeof member === 'string' ? member.toLowerCase() : withPlainActions(member),
+      ]
+    }),
+  )
 }
 
 function allowsEverything(accessControl: JsonObject | undefined): boolean {

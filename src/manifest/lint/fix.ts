@@ -1,10 +1,9 @@
 // Applies the corrections of a text, and lets none of them change more than it says.
 import { isDeepStrictEqual } from 'node:util'
 
-import type { Edit, Fix } from '../../core/diagnostic.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
-import { isJsonObject } from '../../core/json.ts'
-import { withValues } from '../../core/pointer.ts'
+import type { Edit, Fix, Rename } from '../../core/diagnostic.ts'
+import { isJsonObject, type Json } from '../../core/json.ts'
+import { withRenamed, withValues } from '../../core/pointer.ts'
 import { type ParsedDocument, parseManifest } from '../parse.ts'
 
 export interface FixedText {
@@ -49,30 +48,49 @@ function edited(text: string, fixes: readonly Fix[]): string {
   return parts.join('') + text.slice(at)
 }
 
-/** Whether every document reads as before, but for what the fixes say that they change. */
+/** Whether every document reads as before, but for what the fixes say that they change; JSON stays JSON. */
 function isFaithful(before: string, after: string, fixes: readonly Fix[]): boolean {
   const old = parseManifest(before)
   const now = parseManifest(after)
   if (old.documents.length !== now.documents.length || old.refused !== now.refused) return false
+  if (isJson(before) && !isJson(after)) return false
   return old.documents.every((document, index) => {
     const value = now.documents[index]?.value
-    const changes = changesOf(document, fixes)
-    if (changes.length === 0) return isDeepStrictEqual(value, document.value)
-    return (
-      value !== undefined &&
-      isDeepStrictEqual(masked(value, changes), masked(document.value, changes))
-    )
+    if (value === undefined) return false
+    const { renames, changes } = saidOf(document, fixes)
+    return isDeepStrictEqual(masked(value, changes), masked(withNames(document, renames), changes))
   })
 }
 
-function changesOf({ span }: ParsedDocument, fixes: readonly Fix[]): string[] {
-  return fixes
-    .filter(({ edits }) => edits.some(({ start }) => start >= span.start && start < span.end))
-    .flatMap(({ changes }) => changes)
+/** What the fixes of one document say that they change. */
+function saidOf({ span }: ParsedDocument, fixes: readonly Fix[]) {
+  const own = fixes.filter(({ edits }) =>
+    edits.some(({ start }) => start >= span.start && start < span.end),
+  )
+  return {
+    renames: own.flatMap(({ renames = [] }) => renames),
+    changes: own.flatMap(({ changes }) => changes),
+  }
+}
+
+/** Inner names first: pointers lead through the old ones. */
+function withNames({ value }: ParsedDocument, renames: readonly Rename[]): Json {
+  return renames
+    .toSorted((a, b) => b.pointer.length - a.pointer.length)
+    .reduce<Json>((result, { pointer, to }) => withRenamed(result, pointer, to), value)
 }
 
 function masked(value: Json, pointers: readonly string[]): Json {
-  if (pointers.includes('') || !isJsonObject(value)) return null
-  const document: JsonObject = value
-  return withValues(document, new Map(pointers.map((pointer) => [pointer, null])))
+  if (!isJsonObject(value)) return value
+  return withValues(value, new Map(pointers.map((pointer) => [pointer, null])))
+}
+
+function isJson(text: string): boolean {
+  if (!/^\s*[{[]/.test(text)) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }

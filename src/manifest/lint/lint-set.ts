@@ -57,6 +57,12 @@ export class LintSet {
     this.knowsAppIds = stored !== undefined || this.#byKind.has('AppIdentity')
   }
 
+  remedy(what: string): string {
+    return this.project === undefined
+      ? `Lint it together with ${what}, or name the project with --project`
+      : `Apply ${what}`
+  }
+
   /** The linted resources, all or those of a kind, in the order in which they were read. */
   linted(kind?: string): LintedResource[] {
     return this.#linted.filter(({ resource }) => kind === undefined || resource.kind === kind)

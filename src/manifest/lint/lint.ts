@@ -49,6 +49,7 @@ export function lintTexts(
   options: LintOptions,
   unread: readonly Diagnostic[] = [],
 ): LintResult {
+  const { stored, target } = options
   const ordered = texts.toSorted((a, b) => compare(a.file, b.file))
   const ours = ordered.filter((source) => !isForeignFile(source))
   const linted: ReadResource[] = []
@@ -59,6 +60,9 @@ export function lintTexts(
       if (skipped) foreign += 1
       return skipped
     },
+    // What Dapr takes, and what it says of a document beside, is not hidden by what is only dangerous or wrong in a value.
+    severityOf: (rule) => (rule === 'insecure-url' && target !== 'mcpauth' ? 'warning' : undefined),
+    tolerated: valueRules,
     onResource: (read) => void linted.push(read),
     // Folders of one repository are often environments or examples that never run together.
     duplicateSeverity: (first, second) =>
@@ -68,7 +72,6 @@ export function lintTexts(
     ...unread.map(() => ({ kind: undefined, name: undefined })),
     ...batch.unreadable,
   ]
-  const { stored, target } = options
   const own = [
     ...unread,
     ...batch.diagnostics,
@@ -95,6 +98,14 @@ export function lintTexts(
     skipped: { files: texts.length - ours.length, documents: foreign },
   }
 }
+
+/** Errors of one value: everything else in the document can be looked at all the same. */
+const valueRules: ReadonlySet<string> = new Set([
+  'value',
+  'insecure-url',
+  'env-ref',
+  'ambiguous-value',
+])
 
 function ruleFindings(set: LintSet, target: Target): Diagnostic[] {
   const findings: Diagnostic[] = []

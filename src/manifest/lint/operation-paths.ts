@@ -79,6 +79,14 @@ export class OperationPaths {
   }
 }
 
+/** The paths that a pattern without a wildcard at its start passes through: `/a` and `/a/b` of `/a/b/c`. */
+export function prefixesOf(pattern: string): string[] {
+  const segments = segmentsOf(pattern)
+  const literal = segments.findIndex((segment) => segment.includes('*'))
+  const count = literal === -1 ? segments.length - 1 : literal
+  return Array.from({ length: count }, (_, index) => `/${segments.slice(0, index + 1).join('/')}`)
+}
+
 /** Whether a pattern matches no path at all. */
 export function isDead(pattern: string): boolean {
   return !new OperationPaths([pattern]).deciders(0).has(0)

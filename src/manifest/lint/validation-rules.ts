@@ -250,7 +250,8 @@ export const validationRules: readonly RuleInfo[] = [
     [
       'ignore-errors',
       'ignoreErrors on a middleware',
-      'Dapr then goes on without the handler, and requests pass unchecked. Here it is not honoured.',
+      'Here it is not honoured: a handler that fails refuses requests. What Dapr does with it the rule fail-open says.',
+      'mcpauth',
     ],
     [
       'no-prefix',

@@ -71,6 +71,41 @@ describe('what is checked', () => {
     }
   })
 
+  it('looks into .dapr, where dapr run has its resources, and into no other hidden folder', async () => {
+    file('.dapr/resources/a.yaml', endpoint('-bad'))
+    file('.github/b.yaml', endpoint('-bad'))
+    const { stdout } = await mcpauth('lint')
+    expect(stdout.match(/^\S+ error/gm)).toEqual(['.dapr/resources/a.yaml:4:9 error'])
+  })
+
+  it('warns of plain http where Dapr takes it, and says what else is wrong with the document', async () => {
+    const setting = (name: string, value: string): string =>
+      `    - name: ${name}\n      value: "${value}"\n`
+    file(
+      'c.yaml',
+      `apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: { name: c }\nspec:\n  type: middleware.http.oauth2clientcredentials\n  version: v1\n  metadata:\n` +
+        setting('clientID', 'me') +
+        setting('clientSecret', 'CANARY') +
+        setting('scopes', 'offline_access') +
+        setting('headerName', 'Authorization') +
+        setting('tokenURL', 'http://keycloak.default.svc.cluster.local:8080/token'),
+    )
+    const rules = async (target: string) => {
+      const { exitCode, stdout } = await mcpauth(`lint c.yaml --target ${target}`)
+      expect(stdout).not.toContain('CANARY')
+      return [
+        exitCode,
+        stdout
+          .match(/(?:error|warning) .*\[\S+\]/g)
+          ?.map((line) => line.replace(/ .*\[/, ' ['))
+          .toSorted(),
+      ]
+    }
+    const beside = ['warning [inline-secret]', 'warning [offline-access]']
+    expect(await rules('mcpauth')).toEqual([2, ['error [insecure-url]', ...beside]])
+    expect(await rules('dapr')).toEqual([0, [...beside, 'warning [insecure-url]'].toSorted()])
+  })
+
   it('reads standard input', async () => {
     const { exitCode, stdout } = await mcpauth('lint -', { stdin: endpoint('a', 'baseURL') })
     expect(exitCode).toBe(2)
@@ -184,7 +219,7 @@ describe('formats', () => {
       {
         rule: 'unknown-field',
         severity: 'error',
-        file: './it’s <a> & "b",c%.yaml',
+        file: 'it’s <a> & "b",c%.yaml',
         start: { line: 6, column: 3 },
         end: { line: 6, column: 10 },
         message: 'Field "baseUrl" is missing in spec; "baseURL" is unknown.',
@@ -198,7 +233,7 @@ describe('formats', () => {
 
   it('github, by itself under GitHub Actions', async () => {
     const line =
-      '::error file=./it’s <a> & "b"%2Cc%25.yaml,line=6,col=3,endLine=6,endColumn=10,title=unknown-field::' +
+      '::error file=it’s <a> & "b"%2Cc%25.yaml,line=6,col=3,endLine=6,endColumn=10,title=unknown-field::' +
       'Field "baseUrl" is missing in spec; "baseURL" is unknown. Did you mean "baseUrl"?\n'
     expect((await mcpauth('lint --format github')).stdout).toBe(line)
     expect((await mcpauth('lint', { env: { GITHUB_ACTIONS: 'true' } })).stdout).toBe(line)
@@ -225,7 +260,7 @@ describe('formats', () => {
                 {
                   physicalLocation: {
                     artifactLocation: {
-                      uri: './it%E2%80%99s%20%3Ca%3E%20%26%20%22b%22%2Cc%25.yaml',
+                      uri: 'it%E2%80%99s%20%3Ca%3E%20%26%20%22b%22%2Cc%25.yaml',
                     },
                   },
                 },
@@ -248,14 +283,14 @@ describe('formats', () => {
       attributeNamePrefix: '',
       htmlEntities: true,
     }).parse(stdout)
-    const name = './it’s <a> & "b",c%.yaml'
+    const name = 'it’s <a> & "b",c%.yaml'
     if (format === 'junit') {
       expect(parsed).toMatchObject({
         testsuites: {
           tests: '2',
           failures: '1',
           testsuite: [
-            { name: './clean.yaml', testcase: { name: 'no findings' } },
+            { name: 'clean.yaml', testcase: { name: 'no findings' } },
             { name, testcase: { name: 'unknown-field at 6:3', failure: { type: 'error' } } },
           ],
         },

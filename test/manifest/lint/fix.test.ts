@@ -11,17 +11,29 @@ import { lintTexts, type LintResult } from '../../../src/manifest/lint/lint.ts'
 import { secretMoves } from '../../../src/manifest/lint/secret-moves.ts'
 import { parseManifest } from '../../../src/manifest/parse.ts'
 
-const texts = ['fixtures/guide', 'fixtures/manifests'].flatMap((folder) =>
+const yamlTexts = ['fixtures/guide', 'fixtures/manifests'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.yaml'))
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8')),
 )
 
+/** The same documents as JSON, with and without white space: keys in quotes, values right behind the colon. */
+const jsonTexts = yamlTexts
+  .flatMap((text) => parseManifest(text).documents)
+  .flatMap(({ value }) => [JSON.stringify(value), JSON.stringify(value, null, 2)])
+
 /** Keys and verbs in the wrong case, which is what fixes are for. */
 const miscased = fc
-  .tuple(fc.constantFrom(...texts), fc.array(fc.nat({ max: 400 }), { maxLength: 5 }))
+  .tuple(
+    fc.constantFrom(...yamlTexts, ...jsonTexts),
+    fc.array(fc.nat({ max: 400 }), { maxLength: 5 }),
+  )
   .map(([text, picks]) => {
-    const words = [...text.matchAll(/(?<=^[ -]*)[A-Za-z]+(?=:)|\b(?:GET|POST|PUT|DELETE)\b/gm)]
+    const words = [
+      ...text.matchAll(
+        /(?<=^[ -]*)[A-Za-z]+(?=:)|(?<=")[A-Za-z]+(?=":)|\b(?:GET|POST|PUT|DELETE)\b/gm,
+      ),
+    ]
     return picks.reduce((result, pick) => {
       const word = words[pick % Math.max(1, words.length)]
       if (word === undefined) return result
@@ -46,6 +58,7 @@ test('a corrected text has nothing left to correct, and reads the same but for t
         current = next.text
       }
       expect(fixText(current, fixesOf(lint(current))).fixes).toEqual([])
+      if (isJson(text)) expect(isJson(current)).toBe(true)
       // A correction changes letters of names; whoever ignores case reads the same document.
       expect(valuesOf(current)).toEqual(valuesOf(text))
     }),
@@ -55,9 +68,9 @@ test('a corrected text has nothing left to correct, and reads the same but for t
 })
 
 test('a moved secret is the only value that goes', () => {
-  const moved = texts.flatMap((text) => lint(text).resources.flatMap(secretMoves))
+  const moved = yamlTexts.flatMap((text) => lint(text).resources.flatMap(secretMoves))
   expect(moved.length).toBeGreaterThan(1)
-  for (const text of texts) {
+  for (const text of yamlTexts) {
     const moves = lint(text).resources.flatMap(secretMoves)
     const { text: after, fixes } = fixText(
       text,
@@ -65,7 +78,7 @@ test('a moved secret is the only value that goes', () => {
     )
     for (const { name, key, value, fix } of moves) {
       if (!fixes.includes(fix)) continue
-      expect(after).toContain(`{ name: "${name}", key: "${key}" }`)
+      expect(after.replaceAll(/\s|"/g, '')).toContain(`{name:${name},key:${key}}`)
       expect(after.split(value.reveal()).length).toBeLessThan(text.split(value.reveal()).length)
     }
     expect(lint(after).findings.filter(({ rule }) => rule === 'syntax')).toEqual(
@@ -108,6 +121,15 @@ function linesOutside(fixes: readonly Fix[], before: string, text: string): stri
     ),
   )
   return text.split('\n').filter((_, index) => !touched.has(index))
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function swapCase(word: string): string {

@@ -184,7 +184,7 @@ describe('with a stored project', () => {
     const [finding] = findingsOf([appIdentity('app', 'other')], { stored })
     expect(finding).toMatchObject({
       message: 'There is no Configuration "other" in these manifests or project "default".',
-      hint: 'Apply the Configuration "other" first or together with this.',
+      hint: 'Apply the Configuration "other".',
     })
   })
 

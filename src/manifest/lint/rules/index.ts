@@ -39,6 +39,9 @@ import { unknownConfiguration } from './unknown-configuration.ts'
 import { unknownSecretStore } from './unknown-secret-store.ts'
 import { unusedAuthUrl } from './unused-auth-url.ts'
 import { unusedComponent } from './unused-component.ts'
+import { failOpen } from './fail-open.ts'
+import { uncoveredPath } from './uncovered-path.ts'
+import { unquotedText } from './unquoted-text.ts'
 import { verbCase } from './verb-case.ts'
 
 export const rules: readonly LintRule[] = [
@@ -57,6 +60,7 @@ export const rules: readonly LintRule[] = [
   bearerOutbound,
   bearerOnCaller,
   tokenBeforeCheck,
+  failOpen,
   // HTTPEndpoints.
   endpointShadowsAppId,
   dottedName,
@@ -67,6 +71,7 @@ export const rules: readonly LintRule[] = [
   missingVerb,
   shadowedOperation,
   deadPattern,
+  uncoveredPath,
   defaultAction,
   foreignNamespace,
   // Tokens.
@@ -80,6 +85,7 @@ export const rules: readonly LintRule[] = [
   missingAudience,
   // Spelling.
   deprecatedSpelling,
+  unquotedText,
   // What other targets do otherwise.
   secretStoreMissing,
   headlessOauth2,

@@ -1,4 +1,4 @@
-// Two bearer Components whose issuers differ in nothing but a slash at the end.
+// Issuers with a slash at the end that something else contradicts: the place of the keys, or another bearer Component.
 import { componentType } from '../../../core/component.ts'
 import { quote } from '../../problem.ts'
 import type { LintSet } from '../lint-set.ts'
@@ -8,7 +8,7 @@ import { bearer, lintedComponents, literalSetting } from '../settings.ts'
 export const issuerSlash: LintRule = {
   id: 'issuer-slash',
   severity: 'warning',
-  summary: 'Issuers that differ in nothing but a slash at the end',
+  summary: 'An issuer with a slash at its end that its jwksURL or another Component contradicts',
   why:
     'The issuer is compared with the iss of a token character by character, here and in Dapr. An authorization server ' +
     'writes it in one form, so that the Component with the other one refuses every token. Whether the slash belongs ' +
@@ -20,6 +20,14 @@ export const issuerSlash: LintRule = {
     for (const on of linted) {
       const issuer = literalSetting(on.resource.manifest, 'issuer')
       if (issuer === undefined) continue
+      if (isKeycloakWithSlash(issuer.text, literalSetting(on.resource.manifest, 'jwksURL')?.text)) {
+        report(on, {
+          pointer: issuer.pointer,
+          message: `The keys are those of a Keycloak realm, whose issuer has no slash at its end: ${quote(issuer.text)} refuses every token.`,
+          hint: 'Remove the slash.',
+        })
+        continue
+      }
       const alike = issuers.get(withoutSlash(issuer.text)) ?? []
       const other = alike.find(({ text }) => text !== issuer.text)
       // Of two that are linted, the one with the slash is pointed at.
@@ -32,6 +40,11 @@ export const issuerSlash: LintRule = {
       })
     }
   },
+}
+
+/** Keycloak puts its keys below the issuer, and writes that without a slash. */
+function isKeycloakWithSlash(issuer: string, jwksUrl: string | undefined): boolean {
+  return issuer.endsWith('/') && jwksUrl === `${issuer}protocol/openid-connect/certs`
 }
 
 function issuersOf(set: LintSet): { readonly component: string; readonly text: string }[] {

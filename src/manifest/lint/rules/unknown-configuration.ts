@@ -1,7 +1,6 @@
 // An App ID with a Configuration that does not exist.
 import { textAt } from '../../../core/pointer.ts'
 import { unknownConfiguration as mismatchOf } from '../../../core/reference-match.ts'
-import { hintWith, suggest } from '../../../core/suggest.ts'
 import type { LintRule } from '../rule.ts'
 
 export const unknownConfiguration: LintRule = {
@@ -19,16 +18,7 @@ export const unknownConfiguration: LintRule = {
       if (name === '' || set.isOpen('Configuration', name)) continue
       if (set.find('Configuration', name) !== undefined) continue
       const { message, hint } = mismatchOf(set, name)
-      report(on, {
-        pointer: '/spec/appConfig',
-        message,
-        hint:
-          set.project === undefined
-            ? hintWith(suggest(name, set.names('Configuration')), lintTogether)
-            : hint,
-      })
+      report(on, { pointer: '/spec/appConfig', message, hint })
     }
   },
 }
-
-const lintTogether = 'Lint it together with the Configuration, or name the project with --project.'
