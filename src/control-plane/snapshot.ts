@@ -44,6 +44,7 @@ export function takeSnapshot(
   const resolved = {
     httpPipeline: handlers(scene, configuration, 'httpPipeline'),
     appHttpPipeline: handlers(scene, configuration, 'appHttpPipeline'),
+    mcpServers: [],
     endpoints: inScopeOf(scene, 'HTTPEndpoint').map((endpoint) =>
       endpointSpec(world, scene.stores, endpoint),
     ),
