@@ -24,6 +24,12 @@ export const mcpServer: Kind = {
   // Dapr makes workflow names of it that it splits at their dots; here it is an App ID as well.
   naming: 'label',
 
+  /** `get` shows whether it is enabled, which is no part of the manifest. */
+  normalize(value) {
+    const { status: _, ...rest } = value
+    return rest
+  },
+
   check(manifest, report) {
     checkTransports(manifest, report)
     for (const name of httpTransports) {
