@@ -131,6 +131,50 @@ describe('mcpserver', () => {
   })
 })
 
+describe('manifests', () => {
+  it('are applied with what belongs to them, exported, and applied again as unchanged', async () => {
+    const mcpauth = cli()
+    const stdin = `apiVersion: cra.diagrid.io/v1beta1
+kind: MCPServerAccessPolicy
+metadata: { name: calculator }
+spec: { rules: [{ callers: [{ appID: "*" }], grants: [{ capability: tools, names: [add] }] }] }
+---
+apiVersion: dapr.io/v1alpha1
+kind: MCPServer
+metadata: { name: calculator }
+spec: { endpoint: { streamableHTTP: { url: "http://127.0.0.1:8000/mcp" } } }
+`
+    const applied = await mcpauth('apply -f -', { stdin })
+    expect(applied.stdout).toBe(
+      'mcpserveraccesspolicy/calculator created\n' +
+        'mcpserver/calculator created\n' +
+        'appidentity/calculator created\n',
+    )
+    const exported = await mcpauth('export')
+    expect(exported.stderr).toBe('')
+    const again = await mcpauth('apply -f -', { stdin: exported.stdout })
+    expect(again.stdout.match(/ unchanged$/gm)).toHaveLength(3)
+    await mcpauth('project create other')
+    const other = await mcpauth('apply -p other -f -', { stdin: exported.stdout })
+    expect(other.stdout.match(/ created$/gm)).toHaveLength(3)
+    const described = await mcpauth('describe mcpserver calculator')
+    expect(described.stdout).toMatch(/ok +appidentity\/calculator, its own/)
+    expect(described.stdout).toContain('mcpserveraccesspolicy/calculator')
+    const deleted = await mcpauth('delete -f - --yes', { stdin })
+    expect(deleted.stdout.match(/ deleted$/gm)).toHaveLength(3)
+    expect((await mcpauth('get all -o name')).stdout).toBe('')
+  })
+
+  it('of a policy without its server are refused where they stand', async () => {
+    const stdin =
+      'apiVersion: cra.diagrid.io/v1beta1\nkind: MCPServerAccessPolicy\n' +
+      'metadata:\n  name: calculator\nspec: { rules: [] }\n'
+    const { exitCode, stderr } = await cli()('apply -f -', { stdin })
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(/:4:9 error There is no MCPServer "calculator" in project "default"/)
+  })
+})
+
 describe('mcpserver access', () => {
   const add = '--caller mcp-client --tool add'
 
