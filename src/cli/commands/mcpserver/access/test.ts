@@ -101,7 +101,7 @@ function textOf({ server, question, decision, rules }: Answer): string {
       ? 'no rule is about this caller: for it the server does not exist (404)'
       : `no rule for this caller grants this name (403)`
   const flag = `--allow-${capability}`
-  const grant = `mcpauth mcpserver access grant ${server} --caller ${caller} ${flag} ${quoted(name)}`
+  const grant = `mcpauth mcpserver access grant ${server} --caller ${quoted(caller)} ${flag} ${quoted(name)}`
   return `DENIED: "${caller}" may not use ${what}\n  ${why}\n${shadow}  to allow it: ${grant}\n`
 }
 
