@@ -85,17 +85,55 @@ export const appIdOptions = {
   output: outputOption,
 } as const
 
-type Options = CommandInput<ArgumentSpecs, typeof appIdOptions>['options']
+export type AppIdOptions = CommandInput<ArgumentSpecs, typeof appIdOptions>['options']
+
+/** The older word of Catalyst, and the newer one. */
+export type AppWord = 'appid' | 'app'
+
+const {
+  'app-config': _,
+  'app-endpoint': endpoint,
+  'app-token': endpointToken,
+  'app-token-from-env': endpointTokenFromEnv,
+  'app-token-from-file': endpointTokenFromFile,
+  'app-token-header': endpointTokenHeader,
+  ...alike
+} = appIdOptions
+
+/** What `app` calls them. Catalyst's has no option for the Configuration. */
+export const appOptions = {
+  endpoint,
+  'endpoint-token': endpointToken,
+  'endpoint-token-from-env': endpointTokenFromEnv,
+  'endpoint-token-from-file': endpointTokenFromFile,
+  'endpoint-token-header': endpointTokenHeader,
+  ...alike,
+} as const
+
+export function fromAppOptions(
+  options: CommandInput<ArgumentSpecs, typeof appOptions>['options'],
+): AppIdOptions {
+  return {
+    ...options,
+    'app-config': undefined,
+    'app-endpoint': options.endpoint,
+    'app-token': options['endpoint-token'],
+    'app-token-from-env': options['endpoint-token-from-env'],
+    'app-token-from-file': options['endpoint-token-from-file'],
+    'app-token-header': options['endpoint-token-header'],
+  }
+}
 
 /** Reads the token from where it is. Throws USAGE when options contradict each other. */
 export async function appIdSettings(
   context: CommandContext,
-  options: Options,
+  options: AppIdOptions,
+  word: AppWord,
 ): Promise<AppIdSettings> {
   const settings = {
     appConfig: options['app-config'],
     endpointUrl: options['app-endpoint'],
-    endpointToken: await appToken(context, options),
+    endpointToken: await appToken(context, options, word),
     endpointTokenHeader: options['app-token-header'],
     endpointTimeoutSeconds: options['app-channel-timeout-seconds'],
     protocol: options['app-protocol'],
@@ -119,14 +157,14 @@ const notRun = [
   'app-health-threshold',
 ] as const
 
-function warnOfNotRun(context: CommandContext, options: Options): void {
+function warnOfNotRun(context: CommandContext, options: AppIdOptions): void {
   const given = notRun.filter((name) => options[name] !== undefined && options[name] !== false)
   if (given.length === 0) return
   const flags = given.map((name) => `--${name}`).join(', ')
   context.notice(`${context.style.warning('warning:')} stored but not run here: ${flags}.`)
 }
 
-function healthCheckEnabled(options: Options): boolean | undefined {
+function healthCheckEnabled(options: AppIdOptions): boolean | undefined {
   if (options['enable-app-health-check'] && options['disable-app-health-check']) {
     throw contradiction(['enable-app-health-check', 'disable-app-health-check'])
   }
@@ -134,10 +172,17 @@ function healthCheckEnabled(options: Options): boolean | undefined {
   return options['disable-app-health-check'] ? false : undefined
 }
 
-async function appToken(context: CommandContext, options: Options): Promise<Secret | undefined> {
+async function appToken(
+  context: CommandContext,
+  options: AppIdOptions,
+  word: AppWord,
+): Promise<Secret | undefined> {
+  const flag = word === 'app' ? '--endpoint-token' : '--app-token'
   const sources = ['app-token', 'app-token-from-env', 'app-token-from-file'] as const
   const given = sources.filter((name) => options[name] !== undefined)
-  if (given.length > 1) throw contradiction(given)
+  if (given.length > 1) {
+    throw contradiction(given.map((name) => name.replace('app-token', flag.slice(2))))
+  }
   const variable = options['app-token-from-env']
   if (variable !== undefined) return readSecret(context, { variable })
   const file = options['app-token-from-file']
@@ -146,9 +191,9 @@ async function appToken(context: CommandContext, options: Options): Promise<Secr
   if (token === '-') return readSecret(context, { prompt: 'App token' })
   if (token !== undefined && token !== '') {
     context.notice(
-      `${context.style.warning('warning:')} --app-token shows the token to everyone who can list the processes of this machine.`,
+      `${context.style.warning('warning:')} ${flag} shows the token to everyone who can list the processes of this machine.`,
     )
-    context.notice('hint: Use --app-token -, --app-token-from-env or --app-token-from-file.')
+    context.notice(`hint: Use ${flag} -, ${flag}-from-env or ${flag}-from-file.`)
   }
   return token === undefined ? undefined : new Secret(token)
 }

@@ -11,6 +11,7 @@ export type Completes =
   | 'components'
   | 'configurations'
   | 'httpendpoints'
+  | 'mcpservers'
   | 'secrets'
   | 'secret-keys'
   | 'schemas'

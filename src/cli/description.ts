@@ -87,7 +87,8 @@ function targetText(reference: Reference): string {
   }
   const targets = {
     configuration: `configuration/${reference.name}`,
-    'app-id': `appidentity/${reference.name}, in scopes`,
+    'app-id': `appidentity/${reference.name}${reference.pointer === '/metadata/name' ? ', its own' : ', in scopes'}`,
+    'mcp-server': `mcpserver/${reference.name}`,
     'secret-store': `component/${reference.name}, the secret store`,
   }
   return targets[reference.to]

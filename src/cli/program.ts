@@ -84,18 +84,21 @@ class Program {
     for (const entry of commands) {
       const words = entry.path.split(' ')
       const name = words.pop() ?? ''
-      const node = this.#prepare(this.#group(root, words.join(' ')).command(name))
+      const node = this.#prepare(this.#group(root, words).command(name))
       this.#entries.set(node.description(entry.summary), entry)
     }
     return root
   }
 
   /** Made with the first command of it, so that the help keeps the order of the list. */
-  #group(root: Node, path: string): Node {
-    const made = path === '' ? root : root.commands.find((node) => node.name() === path)
+  #group(root: Node, words: readonly string[]): Node {
+    const name = words.at(-1)
+    if (name === undefined) return root
+    const parent = this.#group(root, words.slice(0, -1))
+    const made = parent.commands.find((node) => node.name() === name)
     if (made !== undefined) return made
-    const summary = groups.find((group) => group.path === path)?.summary ?? ''
-    const node = this.#prepare(root.command(path)).description(summary).usage('COMMAND')
+    const summary = groups.find(({ path }) => path === words.join(' '))?.summary ?? ''
+    const node = this.#prepare(parent.command(name)).description(summary).usage('COMMAND')
     addGlobalFlags(node)
     return node
   }

@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
 import type { ResourceView } from '../control-plane/resources.ts'
 import { type Command, type Completes, defineCommand } from './command.ts'
 import { confirm } from './confirm.ts'
+import { whereOf } from './mcp-server-rows.ts'
 import { confirmOptions, forceOption, outputOption, projectOption } from './options.ts'
 import { deleted, list, one } from './output/documents.ts'
 
@@ -38,6 +39,7 @@ export const httpEndpointNoun: ResourceNoun = {
 
 /** What matters of a resource beside its name; empty for kinds without a noun. */
 export function whatMatters(resource: ResourceView): string {
+  if (resource.kind === 'MCPServer') return whereOf(resource.manifest)
   const nouns = [componentNoun, configurationNoun, httpEndpointNoun]
   const [, cell] = nouns.find(({ kind }) => kind === resource.kind)?.column ?? []
   return cell?.(specOf(resource)) ?? ''

@@ -1,6 +1,5 @@
 // App IDs: who a sidecar acts as. Each is an AppIdentity resource with an API token of its own.
-import type { Diagnostic } from '../core/diagnostic.ts'
-import { McpAuthError, type ErrorCode } from '../core/errors.ts'
+import { McpAuthError } from '../core/errors.ts'
 import { isLabel, labelRule } from '../core/names.ts'
 import { textAt } from '../core/pointer.ts'
 import type { Resource } from '../core/resource.ts'
@@ -14,6 +13,7 @@ import {
 } from './app-identity.ts'
 import { applyBatch } from './apply.ts'
 import type { ProjectRow, StoreContext } from './context.ts'
+import { throwFirstError } from './first-error.ts'
 import { commandIn, requireProject } from './project-table.ts'
 import {
   findResource,
@@ -198,13 +198,4 @@ function withSession(resource: ResourceView, sessions: readonly Session[]): AppI
   }
   const manifest = { ...resource.manifest, metadata, status: { status: 'ready' } }
   return { ...resource, manifest, ...(session === undefined ? {} : { session }) }
-}
-
-/** Without a manifest there is no place to point at: the first error is the error of the command. */
-function throwFirstError(diagnostics: readonly Diagnostic[]): void {
-  const error = diagnostics.find((diagnostic) => diagnostic.severity === 'error')
-  if (error === undefined) return
-  const code: ErrorCode =
-    error.rule === 'unknown-configuration' ? 'RESOURCE_NOT_FOUND' : 'MANIFEST_INVALID'
-  throw new McpAuthError(code, error.message, error.hint === undefined ? {} : { hint: error.hint })
 }

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Resource } from '../core/resource.ts'
 import { asksForNewToken, newApiToken, tokenPointer } from './api-token.ts'
 import { currentRevision, nextRevision, type ProjectRow, type StoreContext } from './context.ts'
-import { hasErrors, planBatch, type PlanStep } from './plan.ts'
+import { hasErrors, planBatch, type Plan, type PlanStep } from './plan.ts'
 import { findResource, refreshOrigin, sealValue, writeResource } from './resource-table.ts'
 
 export interface ApplyResult {
@@ -15,26 +15,22 @@ export interface ApplyResult {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Additive: what the batch does not name stays. Each named resource is replaced as a whole. */
+/** Additive: what the batch does not name stays. Each named resource is replaced as a whole. An MCP server brings its App ID and policy. */
 export function applyBatch(
   context: StoreContext,
   project: ProjectRow,
   resources: readonly Resource[],
 ): ApplyResult {
   return context.database.write(() => {
-    const { steps, diagnostics } = planBatch(context, project, { resources, unreadable: [] })
+    const plan = planBatch(context, project, { resources, unreadable: [] })
+    const { steps, diagnostics } = plan
     const applied = !hasErrors(diagnostics)
-    if (applied) writeBatch(context, project, { resources, steps })
+    if (applied) writeBatch(context, project, plan)
     return { applied, revision: currentRevision(context), steps, diagnostics }
   })
 }
 
-interface Batch {
-  readonly resources: readonly Resource[]
-  readonly steps: readonly PlanStep[]
-}
-
-function writeBatch(context: StoreContext, project: ProjectRow, { resources, steps }: Batch): void {
+function writeBatch(context: StoreContext, project: ProjectRow, { resources, steps }: Plan): void {
   const changed = steps.some((step) => step.action !== 'unchanged')
   const revision = changed ? nextRevision(context) : currentRevision(context)
   for (const [index, resource] of resources.entries()) {

@@ -75,7 +75,13 @@ function compareLeaves(pointer: string, { before, after }: Sides, changes: Field
 }
 
 /** Lists in which only the names count; the order of a pipeline's handlers, for one, does. */
-const namedLists: ReadonlySet<string> = new Set(['/spec/metadata', '/spec/headers'])
+const namedLists: ReadonlySet<string> = new Set([
+  '/spec/metadata',
+  '/spec/headers',
+  '/spec/endpoint/streamableHTTP/headers',
+  '/spec/endpoint/sse/headers',
+  '/spec/endpoint/stdio/env',
+])
 
 function compareItems(
   pointer: string,

@@ -8,6 +8,7 @@ import { applyBatch, type ApplyResult } from './apply.ts'
 import { currentRevision, type StoreContext } from './context.ts'
 import { Database } from './database.ts'
 import { describe, type Description } from './describe.ts'
+import { mcpServersOf, type McpServers } from './mcp-servers.ts'
 import { planBatch, type Plan } from './plan.ts'
 import { processStart } from './process-start.ts'
 import { requireProject } from './project-table.ts'
@@ -47,6 +48,7 @@ export interface ControlPlane {
   readonly projects: Projects
   readonly resources: Resources
   readonly appIds: AppIds
+  readonly mcpServers: McpServers
   readonly secrets: Secrets
   readonly sessions: Sessions
   /** The project a command means: `name`, else `MCPAUTH_PROJECT`, else the active one, else `default`. */
@@ -100,6 +102,7 @@ function assemble(context: StoreContext): ControlPlane {
     projects,
     resources: resourcesOf(context),
     appIds: appIdsOf(context),
+    mcpServers: mcpServersOf(context),
     secrets: secretsOf(context),
     sessions: sessionsOf(context),
     resolveProject: (name) => projects.resolve(name),

@@ -3,6 +3,7 @@ import { McpAuthError } from '../core/errors.ts'
 import { resourceId } from '../core/resource.ts'
 import { nextRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { findResource, removeResource } from './resource-table.ts'
+import { withCompanions } from './mcp-server-resources.ts'
 import { liveSessions } from './sessions.ts'
 import { referrersOf, type ResourceKey } from './targets.ts'
 
@@ -17,7 +18,7 @@ export interface DeleteStep extends ResourceKey {
 }
 
 /**
- * What is to be deleted, what refers to something before what it refers to, and then what does not exist. Throws
+ * What is to be deleted, with an MCP server also its App ID and access policy: what refers to something before what it refers to, and then what does not exist. Throws
  * RESOURCE_NOT_FOUND for the latter unless `ignoreNotFound`; RESOURCE_IN_USE or APPID_IN_USE while a resource outside
  * the batch needs one of it or its sidecar runs, unless `force`. Writes nothing.
  */
@@ -29,7 +30,7 @@ export function planDeletion(
 ): DeleteStep[] {
   const there: ResourceKey[] = []
   const missing: ResourceKey[] = []
-  for (const key of keys) {
+  for (const key of withCompanions(context, project, keys)) {
     const isThere = findResource(context, project, key) !== undefined
     ;(isThere ? there : missing).push({ kind: key.kind, name: key.name })
   }

@@ -36,7 +36,7 @@ export function inlineSecretsOf(
     const field =
       setting === undefined ? pointer : pointer.replace(/\/\d+\/value$/, () => `[${setting}]/value`)
     const place = { pointer, field }
-    const store = textAt(stored.manifest, '/auth/secretStore')
+    const store = storeOf(stored, pointer)
     if (setting === undefined || !isSecretName(setting)) {
       return { ...place, remedy: removal(context, project, stored) }
     }
@@ -62,10 +62,27 @@ export function inlineSecretsOf(
 /** The name of the setting whose value is at `pointer`, where a secretKeyRef may stand in place of that value. */
 function settingAt({ kind, manifest }: StoredResource, pointer: string): string | undefined {
   if (pointer === '/spec/clientTLS/privateKey/value') return 'privateKey'
-  const list = { Component: '/spec/metadata', HTTPEndpoint: '/spec/headers' }[kind]
   const item = parentPointer(pointer)
-  if (parentPointer(item) !== list || !pointer.endsWith('/value')) return undefined
+  if (lists[kind]?.includes(parentPointer(item)) !== true || !pointer.endsWith('/value'))
+    return undefined
   return textAt(manifest, `${item}/name`)
+}
+
+/** The secret store that a secretKeyRef in the place of `pointer` would be looked up in; undefined the built-in one. */
+function storeOf({ manifest }: StoredResource, pointer: string): string | undefined {
+  const transport = /^\/spec\/endpoint\/\w+/.exec(pointer)?.[0] ?? ''
+  return textAt(manifest, `${transport}/auth/secretStore`)
+}
+
+/** The lists whose items may have a secretKeyRef. */
+const lists: Readonly<Record<string, readonly string[]>> = {
+  Component: ['/spec/metadata'],
+  HTTPEndpoint: ['/spec/headers'],
+  MCPServer: [
+    '/spec/endpoint/streamableHTTP/headers',
+    '/spec/endpoint/sse/headers',
+    '/spec/endpoint/stdio/env',
+  ],
 }
 
 function removal(context: StoreContext, project: ProjectRow, stored: StoredResource): string {

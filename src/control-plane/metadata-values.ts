@@ -1,6 +1,6 @@
 // Resolving `{name, value | secretKeyRef | envRef}` items to what they mean now.
 import { variableProblem } from '../core/environment-variables.ts'
-import type { Json } from '../core/json.ts'
+import type { Json, JsonObject } from '../core/json.ts'
 import { Secret } from '../core/secret.ts'
 import { McpAuthError } from '../core/errors.ts'
 import { namedItems, type NamedItem } from '../core/component.ts'
@@ -29,11 +29,20 @@ export type ResolvedItems =
 export function resolveItems(
   world: World,
   stores: SecretStores,
-  { resource, pointer }: { readonly resource: KnownResource; readonly pointer: string },
+  {
+    resource,
+    pointer,
+    store = textAt(resource.manifest, '/auth/secretStore'),
+  }: {
+    readonly resource: KnownResource
+    readonly pointer: string
+    /** The secret store of the items, where it does not stand at `auth.secretStore`. */
+    readonly store?: string | undefined
+  },
 ): ResolvedItems {
   const values: NamedValue[] = []
   for (const named of namedItems(resource.manifest, pointer)) {
-    const answer = resolveItem({ world, stores, resource }, named)
+    const answer = resolveItem({ world, stores, resource, store }, named)
     const origin = originOf(named)
     if ('message' in answer) return { problem: answer, pointer: origin }
     values.push({ name: named.name, value: answer.value, pointer: origin })
@@ -51,11 +60,14 @@ interface Scene {
   readonly world: World
   readonly stores: SecretStores
   readonly resource: KnownResource
+  /** Undefined is the built-in store. */
+  readonly store: string | undefined
 }
 
 type Answer = { readonly value: string | Secret } | Problem
 
-function resolveItem(scene: Scene, { name, item, pointer }: NamedItem): Answer {
+/** What one item means now, or why nothing. */
+export function resolveItem(scene: Scene, { name, item, pointer }: NamedItem): Answer {
   const { world, resource } = scene
   try {
     if (valueAt(item, '/secretKeyRef') !== undefined) return fromSecret(scene, item)
@@ -73,10 +85,9 @@ function resolveItem(scene: Scene, { name, item, pointer }: NamedItem): Answer {
   }
 }
 
-function fromSecret({ resource, stores }: Scene, item: Json): Answer {
+function fromSecret({ store, stores }: Scene, item: Json): Answer {
   const name = textAt(item, '/secretKeyRef/name') ?? ''
   const key = textAt(item, '/secretKeyRef/key') ?? name
-  const store = textAt(resource.manifest, '/auth/secretStore')
   const answer = stores.lookUp({ store, name, key })
   if ('unread' in answer) return answer.unread
   return answer.problem ?? { value: answer.value }
@@ -102,4 +113,17 @@ function fromVariable({ world, stores }: Scene, name: string, variable: string):
 /** Dapr gives scalars and structures to components as their JSON text (pkg/apis/common DynamicValue). */
 function asText(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** Changes whenever the manifest or one of the values does. */
+export function digestOfValues(
+  { context }: World,
+  manifest: JsonObject,
+  values: readonly NamedValue[],
+): string {
+  const revealed = values.map(({ name, value }) => [
+    name,
+    typeof value === 'string' ? value : value.reveal(),
+  ])
+  return context.vault.digest(JSON.stringify([manifest, revealed]))
 }

@@ -6,6 +6,7 @@ import { fieldChanges, type FieldChange } from './changes.ts'
 import { componentType, namedItems } from '../core/component.ts'
 import type { ProjectRow, StoreContext } from './context.ts'
 import { textAt, valueAt } from '../core/pointer.ts'
+import { missingCompanions, nameProblems } from './mcp-server-resources.ts'
 import { positionAt } from './places.ts'
 import { commandIn } from './project-table.ts'
 import { ReferenceCheck, type ReferenceProblem } from './references.ts'
@@ -21,7 +22,9 @@ export interface PlanStep {
 }
 
 export interface Plan {
-  /** One per resource, in the order given. */
+  /** The resources given, and then what the MCP servers among them bring with them. */
+  readonly resources: readonly Resource[]
+  /** One per resource, in their order. */
   readonly steps: readonly PlanStep[]
   /** Any error among them keeps the whole batch from being applied. */
   readonly diagnostics: readonly Diagnostic[]
@@ -32,8 +35,8 @@ export interface Plan {
  * not be used may satisfy is left alone. Writes nothing.
  */
 export function planBatch(context: StoreContext, project: ProjectRow, batch: Batch): Plan {
-  const { resources } = batch
-  const world = new World(context, project, batch)
+  const resources = [...batch.resources, ...missingCompanions(context, project, batch.resources)]
+  const world = new World(context, project, { ...batch, resources })
   const check = new ReferenceCheck(world)
   const storedCheck = new ReferenceCheck(new World(context, project))
   const report = new Report()
@@ -42,6 +45,7 @@ export function planBatch(context: StoreContext, project: ProjectRow, batch: Bat
     const stored = findResource(context, project, resource)
     steps.push(planStep(context, project, { resource, stored }))
     report.add(placeholderProblems(resource), resource)
+    report.add(nameProblems(world, resource), resource)
     report.add(check.problemsOf(resource), resource)
     report.add(openSecretsFile(context, resource), resource)
     if (stored === undefined || resource.kind !== 'Component') continue
@@ -52,7 +56,7 @@ export function planBatch(context: StoreContext, project: ProjectRow, batch: Bat
     }
   }
   report.add(duplicates(resources), undefined)
-  return { steps, diagnostics: report.diagnostics }
+  return { resources, steps, diagnostics: report.diagnostics }
 }
 
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {

@@ -5,6 +5,7 @@ import { handlerMismatch, scopeMismatch } from '../core/handler-match.ts'
 import {
   notSecretStore,
   unknownConfiguration,
+  unknownMcpServer,
   unknownSecretStore,
 } from '../core/reference-match.ts'
 import { commandIn } from './project-table.ts'
@@ -47,6 +48,7 @@ export class ReferenceCheck {
     if (reference.to === 'configuration') return this.#configuration(owner, reference)
     if (reference.to === 'app-id') return this.#appId(reference)
     if (reference.to === 'secret-store') return this.#secretStore(reference)
+    if (reference.to === 'mcp-server') return this.#mcpServer(reference)
     return this.#secret(reference)
   }
 
@@ -109,6 +111,13 @@ export class ReferenceCheck {
         ),
       }),
     ]
+  }
+
+  #mcpServer(reference: { pointer: string; name: string }): ReferenceProblem[] {
+    const { name, pointer } = reference
+    if (this.#world.isOpen({ kind: 'MCPServer', name })) return []
+    if (this.#world.find('MCPServer', name) !== undefined) return []
+    return [error(pointer, unknownMcpServer(this.#world, name))]
   }
 
   #secretStore(reference: { pointer: string; name: string }): ReferenceProblem[] {

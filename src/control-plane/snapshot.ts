@@ -14,7 +14,8 @@ import {
 } from '../core/component.ts'
 import { currentRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { endpointSpec } from './endpoint-spec.ts'
-import { resolveItems, type NamedValue } from './metadata-values.ts'
+import { mcpServerSpec } from './mcp-server-spec.ts'
+import { digestOfValues, resolveItems } from './metadata-values.ts'
 import { placeAt } from './places.ts'
 import { joinPointer, listAt, textAt, valueAt } from '../core/pointer.ts'
 import { sealedValue, type KnownResource } from './resource-table.ts'
@@ -44,6 +45,9 @@ export function takeSnapshot(
   const resolved = {
     httpPipeline: handlers(scene, configuration, 'httpPipeline'),
     appHttpPipeline: handlers(scene, configuration, 'appHttpPipeline'),
+    mcpServers: inScopeOf(scene, 'MCPServer').map((server) =>
+      mcpServerSpec(world, scene.stores, server),
+    ),
     endpoints: inScopeOf(scene, 'HTTPEndpoint').map((endpoint) =>
       endpointSpec(world, scene.stores, endpoint),
     ),
@@ -141,7 +145,7 @@ function handlerSpec(scene: Scene, handler: Json, place: string): HandlerSpec {
   return {
     ...common,
     metadata: Object.fromEntries(resolved.values.map((entry) => [entry.name, entry.value])),
-    digest: digest(scene, component.manifest, resolved.values),
+    digest: digestOfValues(scene.world, component.manifest, resolved.values),
     componentPlace: placeOf(component.origin),
     fieldPlaces: Object.fromEntries(
       namedItems(component.manifest, '/spec/metadata').map((item) => [
@@ -167,14 +171,6 @@ function scopeProblem(
 function plain(problem: { message: string; hint?: string | undefined }): Problem {
   const { message, hint } = problem
   return hint === undefined ? { message } : { message, hint }
-}
-
-function digest({ world }: Scene, manifest: JsonObject, values: readonly NamedValue[]): string {
-  const revealed = values.map(({ name, value }) => [
-    name,
-    typeof value === 'string' ? value : value.reveal(),
-  ])
-  return world.context.vault.digest(JSON.stringify([manifest, revealed]))
 }
 
 function appSpec(world: World, identity: KnownResource, appPort: number | undefined): AppSpec {

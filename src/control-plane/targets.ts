@@ -54,6 +54,7 @@ const targetKinds = {
   'secret-store': 'Component',
   configuration: 'Configuration',
   'app-id': 'AppIdentity',
+  'mcp-server': 'MCPServer',
 } as const
 
 function targetOf(reference: Reference): readonly [kind: string, name: string, key: string] {

@@ -24,6 +24,7 @@ export const errorCatalog = {
   APPID_EXISTS: { summary: 'An App ID of that name exists.', exitCode: 1 },
   APPID_IN_USE: { summary: 'The App ID is referenced or running.', exitCode: 1 },
   RESOURCE_NOT_FOUND: { summary: 'The resource does not exist.', exitCode: 1 },
+  RESOURCE_EXISTS: { summary: 'The name is taken.', exitCode: 1 },
   RESOURCE_IN_USE: { summary: 'The resource is referenced by another one.', exitCode: 1 },
   SECRET_NOT_FOUND: { summary: 'The secret or its key does not exist.', exitCode: 1 },
 

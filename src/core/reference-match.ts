@@ -34,6 +34,21 @@ export function unknownConfiguration(
   }
 }
 
+/** What is said of an access policy whose MCP server does not exist. */
+export function unknownMcpServer(
+  place: ResourcePlace,
+  name: string,
+): ReferenceMismatch<'unknown-mcp-server'> {
+  return {
+    rule: 'unknown-mcp-server',
+    message: `There is no MCPServer "${name}" in ${place.label}: the policy would be for nothing.`,
+    hint: hintWith(
+      suggest(name, place.names('MCPServer')),
+      `Name the policy after its server, or apply the MCPServer "${name}" together with it.`,
+    ),
+  }
+}
+
 /** What is said of a secret store that is no Component. */
 export function unknownSecretStore(
   place: ResourcePlace,

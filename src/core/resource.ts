@@ -15,6 +15,7 @@ export type Reference = { readonly pointer: string } & (
     }
   | { readonly to: 'configuration'; readonly name: string }
   | { readonly to: 'app-id'; readonly name: string }
+  | { readonly to: 'mcp-server'; readonly name: string }
   | { readonly to: 'secret-store'; readonly name: string }
   | {
       readonly to: 'secret'
@@ -40,7 +41,7 @@ export interface ResourceOrigin {
 
 export interface Resource {
   readonly apiVersion: string
-  /** `Component`, `Configuration`, `HTTPEndpoint`, `AppIdentity`, or a Dapr kind that is only stored. */
+  /** `Component`, `Configuration`, `HTTPEndpoint`, `MCPServer`, `AppIdentity` and so on, or a kind that is only stored. */
   readonly kind: string
   readonly name: string
   /** The normalized document: canonical field spellings, nothing resolved. */

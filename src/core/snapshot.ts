@@ -1,5 +1,6 @@
 // Everything one sidecar needs, as plain data: the control plane makes it, the data plane runs it.
 import type { JsonObject } from './json.ts'
+import type { McpAccessPolicy } from './mcp-access.ts'
 import type { Secret } from './secret.ts'
 
 /** Why something cannot be used. */
@@ -42,6 +43,49 @@ export interface EndpointSpec {
   readonly place: string
 }
 
+/** How an MCP server is reached. */
+export type McpTransport =
+  | {
+      readonly kind: 'streamableHTTP' | 'sse'
+      /** Absolute http(s) URL of the MCP endpoint. */
+      readonly url: string
+      readonly headers: readonly { readonly name: string; readonly value: string | Secret }[]
+      /** How long a call may take until its answer begins. */
+      readonly timeoutSeconds: number
+    }
+  | {
+      readonly kind: 'stdio'
+      readonly command: string
+      readonly args: readonly string[]
+      readonly env: readonly { readonly name: string; readonly value: string | Secret }[]
+    }
+
+/** The client credentials with which an MCP server is called. */
+export interface McpOAuth2Spec {
+  /** The token endpoint itself, as in Dapr, or an issuer whose metadata names it. */
+  readonly issuer: string
+  readonly audience?: string
+  readonly scopes: readonly string[]
+  readonly clientId: string
+  readonly clientSecret: Secret
+}
+
+/** An MCP server of the project, and who may use what of it. */
+export interface McpServerSpec {
+  readonly name: string
+  readonly isEnabled: boolean
+  /** For people; the name unless the catalog has another one. */
+  readonly displayName: string
+  readonly transport: McpTransport
+  readonly oauth2?: McpOAuth2Spec
+  readonly policy: McpAccessPolicy
+  /** Changes whenever the manifest or any secret it resolves to changes. */
+  readonly digest: string
+  /** Set when it cannot be used: every call to it gets 503. */
+  readonly problem?: SnapshotProblem
+  readonly place: string
+}
+
 /** Another App ID of the project, and how to reach it now. */
 export interface PeerSpec {
   readonly appId: string
@@ -80,6 +124,8 @@ export interface AppSnapshot {
   readonly httpPipeline: readonly HandlerSpec[]
   readonly appHttpPipeline: readonly HandlerSpec[]
   readonly endpoints: readonly EndpointSpec[]
+  /** Those in scope of the App ID, whoever may use them. */
+  readonly mcpServers: readonly McpServerSpec[]
   /** Environment variables that secrets were read from; the app is not to have them. */
   readonly secretVariables: readonly string[]
   readonly peers: readonly PeerSpec[]

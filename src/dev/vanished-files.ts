@@ -81,5 +81,6 @@ const deletable: Readonly<Record<string, string>> = {
   Component: 'component',
   Configuration: 'configuration',
   HTTPEndpoint: 'httpendpoint',
+  MCPServer: 'mcpserver',
   AppIdentity: 'appid',
 }

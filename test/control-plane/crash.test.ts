@@ -53,6 +53,20 @@ describe('processes', () => {
     expect(acknowledged).toBeGreaterThan(0)
   })
 
+  test('four that make the same MCP server at once: one makes it, with its App ID and policy', async () => {
+    const home = temporaryHome()
+    const makers = Array.from({ length: 4 }, () => start(home, 'mcpserver', 'github'))
+    await Promise.all(makers.map(ended))
+    expect(makers.map((maker) => maker.errors()).join('')).toBe('')
+    expect(makers.map((maker) => maker.output().trim()).toSorted()).toEqual([
+      'created,created,created',
+      'unchanged',
+      'unchanged',
+      'unchanged',
+    ])
+    expect(open(home).resources.list('default')).toHaveLength(3)
+  })
+
   test('eight writers at once, from the first open on: none is turned away, no update lost', async () => {
     const home = temporaryHome()
     const writers = Array.from({ length: 8 }, (_, index) => start(home, `w${index}`, '3', '25'))

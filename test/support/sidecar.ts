@@ -20,6 +20,7 @@ export function snapshotOf(parts: Partial<AppSnapshot> = {}): AppSnapshot {
     httpPipeline: [],
     appHttpPipeline: [],
     endpoints: [],
+    mcpServers: [],
     secretVariables: [],
     peers: [],
     components: [],

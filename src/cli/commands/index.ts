@@ -15,6 +15,9 @@ export const groups: readonly CommandGroup[] = [
   { path: 'get', summary: 'Resources of every kind' },
   { path: 'project', summary: 'Projects, which keep resources apart' },
   { path: 'appid', summary: 'App IDs: who an application is' },
+  { path: 'app', summary: 'The same as appid, in the newer words of Catalyst' },
+  { path: 'mcpserver', summary: 'MCP servers: reached through the sidecar, tool by tool' },
+  { path: 'mcpserver access', summary: 'Who may use what of an MCP server' },
   { path: 'component', summary: 'Components: middlewares and secret stores' },
   { path: 'configuration', summary: 'Configurations: which middlewares an App ID runs' },
   { path: 'httpendpoint', summary: 'HTTPEndpoints: servers outside that are called by name' },
@@ -127,6 +130,91 @@ export const commands: readonly CommandEntry[] = [
     path: 'appid delete',
     summary: 'Delete an App ID',
     load: async () => (await import('./appid/delete.ts')).appIdDelete,
+  },
+  {
+    path: 'app create',
+    summary: 'Create an App ID',
+    load: async () => (await import('./app/create.ts')).appCreate,
+  },
+  {
+    path: 'app get',
+    summary: 'Show an App ID; -o yaml and -o json include its API token',
+    load: async () => (await import('./app/get.ts')).appGet,
+  },
+  {
+    path: 'app list',
+    summary: 'List App IDs',
+    load: async () => (await import('./app/list.ts')).appList,
+  },
+  {
+    path: 'app update',
+    summary: 'Change an App ID, such as where its application is',
+    load: async () => (await import('./app/update.ts')).appUpdate,
+  },
+  {
+    path: 'app delete',
+    summary: 'Delete an App ID',
+    load: async () => (await import('./app/delete.ts')).appDelete,
+  },
+  {
+    path: 'mcpserver create',
+    summary: 'Create an MCP server, closed to everybody',
+    load: async () => (await import('./mcpserver/create.ts')).mcpServerCreate,
+  },
+  {
+    path: 'mcpserver get',
+    summary: 'Show an MCP server',
+    load: async () => (await import('./mcpserver/get.ts')).mcpServerGet,
+  },
+  {
+    path: 'mcpserver list',
+    summary: 'List MCP servers',
+    load: async () => (await import('./mcpserver/list.ts')).mcpServerList,
+  },
+  {
+    path: 'mcpserver update',
+    summary: 'Change how an MCP server is reached',
+    load: async () => (await import('./mcpserver/update.ts')).mcpServerUpdate,
+  },
+  {
+    path: 'mcpserver delete',
+    summary: 'Delete an MCP server with its App ID and its access policy',
+    load: async () => (await import('./mcpserver/delete.ts')).mcpServerDelete,
+  },
+  {
+    path: 'mcpserver enable',
+    summary: 'Let callers use an MCP server again',
+    load: async () => (await import('./mcpserver/enable.ts')).mcpServerEnable,
+  },
+  {
+    path: 'mcpserver disable',
+    summary: 'Close an MCP server to every caller',
+    load: async () => (await import('./mcpserver/disable.ts')).mcpServerDisable,
+  },
+  {
+    path: 'mcpserver access grant',
+    summary: 'Let callers use tools, resources and prompts',
+    load: async () => (await import('./mcpserver/access/grant.ts')).mcpServerAccessGrant,
+  },
+  {
+    path: 'mcpserver access revoke',
+    summary: 'Take from callers what they were granted',
+    load: async () => (await import('./mcpserver/access/revoke.ts')).mcpServerAccessRevoke,
+  },
+  {
+    path: 'mcpserver access get',
+    summary: 'Show who may use what of an MCP server',
+    load: async () => (await import('./mcpserver/access/get.ts')).mcpServerAccessGet,
+  },
+  {
+    path: 'mcpserver access list',
+    summary: 'List who may use anything of each MCP server',
+    load: async () => (await import('./mcpserver/access/list.ts')).mcpServerAccessList,
+  },
+  {
+    path: 'mcpserver access test',
+    summary: 'Tell whether a caller may use something, and which rule says so',
+    load: async () => (await import('./mcpserver/access/test.ts')).mcpServerAccessTest,
   },
   {
     path: 'component get',

@@ -44,4 +44,5 @@ const kindOf = {
   components: 'Component',
   configurations: 'Configuration',
   httpendpoints: 'HTTPEndpoint',
+  mcpservers: 'MCPServer',
 } as const

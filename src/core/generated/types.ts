@@ -12,6 +12,12 @@ export type Scopes = string[]
  * Items: An App ID.
  */
 export type Scopes1 = string[]
+/**
+ * App IDs whose sidecars offer the server; who of them may use what of it, its MCPServerAccessPolicy says.
+ *
+ * Items: An App ID.
+ */
+export type Scopes2 = string[]
 
 /**
  * Every type that has a schema, by its name.
@@ -21,6 +27,8 @@ export interface SchemaTypes {
   Component: Component
   Configuration: Configuration
   HTTPEndpoint: HTTPEndpoint
+  MCPServerAccessPolicy: MCPServerAccessPolicy
+  MCPServer: MCPServer
   BearerMetadata: BearerMetadata
   Oauth2Metadata: Oauth2Metadata
   Oauth2ClientCredentialsMetadata: Oauth2ClientCredentialsMetadata
@@ -1038,6 +1046,441 @@ export interface Auth1 {
    * Name of a secret store Component; the built-in store when absent.
    */
   secretStore: string
+}
+/**
+ * Who may use what of one MCP server. What no rule grants is denied.
+ */
+export interface MCPServerAccessPolicy {
+  /**
+   * API group and version.
+   */
+  apiVersion: 'cra.diagrid.io/v1beta1'
+  /**
+   * Kind of the resource.
+   */
+  kind: 'MCPServerAccessPolicy'
+  metadata: ObjectMeta4
+  /**
+   * The rules.
+   */
+  spec: {
+    /**
+     * Rules; one that grants is enough. Without any, nobody may use anything.
+     *
+     * Items: What some callers may use.
+     */
+    rules: {
+      /**
+       * To whom the rule applies.
+       *
+       * Items: A caller.
+       */
+      callers: {
+        /**
+         * App ID of the caller; `*` stands for any characters, and `*` alone also for callers without an App ID.
+         */
+        appID: string
+      }[]
+      /**
+       * What they may use.
+       *
+       * Items: Names of one capability.
+       */
+      grants: {
+        /**
+         * What the names are names of.
+         */
+        capability: 'tools' | 'resources' | 'prompts'
+        /**
+         * Names of tools or prompts, URIs of resources; `*` stands for any characters.
+         *
+         * Items: A name.
+         */
+        names: string[]
+      }[]
+      /**
+       * Whether the rule counts, or is only noted in the access log. An extension of mcpauth.
+       */
+      mode?: 'enforce' | 'shadow'
+    }[]
+  }
+}
+/**
+ * Names the policy: after its MCP server.
+ */
+export interface ObjectMeta4 {
+  /**
+   * Name of the resource, unique among those of its kind in a project.
+   */
+  name: string
+  /**
+   * Namespace, as in Dapr. The project is what counts here.
+   */
+  namespace?: string
+  /**
+   * Free key-value pairs for selecting resources.
+   */
+  labels?: {
+    [k: string]: string
+  }
+  /**
+   * Free key-value pairs for tools.
+   */
+  annotations?: {
+    [k: string]: string
+  }
+}
+/**
+ * An MCP server that callers reach through the sidecar, under a policy of its own. It has an App ID of its name.
+ */
+export interface MCPServer {
+  /**
+   * API group and version.
+   */
+  apiVersion: 'dapr.io/v1alpha1'
+  /**
+   * Kind of the resource.
+   */
+  kind: 'MCPServer'
+  metadata: ObjectMeta5
+  /**
+   * How the server is reached.
+   */
+  spec: {
+    /**
+     * The transport: exactly one of `streamableHTTP`, `sse` and `stdio`.
+     */
+    endpoint: {
+      streamableHTTP?: McpHttpTransport
+      sse?: McpHttpTransport1
+      /**
+       * A process that the sidecar starts.
+       */
+      stdio?: {
+        /**
+         * Executable to run; a relative path starts in the working folder and must not leave it.
+         */
+        command: string
+        /**
+         * Its arguments. Every user of the machine can read them: secrets belong in `env`.
+         *
+         * Items: An argument.
+         */
+        args?: string[]
+        /**
+         * Environment variables of the process. A `secretKeyRef` is looked up in the built-in store.
+         */
+        env?: EnvironmentVariable[]
+      }
+    }
+    /**
+     * What people should know of the server. Changes nothing.
+     */
+    catalog?: {
+      /**
+       * Name for people.
+       */
+      displayName?: string
+      /**
+       * What it is for.
+       */
+      description?: string
+      /**
+       * Who answers for it.
+       */
+      owner?: {
+        /**
+         * The team.
+         */
+        team?: string
+        /**
+         * How to reach them.
+         */
+        contact?: string
+      }
+      /**
+       * Free words.
+       *
+       * Items: A word.
+       */
+      tags?: string[]
+      /**
+       * Name → URL, such as of its documentation.
+       */
+      links?: {
+        [k: string]: string
+      }
+    }
+    /**
+     * Dapr workflows around calls. Not run by this version: every call to the server is refused.
+     */
+    middleware?: {
+      /**
+       * Before a tool is called.
+       */
+      beforeCallTool?: McpHook[]
+      /**
+       * After a tool was called.
+       */
+      afterCallTool?: McpHook[]
+      /**
+       * Before tools are listed.
+       */
+      beforeListTools?: McpHook[]
+      /**
+       * After tools were listed.
+       */
+      afterListTools?: McpHook[]
+    }
+    /**
+     * Whether daprd starts without the server when it cannot be used. Here the sidecar always starts, and only calls to the server are refused.
+     */
+    ignoreErrors?: boolean
+  }
+  scopes?: Scopes2
+}
+/**
+ * Names the server, and its App ID.
+ */
+export interface ObjectMeta5 {
+  /**
+   * Name of the resource, unique among those of its kind in a project.
+   */
+  name: string
+  /**
+   * Namespace, as in Dapr. The project is what counts here.
+   */
+  namespace?: string
+  /**
+   * Free key-value pairs for selecting resources.
+   */
+  labels?: {
+    [k: string]: string
+  }
+  /**
+   * Free key-value pairs for tools.
+   */
+  annotations?: {
+    [k: string]: string
+  }
+}
+/**
+ * Streamable HTTP, the transport of today.
+ */
+export interface McpHttpTransport {
+  /**
+   * Absolute URL of the MCP endpoint.
+   */
+  url: string
+  /**
+   * MCP revision that the server implements. For people: as in Dapr, nothing is negotiated by it.
+   */
+  protocolVersion?: string
+  /**
+   * How long a call may take until its answer begins, as a Go duration; `0s` is no limit.
+   */
+  timeout?: string
+  /**
+   * Headers set on every call, in the place of the caller’s.
+   */
+  headers?: Header[]
+  /**
+   * How the sidecar authenticates to the server.
+   */
+  auth?: {
+    /**
+     * Name of the secret store Component for every `secretKeyRef` here; the built-in store when absent.
+     */
+    secretStore?: string
+    /**
+     * OAuth 2.0 client credentials. The token replaces an `Authorization` of the caller or of `headers`.
+     */
+    oauth2?: {
+      /**
+       * URL of the token endpoint, as in Dapr, or of an issuer whose metadata names it.
+       */
+      issuer: string
+      /**
+       * Client identifier. Optional in Dapr, required here.
+       */
+      clientID: string
+      secretKeyRef: SecretKeyRef3
+      /**
+       * Whom the token is for, sent as `audience`.
+       */
+      audience?: string
+      /**
+       * Scopes to ask for.
+       *
+       * Items: A scope.
+       */
+      scopes?: string[]
+    }
+    /**
+     * Workload identity. Not run by this version: every call to the server is refused.
+     */
+    spiffe?: {
+      /**
+       * A JWT-SVID on every call.
+       */
+      jwt?: {
+        /**
+         * Header that carries it.
+         */
+        header: string
+        /**
+         * Text before it.
+         */
+        headerValuePrefix?: string
+        /**
+         * Whom it is for.
+         */
+        audience: string
+      }
+    }
+  }
+}
+/**
+ * Client secret. Optional in the schema of Dapr, and required when it runs.
+ */
+export interface SecretKeyRef3 {
+  /**
+   * Name of the secret. In the built-in store letters, digits, `_`, `.`, `:` and `-`, at most 253; the same goes for the key.
+   */
+  name: string
+  /**
+   * Key inside the secret; the name of the secret when absent.
+   */
+  key?: string
+}
+/**
+ * HTTP with SSE, the transport of 2024-11-05.
+ */
+export interface McpHttpTransport1 {
+  /**
+   * Absolute URL of the MCP endpoint.
+   */
+  url: string
+  /**
+   * MCP revision that the server implements. For people: as in Dapr, nothing is negotiated by it.
+   */
+  protocolVersion?: string
+  /**
+   * How long a call may take until its answer begins, as a Go duration; `0s` is no limit.
+   */
+  timeout?: string
+  /**
+   * Headers set on every call, in the place of the caller’s.
+   */
+  headers?: Header[]
+  /**
+   * How the sidecar authenticates to the server.
+   */
+  auth?: {
+    /**
+     * Name of the secret store Component for every `secretKeyRef` here; the built-in store when absent.
+     */
+    secretStore?: string
+    /**
+     * OAuth 2.0 client credentials. The token replaces an `Authorization` of the caller or of `headers`.
+     */
+    oauth2?: {
+      /**
+       * URL of the token endpoint, as in Dapr, or of an issuer whose metadata names it.
+       */
+      issuer: string
+      /**
+       * Client identifier. Optional in Dapr, required here.
+       */
+      clientID: string
+      secretKeyRef: SecretKeyRef3
+      /**
+       * Whom the token is for, sent as `audience`.
+       */
+      audience?: string
+      /**
+       * Scopes to ask for.
+       *
+       * Items: A scope.
+       */
+      scopes?: string[]
+    }
+    /**
+     * Workload identity. Not run by this version: every call to the server is refused.
+     */
+    spiffe?: {
+      /**
+       * A JWT-SVID on every call.
+       */
+      jwt?: {
+        /**
+         * Header that carries it.
+         */
+        header: string
+        /**
+         * Text before it.
+         */
+        headerValuePrefix?: string
+        /**
+         * Whom it is for.
+         */
+        audience: string
+      }
+    }
+  }
+}
+/**
+ * One environment variable: a name, and exactly one of `value`, `secretKeyRef` and `envRef`.
+ */
+export interface EnvironmentVariable {
+  /**
+   * Name of the variable.
+   */
+  name: string
+  /**
+   * Value of the variable.
+   */
+  value?: string
+  secretKeyRef?: SecretKeyRef4
+  /**
+   * Name of an environment variable of the sidecar that holds the value.
+   */
+  envRef?: string
+}
+/**
+ * A value kept in a secret store.
+ */
+export interface SecretKeyRef4 {
+  /**
+   * Name of the secret. In the built-in store letters, digits, `_`, `.`, `:` and `-`, at most 253; the same goes for the key.
+   */
+  name: string
+  /**
+   * Key inside the secret; the name of the secret when absent.
+   */
+  key?: string
+}
+/**
+ * A Dapr workflow around an MCP call. Not run by this version.
+ */
+export interface McpHook {
+  /**
+   * The workflow.
+   */
+  workflow: {
+    /**
+     * Name of the workflow.
+     */
+    workflowName: string
+    /**
+     * App ID that has the workflow; the local one when absent.
+     */
+    appID?: string
+  }
+  /**
+   * Whether what the workflow returns replaces arguments or result.
+   */
+  mutate?: boolean
 }
 /**
  * Lets a request through only with a valid access token (JWT) of the issuer for the audience. A token without a `kid`, which Dapr refuses, is tried with the keys that fit its algorithm when these are four at most. The check is made once a request: a stream that was opened with a token lives on after the token has expired.

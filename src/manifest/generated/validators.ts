@@ -8120,21 +8120,54 @@ function validate77(
 }
 validate77.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateBearerMetadata = validate87
+const validateMCPServerAccessPolicy = validate87
 const schema33 = {
-  'x-component-type': 'middleware.http.bearer',
-  'x-component-version': 'v1',
   type: 'object',
   additionalProperties: false,
-  required: ['issuer', 'audience'],
+  required: ['apiVersion', 'kind', 'metadata', 'spec'],
   properties: {
-    issuer: { type: 'string', minLength: 1, 'x-aliases': ['issuerURL'], 'x-type': 'issuer' },
-    audience: { type: 'string', minLength: 1, 'x-aliases': ['clientID'] },
-    jwksURL: { type: 'string', minLength: 1, 'x-type': 'url' },
-    clockSkew: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 300 },
-    requireTyp: { type: 'string', minLength: 1 },
-    forwardToken: { type: 'string', 'x-type': 'boolean' },
-    maxLifetime: { type: 'string', 'x-type': 'duration', 'x-minimum': 1, 'x-maximum': 31536000 },
+    apiVersion: { const: 'cra.diagrid.io/v1beta1' },
+    kind: { const: 'MCPServerAccessPolicy' },
+    metadata: { $ref: '#/$defs/ObjectMeta' },
+    spec: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['rules'],
+      properties: {
+        rules: {
+          type: 'array',
+          items: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['callers', 'grants'],
+            properties: {
+              callers: {
+                type: 'array',
+                items: {
+                  type: 'object',
+                  additionalProperties: false,
+                  required: ['appID'],
+                  properties: { appID: { type: 'string', minLength: 1 } },
+                },
+              },
+              grants: {
+                type: 'array',
+                items: {
+                  type: 'object',
+                  additionalProperties: false,
+                  required: ['capability', 'names'],
+                  properties: {
+                    capability: { type: 'string', enum: ['tools', 'resources', 'prompts'] },
+                    names: { type: 'array', items: { type: 'string', minLength: 1 } },
+                  },
+                },
+              },
+              mode: { type: 'string', enum: ['enforce', 'shadow'] },
+            },
+          },
+        },
+      },
+    },
   },
 }
 
@@ -8152,14 +8185,3126 @@ function validate87(
     evaluated0.items = undefined
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.apiVersion === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'apiVersion' },
+        schema: schema33.required,
+        parentSchema: schema33,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    if (data.kind === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'kind' },
+        schema: schema33.required,
+        parentSchema: schema33,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err1]
+      } else {
+        vErrors.push(err1)
+      }
+      errors++
+    }
+    if (data.metadata === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'metadata' },
+        schema: schema33.required,
+        parentSchema: schema33,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err2]
+      } else {
+        vErrors.push(err2)
+      }
+      errors++
+    }
+    if (data.spec === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'spec' },
+        schema: schema33.required,
+        parentSchema: schema33,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err3]
+      } else {
+        vErrors.push(err3)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'apiVersion' || key0 === 'kind' || key0 === 'metadata' || key0 === 'spec')) {
+        const err4 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema33,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.apiVersion !== undefined) {
+      let data0 = data.apiVersion
+      if ('cra.diagrid.io/v1beta1' !== data0) {
+        const err5 = {
+          instancePath: instancePath + '/apiVersion',
+          schemaPath: '#/properties/apiVersion/const',
+          keyword: 'const',
+          params: { allowedValue: 'cra.diagrid.io/v1beta1' },
+          schema: 'cra.diagrid.io/v1beta1',
+          parentSchema: schema33.properties.apiVersion,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+    if (data.kind !== undefined) {
+      let data1 = data.kind
+      if ('MCPServerAccessPolicy' !== data1) {
+        const err6 = {
+          instancePath: instancePath + '/kind',
+          schemaPath: '#/properties/kind/const',
+          keyword: 'const',
+          params: { allowedValue: 'MCPServerAccessPolicy' },
+          schema: 'MCPServerAccessPolicy',
+          parentSchema: schema33.properties.kind,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    if (data.metadata !== undefined) {
+      if (
+        !validate54(data.metadata, {
+          instancePath: instancePath + '/metadata',
+          parentData: data,
+          parentDataProperty: 'metadata',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors)
+        errors = vErrors.length
+      }
+    }
+    if (data.spec !== undefined) {
+      let data3 = data.spec
+      if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
+        if (data3.rules === undefined) {
+          const err7 = {
+            instancePath: instancePath + '/spec',
+            schemaPath: '#/properties/spec/required',
+            keyword: 'required',
+            params: { missingProperty: 'rules' },
+            schema: schema33.properties.spec.required,
+            parentSchema: schema33.properties.spec,
+            data: data3,
+          }
+          if (vErrors === null) {
+            vErrors = [err7]
+          } else {
+            vErrors.push(err7)
+          }
+          errors++
+        }
+        for (const key1 in data3) {
+          if (!(key1 === 'rules')) {
+            const err8 = {
+              instancePath: instancePath + '/spec',
+              schemaPath: '#/properties/spec/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key1 },
+              schema: false,
+              parentSchema: schema33.properties.spec,
+              data: data3,
+            }
+            if (vErrors === null) {
+              vErrors = [err8]
+            } else {
+              vErrors.push(err8)
+            }
+            errors++
+          }
+        }
+        if (data3.rules !== undefined) {
+          let data4 = data3.rules
+          if (Array.isArray(data4)) {
+            const len0 = data4.length
+            for (let i0 = 0; i0 < len0; i0++) {
+              let data5 = data4[i0]
+              if (data5 && typeof data5 == 'object' && !Array.isArray(data5)) {
+                if (data5.callers === undefined) {
+                  const err9 = {
+                    instancePath: instancePath + '/spec/rules/' + i0,
+                    schemaPath: '#/properties/spec/properties/rules/items/required',
+                    keyword: 'required',
+                    params: { missingProperty: 'callers' },
+                    schema: schema33.properties.spec.properties.rules.items.required,
+                    parentSchema: schema33.properties.spec.properties.rules.items,
+                    data: data5,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err9]
+                  } else {
+                    vErrors.push(err9)
+                  }
+                  errors++
+                }
+                if (data5.grants === undefined) {
+                  const err10 = {
+                    instancePath: instancePath + '/spec/rules/' + i0,
+                    schemaPath: '#/properties/spec/properties/rules/items/required',
+                    keyword: 'required',
+                    params: { missingProperty: 'grants' },
+                    schema: schema33.properties.spec.properties.rules.items.required,
+                    parentSchema: schema33.properties.spec.properties.rules.items,
+                    data: data5,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err10]
+                  } else {
+                    vErrors.push(err10)
+                  }
+                  errors++
+                }
+                for (const key2 in data5) {
+                  if (!(key2 === 'callers' || key2 === 'grants' || key2 === 'mode')) {
+                    const err11 = {
+                      instancePath: instancePath + '/spec/rules/' + i0,
+                      schemaPath: '#/properties/spec/properties/rules/items/additionalProperties',
+                      keyword: 'additionalProperties',
+                      params: { additionalProperty: key2 },
+                      schema: false,
+                      parentSchema: schema33.properties.spec.properties.rules.items,
+                      data: data5,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err11]
+                    } else {
+                      vErrors.push(err11)
+                    }
+                    errors++
+                  }
+                }
+                if (data5.callers !== undefined) {
+                  let data6 = data5.callers
+                  if (Array.isArray(data6)) {
+                    const len1 = data6.length
+                    for (let i1 = 0; i1 < len1; i1++) {
+                      let data7 = data6[i1]
+                      if (data7 && typeof data7 == 'object' && !Array.isArray(data7)) {
+                        if (data7.appID === undefined) {
+                          const err12 = {
+                            instancePath: instancePath + '/spec/rules/' + i0 + '/callers/' + i1,
+                            schemaPath:
+                              '#/properties/spec/properties/rules/items/properties/callers/items/required',
+                            keyword: 'required',
+                            params: { missingProperty: 'appID' },
+                            schema:
+                              schema33.properties.spec.properties.rules.items.properties.callers
+                                .items.required,
+                            parentSchema:
+                              schema33.properties.spec.properties.rules.items.properties.callers
+                                .items,
+                            data: data7,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err12]
+                          } else {
+                            vErrors.push(err12)
+                          }
+                          errors++
+                        }
+                        for (const key3 in data7) {
+                          if (!(key3 === 'appID')) {
+                            const err13 = {
+                              instancePath: instancePath + '/spec/rules/' + i0 + '/callers/' + i1,
+                              schemaPath:
+                                '#/properties/spec/properties/rules/items/properties/callers/items/additionalProperties',
+                              keyword: 'additionalProperties',
+                              params: { additionalProperty: key3 },
+                              schema: false,
+                              parentSchema:
+                                schema33.properties.spec.properties.rules.items.properties.callers
+                                  .items,
+                              data: data7,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err13]
+                            } else {
+                              vErrors.push(err13)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data7.appID !== undefined) {
+                          let data8 = data7.appID
+                          if (typeof data8 === 'string') {
+                            if (func1(data8) < 1) {
+                              const err14 = {
+                                instancePath:
+                                  instancePath + '/spec/rules/' + i0 + '/callers/' + i1 + '/appID',
+                                schemaPath:
+                                  '#/properties/spec/properties/rules/items/properties/callers/items/properties/appID/minLength',
+                                keyword: 'minLength',
+                                params: { limit: 1 },
+                                schema: 1,
+                                parentSchema:
+                                  schema33.properties.spec.properties.rules.items.properties.callers
+                                    .items.properties.appID,
+                                data: data8,
+                              }
+                              if (vErrors === null) {
+                                vErrors = [err14]
+                              } else {
+                                vErrors.push(err14)
+                              }
+                              errors++
+                            }
+                          } else {
+                            const err15 = {
+                              instancePath:
+                                instancePath + '/spec/rules/' + i0 + '/callers/' + i1 + '/appID',
+                              schemaPath:
+                                '#/properties/spec/properties/rules/items/properties/callers/items/properties/appID/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema33.properties.spec.properties.rules.items.properties.callers
+                                  .items.properties.appID.type,
+                              parentSchema:
+                                schema33.properties.spec.properties.rules.items.properties.callers
+                                  .items.properties.appID,
+                              data: data8,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err15]
+                            } else {
+                              vErrors.push(err15)
+                            }
+                            errors++
+                          }
+                        }
+                      } else {
+                        const err16 = {
+                          instancePath: instancePath + '/spec/rules/' + i0 + '/callers/' + i1,
+                          schemaPath:
+                            '#/properties/spec/properties/rules/items/properties/callers/items/type',
+                          keyword: 'type',
+                          params: { type: 'object' },
+                          schema:
+                            schema33.properties.spec.properties.rules.items.properties.callers.items
+                              .type,
+                          parentSchema:
+                            schema33.properties.spec.properties.rules.items.properties.callers
+                              .items,
+                          data: data7,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err16]
+                        } else {
+                          vErrors.push(err16)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err17 = {
+                      instancePath: instancePath + '/spec/rules/' + i0 + '/callers',
+                      schemaPath:
+                        '#/properties/spec/properties/rules/items/properties/callers/type',
+                      keyword: 'type',
+                      params: { type: 'array' },
+                      schema:
+                        schema33.properties.spec.properties.rules.items.properties.callers.type,
+                      parentSchema:
+                        schema33.properties.spec.properties.rules.items.properties.callers,
+                      data: data6,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err17]
+                    } else {
+                      vErrors.push(err17)
+                    }
+                    errors++
+                  }
+                }
+                if (data5.grants !== undefined) {
+                  let data9 = data5.grants
+                  if (Array.isArray(data9)) {
+                    const len2 = data9.length
+                    for (let i2 = 0; i2 < len2; i2++) {
+                      let data10 = data9[i2]
+                      if (data10 && typeof data10 == 'object' && !Array.isArray(data10)) {
+                        if (data10.capability === undefined) {
+                          const err18 = {
+                            instancePath: instancePath + '/spec/rules/' + i0 + '/grants/' + i2,
+                            schemaPath:
+                              '#/properties/spec/properties/rules/items/properties/grants/items/required',
+                            keyword: 'required',
+                            params: { missingProperty: 'capability' },
+                            schema:
+                              schema33.properties.spec.properties.rules.items.properties.grants
+                                .items.required,
+                            parentSchema:
+                              schema33.properties.spec.properties.rules.items.properties.grants
+                                .items,
+                            data: data10,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err18]
+                          } else {
+                            vErrors.push(err18)
+                          }
+                          errors++
+                        }
+                        if (data10.names === undefined) {
+                          const err19 = {
+                            instancePath: instancePath + '/spec/rules/' + i0 + '/grants/' + i2,
+                            schemaPath:
+                              '#/properties/spec/properties/rules/items/properties/grants/items/required',
+                            keyword: 'required',
+                            params: { missingProperty: 'names' },
+                            schema:
+                              schema33.properties.spec.properties.rules.items.properties.grants
+                                .items.required,
+                            parentSchema:
+                              schema33.properties.spec.properties.rules.items.properties.grants
+                                .items,
+                            data: data10,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err19]
+                          } else {
+                            vErrors.push(err19)
+                          }
+                          errors++
+                        }
+                        for (const key4 in data10) {
+                          if (!(key4 === 'capability' || key4 === 'names')) {
+                            const err20 = {
+                              instancePath: instancePath + '/spec/rules/' + i0 + '/grants/' + i2,
+                              schemaPath:
+                                '#/properties/spec/properties/rules/items/properties/grants/items/additionalProperties',
+                              keyword: 'additionalProperties',
+                              params: { additionalProperty: key4 },
+                              schema: false,
+                              parentSchema:
+                                schema33.properties.spec.properties.rules.items.properties.grants
+                                  .items,
+                              data: data10,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err20]
+                            } else {
+                              vErrors.push(err20)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data10.capability !== undefined) {
+                          let data11 = data10.capability
+                          if (typeof data11 !== 'string') {
+                            const err21 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/rules/' +
+                                i0 +
+                                '/grants/' +
+                                i2 +
+                                '/capability',
+                              schemaPath:
+                                '#/properties/spec/properties/rules/items/properties/grants/items/properties/capability/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema33.properties.spec.properties.rules.items.properties.grants
+                                  .items.properties.capability.type,
+                              parentSchema:
+                                schema33.properties.spec.properties.rules.items.properties.grants
+                                  .items.properties.capability,
+                              data: data11,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err21]
+                            } else {
+                              vErrors.push(err21)
+                            }
+                            errors++
+                          }
+                          if (
+                            !(data11 === 'tools' || data11 === 'resources' || data11 === 'prompts')
+                          ) {
+                            const err22 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/rules/' +
+                                i0 +
+                                '/grants/' +
+                                i2 +
+                                '/capability',
+                              schemaPath:
+                                '#/properties/spec/properties/rules/items/properties/grants/items/properties/capability/enum',
+                              keyword: 'enum',
+                              params: {
+                                allowedValues:
+                                  schema33.properties.spec.properties.rules.items.properties.grants
+                                    .items.properties.capability.enum,
+                              },
+                              schema:
+                                schema33.properties.spec.properties.rules.items.properties.grants
+                                  .items.properties.capability.enum,
+                              parentSchema:
+                                schema33.properties.spec.properties.rules.items.properties.grants
+                                  .items.properties.capability,
+                              data: data11,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err22]
+                            } else {
+                              vErrors.push(err22)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data10.names !== undefined) {
+                          let data12 = data10.names
+                          if (Array.isArray(data12)) {
+                            const len3 = data12.length
+                            for (let i3 = 0; i3 < len3; i3++) {
+                              let data13 = data12[i3]
+                              if (typeof data13 === 'string') {
+                                if (func1(data13) < 1) {
+                                  const err23 = {
+                                    instancePath:
+                                      instancePath +
+                                      '/spec/rules/' +
+                                      i0 +
+                                      '/grants/' +
+                                      i2 +
+                                      '/names/' +
+                                      i3,
+                                    schemaPath:
+                                      '#/properties/spec/properties/rules/items/properties/grants/items/properties/names/items/minLength',
+                                    keyword: 'minLength',
+                                    params: { limit: 1 },
+                                    schema: 1,
+                                    parentSchema:
+                                      schema33.properties.spec.properties.rules.items.properties
+                                        .grants.items.properties.names.items,
+                                    data: data13,
+                                  }
+                                  if (vErrors === null) {
+                                    vErrors = [err23]
+                                  } else {
+                                    vErrors.push(err23)
+                                  }
+                                  errors++
+                                }
+                              } else {
+                                const err24 = {
+                                  instancePath:
+                                    instancePath +
+                                    '/spec/rules/' +
+                                    i0 +
+                                    '/grants/' +
+                                    i2 +
+                                    '/names/' +
+                                    i3,
+                                  schemaPath:
+                                    '#/properties/spec/properties/rules/items/properties/grants/items/properties/names/items/type',
+                                  keyword: 'type',
+                                  params: { type: 'string' },
+                                  schema:
+                                    schema33.properties.spec.properties.rules.items.properties
+                                      .grants.items.properties.names.items.type,
+                                  parentSchema:
+                                    schema33.properties.spec.properties.rules.items.properties
+                                      .grants.items.properties.names.items,
+                                  data: data13,
+                                }
+                                if (vErrors === null) {
+                                  vErrors = [err24]
+                                } else {
+                                  vErrors.push(err24)
+                                }
+                                errors++
+                              }
+                            }
+                          } else {
+                            const err25 = {
+                              instancePath:
+                                instancePath + '/spec/rules/' + i0 + '/grants/' + i2 + '/names',
+                              schemaPath:
+                                '#/properties/spec/properties/rules/items/properties/grants/items/properties/names/type',
+                              keyword: 'type',
+                              params: { type: 'array' },
+                              schema:
+                                schema33.properties.spec.properties.rules.items.properties.grants
+                                  .items.properties.names.type,
+                              parentSchema:
+                                schema33.properties.spec.properties.rules.items.properties.grants
+                                  .items.properties.names,
+                              data: data12,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err25]
+                            } else {
+                              vErrors.push(err25)
+                            }
+                            errors++
+                          }
+                        }
+                      } else {
+                        const err26 = {
+                          instancePath: instancePath + '/spec/rules/' + i0 + '/grants/' + i2,
+                          schemaPath:
+                            '#/properties/spec/properties/rules/items/properties/grants/items/type',
+                          keyword: 'type',
+                          params: { type: 'object' },
+                          schema:
+                            schema33.properties.spec.properties.rules.items.properties.grants.items
+                              .type,
+                          parentSchema:
+                            schema33.properties.spec.properties.rules.items.properties.grants.items,
+                          data: data10,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err26]
+                        } else {
+                          vErrors.push(err26)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err27 = {
+                      instancePath: instancePath + '/spec/rules/' + i0 + '/grants',
+                      schemaPath: '#/properties/spec/properties/rules/items/properties/grants/type',
+                      keyword: 'type',
+                      params: { type: 'array' },
+                      schema:
+                        schema33.properties.spec.properties.rules.items.properties.grants.type,
+                      parentSchema:
+                        schema33.properties.spec.properties.rules.items.properties.grants,
+                      data: data9,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err27]
+                    } else {
+                      vErrors.push(err27)
+                    }
+                    errors++
+                  }
+                }
+                if (data5.mode !== undefined) {
+                  let data14 = data5.mode
+                  if (typeof data14 !== 'string') {
+                    const err28 = {
+                      instancePath: instancePath + '/spec/rules/' + i0 + '/mode',
+                      schemaPath: '#/properties/spec/properties/rules/items/properties/mode/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema: schema33.properties.spec.properties.rules.items.properties.mode.type,
+                      parentSchema: schema33.properties.spec.properties.rules.items.properties.mode,
+                      data: data14,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err28]
+                    } else {
+                      vErrors.push(err28)
+                    }
+                    errors++
+                  }
+                  if (!(data14 === 'enforce' || data14 === 'shadow')) {
+                    const err29 = {
+                      instancePath: instancePath + '/spec/rules/' + i0 + '/mode',
+                      schemaPath: '#/properties/spec/properties/rules/items/properties/mode/enum',
+                      keyword: 'enum',
+                      params: {
+                        allowedValues:
+                          schema33.properties.spec.properties.rules.items.properties.mode.enum,
+                      },
+                      schema: schema33.properties.spec.properties.rules.items.properties.mode.enum,
+                      parentSchema: schema33.properties.spec.properties.rules.items.properties.mode,
+                      data: data14,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err29]
+                    } else {
+                      vErrors.push(err29)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err30 = {
+                  instancePath: instancePath + '/spec/rules/' + i0,
+                  schemaPath: '#/properties/spec/properties/rules/items/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema33.properties.spec.properties.rules.items.type,
+                  parentSchema: schema33.properties.spec.properties.rules.items,
+                  data: data5,
+                }
+                if (vErrors === null) {
+                  vErrors = [err30]
+                } else {
+                  vErrors.push(err30)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err31 = {
+              instancePath: instancePath + '/spec/rules',
+              schemaPath: '#/properties/spec/properties/rules/type',
+              keyword: 'type',
+              params: { type: 'array' },
+              schema: schema33.properties.spec.properties.rules.type,
+              parentSchema: schema33.properties.spec.properties.rules,
+              data: data4,
+            }
+            if (vErrors === null) {
+              vErrors = [err31]
+            } else {
+              vErrors.push(err31)
+            }
+            errors++
+          }
+        }
+      } else {
+        const err32 = {
+          instancePath: instancePath + '/spec',
+          schemaPath: '#/properties/spec/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema33.properties.spec.type,
+          parentSchema: schema33.properties.spec,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err32]
+        } else {
+          vErrors.push(err32)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err33 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema33.type,
+      parentSchema: schema33,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err33]
+    } else {
+      vErrors.push(err33)
+    }
+    errors++
+  }
+  validate87.errors = vErrors
+  return errors === 0
+}
+validate87.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateMCPServer = validate89
+const schema34 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['apiVersion', 'kind', 'metadata', 'spec'],
+  properties: {
+    apiVersion: { const: 'dapr.io/v1alpha1' },
+    kind: { const: 'MCPServer' },
+    metadata: { $ref: '#/$defs/ObjectMeta' },
+    spec: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['endpoint'],
+      properties: {
+        endpoint: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            streamableHTTP: { $ref: '#/$defs/McpHttpTransport' },
+            sse: { $ref: '#/$defs/McpHttpTransport' },
+            stdio: {
+              type: 'object',
+              additionalProperties: false,
+              required: ['command'],
+              properties: {
+                command: { type: 'string', minLength: 1 },
+                args: { type: 'array', items: { type: 'string' } },
+                env: { type: 'array', items: { $ref: '#/$defs/EnvironmentVariable' } },
+              },
+            },
+          },
+        },
+        catalog: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            displayName: { type: 'string' },
+            description: { type: 'string' },
+            owner: {
+              type: 'object',
+              additionalProperties: false,
+              properties: { team: { type: 'string' }, contact: { type: 'string' } },
+            },
+            tags: { type: 'array', items: { type: 'string' } },
+            links: { type: 'object', additionalProperties: { type: 'string' } },
+          },
+        },
+        middleware: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            beforeCallTool: { type: 'array', items: { $ref: '#/$defs/McpHook' } },
+            afterCallTool: { type: 'array', items: { $ref: '#/$defs/McpHook' } },
+            beforeListTools: { type: 'array', items: { $ref: '#/$defs/McpHook' } },
+            afterListTools: { type: 'array', items: { $ref: '#/$defs/McpHook' } },
+          },
+        },
+        ignoreErrors: { type: 'boolean' },
+      },
+    },
+    scopes: { $ref: '#/$defs/Scopes' },
+  },
+}
+const schema35 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['url'],
+  properties: {
+    url: { type: 'string', minLength: 1 },
+    protocolVersion: { type: 'string' },
+    timeout: { type: 'string' },
+    headers: { type: 'array', items: { $ref: '#/$defs/Header' } },
+    auth: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        secretStore: { type: 'string', minLength: 1 },
+        oauth2: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['issuer', 'clientID', 'secretKeyRef'],
+          properties: {
+            issuer: { type: 'string', minLength: 1 },
+            clientID: { type: 'string', minLength: 1 },
+            secretKeyRef: { $ref: '#/$defs/SecretKeyRef' },
+            audience: { type: 'string' },
+            scopes: { type: 'array', items: { type: 'string', minLength: 1 } },
+          },
+        },
+        spiffe: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            jwt: {
+              type: 'object',
+              additionalProperties: false,
+              required: ['header', 'audience'],
+              properties: {
+                header: { type: 'string', minLength: 1 },
+                headerValuePrefix: { type: 'string' },
+                audience: { type: 'string', minLength: 1 },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+}
+
+function validate91(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate91.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.url === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'url' },
+        schema: schema35.required,
+        parentSchema: schema35,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'url' ||
+          key0 === 'protocolVersion' ||
+          key0 === 'timeout' ||
+          key0 === 'headers' ||
+          key0 === 'auth'
+        )
+      ) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema35,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.url !== undefined) {
+      let data0 = data.url
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/url',
+            schemaPath: '#/properties/url/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema35.properties.url,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/url',
+          schemaPath: '#/properties/url/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema35.properties.url.type,
+          parentSchema: schema35.properties.url,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.protocolVersion !== undefined) {
+      let data1 = data.protocolVersion
+      if (typeof data1 !== 'string') {
+        const err4 = {
+          instancePath: instancePath + '/protocolVersion',
+          schemaPath: '#/properties/protocolVersion/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema35.properties.protocolVersion.type,
+          parentSchema: schema35.properties.protocolVersion,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.timeout !== undefined) {
+      let data2 = data.timeout
+      if (typeof data2 !== 'string') {
+        const err5 = {
+          instancePath: instancePath + '/timeout',
+          schemaPath: '#/properties/timeout/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema35.properties.timeout.type,
+          parentSchema: schema35.properties.timeout,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+    if (data.headers !== undefined) {
+      let data3 = data.headers
+      if (Array.isArray(data3)) {
+        const len0 = data3.length
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate71(data3[i0], {
+              instancePath: instancePath + '/headers/' + i0,
+              parentData: data3,
+              parentDataProperty: i0,
+              rootData,
+              dynamicAnchors,
+            })
+          ) {
+            vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors)
+            errors = vErrors.length
+          }
+        }
+      } else {
+        const err6 = {
+          instancePath: instancePath + '/headers',
+          schemaPath: '#/properties/headers/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          schema: schema35.properties.headers.type,
+          parentSchema: schema35.properties.headers,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    if (data.auth !== undefined) {
+      let data5 = data.auth
+      if (data5 && typeof data5 == 'object' && !Array.isArray(data5)) {
+        for (const key1 in data5) {
+          if (!(key1 === 'secretStore' || key1 === 'oauth2' || key1 === 'spiffe')) {
+            const err7 = {
+              instancePath: instancePath + '/auth',
+              schemaPath: '#/properties/auth/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key1 },
+              schema: false,
+              parentSchema: schema35.properties.auth,
+              data: data5,
+            }
+            if (vErrors === null) {
+              vErrors = [err7]
+            } else {
+              vErrors.push(err7)
+            }
+            errors++
+          }
+        }
+        if (data5.secretStore !== undefined) {
+          let data6 = data5.secretStore
+          if (typeof data6 === 'string') {
+            if (func1(data6) < 1) {
+              const err8 = {
+                instancePath: instancePath + '/auth/secretStore',
+                schemaPath: '#/properties/auth/properties/secretStore/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                schema: 1,
+                parentSchema: schema35.properties.auth.properties.secretStore,
+                data: data6,
+              }
+              if (vErrors === null) {
+                vErrors = [err8]
+              } else {
+                vErrors.push(err8)
+              }
+              errors++
+            }
+          } else {
+            const err9 = {
+              instancePath: instancePath + '/auth/secretStore',
+              schemaPath: '#/properties/auth/properties/secretStore/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema35.properties.auth.properties.secretStore.type,
+              parentSchema: schema35.properties.auth.properties.secretStore,
+              data: data6,
+            }
+            if (vErrors === null) {
+              vErrors = [err9]
+            } else {
+              vErrors.push(err9)
+            }
+            errors++
+          }
+        }
+        if (data5.oauth2 !== undefined) {
+          let data7 = data5.oauth2
+          if (data7 && typeof data7 == 'object' && !Array.isArray(data7)) {
+            if (data7.issuer === undefined) {
+              const err10 = {
+                instancePath: instancePath + '/auth/oauth2',
+                schemaPath: '#/properties/auth/properties/oauth2/required',
+                keyword: 'required',
+                params: { missingProperty: 'issuer' },
+                schema: schema35.properties.auth.properties.oauth2.required,
+                parentSchema: schema35.properties.auth.properties.oauth2,
+                data: data7,
+              }
+              if (vErrors === null) {
+                vErrors = [err10]
+              } else {
+                vErrors.push(err10)
+              }
+              errors++
+            }
+            if (data7.clientID === undefined) {
+              const err11 = {
+                instancePath: instancePath + '/auth/oauth2',
+                schemaPath: '#/properties/auth/properties/oauth2/required',
+                keyword: 'required',
+                params: { missingProperty: 'clientID' },
+                schema: schema35.properties.auth.properties.oauth2.required,
+                parentSchema: schema35.properties.auth.properties.oauth2,
+                data: data7,
+              }
+              if (vErrors === null) {
+                vErrors = [err11]
+              } else {
+                vErrors.push(err11)
+              }
+              errors++
+            }
+            if (data7.secretKeyRef === undefined) {
+              const err12 = {
+                instancePath: instancePath + '/auth/oauth2',
+                schemaPath: '#/properties/auth/properties/oauth2/required',
+                keyword: 'required',
+                params: { missingProperty: 'secretKeyRef' },
+                schema: schema35.properties.auth.properties.oauth2.required,
+                parentSchema: schema35.properties.auth.properties.oauth2,
+                data: data7,
+              }
+              if (vErrors === null) {
+                vErrors = [err12]
+              } else {
+                vErrors.push(err12)
+              }
+              errors++
+            }
+            for (const key2 in data7) {
+              if (
+                !(
+                  key2 === 'issuer' ||
+                  key2 === 'clientID' ||
+                  key2 === 'secretKeyRef' ||
+                  key2 === 'audience' ||
+                  key2 === 'scopes'
+                )
+              ) {
+                const err13 = {
+                  instancePath: instancePath + '/auth/oauth2',
+                  schemaPath: '#/properties/auth/properties/oauth2/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key2 },
+                  schema: false,
+                  parentSchema: schema35.properties.auth.properties.oauth2,
+                  data: data7,
+                }
+                if (vErrors === null) {
+                  vErrors = [err13]
+                } else {
+                  vErrors.push(err13)
+                }
+                errors++
+              }
+            }
+            if (data7.issuer !== undefined) {
+              let data8 = data7.issuer
+              if (typeof data8 === 'string') {
+                if (func1(data8) < 1) {
+                  const err14 = {
+                    instancePath: instancePath + '/auth/oauth2/issuer',
+                    schemaPath: '#/properties/auth/properties/oauth2/properties/issuer/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema35.properties.auth.properties.oauth2.properties.issuer,
+                    data: data8,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err14]
+                  } else {
+                    vErrors.push(err14)
+                  }
+                  errors++
+                }
+              } else {
+                const err15 = {
+                  instancePath: instancePath + '/auth/oauth2/issuer',
+                  schemaPath: '#/properties/auth/properties/oauth2/properties/issuer/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema35.properties.auth.properties.oauth2.properties.issuer.type,
+                  parentSchema: schema35.properties.auth.properties.oauth2.properties.issuer,
+                  data: data8,
+                }
+                if (vErrors === null) {
+                  vErrors = [err15]
+                } else {
+                  vErrors.push(err15)
+                }
+                errors++
+              }
+            }
+            if (data7.clientID !== undefined) {
+              let data9 = data7.clientID
+              if (typeof data9 === 'string') {
+                if (func1(data9) < 1) {
+                  const err16 = {
+                    instancePath: instancePath + '/auth/oauth2/clientID',
+                    schemaPath: '#/properties/auth/properties/oauth2/properties/clientID/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema35.properties.auth.properties.oauth2.properties.clientID,
+                    data: data9,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err16]
+                  } else {
+                    vErrors.push(err16)
+                  }
+                  errors++
+                }
+              } else {
+                const err17 = {
+                  instancePath: instancePath + '/auth/oauth2/clientID',
+                  schemaPath: '#/properties/auth/properties/oauth2/properties/clientID/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema35.properties.auth.properties.oauth2.properties.clientID.type,
+                  parentSchema: schema35.properties.auth.properties.oauth2.properties.clientID,
+                  data: data9,
+                }
+                if (vErrors === null) {
+                  vErrors = [err17]
+                } else {
+                  vErrors.push(err17)
+                }
+                errors++
+              }
+            }
+            if (data7.secretKeyRef !== undefined) {
+              if (
+                !validate59(data7.secretKeyRef, {
+                  instancePath: instancePath + '/auth/oauth2/secretKeyRef',
+                  parentData: data7,
+                  parentDataProperty: 'secretKeyRef',
+                  rootData,
+                  dynamicAnchors,
+                })
+              ) {
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
+                errors = vErrors.length
+              }
+            }
+            if (data7.audience !== undefined) {
+              let data11 = data7.audience
+              if (typeof data11 !== 'string') {
+                const err18 = {
+                  instancePath: instancePath + '/auth/oauth2/audience',
+                  schemaPath: '#/properties/auth/properties/oauth2/properties/audience/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema35.properties.auth.properties.oauth2.properties.audience.type,
+                  parentSchema: schema35.properties.auth.properties.oauth2.properties.audience,
+                  data: data11,
+                }
+                if (vErrors === null) {
+                  vErrors = [err18]
+                } else {
+                  vErrors.push(err18)
+                }
+                errors++
+              }
+            }
+            if (data7.scopes !== undefined) {
+              let data12 = data7.scopes
+              if (Array.isArray(data12)) {
+                const len1 = data12.length
+                for (let i1 = 0; i1 < len1; i1++) {
+                  let data13 = data12[i1]
+                  if (typeof data13 === 'string') {
+                    if (func1(data13) < 1) {
+                      const err19 = {
+                        instancePath: instancePath + '/auth/oauth2/scopes/' + i1,
+                        schemaPath:
+                          '#/properties/auth/properties/oauth2/properties/scopes/items/minLength',
+                        keyword: 'minLength',
+                        params: { limit: 1 },
+                        schema: 1,
+                        parentSchema:
+                          schema35.properties.auth.properties.oauth2.properties.scopes.items,
+                        data: data13,
+                      }
+                      if (vErrors === null) {
+                        vErrors = [err19]
+                      } else {
+                        vErrors.push(err19)
+                      }
+                      errors++
+                    }
+                  } else {
+                    const err20 = {
+                      instancePath: instancePath + '/auth/oauth2/scopes/' + i1,
+                      schemaPath:
+                        '#/properties/auth/properties/oauth2/properties/scopes/items/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema35.properties.auth.properties.oauth2.properties.scopes.items.type,
+                      parentSchema:
+                        schema35.properties.auth.properties.oauth2.properties.scopes.items,
+                      data: data13,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err20]
+                    } else {
+                      vErrors.push(err20)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err21 = {
+                  instancePath: instancePath + '/auth/oauth2/scopes',
+                  schemaPath: '#/properties/auth/properties/oauth2/properties/scopes/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  schema: schema35.properties.auth.properties.oauth2.properties.scopes.type,
+                  parentSchema: schema35.properties.auth.properties.oauth2.properties.scopes,
+                  data: data12,
+                }
+                if (vErrors === null) {
+                  vErrors = [err21]
+                } else {
+                  vErrors.push(err21)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err22 = {
+              instancePath: instancePath + '/auth/oauth2',
+              schemaPath: '#/properties/auth/properties/oauth2/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema35.properties.auth.properties.oauth2.type,
+              parentSchema: schema35.properties.auth.properties.oauth2,
+              data: data7,
+            }
+            if (vErrors === null) {
+              vErrors = [err22]
+            } else {
+              vErrors.push(err22)
+            }
+            errors++
+          }
+        }
+        if (data5.spiffe !== undefined) {
+          let data14 = data5.spiffe
+          if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
+            for (const key3 in data14) {
+              if (!(key3 === 'jwt')) {
+                const err23 = {
+                  instancePath: instancePath + '/auth/spiffe',
+                  schemaPath: '#/properties/auth/properties/spiffe/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key3 },
+                  schema: false,
+                  parentSchema: schema35.properties.auth.properties.spiffe,
+                  data: data14,
+                }
+                if (vErrors === null) {
+                  vErrors = [err23]
+                } else {
+                  vErrors.push(err23)
+                }
+                errors++
+              }
+            }
+            if (data14.jwt !== undefined) {
+              let data15 = data14.jwt
+              if (data15 && typeof data15 == 'object' && !Array.isArray(data15)) {
+                if (data15.header === undefined) {
+                  const err24 = {
+                    instancePath: instancePath + '/auth/spiffe/jwt',
+                    schemaPath: '#/properties/auth/properties/spiffe/properties/jwt/required',
+                    keyword: 'required',
+                    params: { missingProperty: 'header' },
+                    schema: schema35.properties.auth.properties.spiffe.properties.jwt.required,
+                    parentSchema: schema35.properties.auth.properties.spiffe.properties.jwt,
+                    data: data15,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err24]
+                  } else {
+                    vErrors.push(err24)
+                  }
+                  errors++
+                }
+                if (data15.audience === undefined) {
+                  const err25 = {
+                    instancePath: instancePath + '/auth/spiffe/jwt',
+                    schemaPath: '#/properties/auth/properties/spiffe/properties/jwt/required',
+                    keyword: 'required',
+                    params: { missingProperty: 'audience' },
+                    schema: schema35.properties.auth.properties.spiffe.properties.jwt.required,
+                    parentSchema: schema35.properties.auth.properties.spiffe.properties.jwt,
+                    data: data15,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err25]
+                  } else {
+                    vErrors.push(err25)
+                  }
+                  errors++
+                }
+                for (const key4 in data15) {
+                  if (!(key4 === 'header' || key4 === 'headerValuePrefix' || key4 === 'audience')) {
+                    const err26 = {
+                      instancePath: instancePath + '/auth/spiffe/jwt',
+                      schemaPath:
+                        '#/properties/auth/properties/spiffe/properties/jwt/additionalProperties',
+                      keyword: 'additionalProperties',
+                      params: { additionalProperty: key4 },
+                      schema: false,
+                      parentSchema: schema35.properties.auth.properties.spiffe.properties.jwt,
+                      data: data15,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err26]
+                    } else {
+                      vErrors.push(err26)
+                    }
+                    errors++
+                  }
+                }
+                if (data15.header !== undefined) {
+                  let data16 = data15.header
+                  if (typeof data16 === 'string') {
+                    if (func1(data16) < 1) {
+                      const err27 = {
+                        instancePath: instancePath + '/auth/spiffe/jwt/header',
+                        schemaPath:
+                          '#/properties/auth/properties/spiffe/properties/jwt/properties/header/minLength',
+                        keyword: 'minLength',
+                        params: { limit: 1 },
+                        schema: 1,
+                        parentSchema:
+                          schema35.properties.auth.properties.spiffe.properties.jwt.properties
+                            .header,
+                        data: data16,
+                      }
+                      if (vErrors === null) {
+                        vErrors = [err27]
+                      } else {
+                        vErrors.push(err27)
+                      }
+                      errors++
+                    }
+                  } else {
+                    const err28 = {
+                      instancePath: instancePath + '/auth/spiffe/jwt/header',
+                      schemaPath:
+                        '#/properties/auth/properties/spiffe/properties/jwt/properties/header/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema35.properties.auth.properties.spiffe.properties.jwt.properties.header
+                          .type,
+                      parentSchema:
+                        schema35.properties.auth.properties.spiffe.properties.jwt.properties.header,
+                      data: data16,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err28]
+                    } else {
+                      vErrors.push(err28)
+                    }
+                    errors++
+                  }
+                }
+                if (data15.headerValuePrefix !== undefined) {
+                  let data17 = data15.headerValuePrefix
+                  if (typeof data17 !== 'string') {
+                    const err29 = {
+                      instancePath: instancePath + '/auth/spiffe/jwt/headerValuePrefix',
+                      schemaPath:
+                        '#/properties/auth/properties/spiffe/properties/jwt/properties/headerValuePrefix/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema35.properties.auth.properties.spiffe.properties.jwt.properties
+                          .headerValuePrefix.type,
+                      parentSchema:
+                        schema35.properties.auth.properties.spiffe.properties.jwt.properties
+                          .headerValuePrefix,
+                      data: data17,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err29]
+                    } else {
+                      vErrors.push(err29)
+                    }
+                    errors++
+                  }
+                }
+                if (data15.audience !== undefined) {
+                  let data18 = data15.audience
+                  if (typeof data18 === 'string') {
+                    if (func1(data18) < 1) {
+                      const err30 = {
+                        instancePath: instancePath + '/auth/spiffe/jwt/audience',
+                        schemaPath:
+                          '#/properties/auth/properties/spiffe/properties/jwt/properties/audience/minLength',
+                        keyword: 'minLength',
+                        params: { limit: 1 },
+                        schema: 1,
+                        parentSchema:
+                          schema35.properties.auth.properties.spiffe.properties.jwt.properties
+                            .audience,
+                        data: data18,
+                      }
+                      if (vErrors === null) {
+                        vErrors = [err30]
+                      } else {
+                        vErrors.push(err30)
+                      }
+                      errors++
+                    }
+                  } else {
+                    const err31 = {
+                      instancePath: instancePath + '/auth/spiffe/jwt/audience',
+                      schemaPath:
+                        '#/properties/auth/properties/spiffe/properties/jwt/properties/audience/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema35.properties.auth.properties.spiffe.properties.jwt.properties
+                          .audience.type,
+                      parentSchema:
+                        schema35.properties.auth.properties.spiffe.properties.jwt.properties
+                          .audience,
+                      data: data18,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err31]
+                    } else {
+                      vErrors.push(err31)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err32 = {
+                  instancePath: instancePath + '/auth/spiffe/jwt',
+                  schemaPath: '#/properties/auth/properties/spiffe/properties/jwt/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema35.properties.auth.properties.spiffe.properties.jwt.type,
+                  parentSchema: schema35.properties.auth.properties.spiffe.properties.jwt,
+                  data: data15,
+                }
+                if (vErrors === null) {
+                  vErrors = [err32]
+                } else {
+                  vErrors.push(err32)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err33 = {
+              instancePath: instancePath + '/auth/spiffe',
+              schemaPath: '#/properties/auth/properties/spiffe/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema35.properties.auth.properties.spiffe.type,
+              parentSchema: schema35.properties.auth.properties.spiffe,
+              data: data14,
+            }
+            if (vErrors === null) {
+              vErrors = [err33]
+            } else {
+              vErrors.push(err33)
+            }
+            errors++
+          }
+        }
+      } else {
+        const err34 = {
+          instancePath: instancePath + '/auth',
+          schemaPath: '#/properties/auth/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema35.properties.auth.type,
+          parentSchema: schema35.properties.auth,
+          data: data5,
+        }
+        if (vErrors === null) {
+          vErrors = [err34]
+        } else {
+          vErrors.push(err34)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err35 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema35.type,
+      parentSchema: schema35,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err35]
+    } else {
+      vErrors.push(err35)
+    }
+    errors++
+  }
+  validate91.errors = vErrors
+  return errors === 0
+}
+validate91.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const schema36 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  properties: {
+    name: { type: 'string', minLength: 1 },
+    value: { type: 'string' },
+    secretKeyRef: { $ref: '#/$defs/SecretKeyRef' },
+    envRef: { type: 'string' },
+  },
+}
+
+function validate96(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate96.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.name === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'name' },
+        schema: schema36.required,
+        parentSchema: schema36,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'name' || key0 === 'value' || key0 === 'secretKeyRef' || key0 === 'envRef')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema36,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.name !== undefined) {
+      let data0 = data.name
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/name',
+            schemaPath: '#/properties/name/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema36.properties.name,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/name',
+          schemaPath: '#/properties/name/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema36.properties.name.type,
+          parentSchema: schema36.properties.name,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.value !== undefined) {
+      let data1 = data.value
+      if (typeof data1 !== 'string') {
+        const err4 = {
+          instancePath: instancePath + '/value',
+          schemaPath: '#/properties/value/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema36.properties.value.type,
+          parentSchema: schema36.properties.value,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.secretKeyRef !== undefined) {
+      if (
+        !validate59(data.secretKeyRef, {
+          instancePath: instancePath + '/secretKeyRef',
+          parentData: data,
+          parentDataProperty: 'secretKeyRef',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
+        errors = vErrors.length
+      }
+    }
+    if (data.envRef !== undefined) {
+      let data3 = data.envRef
+      if (typeof data3 !== 'string') {
+        const err5 = {
+          instancePath: instancePath + '/envRef',
+          schemaPath: '#/properties/envRef/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema36.properties.envRef.type,
+          parentSchema: schema36.properties.envRef,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err6 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema36.type,
+      parentSchema: schema36,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err6]
+    } else {
+      vErrors.push(err6)
+    }
+    errors++
+  }
+  validate96.errors = vErrors
+  return errors === 0
+}
+validate96.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const schema37 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['workflow'],
+  properties: {
+    workflow: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['workflowName'],
+      properties: { workflowName: { type: 'string', minLength: 1 }, appID: { type: 'string' } },
+    },
+    mutate: { type: 'boolean' },
+  },
+}
+
+function validate99(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate99.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.workflow === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'workflow' },
+        schema: schema37.required,
+        parentSchema: schema37,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'workflow' || key0 === 'mutate')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema37,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.workflow !== undefined) {
+      let data0 = data.workflow
+      if (data0 && typeof data0 == 'object' && !Array.isArray(data0)) {
+        if (data0.workflowName === undefined) {
+          const err2 = {
+            instancePath: instancePath + '/workflow',
+            schemaPath: '#/properties/workflow/required',
+            keyword: 'required',
+            params: { missingProperty: 'workflowName' },
+            schema: schema37.properties.workflow.required,
+            parentSchema: schema37.properties.workflow,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+        for (const key1 in data0) {
+          if (!(key1 === 'workflowName' || key1 === 'appID')) {
+            const err3 = {
+              instancePath: instancePath + '/workflow',
+              schemaPath: '#/properties/workflow/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key1 },
+              schema: false,
+              parentSchema: schema37.properties.workflow,
+              data: data0,
+            }
+            if (vErrors === null) {
+              vErrors = [err3]
+            } else {
+              vErrors.push(err3)
+            }
+            errors++
+          }
+        }
+        if (data0.workflowName !== undefined) {
+          let data1 = data0.workflowName
+          if (typeof data1 === 'string') {
+            if (func1(data1) < 1) {
+              const err4 = {
+                instancePath: instancePath + '/workflow/workflowName',
+                schemaPath: '#/properties/workflow/properties/workflowName/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                schema: 1,
+                parentSchema: schema37.properties.workflow.properties.workflowName,
+                data: data1,
+              }
+              if (vErrors === null) {
+                vErrors = [err4]
+              } else {
+                vErrors.push(err4)
+              }
+              errors++
+            }
+          } else {
+            const err5 = {
+              instancePath: instancePath + '/workflow/workflowName',
+              schemaPath: '#/properties/workflow/properties/workflowName/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema37.properties.workflow.properties.workflowName.type,
+              parentSchema: schema37.properties.workflow.properties.workflowName,
+              data: data1,
+            }
+            if (vErrors === null) {
+              vErrors = [err5]
+            } else {
+              vErrors.push(err5)
+            }
+            errors++
+          }
+        }
+        if (data0.appID !== undefined) {
+          let data2 = data0.appID
+          if (typeof data2 !== 'string') {
+            const err6 = {
+              instancePath: instancePath + '/workflow/appID',
+              schemaPath: '#/properties/workflow/properties/appID/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema37.properties.workflow.properties.appID.type,
+              parentSchema: schema37.properties.workflow.properties.appID,
+              data: data2,
+            }
+            if (vErrors === null) {
+              vErrors = [err6]
+            } else {
+              vErrors.push(err6)
+            }
+            errors++
+          }
+        }
+      } else {
+        const err7 = {
+          instancePath: instancePath + '/workflow',
+          schemaPath: '#/properties/workflow/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema37.properties.workflow.type,
+          parentSchema: schema37.properties.workflow,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err7]
+        } else {
+          vErrors.push(err7)
+        }
+        errors++
+      }
+    }
+    if (data.mutate !== undefined) {
+      let data3 = data.mutate
+      if (typeof data3 !== 'boolean') {
+        const err8 = {
+          instancePath: instancePath + '/mutate',
+          schemaPath: '#/properties/mutate/type',
+          keyword: 'type',
+          params: { type: 'boolean' },
+          schema: schema37.properties.mutate.type,
+          parentSchema: schema37.properties.mutate,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err8]
+        } else {
+          vErrors.push(err8)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err9 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema37.type,
+      parentSchema: schema37,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err9]
+    } else {
+      vErrors.push(err9)
+    }
+    errors++
+  }
+  validate99.errors = vErrors
+  return errors === 0
+}
+validate99.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+function validate89(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate89.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.apiVersion === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'apiVersion' },
+        schema: schema34.required,
+        parentSchema: schema34,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    if (data.kind === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'kind' },
+        schema: schema34.required,
+        parentSchema: schema34,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err1]
+      } else {
+        vErrors.push(err1)
+      }
+      errors++
+    }
+    if (data.metadata === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'metadata' },
+        schema: schema34.required,
+        parentSchema: schema34,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err2]
+      } else {
+        vErrors.push(err2)
+      }
+      errors++
+    }
+    if (data.spec === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'spec' },
+        schema: schema34.required,
+        parentSchema: schema34,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err3]
+      } else {
+        vErrors.push(err3)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'apiVersion' ||
+          key0 === 'kind' ||
+          key0 === 'metadata' ||
+          key0 === 'spec' ||
+          key0 === 'scopes'
+        )
+      ) {
+        const err4 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema34,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.apiVersion !== undefined) {
+      let data0 = data.apiVersion
+      if ('dapr.io/v1alpha1' !== data0) {
+        const err5 = {
+          instancePath: instancePath + '/apiVersion',
+          schemaPath: '#/properties/apiVersion/const',
+          keyword: 'const',
+          params: { allowedValue: 'dapr.io/v1alpha1' },
+          schema: 'dapr.io/v1alpha1',
+          parentSchema: schema34.properties.apiVersion,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+    if (data.kind !== undefined) {
+      let data1 = data.kind
+      if ('MCPServer' !== data1) {
+        const err6 = {
+          instancePath: instancePath + '/kind',
+          schemaPath: '#/properties/kind/const',
+          keyword: 'const',
+          params: { allowedValue: 'MCPServer' },
+          schema: 'MCPServer',
+          parentSchema: schema34.properties.kind,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    if (data.metadata !== undefined) {
+      if (
+        !validate54(data.metadata, {
+          instancePath: instancePath + '/metadata',
+          parentData: data,
+          parentDataProperty: 'metadata',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors)
+        errors = vErrors.length
+      }
+    }
+    if (data.spec !== undefined) {
+      let data3 = data.spec
+      if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
+        if (data3.endpoint === undefined) {
+          const err7 = {
+            instancePath: instancePath + '/spec',
+            schemaPath: '#/properties/spec/required',
+            keyword: 'required',
+            params: { missingProperty: 'endpoint' },
+            schema: schema34.properties.spec.required,
+            parentSchema: schema34.properties.spec,
+            data: data3,
+          }
+          if (vErrors === null) {
+            vErrors = [err7]
+          } else {
+            vErrors.push(err7)
+          }
+          errors++
+        }
+        for (const key1 in data3) {
+          if (
+            !(
+              key1 === 'endpoint' ||
+              key1 === 'catalog' ||
+              key1 === 'middleware' ||
+              key1 === 'ignoreErrors'
+            )
+          ) {
+            const err8 = {
+              instancePath: instancePath + '/spec',
+              schemaPath: '#/properties/spec/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key1 },
+              schema: false,
+              parentSchema: schema34.properties.spec,
+              data: data3,
+            }
+            if (vErrors === null) {
+              vErrors = [err8]
+            } else {
+              vErrors.push(err8)
+            }
+            errors++
+          }
+        }
+        if (data3.endpoint !== undefined) {
+          let data4 = data3.endpoint
+          if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+            for (const key2 in data4) {
+              if (!(key2 === 'streamableHTTP' || key2 === 'sse' || key2 === 'stdio')) {
+                const err9 = {
+                  instancePath: instancePath + '/spec/endpoint',
+                  schemaPath: '#/properties/spec/properties/endpoint/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key2 },
+                  schema: false,
+                  parentSchema: schema34.properties.spec.properties.endpoint,
+                  data: data4,
+                }
+                if (vErrors === null) {
+                  vErrors = [err9]
+                } else {
+                  vErrors.push(err9)
+                }
+                errors++
+              }
+            }
+            if (data4.streamableHTTP !== undefined) {
+              if (
+                !validate91(data4.streamableHTTP, {
+                  instancePath: instancePath + '/spec/endpoint/streamableHTTP',
+                  parentData: data4,
+                  parentDataProperty: 'streamableHTTP',
+                  rootData,
+                  dynamicAnchors,
+                })
+              ) {
+                vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors)
+                errors = vErrors.length
+              }
+            }
+            if (data4.sse !== undefined) {
+              if (
+                !validate91(data4.sse, {
+                  instancePath: instancePath + '/spec/endpoint/sse',
+                  parentData: data4,
+                  parentDataProperty: 'sse',
+                  rootData,
+                  dynamicAnchors,
+                })
+              ) {
+                vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors)
+                errors = vErrors.length
+              }
+            }
+            if (data4.stdio !== undefined) {
+              let data7 = data4.stdio
+              if (data7 && typeof data7 == 'object' && !Array.isArray(data7)) {
+                if (data7.command === undefined) {
+                  const err10 = {
+                    instancePath: instancePath + '/spec/endpoint/stdio',
+                    schemaPath: '#/properties/spec/properties/endpoint/properties/stdio/required',
+                    keyword: 'required',
+                    params: { missingProperty: 'command' },
+                    schema: schema34.properties.spec.properties.endpoint.properties.stdio.required,
+                    parentSchema: schema34.properties.spec.properties.endpoint.properties.stdio,
+                    data: data7,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err10]
+                  } else {
+                    vErrors.push(err10)
+                  }
+                  errors++
+                }
+                for (const key3 in data7) {
+                  if (!(key3 === 'command' || key3 === 'args' || key3 === 'env')) {
+                    const err11 = {
+                      instancePath: instancePath + '/spec/endpoint/stdio',
+                      schemaPath:
+                        '#/properties/spec/properties/endpoint/properties/stdio/additionalProperties',
+                      keyword: 'additionalProperties',
+                      params: { additionalProperty: key3 },
+                      schema: false,
+                      parentSchema: schema34.properties.spec.properties.endpoint.properties.stdio,
+                      data: data7,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err11]
+                    } else {
+                      vErrors.push(err11)
+                    }
+                    errors++
+                  }
+                }
+                if (data7.command !== undefined) {
+                  let data8 = data7.command
+                  if (typeof data8 === 'string') {
+                    if (func1(data8) < 1) {
+                      const err12 = {
+                        instancePath: instancePath + '/spec/endpoint/stdio/command',
+                        schemaPath:
+                          '#/properties/spec/properties/endpoint/properties/stdio/properties/command/minLength',
+                        keyword: 'minLength',
+                        params: { limit: 1 },
+                        schema: 1,
+                        parentSchema:
+                          schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                            .command,
+                        data: data8,
+                      }
+                      if (vErrors === null) {
+                        vErrors = [err12]
+                      } else {
+                        vErrors.push(err12)
+                      }
+                      errors++
+                    }
+                  } else {
+                    const err13 = {
+                      instancePath: instancePath + '/spec/endpoint/stdio/command',
+                      schemaPath:
+                        '#/properties/spec/properties/endpoint/properties/stdio/properties/command/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                          .command.type,
+                      parentSchema:
+                        schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                          .command,
+                      data: data8,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err13]
+                    } else {
+                      vErrors.push(err13)
+                    }
+                    errors++
+                  }
+                }
+                if (data7.args !== undefined) {
+                  let data9 = data7.args
+                  if (Array.isArray(data9)) {
+                    const len0 = data9.length
+                    for (let i0 = 0; i0 < len0; i0++) {
+                      let data10 = data9[i0]
+                      if (typeof data10 !== 'string') {
+                        const err14 = {
+                          instancePath: instancePath + '/spec/endpoint/stdio/args/' + i0,
+                          schemaPath:
+                            '#/properties/spec/properties/endpoint/properties/stdio/properties/args/items/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                              .args.items.type,
+                          parentSchema:
+                            schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                              .args.items,
+                          data: data10,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err14]
+                        } else {
+                          vErrors.push(err14)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err15 = {
+                      instancePath: instancePath + '/spec/endpoint/stdio/args',
+                      schemaPath:
+                        '#/properties/spec/properties/endpoint/properties/stdio/properties/args/type',
+                      keyword: 'type',
+                      params: { type: 'array' },
+                      schema:
+                        schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                          .args.type,
+                      parentSchema:
+                        schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                          .args,
+                      data: data9,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err15]
+                    } else {
+                      vErrors.push(err15)
+                    }
+                    errors++
+                  }
+                }
+                if (data7.env !== undefined) {
+                  let data11 = data7.env
+                  if (Array.isArray(data11)) {
+                    const len1 = data11.length
+                    for (let i1 = 0; i1 < len1; i1++) {
+                      if (
+                        !validate96(data11[i1], {
+                          instancePath: instancePath + '/spec/endpoint/stdio/env/' + i1,
+                          parentData: data11,
+                          parentDataProperty: i1,
+                          rootData,
+                          dynamicAnchors,
+                        })
+                      ) {
+                        vErrors =
+                          vErrors === null ? validate96.errors : vErrors.concat(validate96.errors)
+                        errors = vErrors.length
+                      }
+                    }
+                  } else {
+                    const err16 = {
+                      instancePath: instancePath + '/spec/endpoint/stdio/env',
+                      schemaPath:
+                        '#/properties/spec/properties/endpoint/properties/stdio/properties/env/type',
+                      keyword: 'type',
+                      params: { type: 'array' },
+                      schema:
+                        schema34.properties.spec.properties.endpoint.properties.stdio.properties.env
+                          .type,
+                      parentSchema:
+                        schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                          .env,
+                      data: data11,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err16]
+                    } else {
+                      vErrors.push(err16)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err17 = {
+                  instancePath: instancePath + '/spec/endpoint/stdio',
+                  schemaPath: '#/properties/spec/properties/endpoint/properties/stdio/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema34.properties.spec.properties.endpoint.properties.stdio.type,
+                  parentSchema: schema34.properties.spec.properties.endpoint.properties.stdio,
+                  data: data7,
+                }
+                if (vErrors === null) {
+                  vErrors = [err17]
+                } else {
+                  vErrors.push(err17)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err18 = {
+              instancePath: instancePath + '/spec/endpoint',
+              schemaPath: '#/properties/spec/properties/endpoint/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema34.properties.spec.properties.endpoint.type,
+              parentSchema: schema34.properties.spec.properties.endpoint,
+              data: data4,
+            }
+            if (vErrors === null) {
+              vErrors = [err18]
+            } else {
+              vErrors.push(err18)
+            }
+            errors++
+          }
+        }
+        if (data3.catalog !== undefined) {
+          let data13 = data3.catalog
+          if (data13 && typeof data13 == 'object' && !Array.isArray(data13)) {
+            for (const key4 in data13) {
+              if (
+                !(
+                  key4 === 'displayName' ||
+                  key4 === 'description' ||
+                  key4 === 'owner' ||
+                  key4 === 'tags' ||
+                  key4 === 'links'
+                )
+              ) {
+                const err19 = {
+                  instancePath: instancePath + '/spec/catalog',
+                  schemaPath: '#/properties/spec/properties/catalog/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key4 },
+                  schema: false,
+                  parentSchema: schema34.properties.spec.properties.catalog,
+                  data: data13,
+                }
+                if (vErrors === null) {
+                  vErrors = [err19]
+                } else {
+                  vErrors.push(err19)
+                }
+                errors++
+              }
+            }
+            if (data13.displayName !== undefined) {
+              let data14 = data13.displayName
+              if (typeof data14 !== 'string') {
+                const err20 = {
+                  instancePath: instancePath + '/spec/catalog/displayName',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema34.properties.spec.properties.catalog.properties.displayName.type,
+                  parentSchema: schema34.properties.spec.properties.catalog.properties.displayName,
+                  data: data14,
+                }
+                if (vErrors === null) {
+                  vErrors = [err20]
+                } else {
+                  vErrors.push(err20)
+                }
+                errors++
+              }
+            }
+            if (data13.description !== undefined) {
+              let data15 = data13.description
+              if (typeof data15 !== 'string') {
+                const err21 = {
+                  instancePath: instancePath + '/spec/catalog/description',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema34.properties.spec.properties.catalog.properties.description.type,
+                  parentSchema: schema34.properties.spec.properties.catalog.properties.description,
+                  data: data15,
+                }
+                if (vErrors === null) {
+                  vErrors = [err21]
+                } else {
+                  vErrors.push(err21)
+                }
+                errors++
+              }
+            }
+            if (data13.owner !== undefined) {
+              let data16 = data13.owner
+              if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
+                for (const key5 in data16) {
+                  if (!(key5 === 'team' || key5 === 'contact')) {
+                    const err22 = {
+                      instancePath: instancePath + '/spec/catalog/owner',
+                      schemaPath:
+                        '#/properties/spec/properties/catalog/properties/owner/additionalProperties',
+                      keyword: 'additionalProperties',
+                      params: { additionalProperty: key5 },
+                      schema: false,
+                      parentSchema: schema34.properties.spec.properties.catalog.properties.owner,
+                      data: data16,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err22]
+                    } else {
+                      vErrors.push(err22)
+                    }
+                    errors++
+                  }
+                }
+                if (data16.team !== undefined) {
+                  let data17 = data16.team
+                  if (typeof data17 !== 'string') {
+                    const err23 = {
+                      instancePath: instancePath + '/spec/catalog/owner/team',
+                      schemaPath:
+                        '#/properties/spec/properties/catalog/properties/owner/properties/team/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema34.properties.spec.properties.catalog.properties.owner.properties.team
+                          .type,
+                      parentSchema:
+                        schema34.properties.spec.properties.catalog.properties.owner.properties
+                          .team,
+                      data: data17,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err23]
+                    } else {
+                      vErrors.push(err23)
+                    }
+                    errors++
+                  }
+                }
+                if (data16.contact !== undefined) {
+                  let data18 = data16.contact
+                  if (typeof data18 !== 'string') {
+                    const err24 = {
+                      instancePath: instancePath + '/spec/catalog/owner/contact',
+                      schemaPath:
+                        '#/properties/spec/properties/catalog/properties/owner/properties/contact/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema34.properties.spec.properties.catalog.properties.owner.properties
+                          .contact.type,
+                      parentSchema:
+                        schema34.properties.spec.properties.catalog.properties.owner.properties
+                          .contact,
+                      data: data18,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err24]
+                    } else {
+                      vErrors.push(err24)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err25 = {
+                  instancePath: instancePath + '/spec/catalog/owner',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/owner/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema34.properties.spec.properties.catalog.properties.owner.type,
+                  parentSchema: schema34.properties.spec.properties.catalog.properties.owner,
+                  data: data16,
+                }
+                if (vErrors === null) {
+                  vErrors = [err25]
+                } else {
+                  vErrors.push(err25)
+                }
+                errors++
+              }
+            }
+            if (data13.tags !== undefined) {
+              let data19 = data13.tags
+              if (Array.isArray(data19)) {
+                const len2 = data19.length
+                for (let i2 = 0; i2 < len2; i2++) {
+                  let data20 = data19[i2]
+                  if (typeof data20 !== 'string') {
+                    const err26 = {
+                      instancePath: instancePath + '/spec/catalog/tags/' + i2,
+                      schemaPath: '#/properties/spec/properties/catalog/properties/tags/items/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema34.properties.spec.properties.catalog.properties.tags.items.type,
+                      parentSchema:
+                        schema34.properties.spec.properties.catalog.properties.tags.items,
+                      data: data20,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err26]
+                    } else {
+                      vErrors.push(err26)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err27 = {
+                  instancePath: instancePath + '/spec/catalog/tags',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/tags/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  schema: schema34.properties.spec.properties.catalog.properties.tags.type,
+                  parentSchema: schema34.properties.spec.properties.catalog.properties.tags,
+                  data: data19,
+                }
+                if (vErrors === null) {
+                  vErrors = [err27]
+                } else {
+                  vErrors.push(err27)
+                }
+                errors++
+              }
+            }
+            if (data13.links !== undefined) {
+              let data21 = data13.links
+              if (data21 && typeof data21 == 'object' && !Array.isArray(data21)) {
+                for (const key6 in data21) {
+                  let data22 = data21[key6]
+                  if (typeof data22 !== 'string') {
+                    const err28 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/catalog/links/' +
+                        key6.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/catalog/properties/links/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema34.properties.spec.properties.catalog.properties.links
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema34.properties.spec.properties.catalog.properties.links
+                          .additionalProperties,
+                      data: data22,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err28]
+                    } else {
+                      vErrors.push(err28)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err29 = {
+                  instancePath: instancePath + '/spec/catalog/links',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/links/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema34.properties.spec.properties.catalog.properties.links.type,
+                  parentSchema: schema34.properties.spec.properties.catalog.properties.links,
+                  data: data21,
+                }
+                if (vErrors === null) {
+                  vErrors = [err29]
+                } else {
+                  vErrors.push(err29)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err30 = {
+              instancePath: instancePath + '/spec/catalog',
+              schemaPath: '#/properties/spec/properties/catalog/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema34.properties.spec.properties.catalog.type,
+              parentSchema: schema34.properties.spec.properties.catalog,
+              data: data13,
+            }
+            if (vErrors === null) {
+              vErrors = [err30]
+            } else {
+              vErrors.push(err30)
+            }
+            errors++
+          }
+        }
+        if (data3.middleware !== undefined) {
+          let data23 = data3.middleware
+          if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
+            for (const key7 in data23) {
+              if (
+                !(
+                  key7 === 'beforeCallTool' ||
+                  key7 === 'afterCallTool' ||
+                  key7 === 'beforeListTools' ||
+                  key7 === 'afterListTools'
+                )
+              ) {
+                const err31 = {
+                  instancePath: instancePath + '/spec/middleware',
+                  schemaPath: '#/properties/spec/properties/middleware/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key7 },
+                  schema: false,
+                  parentSchema: schema34.properties.spec.properties.middleware,
+                  data: data23,
+                }
+                if (vErrors === null) {
+                  vErrors = [err31]
+                } else {
+                  vErrors.push(err31)
+                }
+                errors++
+              }
+            }
+            if (data23.beforeCallTool !== undefined) {
+              let data24 = data23.beforeCallTool
+              if (Array.isArray(data24)) {
+                const len3 = data24.length
+                for (let i3 = 0; i3 < len3; i3++) {
+                  if (
+                    !validate99(data24[i3], {
+                      instancePath: instancePath + '/spec/middleware/beforeCallTool/' + i3,
+                      parentData: data24,
+                      parentDataProperty: i3,
+                      rootData,
+                      dynamicAnchors,
+                    })
+                  ) {
+                    vErrors =
+                      vErrors === null ? validate99.errors : vErrors.concat(validate99.errors)
+                    errors = vErrors.length
+                  }
+                }
+              } else {
+                const err32 = {
+                  instancePath: instancePath + '/spec/middleware/beforeCallTool',
+                  schemaPath:
+                    '#/properties/spec/properties/middleware/properties/beforeCallTool/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  schema:
+                    schema34.properties.spec.properties.middleware.properties.beforeCallTool.type,
+                  parentSchema:
+                    schema34.properties.spec.properties.middleware.properties.beforeCallTool,
+                  data: data24,
+                }
+                if (vErrors === null) {
+                  vErrors = [err32]
+                } else {
+                  vErrors.push(err32)
+                }
+                errors++
+              }
+            }
+            if (data23.afterCallTool !== undefined) {
+              let data26 = data23.afterCallTool
+              if (Array.isArray(data26)) {
+                const len4 = data26.length
+                for (let i4 = 0; i4 < len4; i4++) {
+                  if (
+                    !validate99(data26[i4], {
+                      instancePath: instancePath + '/spec/middleware/afterCallTool/' + i4,
+                      parentData: data26,
+                      parentDataProperty: i4,
+                      rootData,
+                      dynamicAnchors,
+                    })
+                  ) {
+                    vErrors =
+                      vErrors === null ? validate99.errors : vErrors.concat(validate99.errors)
+                    errors = vErrors.length
+                  }
+                }
+              } else {
+                const err33 = {
+                  instancePath: instancePath + '/spec/middleware/afterCallTool',
+                  schemaPath:
+                    '#/properties/spec/properties/middleware/properties/afterCallTool/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  schema:
+                    schema34.properties.spec.properties.middleware.properties.afterCallTool.type,
+                  parentSchema:
+                    schema34.properties.spec.properties.middleware.properties.afterCallTool,
+                  data: data26,
+                }
+                if (vErrors === null) {
+                  vErrors = [err33]
+                } else {
+                  vErrors.push(err33)
+                }
+                errors++
+              }
+            }
+            if (data23.beforeListTools !== undefined) {
+              let data28 = data23.beforeListTools
+              if (Array.isArray(data28)) {
+                const len5 = data28.length
+                for (let i5 = 0; i5 < len5; i5++) {
+                  if (
+                    !validate99(data28[i5], {
+                      instancePath: instancePath + '/spec/middleware/beforeListTools/' + i5,
+                      parentData: data28,
+                      parentDataProperty: i5,
+                      rootData,
+                      dynamicAnchors,
+                    })
+                  ) {
+                    vErrors =
+                      vErrors === null ? validate99.errors : vErrors.concat(validate99.errors)
+                    errors = vErrors.length
+                  }
+                }
+              } else {
+                const err34 = {
+                  instancePath: instancePath + '/spec/middleware/beforeListTools',
+                  schemaPath:
+                    '#/properties/spec/properties/middleware/properties/beforeListTools/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  schema:
+                    schema34.properties.spec.properties.middleware.properties.beforeListTools.type,
+                  parentSchema:
+                    schema34.properties.spec.properties.middleware.properties.beforeListTools,
+                  data: data28,
+                }
+                if (vErrors === null) {
+                  vErrors = [err34]
+                } else {
+                  vErrors.push(err34)
+                }
+                errors++
+              }
+            }
+            if (data23.afterListTools !== undefined) {
+              let data30 = data23.afterListTools
+              if (Array.isArray(data30)) {
+                const len6 = data30.length
+                for (let i6 = 0; i6 < len6; i6++) {
+                  if (
+                    !validate99(data30[i6], {
+                      instancePath: instancePath + '/spec/middleware/afterListTools/' + i6,
+                      parentData: data30,
+                      parentDataProperty: i6,
+                      rootData,
+                      dynamicAnchors,
+                    })
+                  ) {
+                    vErrors =
+                      vErrors === null ? validate99.errors : vErrors.concat(validate99.errors)
+                    errors = vErrors.length
+                  }
+                }
+              } else {
+                const err35 = {
+                  instancePath: instancePath + '/spec/middleware/afterListTools',
+                  schemaPath:
+                    '#/properties/spec/properties/middleware/properties/afterListTools/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  schema:
+                    schema34.properties.spec.properties.middleware.properties.afterListTools.type,
+                  parentSchema:
+                    schema34.properties.spec.properties.middleware.properties.afterListTools,
+                  data: data30,
+                }
+                if (vErrors === null) {
+                  vErrors = [err35]
+                } else {
+                  vErrors.push(err35)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err36 = {
+              instancePath: instancePath + '/spec/middleware',
+              schemaPath: '#/properties/spec/properties/middleware/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema34.properties.spec.properties.middleware.type,
+              parentSchema: schema34.properties.spec.properties.middleware,
+              data: data23,
+            }
+            if (vErrors === null) {
+              vErrors = [err36]
+            } else {
+              vErrors.push(err36)
+            }
+            errors++
+          }
+        }
+        if (data3.ignoreErrors !== undefined) {
+          let data32 = data3.ignoreErrors
+          if (typeof data32 !== 'boolean') {
+            const err37 = {
+              instancePath: instancePath + '/spec/ignoreErrors',
+              schemaPath: '#/properties/spec/properties/ignoreErrors/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              schema: schema34.properties.spec.properties.ignoreErrors.type,
+              parentSchema: schema34.properties.spec.properties.ignoreErrors,
+              data: data32,
+            }
+            if (vErrors === null) {
+              vErrors = [err37]
+            } else {
+              vErrors.push(err37)
+            }
+            errors++
+          }
+        }
+      } else {
+        const err38 = {
+          instancePath: instancePath + '/spec',
+          schemaPath: '#/properties/spec/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema34.properties.spec.type,
+          parentSchema: schema34.properties.spec,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err38]
+        } else {
+          vErrors.push(err38)
+        }
+        errors++
+      }
+    }
+    if (data.scopes !== undefined) {
+      if (
+        !validate64(data.scopes, {
+          instancePath: instancePath + '/scopes',
+          parentData: data,
+          parentDataProperty: 'scopes',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors)
+        errors = vErrors.length
+      }
+    }
+  } else {
+    const err39 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema34.type,
+      parentSchema: schema34,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err39]
+    } else {
+      vErrors.push(err39)
+    }
+    errors++
+  }
+  validate89.errors = vErrors
+  return errors === 0
+}
+validate89.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateBearerMetadata = validate105
+const schema38 = {
+  'x-component-type': 'middleware.http.bearer',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  required: ['issuer', 'audience'],
+  properties: {
+    issuer: { type: 'string', minLength: 1, 'x-aliases': ['issuerURL'], 'x-type': 'issuer' },
+    audience: { type: 'string', minLength: 1, 'x-aliases': ['clientID'] },
+    jwksURL: { type: 'string', minLength: 1, 'x-type': 'url' },
+    clockSkew: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 300 },
+    requireTyp: { type: 'string', minLength: 1 },
+    forwardToken: { type: 'string', 'x-type': 'boolean' },
+    maxLifetime: { type: 'string', 'x-type': 'duration', 'x-minimum': 1, 'x-maximum': 31536000 },
+  },
+}
+
+function validate105(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate105.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
     if (data.issuer === undefined) {
       const err0 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'issuer' },
-        schema: schema33.required,
-        parentSchema: schema33,
+        schema: schema38.required,
+        parentSchema: schema38,
         data,
       }
       if (vErrors === null) {
@@ -8175,8 +11320,8 @@ function validate87(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'audience' },
-        schema: schema33.required,
-        parentSchema: schema33,
+        schema: schema38.required,
+        parentSchema: schema38,
         data,
       }
       if (vErrors === null) {
@@ -8204,7 +11349,7 @@ function validate87(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema33,
+          parentSchema: schema38,
           data,
         }
         if (vErrors === null) {
@@ -8225,7 +11370,7 @@ function validate87(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema33.properties.issuer,
+            parentSchema: schema38.properties.issuer,
             data: data0,
           }
           if (vErrors === null) {
@@ -8241,8 +11386,8 @@ function validate87(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema33.properties.issuer.type,
-          parentSchema: schema33.properties.issuer,
+          schema: schema38.properties.issuer.type,
+          parentSchema: schema38.properties.issuer,
           data: data0,
         }
         if (vErrors === null) {
@@ -8263,7 +11408,7 @@ function validate87(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema33.properties.audience,
+            parentSchema: schema38.properties.audience,
             data: data1,
           }
           if (vErrors === null) {
@@ -8279,8 +11424,8 @@ function validate87(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema33.properties.audience.type,
-          parentSchema: schema33.properties.audience,
+          schema: schema38.properties.audience.type,
+          parentSchema: schema38.properties.audience,
           data: data1,
         }
         if (vErrors === null) {
@@ -8301,7 +11446,7 @@ function validate87(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema33.properties.jwksURL,
+            parentSchema: schema38.properties.jwksURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -8317,8 +11462,8 @@ function validate87(
           schemaPath: '#/properties/jwksURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema33.properties.jwksURL.type,
-          parentSchema: schema33.properties.jwksURL,
+          schema: schema38.properties.jwksURL.type,
+          parentSchema: schema38.properties.jwksURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -8337,8 +11482,8 @@ function validate87(
           schemaPath: '#/properties/clockSkew/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema33.properties.clockSkew.type,
-          parentSchema: schema33.properties.clockSkew,
+          schema: schema38.properties.clockSkew.type,
+          parentSchema: schema38.properties.clockSkew,
           data: data3,
         }
         if (vErrors === null) {
@@ -8359,7 +11504,7 @@ function validate87(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema33.properties.requireTyp,
+            parentSchema: schema38.properties.requireTyp,
             data: data4,
           }
           if (vErrors === null) {
@@ -8375,8 +11520,8 @@ function validate87(
           schemaPath: '#/properties/requireTyp/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema33.properties.requireTyp.type,
-          parentSchema: schema33.properties.requireTyp,
+          schema: schema38.properties.requireTyp.type,
+          parentSchema: schema38.properties.requireTyp,
           data: data4,
         }
         if (vErrors === null) {
@@ -8395,8 +11540,8 @@ function validate87(
           schemaPath: '#/properties/forwardToken/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema33.properties.forwardToken.type,
-          parentSchema: schema33.properties.forwardToken,
+          schema: schema38.properties.forwardToken.type,
+          parentSchema: schema38.properties.forwardToken,
           data: data5,
         }
         if (vErrors === null) {
@@ -8415,8 +11560,8 @@ function validate87(
           schemaPath: '#/properties/maxLifetime/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema33.properties.maxLifetime.type,
-          parentSchema: schema33.properties.maxLifetime,
+          schema: schema38.properties.maxLifetime.type,
+          parentSchema: schema38.properties.maxLifetime,
           data: data6,
         }
         if (vErrors === null) {
@@ -8433,8 +11578,8 @@ function validate87(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema33.type,
-      parentSchema: schema33,
+      schema: schema38.type,
+      parentSchema: schema38,
       data,
     }
     if (vErrors === null) {
@@ -8444,13 +11589,13 @@ function validate87(
     }
     errors++
   }
-  validate87.errors = vErrors
+  validate105.errors = vErrors
   return errors === 0
 }
-validate87.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate105.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2Metadata = validate88
-const schema34 = {
+const validateOauth2Metadata = validate106
+const schema39 = {
   'x-component-type': 'middleware.http.oauth2',
   'x-component-version': 'v1',
   type: 'object',
@@ -8482,13 +11627,13 @@ const schema34 = {
   },
 }
 
-function validate88(
+function validate106(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate88.evaluated
+  const evaluated0 = validate106.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -8502,8 +11647,8 @@ function validate88(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema39.required,
+        parentSchema: schema39,
         data,
       }
       if (vErrors === null) {
@@ -8519,8 +11664,8 @@ function validate88(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema39.required,
+        parentSchema: schema39,
         data,
       }
       if (vErrors === null) {
@@ -8536,8 +11681,8 @@ function validate88(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema39.required,
+        parentSchema: schema39,
         data,
       }
       if (vErrors === null) {
@@ -8548,14 +11693,14 @@ function validate88(
       errors++
     }
     for (const key0 in data) {
-      if (!func11.call(schema34.properties, key0)) {
+      if (!func11.call(schema39.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema34,
+          parentSchema: schema39,
           data,
         }
         if (vErrors === null) {
@@ -8576,7 +11721,7 @@ function validate88(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema34.properties.clientID,
+            parentSchema: schema39.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -8592,8 +11737,8 @@ function validate88(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.clientID.type,
-          parentSchema: schema34.properties.clientID,
+          schema: schema39.properties.clientID.type,
+          parentSchema: schema39.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -8614,7 +11759,7 @@ function validate88(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema34.properties.clientSecret,
+            parentSchema: schema39.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -8630,8 +11775,8 @@ function validate88(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.clientSecret.type,
-          parentSchema: schema34.properties.clientSecret,
+          schema: schema39.properties.clientSecret.type,
+          parentSchema: schema39.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -8652,7 +11797,7 @@ function validate88(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema34.properties.tokenURL,
+            parentSchema: schema39.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -8668,8 +11813,8 @@ function validate88(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.tokenURL.type,
-          parentSchema: schema34.properties.tokenURL,
+          schema: schema39.properties.tokenURL.type,
+          parentSchema: schema39.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -8688,8 +11833,8 @@ function validate88(
           schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.authURL.type,
-          parentSchema: schema34.properties.authURL,
+          schema: schema39.properties.authURL.type,
+          parentSchema: schema39.properties.authURL,
           data: data3,
         }
         if (vErrors === null) {
@@ -8708,8 +11853,8 @@ function validate88(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.scopes.type,
-          parentSchema: schema34.properties.scopes,
+          schema: schema39.properties.scopes.type,
+          parentSchema: schema39.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -8728,8 +11873,8 @@ function validate88(
           schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.authHeaderName.type,
-          parentSchema: schema34.properties.authHeaderName,
+          schema: schema39.properties.authHeaderName.type,
+          parentSchema: schema39.properties.authHeaderName,
           data: data5,
         }
         if (vErrors === null) {
@@ -8748,8 +11893,8 @@ function validate88(
           schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.redirectURL.type,
-          parentSchema: schema34.properties.redirectURL,
+          schema: schema39.properties.redirectURL.type,
+          parentSchema: schema39.properties.redirectURL,
           data: data6,
         }
         if (vErrors === null) {
@@ -8768,8 +11913,8 @@ function validate88(
           schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.forceHTTPS.type,
-          parentSchema: schema34.properties.forceHTTPS,
+          schema: schema39.properties.forceHTTPS.type,
+          parentSchema: schema39.properties.forceHTTPS,
           data: data7,
         }
         if (vErrors === null) {
@@ -8790,7 +11935,7 @@ function validate88(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema34.properties.pathFilter,
+            parentSchema: schema39.properties.pathFilter,
             data: data8,
           }
           if (vErrors === null) {
@@ -8806,8 +11951,8 @@ function validate88(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.pathFilter.type,
-          parentSchema: schema34.properties.pathFilter,
+          schema: schema39.properties.pathFilter.type,
+          parentSchema: schema39.properties.pathFilter,
           data: data8,
         }
         if (vErrors === null) {
@@ -8826,8 +11971,8 @@ function validate88(
           schemaPath: '#/properties/grantType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.grantType.type,
-          parentSchema: schema34.properties.grantType,
+          schema: schema39.properties.grantType.type,
+          parentSchema: schema39.properties.grantType,
           data: data9,
         }
         if (vErrors === null) {
@@ -8842,9 +11987,9 @@ function validate88(
           instancePath: instancePath + '/grantType',
           schemaPath: '#/properties/grantType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema34.properties.grantType.enum },
-          schema: schema34.properties.grantType.enum,
-          parentSchema: schema34.properties.grantType,
+          params: { allowedValues: schema39.properties.grantType.enum },
+          schema: schema39.properties.grantType.enum,
+          parentSchema: schema39.properties.grantType,
           data: data9,
         }
         if (vErrors === null) {
@@ -8865,7 +12010,7 @@ function validate88(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema34.properties.audience,
+            parentSchema: schema39.properties.audience,
             data: data10,
           }
           if (vErrors === null) {
@@ -8881,8 +12026,8 @@ function validate88(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.audience.type,
-          parentSchema: schema34.properties.audience,
+          schema: schema39.properties.audience.type,
+          parentSchema: schema39.properties.audience,
           data: data10,
         }
         if (vErrors === null) {
@@ -8901,8 +12046,8 @@ function validate88(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.resource.type,
-          parentSchema: schema34.properties.resource,
+          schema: schema39.properties.resource.type,
+          parentSchema: schema39.properties.resource,
           data: data11,
         }
         if (vErrors === null) {
@@ -8921,8 +12066,8 @@ function validate88(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.endpointParamsQuery.type,
-          parentSchema: schema34.properties.endpointParamsQuery,
+          schema: schema39.properties.endpointParamsQuery.type,
+          parentSchema: schema39.properties.endpointParamsQuery,
           data: data12,
         }
         if (vErrors === null) {
@@ -8941,8 +12086,8 @@ function validate88(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.authStyle.type,
-          parentSchema: schema34.properties.authStyle,
+          schema: schema39.properties.authStyle.type,
+          parentSchema: schema39.properties.authStyle,
           data: data13,
         }
         if (vErrors === null) {
@@ -8957,9 +12102,9 @@ function validate88(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema34.properties.authStyle.enum },
-          schema: schema34.properties.authStyle.enum,
-          parentSchema: schema34.properties.authStyle,
+          params: { allowedValues: schema39.properties.authStyle.enum },
+          schema: schema39.properties.authStyle.enum,
+          parentSchema: schema39.properties.authStyle,
           data: data13,
         }
         if (vErrors === null) {
@@ -8978,8 +12123,8 @@ function validate88(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema34.properties.defaultExpiresIn.type,
-          parentSchema: schema34.properties.defaultExpiresIn,
+          schema: schema39.properties.defaultExpiresIn.type,
+          parentSchema: schema39.properties.defaultExpiresIn,
           data: data14,
         }
         if (vErrors === null) {
@@ -8996,8 +12141,8 @@ function validate88(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema34.type,
-      parentSchema: schema34,
+      schema: schema39.type,
+      parentSchema: schema39,
       data,
     }
     if (vErrors === null) {
@@ -9007,13 +12152,13 @@ function validate88(
     }
     errors++
   }
-  validate88.errors = vErrors
+  validate106.errors = vErrors
   return errors === 0
 }
-validate88.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate106.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2ClientCredentialsMetadata = validate89
-const schema35 = {
+const validateOauth2ClientCredentialsMetadata = validate107
+const schema40 = {
   'x-component-type': 'middleware.http.oauth2clientcredentials',
   'x-component-version': 'v1',
   type: 'object',
@@ -9034,13 +12179,13 @@ const schema35 = {
   },
 }
 
-function validate89(
+function validate107(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate89.evaluated
+  const evaluated0 = validate107.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -9054,8 +12199,8 @@ function validate89(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema35.required,
-        parentSchema: schema35,
+        schema: schema40.required,
+        parentSchema: schema40,
         data,
       }
       if (vErrors === null) {
@@ -9071,8 +12216,8 @@ function validate89(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema35.required,
-        parentSchema: schema35,
+        schema: schema40.required,
+        parentSchema: schema40,
         data,
       }
       if (vErrors === null) {
@@ -9088,8 +12233,8 @@ function validate89(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema35.required,
-        parentSchema: schema35,
+        schema: schema40.required,
+        parentSchema: schema40,
         data,
       }
       if (vErrors === null) {
@@ -9100,14 +12245,14 @@ function validate89(
       errors++
     }
     for (const key0 in data) {
-      if (!func11.call(schema35.properties, key0)) {
+      if (!func11.call(schema40.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema35,
+          parentSchema: schema40,
           data,
         }
         if (vErrors === null) {
@@ -9128,7 +12273,7 @@ function validate89(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema35.properties.clientID,
+            parentSchema: schema40.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -9144,8 +12289,8 @@ function validate89(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.clientID.type,
-          parentSchema: schema35.properties.clientID,
+          schema: schema40.properties.clientID.type,
+          parentSchema: schema40.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -9166,7 +12311,7 @@ function validate89(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema35.properties.clientSecret,
+            parentSchema: schema40.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -9182,8 +12327,8 @@ function validate89(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.clientSecret.type,
-          parentSchema: schema35.properties.clientSecret,
+          schema: schema40.properties.clientSecret.type,
+          parentSchema: schema40.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -9204,7 +12349,7 @@ function validate89(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema35.properties.tokenURL,
+            parentSchema: schema40.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -9220,8 +12365,8 @@ function validate89(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.tokenURL.type,
-          parentSchema: schema35.properties.tokenURL,
+          schema: schema40.properties.tokenURL.type,
+          parentSchema: schema40.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -9240,8 +12385,8 @@ function validate89(
           schemaPath: '#/properties/headerName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.headerName.type,
-          parentSchema: schema35.properties.headerName,
+          schema: schema40.properties.headerName.type,
+          parentSchema: schema40.properties.headerName,
           data: data3,
         }
         if (vErrors === null) {
@@ -9260,8 +12405,8 @@ function validate89(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.scopes.type,
-          parentSchema: schema35.properties.scopes,
+          schema: schema40.properties.scopes.type,
+          parentSchema: schema40.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -9280,8 +12425,8 @@ function validate89(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.endpointParamsQuery.type,
-          parentSchema: schema35.properties.endpointParamsQuery,
+          schema: schema40.properties.endpointParamsQuery.type,
+          parentSchema: schema40.properties.endpointParamsQuery,
           data: data5,
         }
         if (vErrors === null) {
@@ -9300,8 +12445,8 @@ function validate89(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.authStyle.type,
-          parentSchema: schema35.properties.authStyle,
+          schema: schema40.properties.authStyle.type,
+          parentSchema: schema40.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -9316,9 +12461,9 @@ function validate89(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema35.properties.authStyle.enum },
-          schema: schema35.properties.authStyle.enum,
-          parentSchema: schema35.properties.authStyle,
+          params: { allowedValues: schema40.properties.authStyle.enum },
+          schema: schema40.properties.authStyle.enum,
+          parentSchema: schema40.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -9339,7 +12484,7 @@ function validate89(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema35.properties.pathFilter,
+            parentSchema: schema40.properties.pathFilter,
             data: data7,
           }
           if (vErrors === null) {
@@ -9355,8 +12500,8 @@ function validate89(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.pathFilter.type,
-          parentSchema: schema35.properties.pathFilter,
+          schema: schema40.properties.pathFilter.type,
+          parentSchema: schema40.properties.pathFilter,
           data: data7,
         }
         if (vErrors === null) {
@@ -9377,7 +12522,7 @@ function validate89(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema35.properties.audience,
+            parentSchema: schema40.properties.audience,
             data: data8,
           }
           if (vErrors === null) {
@@ -9393,8 +12538,8 @@ function validate89(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.audience.type,
-          parentSchema: schema35.properties.audience,
+          schema: schema40.properties.audience.type,
+          parentSchema: schema40.properties.audience,
           data: data8,
         }
         if (vErrors === null) {
@@ -9413,8 +12558,8 @@ function validate89(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.resource.type,
-          parentSchema: schema35.properties.resource,
+          schema: schema40.properties.resource.type,
+          parentSchema: schema40.properties.resource,
           data: data9,
         }
         if (vErrors === null) {
@@ -9433,8 +12578,8 @@ function validate89(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.defaultExpiresIn.type,
-          parentSchema: schema35.properties.defaultExpiresIn,
+          schema: schema40.properties.defaultExpiresIn.type,
+          parentSchema: schema40.properties.defaultExpiresIn,
           data: data10,
         }
         if (vErrors === null) {
@@ -9451,8 +12596,8 @@ function validate89(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema35.type,
-      parentSchema: schema35,
+      schema: schema40.type,
+      parentSchema: schema40,
       data,
     }
     if (vErrors === null) {
@@ -9462,13 +12607,13 @@ function validate89(
     }
     errors++
   }
-  validate89.errors = vErrors
+  validate107.errors = vErrors
   return errors === 0
 }
-validate89.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate90
-const schema36 = {
+const validateLocalEnvMetadata = validate108
+const schema41 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -9476,13 +12621,13 @@ const schema36 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate90(
+function validate108(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate90.evaluated
+  const evaluated0 = validate108.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -9498,7 +12643,7 @@ function validate90(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema36,
+          parentSchema: schema41,
           data,
         }
         if (vErrors === null) {
@@ -9519,7 +12664,7 @@ function validate90(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema36.properties.prefix,
+            parentSchema: schema41.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -9535,8 +12680,8 @@ function validate90(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema36.properties.prefix.type,
-          parentSchema: schema36.properties.prefix,
+          schema: schema41.properties.prefix.type,
+          parentSchema: schema41.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -9553,8 +12698,8 @@ function validate90(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema36.type,
-      parentSchema: schema36,
+      schema: schema41.type,
+      parentSchema: schema41,
       data,
     }
     if (vErrors === null) {
@@ -9564,13 +12709,13 @@ function validate90(
     }
     errors++
   }
-  validate90.errors = vErrors
+  validate108.errors = vErrors
   return errors === 0
 }
-validate90.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate91
-const schema37 = {
+const validateLocalFileMetadata = validate109
+const schema42 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -9583,13 +12728,13 @@ const schema37 = {
   },
 }
 
-function validate91(
+function validate109(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate91.evaluated
+  const evaluated0 = validate109.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -9603,8 +12748,8 @@ function validate91(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema37.required,
-        parentSchema: schema37,
+        schema: schema42.required,
+        parentSchema: schema42,
         data,
       }
       if (vErrors === null) {
@@ -9622,7 +12767,7 @@ function validate91(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema37,
+          parentSchema: schema42,
           data,
         }
         if (vErrors === null) {
@@ -9643,7 +12788,7 @@ function validate91(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema37.properties.secretsFile,
+            parentSchema: schema42.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -9659,8 +12804,8 @@ function validate91(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.secretsFile.type,
-          parentSchema: schema37.properties.secretsFile,
+          schema: schema42.properties.secretsFile.type,
+          parentSchema: schema42.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -9681,7 +12826,7 @@ function validate91(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema37.properties.nestedSeparator,
+            parentSchema: schema42.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -9697,8 +12842,8 @@ function validate91(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.nestedSeparator.type,
-          parentSchema: schema37.properties.nestedSeparator,
+          schema: schema42.properties.nestedSeparator.type,
+          parentSchema: schema42.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -9717,8 +12862,8 @@ function validate91(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.multiValued.type,
-          parentSchema: schema37.properties.multiValued,
+          schema: schema42.properties.multiValued.type,
+          parentSchema: schema42.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -9735,8 +12880,8 @@ function validate91(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema37.type,
-      parentSchema: schema37,
+      schema: schema42.type,
+      parentSchema: schema42,
       data,
     }
     if (vErrors === null) {
@@ -9746,10 +12891,10 @@ function validate91(
     }
     errors++
   }
-  validate91.errors = vErrors
+  validate109.errors = vErrors
   return errors === 0
 }
-validate91.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {
@@ -9773,6 +12918,8 @@ export const validators: Readonly<Record<string, Validator>> = {
   Component: validateComponent,
   Configuration: validateConfiguration,
   HTTPEndpoint: validateHTTPEndpoint,
+  MCPServerAccessPolicy: validateMCPServerAccessPolicy,
+  MCPServer: validateMCPServer,
   BearerMetadata: validateBearerMetadata,
   Oauth2Metadata: validateOauth2Metadata,
   Oauth2ClientCredentialsMetadata: validateOauth2ClientCredentialsMetadata,

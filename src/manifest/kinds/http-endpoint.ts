@@ -20,11 +20,8 @@ export const httpEndpoint: Kind = {
 
   check(manifest, report) {
     checkServiceUrl(textAt(manifest, 'spec', 'baseUrl'), '/spec/baseUrl', report)
-    const seen = new Set<string>()
     const store = textAt(manifest, 'auth', 'secretStore')
-    for (const [index, header] of listAt(manifest, 'spec', 'headers').entries()) {
-      checkHeader(header, `${headers}/${index}`, { seen, store, report })
-    }
+    checkHeaders(listAt(manifest, 'spec', 'headers'), { pointer: headers, store, report })
     if (at(manifest, 'spec', 'clientTLS') === undefined) return
     for (const name of tlsDocuments) {
       const document = at(manifest, 'spec', 'clientTLS', name)
@@ -79,6 +76,21 @@ export function checkServiceUrl(text: string | undefined, pointer: string, repor
   const verdict = judgeUrl(text)
   if (verdict.ok) return
   report({ severity: 'warning', rule: 'insecure-url', pointer, ...sentence(field, verdict) })
+}
+
+/** Reports what is wrong with the headers of the list at `pointer`; `store` is the secret store of their resource. */
+export function checkHeaders(
+  items: readonly Json[],
+  {
+    pointer,
+    store,
+    report,
+  }: { readonly pointer: string; readonly store: string | undefined; readonly report: Report },
+): void {
+  const seen = new Set<string>()
+  for (const [index, header] of items.entries()) {
+    checkHeader(header, `${pointer}/${index}`, { seen, store, report })
+  }
 }
 
 interface HeaderContext {

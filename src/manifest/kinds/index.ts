@@ -4,6 +4,8 @@ import { component } from './component.ts'
 import { configuration } from './configuration.ts'
 import { httpEndpoint } from './http-endpoint.ts'
 import type { Kind } from './kind.ts'
+import { mcpServer } from './mcp-server.ts'
+import { mcpServerAccessPolicy } from './mcp-server-access-policy.ts'
 import { storedKinds } from './stored.ts'
 
 export const kinds: readonly Kind[] = [
@@ -11,5 +13,7 @@ export const kinds: readonly Kind[] = [
   configuration,
   httpEndpoint,
   appIdentity,
+  mcpServer,
+  mcpServerAccessPolicy,
   ...storedKinds,
 ]

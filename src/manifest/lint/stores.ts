@@ -12,7 +12,7 @@ interface NamedStore {
 
 /** Every auth.secretStore of which something can be said. */
 export function storesOf(set: LintSet): NamedStore[] {
-  return ['Component', 'HTTPEndpoint']
+  return ['Component', 'HTTPEndpoint', 'MCPServer']
     .flatMap((kind) => set.linted(kind))
     .flatMap((on) =>
       on.resource.references

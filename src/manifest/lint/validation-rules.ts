@@ -147,7 +147,7 @@ export const validationRules: readonly RuleInfo[] = [
     ['duplicate-setting', 'A setting that stands twice', 'Which of the two counts is not defined.'],
     [
       'several-values',
-      'A setting with more than one of value, secretKeyRef and envRef',
+      'A setting with more than one of value, secretKeyRef and envRef, or an MCP server with several transports',
       'Which one Dapr takes depends on whether another is empty.',
     ],
     ['no-value', 'A setting without a value', 'It would be empty when the component starts.'],
@@ -196,6 +196,16 @@ export const validationRules: readonly RuleInfo[] = [
       'unknown-app-id',
       'A scope that names no App ID of the project',
       'The resource reaches nobody, or not whom it was meant for. Found with --project.',
+    ],
+    [
+      'unknown-mcp-server',
+      'An access policy for an MCP server that is not there',
+      'It would guard nothing, while the server it was meant for stays closed. Found with --project.',
+    ],
+    [
+      'name-taken',
+      'An MCP server whose name something else has',
+      'The server is an App ID of its name; calls by that name could mean one or the other. Found with --project.',
     ],
     [
       'missing-secret',

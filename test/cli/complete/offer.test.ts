@@ -20,7 +20,8 @@ async function offered(line: string, home?: string): Promise<string[]> {
 
 describe('completion offers', () => {
   const cases: [string, string[]][] = [
-    ['ap', ['apply', 'appid']],
+    ['ap', ['apply', 'appid', 'app']],
+    ['mcpserver access g', ['grant', 'get']],
     ['appid ', ['create', 'get', 'list', 'update', 'delete']],
     ['help appid u', ['update']],
     ['--no-color project u', ['use']],
@@ -108,6 +109,8 @@ describe('completion of names', () => {
           'spec: { type: secretstores.local.env, metadata: [{ name: prefix, value: A_ }] }\n',
         'apiVersion: dapr.io/v1alpha1\nkind: HTTPEndpoint\nmetadata: { name: remote }\n' +
           'spec: { baseUrl: "https://a.example" }\n',
+        'apiVersion: dapr.io/v1alpha1\nkind: MCPServer\nmetadata: { name: calculator }\n' +
+          'spec: { endpoint: { stdio: { command: calculator } } }\n',
       ].join('---\n'),
     )
     return home
@@ -118,16 +121,18 @@ describe('completion of names', () => {
     const cases: [string, string[]][] = [
       ['project use ', ['default', 'first', 'second']],
       ['apply -p f', ['first']],
-      ['appid get ', ['mcp-client']],
+      ['appid get ', ['calculator', 'mcp-client']],
       ['appid get --project first ', ['mcp-server']],
       ['appid get -pfirst ', ['mcp-server']],
       ['appid get --project=first ', ['mcp-server']],
       ['appid get --project nowhere ', []],
-      ['dev run --app-id ', ['mcp-client']],
+      ['dev run --app-id ', ['calculator', 'mcp-client']],
+      ['mcpserver access grant calculator --caller m', ['mcp-client']],
       ['appid update mcp-client --app-config ', ['config-a']],
       ['component get ', ['env']],
       ['configuration delete c', ['config-a']],
       ['httpendpoint get ', ['remote']],
+      ['mcpserver access test ', ['calculator']],
       ['secret delete ', ['oauth-secret']],
       ['secret delete oauth-secret ', ['clientSecret', 'other']],
     ]

@@ -93,7 +93,7 @@ describe.for(shells)('in %s', ([shell, ask]) => {
     skip(spawnSync(shell, ['--version']).status !== 0, `${shell} is not installed here`)
     const asking = await place()
     const words = (line: string): string[] => ask(`mcpauth ${line}`, asking).toSorted()
-    expect(words('ap')).toEqual(['appid', 'apply'])
+    expect(words('ap')).toEqual(['app', 'appid', 'apply'])
     expect(words('apply --dr')).toEqual(['--dry-run'])
     expect(words('project list -o y')).toEqual(['yaml'])
     expect(words('project use ')).toEqual(['default', 'my-project'])

@@ -24,6 +24,8 @@ const elsewhere = new Set([
   'duplicate-resource',
   'unknown-app-id',
   'missing-secret',
+  'unknown-mcp-server',
+  'name-taken',
   'secrets-file-unreadable',
   'secrets-file-open',
   'component-type-changed',

@@ -56,10 +56,19 @@ export const storeProse = {
     ],
   },
   RESOURCE_NOT_FOUND: {
-    why: 'The project has no Component, Configuration or HTTPEndpoint of that name. It may be in another project.',
+    why: 'The project has no Component, Configuration, HTTPEndpoint or MCPServer of that name. It may be in another project.',
     remedies: [
       'List what is there, for example with `mcpauth component list`; look elsewhere with `--project NAME`.',
       'Apply its manifest with `mcpauth apply -f FILE`.',
+    ],
+  },
+  RESOURCE_EXISTS: {
+    why:
+      'An MCP server of that name exists, or an App ID or HTTPEndpoint has it. A server is an App ID of its name, and a ' +
+      'name means one thing.',
+    remedies: [
+      'Change the server with `mcpauth mcpserver update NAME`, or pass `--ignore-if-exists`.',
+      'Take another name, or delete what has it.',
     ],
   },
   RESOURCE_IN_USE: {

@@ -7,6 +7,7 @@ import { describePod } from './app-id.ts'
 import { kubernetesComponent } from './component.ts'
 import { kubernetesConfiguration, type Surroundings } from './configuration.ts'
 import { kubernetesEndpoint } from './http-endpoint.ts'
+import { kubernetesMcpServer } from './mcp-server.ts'
 import { Notes, SecretList } from './notes.ts'
 import { withoutInlineSecrets, type Scene } from './references.ts'
 
@@ -60,6 +61,7 @@ function convert(
   const { kind, apiVersion } = resource
   if (kind === 'Component') return kubernetesComponent(resource, scene)
   if (kind === 'HTTPEndpoint') return kubernetesEndpoint(resource, scene)
+  if (kind === 'MCPServer') return kubernetesMcpServer(resource, scene)
   if (kind === 'Configuration') {
     return kubernetesConfiguration(resource, scene.notes, surroundings)
   }

@@ -13,10 +13,25 @@ export interface Scene {
 /** The name under which Dapr knows the Secrets of the cluster. */
 const kubernetesStore = 'kubernetes'
 
-const lists = ['/spec/metadata', '/spec/headers']
+/** Where a manifest gets values from. */
+export interface Sources {
+  /** Lists of `{name, value | secretKeyRef | envRef}` items. */
+  readonly lists: readonly string[]
+  /** Further objects with a secretKeyRef. */
+  readonly sources: readonly string[]
+  /** What holds `auth.secretStore`: the empty pointer is the manifest itself. Undefined: nothing, so that no store can be named. */
+  readonly holder: string | undefined
+}
+
 const tlsDocuments = ['rootCA', 'certificate', 'privateKey'].map(
   (name) => `/spec/clientTLS/${name}`,
 )
+
+const usual: Sources = {
+  lists: ['/spec/metadata', '/spec/headers'],
+  sources: tlsDocuments,
+  holder: '',
+}
 
 /**
  * The manifest with secrets of the built-in store as Kubernetes Secrets, and literal secrets too: no value leaves. What
@@ -25,14 +40,16 @@ const tlsDocuments = ['rootCA', 'certificate', 'privateKey'].map(
 export function withKubernetesSecrets(
   { manifest: stored, inlineSecrets }: PortableResource,
   { notes, secrets }: Scene,
+  from: Sources = usual,
 ): JsonObject {
   let manifest = withoutInlineSecrets({ manifest: stored, inlineSecrets }, notes)
   for (const { pointer, substitute } of inlineSecrets) {
     if (substitute !== undefined) manifest = withReference(manifest, pointer, substitute)
   }
-  const isBuiltIn = textAt(manifest, '/auth/secretStore') === undefined
+  const { holder } = from
+  const isBuiltIn = textAt(manifest, `${holder ?? ''}/auth/secretStore`) === undefined
   const replacements = new Map<string, Json>()
-  for (const pointer of sources(manifest)) {
+  for (const pointer of sourcesIn(manifest, from)) {
     noteVariable(valueAt(manifest, pointer), notes)
     const name = textAt(manifest, `${pointer}/secretKeyRef/name`)
     if (name === undefined || !isBuiltIn) continue
@@ -40,7 +57,16 @@ export function withKubernetesSecrets(
     replacements.set(`${pointer}/secretKeyRef`, secrets.need(name, key))
   }
   if (replacements.size === 0) return manifest
-  return { ...withValues(manifest, replacements), auth: { secretStore: kubernetesStore } }
+  return withStore(withValues(manifest, replacements), holder)
+}
+
+function withStore(manifest: JsonObject, holder: string | undefined): JsonObject {
+  if (holder === undefined) return manifest
+  const owner = valueAt(manifest, holder)
+  if (!isJsonObject(owner)) return manifest
+  const auth = isJsonObject(owner['auth']) ? owner['auth'] : {}
+  const changed = { ...owner, auth: { ...auth, secretStore: kubernetesStore } }
+  return holder === '' ? changed : withValues(manifest, new Map([[holder, changed]]))
 }
 
 /** The manifest without the literal secrets that no Kubernetes Secret can stand for, each with a warning. */
@@ -67,11 +93,11 @@ function withoutValue(manifest: JsonObject, pointer: string): JsonObject {
   return withValues(manifest, new Map([[parent, rest]]))
 }
 
-function sources(manifest: JsonObject): string[] {
+function sourcesIn(manifest: JsonObject, { lists, sources }: Sources): string[] {
   const items = lists.flatMap((list) =>
     [...listAt(manifest, list).keys()].map((index) => `${list}/${index}`),
   )
-  return [...items, ...tlsDocuments]
+  return [...items, ...sources]
 }
 
 function noteVariable(item: Json | undefined, notes: Notes): void {

@@ -41,7 +41,7 @@ function nameOf({ resource }: LintedResource, pointer: string): string {
 }
 
 /** Kinds whose `{name, value}` items may have a secretKeyRef as well. */
-const withReferences = new Set(['Component', 'HTTPEndpoint'])
+const withReferences = new Set(['Component', 'HTTPEndpoint', 'MCPServer'])
 
 function hintFor(kind: string, pointer: string): string {
   if (!withReferences.has(kind) || !pointer.endsWith('/value')) {

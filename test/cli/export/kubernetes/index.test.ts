@@ -326,6 +326,32 @@ spec: {policies: {timeouts: {fast: 5s}}, targets: {apps: {a: {timeout: fast}}}}
     expect(stderr).toContain('warning: kvstore/kv:')
   })
 
+  it('writes MCP servers as Dapr takes them, without a secret', async () => {
+    const { documents, stdout, stderr } = await exported(
+      `apiVersion: dapr.io/v1alpha1\nkind: MCPServer\nmetadata: {name: github}
+spec: {endpoint: {streamableHTTP: {url: "http://127.0.0.1:1/mcp", headers: [{name: X-Api-Key, value: ${canary}}]}}}
+---\napiVersion: dapr.io/v1alpha1\nkind: MCPServer\nmetadata: {name: local}
+spec: {endpoint: {stdio: {command: a}}}\n`,
+    )
+    const servers = documents.filter((one) => one['kind'] === 'MCPServer')
+    expect(servers[0]).toMatchObject({
+      spec: {
+        endpoint: {
+          streamableHTTP: {
+            headers: [{ name: 'X-Api-Key', secretKeyRef: { name: 'github', key: 'X-Api-Key' } }],
+            auth: { secretStore: 'kubernetes' },
+          },
+        },
+      },
+    })
+    expect(stdout).not.toContain(canary)
+    expect(stdout).not.toContain('***')
+    expect(stderr).toContain('mcpserveraccesspolicy/github is left out')
+    expect(stderr).toContain('nothing enforces who may use what')
+    expect(stderr).toContain('url leads to this machine')
+    expect(stderr).toContain('Dapr refuses stdio on Kubernetes.')
+  })
+
   it('describes the pod of an App ID in full', async () => {
     const { stdout, stderr, documents } = await exported(`apiVersion: cra.diagrid.io/v1beta1
 kind: AppIdentity

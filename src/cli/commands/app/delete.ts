@@ -1,0 +1,4 @@
+// `mcpauth app delete` deletes an App ID and its API token.
+import { appIdDeleteCommand } from '../../app-id-commands.ts'
+
+export const appDelete = appIdDeleteCommand('app')

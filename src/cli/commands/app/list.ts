@@ -1,0 +1,4 @@
+// `mcpauth app list` lists the App IDs of a project, without their tokens.
+import { appIdListCommand } from '../../app-id-commands.ts'
+
+export const appList = appIdListCommand('app')

@@ -1,0 +1,88 @@
+// Who may use what of an MCP server: a pure answer to one question about one policy. What no rule grants is denied.
+
+export type McpCapability = 'tools' | 'resources' | 'prompts'
+
+export interface McpGrant {
+  readonly capability: McpCapability
+  /** Names of tools or prompts, URIs of resources; `*` stands for any characters. */
+  readonly names: readonly string[]
+}
+
+export interface McpAccessRule {
+  /** App IDs; `*` stands for any characters. */
+  readonly callers: readonly string[]
+  readonly grants: readonly McpGrant[]
+  /** A `shadow` rule decides nothing: the log says what it would have granted. */
+  readonly mode: 'enforce' | 'shadow'
+}
+
+export interface McpAccessPolicy {
+  readonly rules: readonly McpAccessRule[]
+}
+
+export interface McpAccessQuestion {
+  /** App ID of the caller; undefined is nobody, whom only `*` means. */
+  readonly caller: string | undefined
+  readonly capability: McpCapability
+  readonly name: string
+}
+
+export type McpAccessDecision = {
+  /** Position of a shadow rule that would have granted it. */
+  readonly shadow?: number
+} & (
+  | { readonly allowed: true; /** Position of the rule that granted it. */ readonly rule: number }
+  | {
+      readonly allowed: false
+      /** No rule is about this caller, or those that are do not grant this name. */
+      readonly reason: 'caller' | 'name'
+    }
+)
+
+export function decideMcpAccess(
+  { rules }: McpAccessPolicy,
+  question: McpAccessQuestion,
+): McpAccessDecision {
+  const grants = (rule: McpAccessRule): boolean =>
+    isAbout(rule, question.caller) && isGranted(rule, question)
+  const shadow = rules.findIndex((rule) => rule.mode === 'shadow' && grants(rule))
+  const logged = shadow === -1 ? {} : { shadow }
+  const rule = rules.findIndex((candidate) => candidate.mode === 'enforce' && grants(candidate))
+  if (rule !== -1) return { ...logged, allowed: true, rule }
+  const reason = isKnownCaller({ rules }, question.caller) ? 'name' : 'caller'
+  return { ...logged, allowed: false, reason }
+}
+
+/** Whether any enforced rule is about the caller: without one the server does not exist for it. */
+export function isKnownCaller({ rules }: McpAccessPolicy, caller: string | undefined): boolean {
+  return rules.some((rule) => rule.mode === 'enforce' && isAbout(rule, caller))
+}
+
+function isAbout({ callers }: McpAccessRule, caller: string | undefined): boolean {
+  return callers.some((pattern) =>
+    caller === undefined ? pattern === '*' : matchesWildcard(pattern, caller),
+  )
+}
+
+function isGranted({ grants }: McpAccessRule, { capability, name }: McpAccessQuestion): boolean {
+  return grants.some(
+    (grant) =>
+      grant.capability === capability &&
+      grant.names.some((pattern) => matchesWildcard(pattern, name)),
+  )
+}
+
+/** Whether the whole text matches; `*` stands for any characters, everything else for itself. Linear in both lengths. */
+export function matchesWildcard(pattern: string, text: string): boolean {
+  const [first = '', ...rest] = pattern.split('*')
+  const last = rest.pop()
+  if (last === undefined) return pattern === text
+  if (!text.startsWith(first)) return false
+  let at = first.length
+  for (const part of rest) {
+    const found = text.indexOf(part, at)
+    if (found === -1) return false
+    at = found + part.length
+  }
+  return text.length - last.length >= at && text.endsWith(last)
+}
