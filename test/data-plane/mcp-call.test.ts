@@ -7,6 +7,7 @@ import {
   reply,
   startScriptedAuthorizationServer,
 } from '../support/scripted-authorization-server.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 import { apiToken, snapshotOf, type TestSidecar } from '../support/sidecar.ts'
 import type { Upstream } from '../support/upstream.ts'
 import { sidecarOf, upstreamOf } from './call-fixture.ts'
@@ -204,7 +205,7 @@ describe('credentials', () => {
     expect(wrong.status).toBe(401)
   })
 
-  it('of OAuth come from the issuer, are shared, and are renewed once after a 401', async () => {
+  it('of OAuth come from the issuer and are shared', async () => {
     const as = await startScriptedAuthorizationServer()
     onTestFinished(() => as[Symbol.asyncDispose]())
     const metadata = { issuer: as.origin, token_endpoint: `${as.origin}/oauth` }
@@ -229,6 +230,59 @@ describe('credentials', () => {
     const form = as.requests.find(({ path }) => path === '/oauth')?.form
     expect(form?.get('audience')).toBe('calc')
     expect(form?.get('scope')).toBe('a b')
+  })
+
+  it('of OAuth are renewed once after a 401, and no more', async () => {
+    const as = await startScriptedAuthorizationServer()
+    onTestFinished(() => as[Symbol.asyncDispose]())
+    let minted = 0
+    as.on('/token', (request, response) => {
+      minted += 1
+      const token = { access_token: `t${minted}`, token_type: 'Bearer', expires_in: 3600 }
+      reply(200, token)(request, response)
+    })
+    let good = 'Bearer t1'
+    const upstream = await upstreamOf((request, response) => {
+      response.writeHead(request.headers.authorization === good ? 200 : 401, json).end('{}')
+    })
+    const clock = createFakeClock()
+    const oauth2 = {
+      issuer: `${as.origin}/token`,
+      scopes: [],
+      clientId: 'c',
+      clientSecret: new Secret('s'),
+    }
+    const server = mcpServer(upstream.url, ['*'], { oauth2 })
+    const sidecar = await sidecarOf(snapshotOf({ mcpServers: [server] }), {}, { clock })
+    expect((await postMcp(sidecar, rpc('ping'))).status).toBe(200)
+    good = 'Bearer t2'
+    clock.advance(60)
+    const large = rpc('ping', { text: 'x'.repeat(200_000) })
+    expect((await postMcp(sidecar, large)).status).toBe(200)
+    expect(upstream.seen).toHaveLength(3)
+    good = 'nothing'
+    clock.advance(60)
+    expect((await postMcp(sidecar, rpc('ping'))).status).toBe(502)
+    expect(upstream.seen).toHaveLength(5)
+    expect(minted).toBe(3)
+    expect(as.requests.every(({ path }) => path === '/token')).toBe(true)
+  })
+
+  it('of OAuth that cannot be had are a 5xx, and nothing goes to the server', async () => {
+    const upstream = await listing()
+    const as = await startScriptedAuthorizationServer()
+    onTestFinished(() => as[Symbol.asyncDispose]())
+    as.on(
+      '/.well-known/openid-configuration',
+      reply(200, { issuer: 'https://other.example', token_endpoint: 'x' }),
+    )
+    const oauth2 = { issuer: as.origin, scopes: [], clientId: 'c', clientSecret: new Secret('s') }
+    const server = mcpServer(upstream.url, ['*'], { oauth2 })
+    const sidecar = await sidecarOf(snapshotOf({ mcpServers: [server] }))
+    const answer = await postMcp(sidecar, rpc('ping'))
+    expect(answer.status).toBe(502)
+    expect(await answer.json()).toMatchObject({ errorCode: 'TOKEN_ENDPOINT_REFUSED' })
+    expect(upstream.seen).toHaveLength(0)
   })
 
   it.each([401, 403])('that the server refuses with %i are a 502 that says so', async (status) => {
