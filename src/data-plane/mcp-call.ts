@@ -115,9 +115,7 @@ function filterFor(call: Call, server: McpServer, messages: readonly RpcMessage[
   const asked = new Map<RpcId, ListKind | undefined>()
   for (const { id, method } of messages) {
     if (id === undefined || method === undefined) continue
-    // Two requests of one id: which is answered nobody knows, so the form of the answer counts.
-    if (asked.has(id)) asked.delete(id)
-    else asked.set(id, listOf(method))
+    asked.set(id, listOf(method))
   }
   const { policy } = server.spec
   return {

@@ -40,17 +40,26 @@ export function parseBody(bytes: Uint8Array): ParsedBody {
     return { ok: false, problem, rpcCode: -32700 }
   }
   const { value } = parsed
-  if (!Array.isArray(value)) {
-    const message = readMessage(value)
-    return typeof message === 'string'
-      ? invalid(message, idOf(value))
-      : { ok: true, messages: [message], isBatch: false }
-  }
-  if (value.length > longestBatch) return invalid(`holds more than ${longestBatch} messages`)
+  if (Array.isArray(value)) return readBatch(value)
+  const message = readMessage(value)
+  return typeof message === 'string'
+    ? invalid(message, idOf(value))
+    : { ok: true, messages: [message], isBatch: false }
+}
+
+function readBatch(items: readonly unknown[]): ParsedBody {
+  if (items.length > longestBatch) return invalid(`holds more than ${longestBatch} messages`)
   const messages: RpcMessage[] = []
-  for (const item of value as readonly unknown[]) {
+  const ids = new Set<string>()
+  for (const item of items) {
     const message = readMessage(item)
     if (typeof message === 'string') return invalid(message)
+    // Which of two requests an answer belongs to, nobody could tell; some servers take "1" for 1.
+    if (message.id !== undefined && message.method !== undefined) {
+      const id = String(message.id)
+      if (ids.has(id)) return invalid('holds two requests of one id')
+      ids.add(id)
+    }
     messages.push(message)
   }
   const [first, ...rest] = messages

@@ -18,7 +18,8 @@ function messageOf(method: string, params: object = {}): RpcMessage {
 describe('a body', () => {
   it('is a message or a batch of them', () => {
     expect(parse(call)).toMatchObject({ ok: true, isBatch: false, messages: [{ id: 1 }] })
-    expect(parse(`[${call},${call}]`)).toMatchObject({ ok: true, isBatch: true })
+    const other = call.replace('"id":1', '"id":2')
+    expect(parse(`[${call},${other}]`)).toMatchObject({ ok: true, isBatch: true })
     expect(parse('{"jsonrpc":"2.0","id":"a","result":{}}')).toMatchObject({ ok: true })
     expect(parse('{"jsonrpc":"2.0","id":null,"error":{}}')).toMatchObject({ ok: true })
   })
@@ -34,6 +35,7 @@ describe('a body', () => {
     ['both request and response', call.replace('"id":1', '"id":1,"result":{}')],
     ['no message', '7'],
     ['an empty batch', '[]'],
+    ['two requests of one id', `[${call},${call.replace('"id":1', '"id":"1"')}]`],
     ['a batch in a batch', `[[${call}]]`],
     ['no version', '{"id":1,"method":"ping"}'],
     ['an id that is an object', '{"jsonrpc":"2.0","id":{},"method":"ping"}'],
