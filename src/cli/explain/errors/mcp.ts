@@ -23,9 +23,7 @@ export const mcpProse = {
     why:
       'Access to an MCP server is denied until it is granted, and no rule in force is about this App ID. For such a ' +
       'caller the server does not exist: MCP clients often show the 404 as "Session terminated".',
-    remedies: [
-      'Grant the tools it needs: `mcpauth mcpserver access grant NAME --caller APP --allow-tools TOOL`.',
-    ],
+    remedies: ['Grant the tools it needs, with the command that the message names.'],
   },
   ERR_MCP_TOOL_DENIED: {
     why: 'Rules are about this caller, but none of them grants this tool. One denied message denies its whole batch.',
