@@ -82,6 +82,52 @@ export const errorCatalog = {
   },
   ACCESS_DENIED: { summary: 'Access control denied the call.', exitCode: 1, status: 403 },
 
+  ERR_MCP_SERVER_UNKNOWN: {
+    summary: 'No MCP server of that name exists in the project.',
+    exitCode: 1,
+    status: 404,
+  },
+  ERR_MCP_SERVER_UNUSABLE: {
+    summary: 'The MCP server is disabled or cannot be used as it is declared.',
+    exitCode: 1,
+    status: 503,
+  },
+  ERR_MCP_CALLER_NOT_GRANTED: {
+    summary: 'No rule of the MCP server’s access policy is about the caller.',
+    exitCode: 1,
+    status: 404,
+  },
+  ERR_MCP_TOOL_DENIED: {
+    summary: 'The caller is not granted the tool of the MCP server.',
+    exitCode: 1,
+    status: 403,
+  },
+  ERR_MCP_RESOURCE_DENIED: {
+    summary: 'The caller is not granted the resource of the MCP server.',
+    exitCode: 1,
+    status: 403,
+  },
+  ERR_MCP_PROMPT_DENIED: {
+    summary: 'The caller is not granted the prompt of the MCP server.',
+    exitCode: 1,
+    status: 403,
+  },
+  ERR_MCP_MESSAGE_INVALID: {
+    summary: 'The body is no JSON-RPC message that everybody reads in the same way.',
+    exitCode: 1,
+    status: 400,
+  },
+  ERR_MCP_HEADER_MISMATCH: {
+    summary: 'A header that mirrors the body of an MCP request says something else.',
+    exitCode: 1,
+    status: 400,
+  },
+  ERR_MCP_UPSTREAM_REFUSED: {
+    summary: 'The MCP server refused the credential that mcpauth sent.',
+    exitCode: 1,
+    status: 502,
+  },
+
   HANDLER_UNUSABLE: {
     summary: 'A pipeline handler cannot be used, so the whole pipeline refuses.',
     exitCode: 1,

@@ -1,5 +1,5 @@
 // One record per request: who called what, how it ended, how long it took, and why it was refused. Never a header, query or
-// body; of a token that is not accepted only its issuer or audience, where that is why.
+// body, but of an MCP message its method and the name it asks for; of a token that is not accepted only its issuer or audience, where that is why.
 
 /** The door a request came in through. */
 export type Door = 'sidecar' | 'ingress' | 'peer'
@@ -21,6 +21,10 @@ export interface AccessRecord {
   readonly status: number
   readonly durationMs: number
   readonly reason: string | undefined
+  /** What a message to an MCP server asked, such as `tools/call add`; of a batch all of it. */
+  readonly rpc?: string | undefined
+  /** What rules in shadow mode would have decided otherwise. */
+  readonly shadow?: string | undefined
   /** True for the sidecar's own API. */
   readonly api: boolean
 }
@@ -30,6 +34,6 @@ export type AccessLog = (record: AccessRecord) => void
 /** What becomes known of a request on its way, filled in as it does. */
 export type AccessNotes = {
   -readonly [
-    Field in 'caller' | 'principal' | 'target' | 'path' | 'reason' | 'api'
+    Field in 'caller' | 'principal' | 'target' | 'path' | 'reason' | 'rpc' | 'shadow' | 'api'
   ]: AccessRecord[Field]
 }

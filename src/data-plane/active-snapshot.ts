@@ -3,6 +3,7 @@ import { Secret } from '../core/secret.ts'
 import type { AppSnapshot, EndpointSpec, PeerSpec } from '../core/snapshot.ts'
 import { McpAuthError } from '../core/errors.ts'
 import type { HandlerLease } from './handlers.ts'
+import { McpServers, type TokenParts } from './mcp-servers.ts'
 import { compilePipeline, type Pipeline } from './pipeline.ts'
 import { targetsOf, type Targets } from './route.ts'
 import type { Upstream } from './upstreams.ts'
@@ -14,6 +15,7 @@ export class ActiveSnapshot {
   readonly targets: Targets
   /** The application, or undefined when the App ID serves nothing. */
   readonly app: Upstream | undefined
+  readonly mcpServers: McpServers
   readonly #endpoints: ReadonlyMap<string, Upstream>
   readonly #peers: ReadonlyMap<string, Upstream>
   readonly #lease: HandlerLease
@@ -24,9 +26,10 @@ export class ActiveSnapshot {
     snapshot: AppSnapshot,
     lease: HandlerLease,
     allowedUrls: ReadonlySet<string>,
+    tokens: TokenParts,
   ): ActiveSnapshot {
     try {
-      return new ActiveSnapshot(snapshot, lease, allowedUrls)
+      return new ActiveSnapshot(snapshot, lease, allowedUrls, tokens)
     } catch (error) {
       lease.release()
       throw error
@@ -37,6 +40,7 @@ export class ActiveSnapshot {
     snapshot: AppSnapshot,
     lease: HandlerLease,
     allowedUrls: ReadonlySet<string>,
+    tokens: TokenParts,
   ) {
     this.snapshot = snapshot
     this.#lease = lease
@@ -56,12 +60,20 @@ export class ActiveSnapshot {
         .map((endpoint) => [endpoint.name, endpointUpstream(endpoint)]),
     )
     this.#peers = new Map(snapshot.peers.flatMap((peer) => peerUpstream(peer)))
+    // Last: what it holds is given back by release alone.
+    this.mcpServers = new McpServers(snapshot.mcpServers, tokens)
   }
 
   get upstreams(): readonly Upstream[] {
     const own = this.app === undefined ? [] : [this.app]
     const named = [...this.targets.allowedUrls].map((origin) => urlUpstream(origin, origin))
-    return [...own, ...this.#endpoints.values(), ...this.#peers.values(), ...named]
+    return [
+      ...own,
+      ...this.#endpoints.values(),
+      ...this.#peers.values(),
+      ...this.mcpServers.upstreams,
+      ...named,
+    ]
   }
 
   endpointUpstream(endpoint: EndpointSpec): Upstream {
@@ -95,7 +107,9 @@ export class ActiveSnapshot {
   /** The last user closes the handlers that no other snapshot shares. */
   release(): void {
     this.#users -= 1
-    if (this.#users === 0) this.#lease.release()
+    if (this.#users > 0) return
+    this.#lease.release()
+    this.mcpServers.close()
   }
 
   #compile(name: 'httpPipeline' | 'appHttpPipeline'): Pipeline {

@@ -9,6 +9,7 @@ import { dropTargetHeaders, targetInHeaders } from './addressing.ts'
 import { answerApi } from './api-request.ts'
 import { serveInbound, serveOutbound } from './call.ts'
 import { endToEndRequestHeaders, nominatedFields } from './hop-by-hop.ts'
+import { isMcpPath, mcpServerInPath, serveMcp } from './mcp-call.ts'
 import { identify } from './identity.ts'
 import { ProxyExchange } from './proxy-exchange.ts'
 import { errorReply, sendReply } from './reply.ts'
@@ -117,6 +118,7 @@ async function handle(
   const body = new RequestBody(request, host.maxBodyBytes)
   const exchange = new ProxyExchange({ method, ...target, headers, caller }, body, response)
   const call = { request, response, exchange, active, pools: host.pools, notes }
+  if (checked.isMcp) return serveMcp(call)
   return door === 'sidecar' ? serveOutbound(call, named) : serveInbound(call)
 }
 
@@ -125,6 +127,8 @@ interface Checked {
   readonly target: Target
   /** The target that headers name. */
   readonly named: string | undefined
+  /** True for the proxy endpoint of MCP servers. */
+  readonly isMcp: boolean
   /** Fields that end here because Connection names them. */
   readonly nominated: ReadonlySet<string>
 }
@@ -136,13 +140,20 @@ function check(door: Door, { request, active, notes }: Arrival): Checked {
   const { path } = target
   notes.path = path
   const named = door === 'sidecar' ? targetInHeaders(received) : undefined
+  const isMcp = door === 'sidecar' && named === undefined && isMcpPath(path)
   if (door === 'sidecar') {
     notes.target = knownTarget(named, path, active.targets)
+    if (isMcp) notes.target = knownMcpServer(path, active)
     notes.api = isProbe(request.method, path) || (named === undefined && isApiPath(path))
   }
   checkRequest(request, received, door !== 'peer')
   checkAuthorization(received, notes.target === active.snapshot.appId)
-  return { received, target, named, nominated: nominatedFields(received) }
+  return { received, target, named, isMcp, nominated: nominatedFields(received) }
+}
+
+function knownMcpServer(path: string, active: ActiveSnapshot): string | undefined {
+  const name = mcpServerInPath(path)
+  return active.mcpServers.get(name) === undefined ? undefined : `mcp:${name}`
 }
 
 /** Two doors lead to one place, whatever a request says. */
@@ -154,6 +165,8 @@ function notesOf(door: Door, active: ActiveSnapshot): AccessNotes {
     target,
     path: '-',
     reason: undefined,
+    rpc: undefined,
+    shadow: undefined,
     api: false,
   }
 }

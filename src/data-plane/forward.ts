@@ -11,6 +11,15 @@ import type { Upstream, UpstreamPools } from './upstreams.ts'
 
 type Verdict = 'retry' | undefined
 
+/** Changes a body on its way back. Both methods throw McpAuthError to give up: an answer that began is cut then. */
+export interface BodyRewrite {
+  /** True when nothing may be sent, not even the head, before `end` has said what. */
+  readonly isWhole: boolean
+  /** What goes on now. */
+  write(chunk: Buffer): Buffer
+  end(): Buffer
+}
+
 export interface ForwardOptions {
   readonly pools: UpstreamPools
   readonly upstream: Upstream
@@ -18,8 +27,12 @@ export interface ForwardOptions {
   readonly path: string
   /** Headers as they go out, made anew for a retry. */
   outgoingHeaders(): string[]
-  /** Sees the head before a byte goes back. */
+  /** Sees the head before a byte goes back. Throws McpAuthError to answer with that instead. */
   onHead(head: ResponseHead): Verdict | Promise<Verdict>
+  /** What changes the body on its way, if anything does; asked after `onHead`. */
+  rewrite?(head: ResponseHead): BodyRewrite | undefined
+  /** How long the head may take, in ms; without it for ever. */
+  readonly headTimeoutMs?: number
 }
 
 /**
@@ -43,6 +56,7 @@ export async function forward(
           method: exchange.method,
           headers: options.outgoingHeaders(),
           body: sendable,
+          ...(options.headTimeoutMs === undefined ? {} : { headersTimeout: options.headTimeoutMs }),
         },
         attempt,
       )
@@ -70,6 +84,9 @@ class Attempt implements Dispatcher.DispatchHandler {
   #draining = false
   #drainTimer: NodeJS.Timeout | undefined
   #wroteBody = false
+  #rewrite: BodyRewrite | undefined
+  /** The head of an answer that is rewritten as a whole. */
+  #heldHead: ResponseHead | undefined
   /** True while the handlers have not said what becomes of the head. */
   #isUndecided = false
   /** How the answer ended meanwhile: undici ends one without a body, or a closed one, even while it is paused. */
@@ -119,8 +136,10 @@ class Attempt implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#draining) return
+    const bytes = this.#rewrite === undefined ? chunk : this.#rewrite.write(chunk)
+    if (bytes.length === 0) return
     this.#wroteBody = true
-    if (!this.#response.write(chunk)) {
+    if (!this.#response.write(bytes)) {
       controller.pause()
       this.#response.once('drain', () => controller.resume())
     }
@@ -133,7 +152,11 @@ class Attempt implements Dispatcher.DispatchHandler {
     }
     this.#response.off('close', this.#onCallerClose)
     if (this.#draining) return clearTimeout(this.#drainTimer)
-    this.#response.end()
+    try {
+      this.#finish(this.#rewrite?.end())
+    } catch (error) {
+      return this.#fail(error)
+    }
     this.#settle.resolve(undefined)
   }
 
@@ -151,6 +174,26 @@ class Attempt implements Dispatcher.DispatchHandler {
     } else this.#settle.reject(upstreamError(error, this.#options.upstream))
   }
 
+  #finish(rest: Buffer | undefined): void {
+    const head = this.#heldHead
+    if (head !== undefined && !this.#response.closed) {
+      head.headers.set('content-length', String(rest?.length ?? 0))
+      this.#response.writeHead(head.status, head.headers.raw)
+    }
+    if (rest === undefined || rest.length === 0) this.#response.end()
+    else this.#response.end(rest)
+  }
+
+  #fail(error: unknown): void {
+    if (this.#response.headersSent) {
+      this.#response.destroy()
+      this.#settle.resolve(undefined)
+    } else {
+      const cause = error instanceof Error ? error : new Error('rewriting failed')
+      this.#settle.reject(upstreamError(cause, this.#options.upstream))
+    }
+  }
+
   #proceed(head: ResponseHead, verdict: Verdict): void {
     if (verdict === 'retry') {
       this.#response.off('close', this.#onCallerClose)
@@ -161,6 +204,11 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (this.#response.closed) return
     // RFC 9110 §8.6: no such field here; a reader that believed it would wait for bytes that never come.
     if (head.status === 204) head.headers.delete('content-length')
+    this.#rewrite = this.#options.rewrite?.(head)
+    if (this.#rewrite?.isWhole === true) {
+      this.#heldHead = head
+      return
+    }
     this.#response.writeHead(head.status, head.headers.raw)
     // Headers of a stream must not wait for its first event; those of a short answer leave with its body.
     process.nextTick(() => {

@@ -40,6 +40,7 @@ export class RequestBody {
   #received = 0
   #complete: boolean
   #stream: Readable | undefined
+  #keepsAll = false
 
   /** `maxBytes` bounds the body; throws REQUEST_TOO_LARGE at once when the declared length exceeds it. */
   constructor(request: IncomingMessage, maxBytes: number) {
@@ -69,6 +70,12 @@ export class RequestBody {
     return this.#stream
   }
 
+  /** All of it, for a policy that must read it; then it is replayable. Rejects like `take`. */
+  async whole(): Promise<Buffer> {
+    this.#keepsAll = true
+    return this.#complete ? this.#whole() : this.#collect()
+  }
+
   /** Lets the rest of the body drain away, for an answer that came before the caller was done. */
   discard(): void {
     this.#stream?.destroy()
@@ -93,6 +100,7 @@ export class RequestBody {
       request.on('data', (chunk: Buffer) => {
         timer.refresh()
         this.#keep(chunk)
+        if (this.#received > this.#maxBytes) reject(tooLarge(this.#maxBytes))
       })
       request.once('end', () => {
         this.#complete = true
@@ -146,7 +154,8 @@ export class RequestBody {
 
   #keep(chunk: Buffer): void {
     this.#received += chunk.length
-    if (this.#received > replayLimit) this.#chunks = undefined
+    const limit = this.#keepsAll ? this.#maxBytes : replayLimit
+    if (this.#received > limit) this.#chunks = undefined
     else this.#chunks?.push(chunk)
   }
 }

@@ -104,7 +104,7 @@ function metadata(context: ApiContext): object {
     actorRuntime: { runtimeStatus: 'DISABLED' },
     scheduler: {},
     workflows: {},
-    mcpServers: [],
+    mcpServers: snapshot.mcpServers.map(({ name }) => ({ name })),
     resiliencies: [],
     workflowAccessPolicies: [],
     httpEndpoints: snapshot.endpoints.map(({ name }) => ({ name })),

@@ -58,7 +58,11 @@ export class Sidecar {
     this.#options = options
     const { clock, logger, middlewares } = options
     this.#registry = new HandlerRegistry({ clock, logger, middlewares, random: randomFraction })
-    this.#active = ActiveSnapshot.activate(snapshot, this.#registry.lease(), options.allowedUrls)
+    this.#active = ActiveSnapshot.activate(snapshot, this.#registry.lease(), options.allowedUrls, {
+      clock,
+      logger,
+      random: randomFraction,
+    })
   }
 
   /** Opens all doors. Throws PORT_IN_USE, with nothing left open. */
@@ -112,7 +116,11 @@ export class Sidecar {
    */
   async reload(snapshot: AppSnapshot): Promise<readonly HandlerReport[]> {
     const lease = this.#registry.lease()
-    const next = ActiveSnapshot.activate(snapshot, lease, this.#options.allowedUrls)
+    const next = ActiveSnapshot.activate(snapshot, lease, this.#options.allowedUrls, {
+      clock: this.#options.clock,
+      logger: this.#options.logger,
+      random: randomFraction,
+    })
     this.#generation += 1
     const generation = this.#generation
     const running = new Set(handlersOf(this.#active).map(({ handler }) => handler.provisioned))

@@ -1,4 +1,5 @@
 // An access record as a line of text or JSON.
+import { printable } from '../core/quote.ts'
 import type { AccessRecord } from '../data-plane/access-log.ts'
 
 /** `12:04:05.123Z mcp-client → mcp-server POST /mcp 200 12.3ms` and, when refused, the reason. */
@@ -8,8 +9,10 @@ export function accessText(record: AccessRecord): string {
   const caller = record.caller ?? token ?? 'anonymous'
   const target = record.target ?? '-'
   const duration = `${record.durationMs.toFixed(1)}ms`
-  const line = `${time} ${caller} → ${target} ${record.method} ${record.path} ${record.status} ${duration}`
-  return record.reason === undefined ? line : `${line} (${record.reason})`
+  const asked = record.rpc === undefined ? '' : ` ${printable(record.rpc)}`
+  const line = `${time} ${caller} → ${target} ${record.method} ${record.path} ${record.status} ${duration}${asked}`
+  const remarks = [record.reason, record.shadow].filter((remark) => remark !== undefined)
+  return remarks.length === 0 ? line : `${line} (${remarks.join('; ')})`
 }
 
 /** One JSON object; field names as Dapr's API log has them where it has them. */
@@ -25,6 +28,8 @@ export function accessJson(record: AccessRecord): string {
     path: record.path,
     code: record.status,
     duration_ms: Math.round(record.durationMs * 1000) / 1000,
+    ...(record.rpc === undefined ? {} : { rpc: record.rpc }),
     ...(record.reason === undefined ? {} : { reason: record.reason }),
+    ...(record.shadow === undefined ? {} : { shadow: record.shadow }),
   })
 }

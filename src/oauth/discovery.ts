@@ -1,5 +1,6 @@
-// From an issuer to the URL of its signing keys: OpenID Connect Discovery, then RFC 8414.
+// From an issuer to the URL of its signing keys or of its token endpoint: OpenID Connect Discovery, then RFC 8414.
 import { isJsonObject } from '../core/json.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { ControlSender } from './control-request.ts'
 import { isAddress, isLoopback, judgeUrl } from '../core/trusted-url.ts'
 
@@ -41,6 +42,67 @@ export async function discoverJwksUrl(
     }
   }
   return last
+}
+
+export type TokenUrlDiscovered =
+  /** `url` is undefined when there is no metadata. */
+  | { readonly ok: true; readonly url: URL | undefined }
+  | { readonly ok: false; readonly kind: 'refused' | 'unavailable'; readonly problem: string }
+
+/** Finds `token_endpoint` of an issuer. The document must name exactly that issuer (RFC 8414 §3.3). Never rejects. */
+export async function discoverTokenUrl(
+  issuer: string,
+  send: ControlSender,
+  signal: AbortSignal,
+): Promise<TokenUrlDiscovered> {
+  const judged = judgeUrl(issuer)
+  if (!judged.ok) return { ok: false, kind: 'refused', problem: judged.problem }
+  for (const url of metadataUrls(issuer, judged.url)) {
+    const answer = await send(
+      {
+        method: 'GET',
+        url,
+        headers: { accept: 'application/json' },
+        timeoutMs,
+        maxBytes: answerCap,
+      },
+      signal,
+    )
+    // A site that redirects what it does not know has no metadata.
+    const isMissing = answer.ok ? answer.status < 500 : answer.failure === 'redirect'
+    if (!isMissing) {
+      const problem = answer.ok ? `answered ${answer.status} for its metadata` : answer.detail
+      return { ok: false, kind: 'unavailable', problem }
+    }
+    const document = answer.ok && answer.status === 200 ? documentOf(answer.text) : undefined
+    if (document?.['token_endpoint'] !== undefined) {
+      return readTokenUrl(document, issuer, judged.url)
+    }
+  }
+  return { ok: true, url: undefined }
+}
+
+function readTokenUrl(document: JsonObject, issuer: string, issuerUrl: URL): TokenUrlDiscovered {
+  if (document['issuer'] !== issuer) return refuse('publishes metadata that names another issuer')
+  const endpoint = document['token_endpoint']
+  const judged = typeof endpoint === 'string' ? judgeUrl(endpoint) : undefined
+  if (judged?.ok !== true || pointsInside(judged.url, issuerUrl)) {
+    return refuse('publishes metadata with a token_endpoint that credentials must not be sent to')
+  }
+  return { ok: true, url: judged.url }
+}
+
+function refuse(problem: string): TokenUrlDiscovered {
+  return { ok: false, kind: 'refused', problem }
+}
+
+function documentOf(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** OpenID Connect appends to the issuer's path, RFC 8414 §3.1 inserts before it. */

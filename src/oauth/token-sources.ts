@@ -6,19 +6,35 @@ import type { OAuthClient } from './client.ts'
 import { sendControlRequest } from './control-request.ts'
 import { createLeases } from './leases.ts'
 import type { Lease } from './leases.ts'
+import { createIssuerMint } from './issuer-mint.ts'
 import { createMint } from './token-request.ts'
 import { TokenSource } from './token-source.ts'
 import { printableUrl } from '../core/trusted-url.ts'
 
 const acquire = createLeases<TokenSource>()
 
+interface Parts {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+}
+
 /** The source of that client's tokens. Does no I/O; release it when the handler closes. */
-export function acquireTokenSource(
-  client: OAuthClient,
-  parts: { readonly clock: Clock; readonly random: () => number; readonly logger: Logger },
-): Lease<TokenSource> {
+export function acquireTokenSource(client: OAuthClient, parts: Parts): Lease<TokenSource> {
   return acquire(parts.clock, tokenKey(client), () => {
     const mint = createMint(client, { send: sendControlRequest, clock: parts.clock })
+    return new TokenSource({ ...parts, mint, endpoint: printableUrl(client.tokenUrl) })
+  })
+}
+
+/** The same for a client whose `tokenUrl` is the token endpoint or an `issuer` whose metadata names it. */
+export function acquireIssuerTokenSource(
+  issuer: string,
+  client: OAuthClient,
+  parts: Parts,
+): Lease<TokenSource> {
+  return acquire(parts.clock, `${issuer} ${tokenKey(client)}`, () => {
+    const mint = createIssuerMint(issuer, client, { send: sendControlRequest, clock: parts.clock })
     return new TokenSource({ ...parts, mint, endpoint: printableUrl(client.tokenUrl) })
   })
 }

@@ -32,7 +32,8 @@ export function provisionClientCredentials<HeaderField extends string>(
   }
 }
 
-function attachment(
+/** Puts tokens of `source` on requests, and renews one that an upstream refuses with 401. */
+export function attachment(
   source: TokenSource,
   headerName: string,
   concerns: PathFilter,

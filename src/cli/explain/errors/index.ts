@@ -2,6 +2,7 @@
 import { errorCatalog, type ErrorCode } from '../../../core/errors.ts'
 import type { Explanation, Prose } from '../explanation.ts'
 import { commandProse } from './command.ts'
+import { mcpProse } from './mcp.ts'
 import { requestProse } from './request.ts'
 import { storeProse } from './store.ts'
 import { tokenProse } from './token.ts'
@@ -10,6 +11,7 @@ const prose: Readonly<Record<ErrorCode, Prose>> = {
   ...commandProse,
   ...storeProse,
   ...requestProse,
+  ...mcpProse,
   ...tokenProse,
 }
 

@@ -1,0 +1,71 @@
+// Prose of the error codes of a call to an MCP server through its proxy endpoint.
+import type { ErrorCode } from '../../../core/errors.ts'
+import type { Prose } from '../explanation.ts'
+
+export const mcpProse = {
+  ERR_MCP_SERVER_UNKNOWN: {
+    why: 'The path of the request names an MCP server that the project does not have, or that is out of scope for the caller.',
+    remedies: [
+      'Ask the sidecar which ones there are: `GET /v1.0/diagrid/mcp`.',
+      'End the URL with the name of the server; the path at the upstream is part of its declaration.',
+    ],
+  },
+  ERR_MCP_SERVER_UNUSABLE: {
+    why:
+      'The MCP server was disabled, a secret of it is missing, or its transport is not served here. No call to it goes ' +
+      'through, whatever the access policy says.',
+    remedies: [
+      'Read the message: it names the reason, and the manifest line where there is one.',
+      'Enable it, or correct the manifest and apply it; the running sidecar follows.',
+    ],
+  },
+  ERR_MCP_CALLER_NOT_GRANTED: {
+    why:
+      'Access to an MCP server is denied until it is granted, and no rule in force is about this App ID. For such a ' +
+      'caller the server does not exist: MCP clients often show the 404 as "Session terminated".',
+    remedies: ['Grant the tools it needs, with the command that the message names.'],
+  },
+  ERR_MCP_TOOL_DENIED: {
+    why: 'Rules are about this caller, but none of them grants this tool. One denied message denies its whole batch.',
+    remedies: [
+      'Grant it with the command that the message names.',
+      'Compare the name with `tools/list`, which shows a caller only what it may call.',
+    ],
+  },
+  ERR_MCP_RESOURCE_DENIED: {
+    why: 'Rules are about this caller, but none of them grants the URI of this resource.',
+    remedies: [
+      'Add it to a rule of the MCPServerAccessPolicy: `capability: resources`, with the URI or a pattern of it.',
+    ],
+  },
+  ERR_MCP_PROMPT_DENIED: {
+    why: 'Rules are about this caller, but none of them grants this prompt.',
+    remedies: [
+      'Add it to a rule of the MCPServerAccessPolicy: `capability: prompts`, with its name or a pattern of it.',
+    ],
+  },
+  ERR_MCP_MESSAGE_INVALID: {
+    why:
+      'A decision about a tool must be about the very message that the server reads. What is no strict JSON, repeats a ' +
+      'name, has one that only looks like `method` or `params`, or is compressed could be read in two ways.',
+    remedies: [
+      'Send one JSON-RPC message in plain UTF-8, as the SDKs of MCP do.',
+      'Give `tools/call` and `prompts/get` a `name`, and `resources/read` a `uri`.',
+    ],
+  },
+  ERR_MCP_HEADER_MISMATCH: {
+    why:
+      '`Mcp-Method`, `Mcp-Name` and `MCP-Protocol-Version` repeat what the body says. The body decides, and a header that ' +
+      'says otherwise would mislead whoever goes by it. Batches exist in revision 2025-03-26 only.',
+    remedies: ['Leave these headers to the SDK of the client, or set them to what the body says.'],
+  },
+  ERR_MCP_UPSTREAM_REFUSED: {
+    why:
+      'The MCP server answered 401 or 403. No credential of the caller goes there, so it is the one of the declaration ' +
+      'that was refused, or one is missing. A fresh token was tried where there is one.',
+    remedies: [
+      'Check `headers` and `auth.oauth2` of the MCPServer, the audience and the scopes above all.',
+      'Change it and apply it; the running sidecar follows.',
+    ],
+  },
+} as const satisfies Partial<Record<ErrorCode, Prose>>

@@ -1,0 +1,270 @@
+// A call to an MCP server: caller granted → body read → headers agree → everything asked for granted → credentials → upstream.
+import { McpAuthError } from '../core/errors.ts'
+import type { ResponseHead } from '../core/exchange.ts'
+import { decideMcpAccess, type McpCapability } from '../core/mcp-access.ts'
+import { eraOf, headerConflict } from '../mcp/era.ts'
+import { EventFilter, largestEvent, UnreadableEvent } from '../mcp/event-filter.ts'
+import { filterResponses, type ListFilter } from '../mcp/list-filter.ts'
+import { parseBody, type RpcId, type RpcMessage } from '../mcp/message.ts'
+import { listOf, type ListKind } from '../mcp/question.ts'
+import type { Call } from './call.ts'
+import { forward, type BodyRewrite } from './forward.ts'
+import { denialOf, admitCaller, describeMessage, rpcErrorReply } from './mcp-policy.ts'
+import { listMcpServers, type McpAccess, type McpServer } from './mcp-servers.ts'
+import { outgoingHeaders } from './outgoing-headers.ts'
+import type { ProxyExchange } from './proxy-exchange.ts'
+import { sendReply } from './reply.ts'
+
+const mcpPath = /^\/v1\.0\/(?:diagrid\/)?mcp(?:\/(.*))?$/
+
+export function isMcpPath(path: string): boolean {
+  return mcpPath.test(path)
+}
+
+/** The name of the server that a path leads to; empty for the listing. */
+export function mcpServerInPath(path: string): string {
+  return (mcpPath.exec(path)?.[1] ?? '').replace(/\/$/, '')
+}
+
+/** Serves a request whose path `isMcpPath`. Throws McpAuthError when nothing was answered. */
+export async function serveMcp(call: Call): Promise<void> {
+  const { active, exchange, notes } = call
+  const name = mcpServerInPath(exchange.path)
+  if (name === '') return list(call)
+  const server = active.mcpServers.get(name)
+  if (server === undefined) throw unknownServer()
+  notes.target = `mcp:${name}`
+  if (!['GET', 'POST', 'DELETE'].includes(exchange.method)) {
+    throw new McpAuthError(
+      'METHOD_NOT_ALLOWED',
+      'An MCP server is called with POST, GET or DELETE.',
+    )
+  }
+  if (server.access instanceof McpAuthError) throw server.access
+  admitCaller(server.spec, exchange.caller.appId, notes)
+  if (exchange.query !== '') {
+    throw new McpAuthError('REQUEST_MALFORMED', 'The URL of an MCP server takes no query here.', {
+      hint: 'Write what the upstream needs into the URL of the MCPServer.',
+    })
+  }
+  if (exchange.method === 'POST') return post(call, server, server.access)
+  if (exchange.body.length !== 0) {
+    throw new McpAuthError('REQUEST_MALFORMED', 'This request must not have a body.')
+  }
+  // A broken stream goes on here: answers to lists may come again.
+  const filter = exchange.method === 'GET' ? filterFor(call, server, []) : undefined
+  return send(call, server, server.access, filter)
+}
+
+function list(call: Call): void {
+  const { active, exchange, response } = call
+  if (exchange.method !== 'GET') {
+    throw new McpAuthError('METHOD_NOT_ALLOWED', 'The list of MCP servers is read with GET.')
+  }
+  const headers = ['content-type', 'application/json', 'cache-control', 'no-store']
+  const body = JSON.stringify(listMcpServers(active.snapshot))
+  exchange.body.discard()
+  sendReply(response, { status: 200, headers, body })
+}
+
+async function post(call: Call, server: McpServer, access: McpAccess): Promise<void> {
+  const { exchange, notes } = call
+  checkEncoding(exchange)
+  const parsed = parseBody(await exchange.body.whole())
+  if (!parsed.ok) {
+    const error = new McpAuthError('ERR_MCP_MESSAGE_INVALID', `The body ${parsed.problem}.`)
+    return refuse(call, error, parsed.id, parsed.rpcCode)
+  }
+  const { messages, isBatch } = parsed
+  notes.rpc = messages.slice(0, 10).map(describeMessage).join(', ')
+  // No one message of a batch is what was refused.
+  const idOf = (message: RpcMessage): RpcId | undefined => (isBatch ? undefined : message.id)
+  const conflict = headerConflict(messages, isBatch, exchange.headers)
+  if (conflict !== undefined) {
+    const error = new McpAuthError('ERR_MCP_HEADER_MISMATCH', `${conflict}.`)
+    return refuse(call, error, idOf(messages[0]))
+  }
+  for (const message of messages) {
+    const denial = denialOf(server.spec, exchange.caller.appId, message, notes)
+    if (denial !== undefined) return refuse(call, denial, idOf(message))
+  }
+  const asksForList = messages.some(({ method }) => listOf(method) !== undefined)
+  return send(call, server, access, asksForList ? filterFor(call, server, messages) : undefined)
+}
+
+/** Whoever decodes the body in another way would read another message. */
+function checkEncoding({ headers }: ProxyExchange): void {
+  if (headers.has('content-encoding')) {
+    throw new McpAuthError('ERR_MCP_MESSAGE_INVALID', 'The body is compressed.')
+  }
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers.get('content-type') ?? '')?.[1]
+  if (charset !== undefined && charset.toLowerCase() !== 'utf-8') {
+    throw new McpAuthError('ERR_MCP_MESSAGE_INVALID', 'The charset of the body is not UTF-8.')
+  }
+}
+
+function refuse(call: Call, error: McpAuthError, id: RpcId | undefined, rpcCode?: number): void {
+  const reply = rpcErrorReply(error, id, rpcCode)
+  call.notes.reason = reply.reason
+  call.exchange.body.discard()
+  sendReply(call.response, reply)
+}
+
+function filterFor(call: Call, server: McpServer, messages: readonly RpcMessage[]): ListFilter {
+  const { headers, caller } = call.exchange
+  const asked = new Map<RpcId, ListKind | undefined>()
+  for (const { id, method } of messages) {
+    if (id === undefined || method === undefined) continue
+    asked.set(id, listOf(method))
+  }
+  const { policy } = server.spec
+  return {
+    isAllowed: (capability: McpCapability, name: string) =>
+      decideMcpAccess(policy, { caller: caller.appId, capability, name }).allowed,
+    asked,
+    hasCacheScope: messages.some((message) => eraOf(message, headers) === 'modern'),
+  }
+}
+
+async function send(
+  call: Call,
+  server: McpServer,
+  access: McpAccess,
+  filter: ListFilter | undefined,
+): Promise<void> {
+  const { exchange, pools, response } = call
+  const { upstream, credential } = access
+  dropCallersOwn(exchange)
+  if (filter !== undefined) exchange.headers.set('accept-encoding', 'identity')
+  const outcome = credential?.onRequest(exchange)
+  const reply = outcome instanceof Promise ? await outcome : outcome
+  if (reply !== undefined) {
+    call.notes.reason = reply.reason
+    exchange.body.discard()
+    sendReply(response, reply)
+    return
+  }
+  await forward(exchange, response, {
+    pools,
+    upstream,
+    path: '',
+    outgoingHeaders: () => outgoingHeaders(exchange, upstream, access.headers),
+    onHead: (head) => judge(head, server, credential?.onResponse(exchange, head)),
+    rewrite: (head) => (filter === undefined ? undefined : rewriteOf(head, filter, upstream.label)),
+    // A stream that only the server speaks on may have nothing to say for long.
+    ...(access.headTimeoutMs === undefined || exchange.method === 'GET'
+      ? {}
+      : { headTimeoutMs: access.headTimeoutMs }),
+  })
+}
+
+/** The server is called with mcpauth's credentials, and with nobody else's; what a browser says of itself ends here. */
+function dropCallersOwn({ headers }: ProxyExchange): void {
+  const own = /^(?:authorization|proxy-authorization|origin|referer|sec-.*|dapr-.*)$/
+  const names = headers.raw.filter((_text, index) => index % 2 === 0)
+  for (const name of new Set(names.map((text) => text.toLowerCase()))) {
+    if (own.test(name.replaceAll('_', '-'))) headers.delete(name)
+  }
+}
+
+type Verdict = 'retry' | undefined
+
+/** Throws for answers that are about the way to the server, and would mislead the caller. */
+function judge(
+  head: ResponseHead,
+  server: McpServer,
+  verdict: Verdict | Promise<Verdict>,
+): Verdict | Promise<Verdict> {
+  if (verdict instanceof Promise) return verdict.then((settled) => judgeHead(head, server, settled))
+  return judgeHead(head, server, verdict)
+}
+
+function judgeHead({ status }: ResponseHead, { spec }: McpServer, verdict: Verdict): Verdict {
+  if (verdict === 'retry') return verdict
+  if (status === 401 || status === 403) {
+    throw new McpAuthError(
+      'ERR_MCP_UPSTREAM_REFUSED',
+      `The MCP server ${spec.name} answered ${status} to the credential that mcpauth sent.`,
+      { hint: 'Check the headers and auth of its MCPServer.' },
+    )
+  }
+  // A client that followed it would take what it sends to its sidecar, its API token too, to another place.
+  if (status >= 300 && status < 400 && status !== 304) {
+    throw new McpAuthError(
+      'UPSTREAM_INVALID',
+      `The MCP server ${spec.name} answered with a redirect (${status}), which is never followed.`,
+      {
+        hint: 'Write the URL it leads to into the MCPServer; often only the slash at the end differs.',
+      },
+    )
+  }
+  return undefined
+}
+
+const staleAfterRewrite = ['content-length', 'etag', 'content-md5', 'digest', 'content-digest']
+
+function rewriteOf(
+  { status, headers }: ResponseHead,
+  filter: ListFilter,
+  label: string,
+): BodyRewrite | undefined {
+  if (status < 200 || status > 299 || status === 204) return undefined
+  const unreadable = (problem: string): McpAuthError =>
+    new McpAuthError('UPSTREAM_INVALID', `${label} answered with ${problem}.`)
+  const encoding = headers.get('content-encoding')
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw unreadable('a content encoding that was not asked for')
+  }
+  for (const name of staleAfterRewrite) headers.delete(name)
+  const rewrite = (text: string): string | undefined => filterResponses(text, filter)
+  const type = (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
+  return type === 'text/event-stream'
+    ? eventRewrite(new EventFilter(rewrite), unreadable)
+    : wholeRewrite(rewrite, unreadable)
+}
+
+function eventRewrite(events: EventFilter, unreadable: (problem: string) => Error): BodyRewrite {
+  return {
+    isWhole: false,
+    write: (chunk) => {
+      try {
+        return events.write(chunk)
+      } catch (error) {
+        throw error instanceof UnreadableEvent ? unreadable(error.message) : error
+      }
+    },
+    end: () => events.end(),
+  }
+}
+
+function wholeRewrite(
+  rewrite: (text: string) => string | undefined,
+  unreadable: (problem: string) => Error,
+): BodyRewrite {
+  const chunks: Buffer[] = []
+  let size = 0
+  const nothing = Buffer.alloc(0)
+  return {
+    isWhole: true,
+    write: (chunk) => {
+      size += chunk.length
+      if (size > largestEvent) throw unreadable('a list that is too large')
+      chunks.push(Buffer.from(chunk))
+      return nothing
+    },
+    end: () => {
+      if (size === 0) return nothing
+      const rewritten = rewrite(Buffer.concat(chunks).toString())
+      if (rewritten === undefined) throw unreadable('a list that is no JSON')
+      return Buffer.from(rewritten)
+    },
+  }
+}
+
+function unknownServer(): McpAuthError {
+  return new McpAuthError(
+    'ERR_MCP_SERVER_UNKNOWN',
+    'No MCP server of that name exists in the project, or it is out of scope.',
+    { hint: 'The URL ends with the name of the server; GET /v1.0/diagrid/mcp lists them.' },
+  )
+}

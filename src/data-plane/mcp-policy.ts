@@ -1,0 +1,125 @@
+// What the access policy of an MCP server says of a request, and the answers that say no.
+import { McpAuthError, type ErrorCode } from '../core/errors.ts'
+import type { Reply } from '../core/exchange.ts'
+import { decideMcpAccess, isKnownCaller, type McpCapability } from '../core/mcp-access.ts'
+import { clip, quote } from '../core/quote.ts'
+import type { McpServerSpec } from '../core/snapshot.ts'
+import type { RpcId, RpcMessage } from '../mcp/message.ts'
+import { mirroredName, wantedBy } from '../mcp/question.ts'
+import type { AccessNotes } from './access-log.ts'
+import { errorReply } from './reply.ts'
+
+/** Throws ERR_MCP_CALLER_NOT_GRANTED for a caller that no enforced rule is about. */
+export function admitCaller(
+  { name, policy }: McpServerSpec,
+  caller: string | undefined,
+  notes: AccessNotes,
+): void {
+  if (isKnownCaller(policy, caller)) return
+  const trial = policy.rules
+    .filter(({ mode }) => mode === 'shadow')
+    .map((rule) => ({ ...rule, mode: 'enforce' as const }))
+  if (isKnownCaller({ rules: trial }, caller))
+    notes.shadow = 'a shadow rule would let the caller in'
+  throw new McpAuthError(
+    'ERR_MCP_CALLER_NOT_GRANTED',
+    `The App ID ${caller ?? '(none)'} is granted nothing of the MCP server ${name}.`,
+    { hint: `Grant it with: ${grantCommand(name, caller, 'TOOL')}` },
+  )
+}
+
+/** The error of the first thing that a message wants and the caller is not granted; undefined when all is. */
+export function denialOf(
+  { name: server, policy }: McpServerSpec,
+  caller: string | undefined,
+  message: RpcMessage,
+  notes: AccessNotes,
+): McpAuthError | undefined {
+  const wanted = wantedBy(message)
+  if (wanted === undefined) {
+    return new McpAuthError(
+      'ERR_MCP_MESSAGE_INVALID',
+      `The params of ${quote(message.method ?? '')} do not say what is wanted.`,
+    )
+  }
+  for (const { capability, name } of wanted) {
+    const decision = decideMcpAccess(policy, { caller, capability, name })
+    if (decision.shadow !== undefined) {
+      notes.shadow = `shadow rule ${decision.shadow + 1} grants ${capability} ${quote(name)}`
+    }
+    if (!decision.allowed) return denied({ server, caller, capability, name })
+  }
+  return undefined
+}
+
+/** `tools/call add`: what the log says a message asks. */
+export function describeMessage(message: RpcMessage): string {
+  const { method } = message
+  if (method === undefined) return 'response'
+  const name = mirroredName(message)
+  return name === undefined ? clip(method) : `${clip(method)} ${clip(name)}`
+}
+
+/** The code of JSON-RPC where MCP has one for the case; the rest is the server's own range. */
+const rpcCodes: Partial<Record<ErrorCode, number>> = {
+  ERR_MCP_MESSAGE_INVALID: -32600,
+  ERR_MCP_HEADER_MISMATCH: -32020,
+}
+const ownCode = -32010
+
+/** A refusal for clients of both kinds: a JSON-RPC error with the request's id, and Dapr's two fields beside it. */
+export function rpcErrorReply(error: McpAuthError, id: RpcId | undefined, rpcCode?: number): Reply {
+  const reply = errorReply(error)
+  const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`
+  const code = rpcCode ?? rpcCodes[error.code] ?? ownCode
+  return {
+    ...reply,
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: id ?? null,
+      error: { code, message, data: { errorCode: error.code } },
+      errorCode: error.code,
+      message,
+    }),
+  }
+}
+
+interface Denied {
+  readonly server: string
+  readonly caller: string | undefined
+  readonly capability: McpCapability
+  readonly name: string
+}
+
+const nouns = {
+  tools: ['tool', 'ERR_MCP_TOOL_DENIED'],
+  resources: ['resource', 'ERR_MCP_RESOURCE_DENIED'],
+  prompts: ['prompt', 'ERR_MCP_PROMPT_DENIED'],
+} as const
+
+function denied({ server, caller, capability, name }: Denied): McpAuthError {
+  const [noun, code] = nouns[capability]
+  const hint =
+    capability === 'tools'
+      ? `Grant it with: ${grantCommand(server, caller, name)}`
+      : `Grant it in the MCPServerAccessPolicy of ${server}: capability ${capability}.`
+  const who = caller ?? '(none)'
+  return new McpAuthError(
+    code,
+    `The App ID ${who} is not granted the ${noun} ${quote(name)} of the MCP server ${server}.`,
+    { hint },
+  )
+}
+
+function grantCommand(server: string, caller: string | undefined, tool: string): string {
+  const words = [server, '--caller', caller ?? '*', '--allow-tools', tool].map(shellWord)
+  return `mcpauth mcpserver access grant ${words.join(' ')}`
+}
+
+/** Pasted into a shell it must stay one word, whatever a client calls a tool. */
+function shellWord(word: string): string {
+  const isPlain = /^[A-Za-z0-9_@%+=:,./-]+$/.test(word)
+  // oxlint-disable-next-line no-control-regex -- what a terminal would act on
+  const clean = word.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')
+  return isPlain ? word : `'${clean.replaceAll("'", String.raw`'\''`)}'`
+}

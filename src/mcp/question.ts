@@ -1,0 +1,91 @@
+// What a message asks of an MCP server: which tools, resources and prompts it uses, and which list it wants.
+import { isJsonObject } from '../core/json.ts'
+import type { McpCapability } from '../core/mcp-access.ts'
+import type { RpcMessage } from './message.ts'
+
+export interface Wanted {
+  readonly capability: McpCapability
+  readonly name: string
+}
+
+/** Lists that are filtered: method → where the items stand in its result, and the member that names one. */
+export interface ListKind {
+  readonly capability: McpCapability
+  readonly items: string
+  readonly key: string
+}
+
+const lists: ReadonlyMap<string, ListKind> = new Map([
+  ['tools/list', { capability: 'tools', items: 'tools', key: 'name' }],
+  ['prompts/list', { capability: 'prompts', items: 'prompts', key: 'name' }],
+  ['resources/list', { capability: 'resources', items: 'resources', key: 'uri' }],
+  [
+    'resources/templates/list',
+    { capability: 'resources', items: 'resourceTemplates', key: 'uriTemplate' },
+  ],
+])
+
+export const listKinds: readonly ListKind[] = [...lists.values()]
+
+export function listOf(method: string | undefined): ListKind | undefined {
+  return method === undefined ? undefined : lists.get(method)
+}
+
+/**
+ * Everything that a grant is needed for; empty for methods that need none, among them all unknown ones. Undefined when
+ * the params do not say what is wanted, so that nobody can judge it.
+ */
+export function wantedBy({ method, params }: RpcMessage): readonly Wanted[] | undefined {
+  switch (method ?? '') {
+    case 'tools/call':
+      return one('tools', params['name'])
+    case 'prompts/get':
+      return one('prompts', params['name'])
+    case 'resources/read':
+    case 'resources/subscribe':
+    case 'resources/unsubscribe':
+      return one('resources', params['uri'])
+    case 'completion/complete':
+      return completed(params['ref'])
+    case 'subscriptions/listen':
+      return subscribed(params['notifications'])
+    default:
+      return []
+  }
+}
+
+/** The text that the header Mcp-Name mirrors, of methods where it is known; `undefined` elsewhere. */
+export function mirroredName({ method = '', params }: RpcMessage): string | undefined {
+  const field = method.startsWith('tasks/') ? 'taskId' : mirrored.get(method)
+  const value = field === undefined ? undefined : params[field]
+  return typeof value === 'string' ? value : undefined
+}
+
+const mirrored: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+  ['resources/subscribe', 'uri'],
+  ['resources/unsubscribe', 'uri'],
+])
+
+function one(capability: McpCapability, name: unknown): readonly Wanted[] | undefined {
+  return typeof name === 'string' ? [{ capability, name }] : undefined
+}
+
+function completed(ref: unknown): readonly Wanted[] | undefined {
+  if (!isJsonObject(ref)) return undefined
+  if (ref['type'] === 'ref/prompt') return one('prompts', ref['name'])
+  return ref['type'] === 'ref/resource' ? one('resources', ref['uri']) : undefined
+}
+
+/** Revision 2026-07-28: the resources whose changes are to be told. */
+function subscribed(notifications: unknown): readonly Wanted[] | undefined {
+  if (notifications === undefined) return []
+  if (!isJsonObject(notifications)) return undefined
+  const uris = notifications['resourceSubscriptions'] ?? []
+  if (!Array.isArray(uris)) return undefined
+  const names = uris as readonly unknown[]
+  if (!names.every((uri) => typeof uri === 'string')) return undefined
+  return names.map((name) => ({ capability: 'resources', name }))
+}
