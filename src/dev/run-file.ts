@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 
+import { McpAuthError } from '../core/errors.ts'
 import type { RunFile } from '../core/generated/types.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import { isLabel, labelRule } from '../core/names.ts'
@@ -253,4 +254,13 @@ function isFolder(path: string): boolean {
 
 function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+/** The error that ends a run whose file is not valid. */
+export function invalidRunFile(diagnostics: readonly Diagnostic[]): McpAuthError {
+  const count = diagnostics.filter(({ severity }) => severity === 'error').length
+  const problems = count === 1 ? '1 problem' : `${count} problems`
+  return new McpAuthError('MANIFEST_INVALID', `${problems} in the run file. Nothing was started.`, {
+    diagnostics,
+  })
 }

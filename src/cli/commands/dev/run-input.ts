@@ -3,7 +3,7 @@ import { McpAuthError } from '../../../core/errors.ts'
 import { bytesOf } from '../../../dev/byte-size.ts'
 import type { DevRunOptions } from '../../../dev/run-options.ts'
 
-interface DevRunFlags {
+export interface DevRunFlags {
   readonly project: string | undefined
   readonly 'app-id': string | undefined
   readonly id: string | undefined
@@ -86,7 +86,7 @@ function sizeOf(size: string): number {
   throw usage(`"${size}" is not a size.`, 'Write it as a number with Ki, Mi or Gi, such as 4Mi.')
 }
 
-function originOf(text: string): string {
+export function originOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && /^https?:$/.test(url.protocol) && text === url.origin) return text
   throw usage(
