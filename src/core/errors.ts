@@ -25,6 +25,8 @@ export const errorCatalog = {
   APPID_IN_USE: { summary: 'The App ID is referenced or running.', exitCode: 1 },
   RESOURCE_NOT_FOUND: { summary: 'The resource does not exist.', exitCode: 1 },
   RESOURCE_IN_USE: { summary: 'The resource is referenced by another one.', exitCode: 1 },
+  SESSION_NOT_FOUND: { summary: 'No sidecar of the App ID runs.', exitCode: 1 },
+  SESSION_NOT_STOPPED: { summary: 'A running sidecar could not be ended.', exitCode: 1 },
   SECRET_NOT_FOUND: { summary: 'The secret or its key does not exist.', exitCode: 1 },
 
   SECRET_NOT_EXPORTABLE: { summary: 'A secret stands in clear in a resource.', exitCode: 1 },

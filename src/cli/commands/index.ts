@@ -65,7 +65,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     path: 'dev run',
-    summary: 'Run a command beside its sidecar',
+    summary: 'Run a command beside its sidecar, or the apps of a run file',
     load: async () => (await import('./dev/run.ts')).devRun,
   },
   {
@@ -77,6 +77,31 @@ export const commands: readonly CommandEntry[] = [
     path: 'dev token',
     summary: 'Print an access token of that authorization server',
     load: async () => (await import('./dev/token.ts')).devToken,
+  },
+  {
+    path: 'dev status',
+    summary: 'List the running sidecars of a project',
+    load: async () => (await import('./dev/status.ts')).devStatus,
+  },
+  {
+    path: 'dev stop',
+    summary: 'End running sidecars with their commands',
+    load: async () => (await import('./dev/stop.ts')).devStop,
+  },
+  {
+    path: 'dev cleanup',
+    summary: 'Remove what killed sidecars left behind',
+    load: async () => (await import('./dev/cleanup.ts')).devCleanup,
+  },
+  {
+    path: 'dev scaffold',
+    summary: 'Write a run file from the App IDs of a project',
+    load: async () => (await import('./dev/scaffold.ts')).devScaffold,
+  },
+  {
+    path: 'login',
+    summary: 'Say that no account is needed',
+    load: async () => (await import('./login.ts')).login,
   },
   {
     path: 'project create',
