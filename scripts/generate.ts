@@ -20,7 +20,12 @@ import { bundle, readSchemas } from './generate/bundle.ts'
 import { cliReferencePages } from './generate/cli-docs.ts'
 import { editorSchema } from './generate/editor.ts'
 import { errorPages } from './generate/error-docs.ts'
-import { componentTypesModule, typesModule, validatorsModule } from './generate/modules.ts'
+import {
+  componentTypesModule,
+  runFileModule,
+  typesModule,
+  validatorsModule,
+} from './generate/modules.ts'
 import { referencePages } from './generate/reference.ts'
 import { ruleReferencePages } from './generate/rule-docs.ts'
 
@@ -62,6 +67,7 @@ async function generate(): Promise<Map<string, string>> {
     ['schemas/manifest.schema.json', `${JSON.stringify(editorSchema(schemas), null, 2)}\n`],
     ['src/manifest/generated/validators.ts', validatorsModule(all)],
     ['src/manifest/generated/component-types.ts', componentTypesModule(schemas)],
+    ['src/manifest/generated/run-file-fields.ts', runFileModule(schemas)],
     ['src/core/generated/types.ts', await typesModule(all)],
     ...referencePages(schemas),
     ...(await cliReferencePages()),

@@ -1,6 +1,7 @@
 // Reference page of the command line, made from the declarations of the commands.
 import type { ArgumentSpec, Command, OptionSpec } from '../../src/cli/command.ts'
-import { commands, groups, type CommandEntry } from '../../src/cli/commands/index.ts'
+import type { CommandEntry } from '../../src/cli/commands/entry.ts'
+import { commands, groups } from '../../src/cli/commands/index.ts'
 import { globalFlags } from '../../src/cli/global-flags.ts'
 
 /** Path of the page → its text, as oxfmt would not yet leave it. */

@@ -36,6 +36,8 @@ const ownKeywords = [
   'x-minimum',
   'x-maximum',
   'x-rejected',
+  'x-ignored',
+  'x-document',
   'x-component-type',
   'x-component-version',
   'tsType',
@@ -153,6 +155,23 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = ${JSON.st
 `
 }
 
+/** The fields of a run file that Dapr has and that mean nothing here. */
+export function runFileModule(schemas: Schemas): string {
+  const names = new Set<string>()
+  const visit = (schema: Schema): void => {
+    for (const [name, field] of Object.entries(schema.properties ?? {})) {
+      if (field['x-ignored'] === true) names.add(name)
+      visit(field)
+    }
+    if (schema.items !== undefined) visit(schema.items)
+  }
+  visit(schemas.get('run-file.v1.schema.json') ?? {})
+  return `${header}
+/** Fields of a run file that are accepted because Dapr has them, and mean nothing here. */
+export const ignoredRunFields: ReadonlySet<string> = new Set(${JSON.stringify([...names], null, 2)})
+`
+}
+
 /** Descriptions and examples would only make the validators larger. */
 function withoutProse(value: unknown, isMap = false): unknown {
   if (Array.isArray(value)) return value.map((item) => withoutProse(item))
@@ -179,5 +198,9 @@ function fieldEntry(field: Schema): Record<string, unknown> {
 }
 
 function isEntryPoint(schema: Schema): boolean {
-  return schema['x-component-type'] !== undefined || schema.properties?.['kind'] !== undefined
+  return (
+    schema['x-component-type'] !== undefined ||
+    schema['x-document'] === true ||
+    schema.properties?.['kind'] !== undefined
+  )
 }

@@ -19,7 +19,7 @@ export function pagePath(schemaPath: string): string {
 function page(path: string, schema: Schema, schemas: Schemas): string {
   const type = schema['x-component-type']
   const title = typeof type === 'string' ? `\`${type}\`` : titleOf(schema, path)
-  const version = schema.properties?.['apiVersion']?.['const'] ?? schema['x-component-version']
+  const version = versionOf(schema)
   const intro =
     typeof type === 'string'
       ? 'Settings of this component type, as items of `spec.metadata`. Names match without regard to upper and lower case.'
@@ -39,6 +39,12 @@ function page(path: string, schema: Schema, schemas: Schemas): string {
     ...rows,
     '',
   ].join('\n')
+}
+
+function versionOf({ properties = {}, ...schema }: Schema): unknown {
+  const values = properties['version']?.['enum']
+  if (Array.isArray(values)) return values.join(', ')
+  return properties['apiVersion']?.['const'] ?? schema['x-component-version']
 }
 
 interface Node {
@@ -81,6 +87,7 @@ function typeOf(field: Schema): string {
   if (Array.isArray(values)) return values.map(code).join(', ')
   const own = field['x-type']
   if (typeof own === 'string') return own
+  if (Array.isArray(field.type) && field.type.length === 2) return field.type.join(' or ')
   return typeof field.type === 'string' ? field.type : 'any'
 }
 
@@ -89,6 +96,7 @@ function describe(field: Schema): string {
   const examples = field['examples']
   return [
     field.description ?? '',
+    ...(field['x-ignored'] === true ? ['Accepted with a warning; means nothing here.'] : []),
     ...(field['x-sensitive'] === true ? ['Shown as `***`.'] : []),
     ...(Array.isArray(aliases) ? [`Also spelled ${aliases.map(code).join(', ')}.`] : []),
     ...(Array.isArray(examples) ? [`Example: ${examples.map(code).join(', ')}.`] : []),

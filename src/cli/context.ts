@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly style: Style
   /** For text on standard output. */
   outputStyle(): Promise<Style>
+  /** Tells the things of a list apart in text on standard output. */
+  palette(): Promise<(index: number, text: string) => string>
   /** Opened at the first call, closed when the command has ended. Throws STORE_UNUSABLE and its kin. */
   controlPlane(): Promise<ControlPlane>
   /** Standard input to its end. */
@@ -27,7 +29,7 @@ export interface OpenContext extends CommandContext {
 
 export function openContext(
   world: World,
-  { style, outputStyle }: Pick<CommandContext, 'style' | 'outputStyle'>,
+  { style, outputStyle, palette }: Pick<CommandContext, 'style' | 'outputStyle' | 'palette'>,
 ): OpenContext {
   const home = dataFolder(world)
   let plane: ControlPlane | undefined
@@ -36,6 +38,7 @@ export function openContext(
     home,
     style,
     outputStyle,
+    palette,
     async controlPlane() {
       const { openControlPlane } = await import('../control-plane/control-plane.ts')
       const { clock, env, cwd } = world

@@ -2,13 +2,14 @@
 import { Command as Node, CommanderError, Option } from 'commander'
 
 import type { Command } from './command.ts'
-import { commands, groups, type CommandEntry } from './commands/index.ts'
+import type { CommandEntry } from './commands/entry.ts'
+import { commands, groups } from './commands/index.ts'
 import { completeWord } from './complete/word.ts'
 import { openContext } from './context.ts'
 import { argumentValues, declare, optionValues } from './declaration.ts'
 import { globalFlags, readGlobalFlags, type GlobalFlags } from './global-flags.ts'
 import { printed } from './output/print.ts'
-import { hasColor, loadStyle, plain, type Style } from './output/style.ts'
+import { hasColor, loadPalette, loadStyle, plain, type Style } from './output/style.ts'
 import { report } from './report.ts'
 import { usageError } from './usage-error.ts'
 import { packageVersion } from './version.ts'
@@ -139,7 +140,8 @@ class Program {
     const { color } = this.#flags
     const style = await loadStyle(hasColor(stderr, env, color))
     const outputStyle = (): Promise<Style> => loadStyle(hasColor(stdout, env, color))
-    const context = openContext(this.#world, { style, outputStyle })
+    const palette = (): ReturnType<typeof loadPalette> => loadPalette(hasColor(stdout, env, color))
+    const context = openContext(this.#world, { style, outputStyle, palette })
     try {
       const options = optionValues(command, node)
       const result = await command.run(context, { args: argumentValues(command, node), options })

@@ -5,7 +5,7 @@ import type { Resource, UnreadableResource } from '../core/resource.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
 import { appIdsOf, withAppId, type AppIds, type WantedAppId } from './app-ids.ts'
 import { applyBatch, type ApplyResult } from './apply.ts'
-import { currentRevision, type StoreContext } from './context.ts'
+import { currentRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { Database } from './database.ts'
 import { describe, type Description } from './describe.ts'
 import { mcpServersOf, type McpServers } from './mcp-servers.ts'
@@ -33,9 +33,12 @@ export interface ControlPlaneOptions {
   readonly maxPages?: number
 }
 
+/** One or several. */
+type WantedAppIds = WantedAppId | readonly WantedAppId[]
+
 export interface PlanOptions {
-  /** An App ID that `apply` is to make as well. */
-  readonly wanted?: WantedAppId
+  /** App IDs that `apply` is to make as well. */
+  readonly wanted?: WantedAppIds
   /** Documents beside the resources that cannot be used: what they may define is not reported as missing. */
   readonly unreadable?: readonly UnreadableResource[]
 }
@@ -57,8 +60,8 @@ export interface ControlPlane {
   describe(project: string, kind: string, name: string): Description
   /** What `apply` would do. Writes nothing. */
   plan(project: string, resources: readonly Resource[], options?: PlanOptions): Plan
-  /** All of `resources`, and the App ID if one is wanted, or, when any diagnostic is an error, none of them. */
-  apply(project: string, resources: readonly Resource[], wanted?: WantedAppId): ApplyResult
+  /** All of `resources`, and the App IDs that are wanted, or, when any diagnostic is an error, none of them. */
+  apply(project: string, resources: readonly Resource[], wanted?: WantedAppIds): ApplyResult
   /** Throws APPID_NOT_FOUND; anything else that is wrong stands as `problem` in the snapshot. */
   snapshot(project: string, appId: string, options?: SnapshotOptions): AppSnapshot
   /** Changes with every commit of any process; cheap enough to poll several times a second. */
@@ -133,10 +136,10 @@ function planBatchOf(
   context: StoreContext,
   project: string,
   resources: readonly Resource[],
-  { wanted, unreadable = [] }: PlanOptions = {},
+  { wanted = [], unreadable = [] }: PlanOptions = {},
 ): Plan {
   const row = requireProject(context, project)
-  const all = wanted === undefined ? resources : withAppId(context, row, resources, wanted)
+  const all = withAppIds(context, row, resources, wanted)
   return planBatch(context, row, { resources: all, unreadable })
 }
 
@@ -144,11 +147,21 @@ function applyBatchOf(
   context: StoreContext,
   project: string,
   resources: readonly Resource[],
-  wanted: WantedAppId | undefined,
+  wanted: WantedAppIds = [],
 ): ApplyResult {
   return context.database.write(() => {
     const row = requireProject(context, project)
-    const batch = wanted === undefined ? resources : withAppId(context, row, resources, wanted)
-    return applyBatch(context, row, batch)
+    return applyBatch(context, row, withAppIds(context, row, resources, wanted))
   })
+}
+
+function withAppIds(
+  context: StoreContext,
+  row: ProjectRow,
+  resources: readonly Resource[],
+  wanted: WantedAppIds,
+): readonly Resource[] {
+  return [wanted]
+    .flat()
+    .reduce<readonly Resource[]>((batch, one) => withAppId(context, row, batch, one), resources)
 }

@@ -21,6 +21,11 @@ export interface Session extends Omit<SessionSpec, 'startedAt'> {
   readonly startedAt: string
 }
 
+export interface SessionRecord extends Session {
+  /** False: its process has gone without a word. */
+  readonly isLive: boolean
+}
+
 export interface Sessions {
   /**
    * Records a running sidecar and returns the id to remove it with. Throws APPID_IN_USE when another live one serves
@@ -33,6 +38,10 @@ export interface Sessions {
   remove(id: string): void
   /** Live sessions, of all projects or of one, by project and App ID. */
   list(project?: string): Session[]
+  /** All that are recorded, dead ones too, of one project, by App ID. */
+  records(project: string): SessionRecord[]
+  /** Forgets the dead ones of all projects, and returns them. */
+  sweep(): Session[]
 }
 
 export function sessionsOf(context: StoreContext): Sessions {
@@ -50,19 +59,34 @@ export function sessionsOf(context: StoreContext): Sessions {
           project === undefined ? undefined : requireProject(context, project).id,
         ),
       ),
+    records: (project) =>
+      database.read(() =>
+        recorded(context, requireProject(context, project).id).map((row) => ({
+          ...toSession(row),
+          isLive: isLive(context, row),
+        })),
+      ),
+    sweep: () => database.write(() => sweep(context)),
   }
 }
 
 /** Sessions whose process still runs. */
 export function liveSessions(context: StoreContext, projectId?: number): Session[] {
-  return context.database
-    .all<Row>(
-      `SELECT s.*, p.name AS project FROM sessions s JOIN projects p ON p.id = s.project_id
-       WHERE s.project_id = coalesce(?, s.project_id) ORDER BY p.name, s.app_id`,
-      projectId ?? null,
-    )
-    .filter((row) => context.processStart(row.pid) === row.process_start)
+  return recorded(context, projectId)
+    .filter((row) => isLive(context, row))
     .map(toSession)
+}
+
+function recorded({ database }: StoreContext, projectId?: number): Row[] {
+  return database.all<Row>(
+    `SELECT s.*, p.name AS project FROM sessions s JOIN projects p ON p.id = s.project_id
+     WHERE s.project_id = coalesce(?, s.project_id) ORDER BY p.name, s.app_id`,
+    projectId ?? null,
+  )
+}
+
+function isLive(context: StoreContext, row: Pick<Row, 'pid' | 'process_start'>): boolean {
+  return context.processStart(row.pid) === row.process_start
 }
 
 interface Row {
@@ -106,14 +130,10 @@ function refuseSecond(context: StoreContext, project: ProjectRow, appId: string)
   if (rival !== undefined) throw alreadyRunning(rival)
 }
 
-function sweep(context: StoreContext): void {
-  const rows = context.database.all<Pick<Row, 'id' | 'pid' | 'process_start'>>(
-    'SELECT id, pid, process_start FROM sessions',
-  )
-  for (const row of rows) {
-    if (context.processStart(row.pid) === row.process_start) continue
-    context.database.run('DELETE FROM sessions WHERE id = ?', row.id)
-  }
+function sweep(context: StoreContext): Session[] {
+  const dead = recorded(context).filter((row) => !isLive(context, row))
+  for (const { id } of dead) context.database.run('DELETE FROM sessions WHERE id = ?', id)
+  return dead.map((row) => toSession(row))
 }
 
 function alreadyRunning(rival: Session): McpAuthError {

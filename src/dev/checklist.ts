@@ -59,11 +59,24 @@ export function textChecklist(output: Output, style: ChecklistStyle): Checklist 
   }
 }
 
-export function jsonChecklist(output: Output, now: () => number): Checklist {
+/**
+ * The lines of one app among those of others: each names it, and none is filled in, because others would write into it.
+ */
+export function labelled(checklist: Checklist, appId: string): Checklist {
+  return {
+    begin() {},
+    done: (step, detail) => checklist.done(step, `${appId}: ${detail}`),
+    failed: (step, detail, more) => checklist.failed(step, `${appId}: ${detail}`, more),
+    warned: (step, detail, hint) => checklist.warned(step, `${appId}: ${detail}`, hint),
+    note: (text) => checklist.note(`== API - ${appId} == ${text}`),
+  }
+}
+
+/** `common` goes into every line. */
+export function jsonChecklist(output: Output, now: () => number, common: object = {}): Checklist {
   const write = (fields: object): void => {
-    output.write(
-      `${JSON.stringify({ time: new Date(now()).toISOString(), type: 'start', ...fields })}\n`,
-    )
+    const time = new Date(now()).toISOString()
+    output.write(`${JSON.stringify({ time, type: 'start', ...common, ...fields })}\n`)
   }
   return {
     begin() {},

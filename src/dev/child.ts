@@ -14,9 +14,13 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string>>
   /** Comes before every line of output, such as `== APP - mcp-client == `. */
   readonly prefix: string
-  readonly stdin: NodeJS.ReadStream
-  readonly stdout: NodeJS.WritableStream
-  readonly stderr: NodeJS.WritableStream
+  /** Undefined: it reads nothing. */
+  readonly stdin: NodeJS.ReadStream | undefined
+  /** Undefined: its output is not shown. */
+  readonly stdout: NodeJS.WritableStream | undefined
+  readonly stderr: NodeJS.WritableStream | undefined
+  /** Takes its output as well, without prefixes. */
+  readonly log?: NodeJS.WritableStream
 }
 
 export interface Child {
@@ -35,13 +39,14 @@ const outputGrace = 500
 /** Starts the command. Throws COMMAND_NOT_STARTED when it cannot be found or run. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const [file, ...args] = options.command
-  const isTerminal = options.stdin.isTTY
+  const { stdin, log } = options
+  const isTerminal = stdin?.isTTY === true
   const subprocess = execa(file, args, {
     cwd: options.cwd,
     env: options.env,
     extendEnv: false,
     // A background group must not read the terminal itself, so a terminal's input is handed on.
-    stdin: isTerminal ? 'pipe' : 'inherit',
+    stdin: childInput(stdin),
     stdout: 'pipe',
     stderr: 'pipe',
     buffer: false,
@@ -49,13 +54,17 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     detached: process.platform !== 'win32',
     cleanup: false,
   })
-  passOn(subprocess.stdout, options.prefix, options.stdout)
-  passOn(subprocess.stderr, options.prefix, options.stderr)
+  for (const name of ['stdout', 'stderr'] as const) {
+    const from = subprocess[name]
+    const to = options[name]
+    if (log !== undefined) from.pipe(log, { end: false })
+    if (to !== undefined) passOn(from, options.prefix, to)
+  }
   const { pid } = subprocess
   if (pid === undefined) throw commandNotStarted(file, (await subprocess).code)
   if (isTerminal && subprocess.stdin !== null) {
     subprocess.stdin.on('error', () => {})
-    options.stdin.pipe(subprocess.stdin)
+    stdin.pipe(subprocess.stdin)
   }
   const guard = guardGroup(pid)
   const ended = new Promise<number>((resolve) => {
@@ -68,7 +77,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     subprocess.stdout.destroy()
     subprocess.stderr.destroy()
     guard.release()
-    if (isTerminal) options.stdin.unpipe().pause()
+    if (isTerminal) stdin.unpipe().pause()
     return code
   })
   return {
@@ -81,6 +90,11 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       clearTimeout(timer)
     },
   }
+}
+
+function childInput(stdin: ChildOptions['stdin']): 'ignore' | 'pipe' | 'inherit' {
+  if (stdin === undefined) return 'ignore'
+  return stdin.isTTY ? 'pipe' : 'inherit'
 }
 
 function passOn(from: Readable, prefix: string, to: NodeJS.WritableStream): void {

@@ -5,7 +5,7 @@ import type { Logger, LogFields } from '../core/logger.ts'
 import type { AccessLog } from '../data-plane/access-log.ts'
 import { renderDiagnostics } from '../manifest/render.ts'
 import { accessJson, accessText } from './access-line.ts'
-import { jsonChecklist, textChecklist, type Checklist } from './checklist.ts'
+import { jsonChecklist, labelled, textChecklist, type Checklist } from './checklist.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
 
 export interface DevConsole {
@@ -20,19 +20,31 @@ export interface DevConsole {
   ended(error: McpAuthError): boolean
 }
 
-export function devConsole(options: DevRunOptions, world: DevRunWorld, output: Output): DevConsole {
+/** `appId` marks the lines as those of one app of several. */
+export function devConsole(
+  options: Pick<DevRunOptions, 'enableApiLogging' | 'logFormat'>,
+  world: Pick<DevRunWorld, 'style' | 'clock'>,
+  output: Output,
+  appId?: string,
+): DevConsole {
   const isLogged = (record: Parameters<AccessLog>[0]): boolean =>
     !record.api || record.status >= 400 || options.enableApiLogging
   return options.logFormat === 'json'
-    ? jsonConsole(output, world, isLogged)
-    : textConsole(output, world, isLogged)
+    ? jsonConsole(output, world, isLogged, appId)
+    : textConsole(output, world, isLogged, appId)
 }
 
-type Output = Parameters<typeof textChecklist>[0]
+export type Output = Parameters<typeof textChecklist>[0]
 type IsLogged = (record: Parameters<AccessLog>[0]) => boolean
 
-function textConsole(output: Output, { style }: DevRunWorld, isLogged: IsLogged): DevConsole {
-  const checklist = textChecklist(output, style)
+function textConsole(
+  output: Output,
+  { style }: Pick<DevRunWorld, 'style'>,
+  isLogged: IsLogged,
+  appId?: string,
+): DevConsole {
+  const plain = textChecklist(output, style)
+  const checklist = appId === undefined ? plain : labelled(plain, appId)
   const log = (level: string, message: string, fields: LogFields = {}): void => {
     checklist.note(`${level}: ${message}${textFields(fields)}\n`)
   }
@@ -49,12 +61,19 @@ function textConsole(output: Output, { style }: DevRunWorld, isLogged: IsLogged)
   }
 }
 
-function jsonConsole(output: Output, { clock }: DevRunWorld, isLogged: IsLogged): DevConsole {
+function jsonConsole(
+  output: Output,
+  { clock }: Pick<DevRunWorld, 'clock'>,
+  isLogged: IsLogged,
+  appId?: string,
+): DevConsole {
+  const app = appId === undefined ? {} : { appId }
   const write = (fields: object): void => {
-    output.write(`${JSON.stringify({ time: new Date(clock.now()).toISOString(), ...fields })}\n`)
+    const line = { time: new Date(clock.now()).toISOString(), ...app, ...fields }
+    output.write(`${JSON.stringify(line)}\n`)
   }
   return {
-    checklist: jsonChecklist(output, () => clock.now()),
+    checklist: jsonChecklist(output, () => clock.now(), app),
     ...quietable((level, msg, fields) => write({ type: 'log', level, msg, ...fields })),
     accessLog: (record) => {
       if (isLogged(record)) output.write(`${accessJson(record)}\n`)

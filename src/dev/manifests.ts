@@ -1,4 +1,5 @@
-// The manifests that `dev run` was given, applied to the control plane: at the start, and again after every edit.
+// The manifests that `dev run` was given for its apps, applied to the control plane: at the start, and after every edit.
+import type { WantedAppId } from '../control-plane/app-ids.ts'
 import type { PlanStep } from '../control-plane/plan.ts'
 import { placeOf, type Diagnostic } from '../core/diagnostic.ts'
 import { McpAuthError } from '../core/errors.ts'
@@ -9,11 +10,11 @@ import type { DevRunOptions, DevRunWorld } from './run-options.ts'
 import { VanishedFiles } from './vanished-files.ts'
 
 export interface AppliedManifests {
-  /** `kind/name created|configured`, one per resource that changed; the App ID itself is left out. */
+  /** `kind/name created|configured`, one per resource that changed; the App IDs themselves are left out. */
   readonly changes: readonly string[]
   readonly unchanged: number
-  /** What became of the App ID itself. */
-  readonly appId: PlanStep
+  /** What became of each App ID itself, in the order of the apps. */
+  readonly appIds: readonly PlanStep[]
 }
 
 export interface ApplyTarget {
@@ -23,45 +24,63 @@ export interface ApplyTarget {
   readonly vanished: (line: string) => void
 }
 
+/** What names the manifests of one app. */
+export type AppManifests = Pick<
+  DevRunOptions,
+  'project' | 'appId' | 'config' | 'appConfig' | 'resourcesPaths'
+>
+
 export class DevManifests {
-  readonly #options: DevRunOptions
-  readonly #world: DevRunWorld
+  readonly #apps: readonly AppManifests[]
+  readonly #world: Pick<DevRunWorld, 'controlPlane'>
   readonly #target: ApplyTarget
   readonly #vanished: VanishedFiles
-  /** The `--config` file as it was when its Configuration was attached last. */
-  #attached: string | undefined
+  /** App ID → the `--config` file as it was when its Configuration was attached last. */
+  readonly #attached = new Map<string, string>()
 
-  constructor(options: DevRunOptions, world: DevRunWorld, target: ApplyTarget) {
-    this.#options = options
+  constructor(
+    apps: readonly AppManifests[],
+    world: Pick<DevRunWorld, 'controlPlane'>,
+    target: ApplyTarget,
+  ) {
+    this.#apps = apps
     this.#world = world
     this.#target = target
-    this.#vanished = new VanishedFiles(options, world.controlPlane, target.project)
+    const running = { project: apps[0]?.project, appIds: apps.map(({ appId }) => appId) }
+    this.#vanished = new VanishedFiles(running, world.controlPlane, target.project)
   }
 
   /**
-   * Upserts everything in `--resources-path` and `--config` and creates the App ID if it is missing, in one transaction. The
-   * Configuration is attached at the first time, when the App ID had to be created, and after an edit of `--config` itself:
-   * any other edit leaves what was attached or detached since. What is wrong or doubtful is reported with its place; after
-   * an error nothing is written, and MANIFEST_INVALID is thrown.
+   * Upserts everything in `--resources-path` and `--config` of all apps and creates the App IDs that are missing, in one
+   * transaction. A Configuration is attached at the first time, when the App ID had to be created, and after an edit of
+   * `--config` itself: any other edit leaves what was attached or detached since. What is wrong or doubtful is reported
+   * with its place; after an error nothing is written, and MANIFEST_INVALID is thrown.
    */
   async apply(): Promise<AppliedManifests> {
     const { project } = this.#target
-    const { config, appId } = this.#options
-    const paths = manifestPaths(this.#options)
+    const paths = manifestPaths(...this.#apps)
     const batch = paths.length === 0 ? emptyBatch : await readManifests(paths, { stdin: noStdin })
     for (const line of this.#vanished.since(batch)) this.#target.vanished(line)
     this.#checkBatch(batch)
-    const configuration = configurationIn(this.#options, batch)
-    const text = config === undefined ? undefined : batch.sources.get(config)
-    const result = this.#world.controlPlane.apply(project, batch.resources, {
+    const wanted = this.#apps.map((app) => this.#wanted(app, batch))
+    const result = this.#world.controlPlane.apply(project, batch.resources, wanted)
+    this.#check(batch, result.diagnostics)
+    for (const app of this.#apps) this.#attached.set(app.appId, attachedText(app, batch))
+    this.#vanished.remember(batch)
+    return outcome(
+      result.steps,
+      this.#apps.map(({ appId }) => appId),
+    )
+  }
+
+  #wanted(app: AppManifests, batch: ManifestBatch): WantedAppId {
+    const { appId, appConfig } = app
+    const configuration = appConfig ?? configurationIn(app, batch)
+    return {
       appId,
       ...(configuration === undefined ? {} : { configuration }),
-      keepsAttached: text === this.#attached,
-    })
-    this.#check(batch, result.diagnostics)
-    this.#attached = text
-    this.#vanished.remember(batch)
-    return outcome(result.steps, appId)
+      keepsAttached: attachedText(app, batch) === this.#attached.get(appId),
+    }
   }
 
   /** With errors in the files, what is wrong between the readable ones is told in the same run. */
@@ -71,7 +90,7 @@ export class DevManifests {
       this.#check(batch, diagnostics)
       return
     }
-    const wanted = { appId: this.#options.appId }
+    const wanted = this.#apps.map(({ appId }) => ({ appId }))
     const options = { unreadable, wanted }
     const planned = this.#world.controlPlane.plan(this.#target.project, resources, options)
     this.#check(batch, inOrder([...diagnostics, ...planned.diagnostics], sources))
@@ -83,17 +102,25 @@ export class DevManifests {
   }
 }
 
-function outcome(steps: readonly PlanStep[], name: string): AppliedManifests {
+/** What stands for the file, or the name, of the Configuration that is attached. */
+function attachedText({ config, appConfig }: AppManifests, batch: ManifestBatch): string {
+  return appConfig ?? (config === undefined ? '' : (batch.sources.get(config) ?? ''))
+}
+
+function outcome(steps: readonly PlanStep[], names: readonly string[]): AppliedManifests {
   const isOwn = ({ resource }: PlanStep): boolean =>
-    resource.kind === 'AppIdentity' && resource.name === name
-  const appId = steps.find((step) => isOwn(step))
-  if (appId === undefined) throw new McpAuthError('INTERNAL', 'An apply left out its App ID.')
+    resource.kind === 'AppIdentity' && names.includes(resource.name)
+  const appIds = names.map((name) => {
+    const step = steps.find((one) => isOwn(one) && one.resource.name === name)
+    if (step === undefined) throw new McpAuthError('INTERNAL', 'An apply left out its App ID.')
+    return step
+  })
   const others = steps.filter((step) => !isOwn(step))
   const changed = others.filter(({ action }) => action !== 'unchanged')
   return {
     changes: changed.map((step) => changeLine(step)),
     unchanged: others.length - changed.length,
-    appId,
+    appIds,
   }
 }
 
@@ -101,10 +128,12 @@ function outcome(steps: readonly PlanStep[], name: string): AppliedManifests {
 export function changeLine({ resource, action }: PlanStep): string {
   return `${resourceId(resource)} ${action}`
 }
+
 /** What is read, and watched for edits. */
-export function manifestPaths(options: DevRunOptions): string[] {
+export function manifestPaths(...apps: readonly AppManifests[]): string[] {
   // A file is read once, under its first name, by which the Configuration is found again.
-  return [...(options.config === undefined ? [] : [options.config]), ...options.resourcesPaths]
+  const configs = apps.flatMap(({ config }) => (config === undefined ? [] : [config]))
+  return [...new Set([...configs, ...apps.flatMap(({ resourcesPaths }) => resourcesPaths)])]
 }
 
 const emptyBatch: ManifestBatch = {
@@ -115,7 +144,7 @@ const emptyBatch: ManifestBatch = {
 }
 
 /** The name of the one Configuration in the file given with `--config`. */
-function configurationIn(options: DevRunOptions, batch: ManifestBatch): string | undefined {
+function configurationIn(options: AppManifests, batch: ManifestBatch): string | undefined {
   const { config } = options
   if (config === undefined) return undefined
   const found = batch.resources.filter(

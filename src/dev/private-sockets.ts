@@ -24,18 +24,21 @@ export function newSocketPath(home: string): string {
   return join(socketFolder(home), name)
 }
 
-/** Removes the sockets that killed sidecars left behind: those that nobody answers at. */
-export async function sweepSockets(home: string, now: number): Promise<void> {
-  if (process.platform === 'win32') return
+/** Removes the sockets that killed sidecars left behind: those that nobody answers at. Returns how many. */
+export async function sweepSockets(home: string, now: number): Promise<number> {
+  if (process.platform === 'win32') return 0
   const folder = socketFolder(home)
   const paths = readdirSync(folder)
     .filter((name) => name.endsWith('.sock'))
     .map((name) => join(folder, name))
-  await Promise.all(
+  const removed = await Promise.all(
     paths.map(async (path) => {
-      if (isSettled(path, now) && (await isDead(path))) rmSync(path, { force: true })
+      if (!isSettled(path, now) || !(await isDead(path))) return false
+      rmSync(path, { force: true })
+      return true
     }),
   )
+  return removed.filter(Boolean).length
 }
 
 function isSettled(path: string, now: number): boolean {

@@ -10,6 +10,8 @@ export interface DevRunOptions {
   readonly appPort: number | undefined
   /** File that holds one Configuration, to be attached to the App ID. */
   readonly config: string | undefined
+  /** Name of a Configuration to be attached to it instead. */
+  readonly appConfig?: string | undefined
   readonly resourcesPaths: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly appDirPath: string

@@ -15,13 +15,21 @@ const exitCodes: Readonly<Record<string, number>> = {
   SIGPIPE: 141,
 }
 
+/** What a run ends with after a signal, unless its command says otherwise. */
+export function exitCodeAfter(name: NodeJS.Signals): number {
+  return exitCodes[name] ?? 130
+}
+
+/** What signals go to: a command, or all commands of a run. */
+export type Signalled = Pick<Child, 'exited' | 'signal'>
+
 export interface SignalWatch {
   /** Resolves with the exit code when a signal comes while there is no command. */
   readonly interrupted: Promise<number>
   /** Aborts when that happens; its reason is the McpAuthError INTERRUPTED. */
   readonly interruption: AbortSignal
   /** From now on signals go to the command. */
-  watch(child: Child): void
+  watch(child: Signalled): void
   stop(): void
 }
 
@@ -30,7 +38,7 @@ export function watchSignals(
 ): SignalWatch {
   const interrupted = Promise.withResolvers<number>()
   const interruption = new AbortController()
-  let child: Child | undefined
+  let child: Signalled | undefined
   let first: number | undefined
   const stop = onSignal((name) => {
     // Both outputs may lose their reader, one after the other, and an interrupt often takes the reader along.
@@ -40,7 +48,7 @@ export function watchSignals(
     first ??= now
     if (child === undefined) {
       interruption.abort(new McpAuthError('INTERRUPTED', 'Interrupted.'))
-      interrupted.resolve(exitCodes[name] ?? 130)
+      interrupted.resolve(exitCodeAfter(name))
     } else if (repeated) child.signal('SIGKILL')
     else end(child, name)
   })
@@ -54,7 +62,7 @@ export function watchSignals(
   }
 }
 
-function end(child: Child, name: NodeJS.Signals): void {
+function end(child: Signalled, name: NodeJS.Signals): void {
   // What the end of a reader means to the command is for it to find out; here it is asked to end.
   child.signal(name === 'SIGPIPE' ? 'SIGTERM' : name)
   const timer = setTimeout(() => child.signal('SIGKILL'), stopGrace)

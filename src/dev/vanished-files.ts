@@ -3,19 +3,24 @@ import type { ControlPlane } from '../control-plane/control-plane.ts'
 import { McpAuthError } from '../core/errors.ts'
 import { resourceId, type Resource } from '../core/resource.ts'
 import type { ManifestBatch } from '../manifest/read.ts'
-import type { DevRunOptions } from './run-options.ts'
+
+interface RunningApps {
+  /** As given on the command line. */
+  readonly project: string | undefined
+  readonly appIds: readonly string[]
+}
 
 type Defined = Pick<Resource, 'kind' | 'name'>
 
 export class VanishedFiles {
-  readonly #options: Pick<DevRunOptions, 'project' | 'appId'>
+  readonly #options: RunningApps
   readonly #controlPlane: Pick<ControlPlane, 'resources'>
   readonly #project: string
   /** File → what it defined when it was applied last. */
   readonly #known = new Map<string, readonly Defined[]>()
 
   constructor(
-    options: Pick<DevRunOptions, 'project' | 'appId'>,
+    options: RunningApps,
     controlPlane: Pick<ControlPlane, 'resources'>,
     project: string,
   ) {
@@ -54,10 +59,11 @@ export class VanishedFiles {
     return `${file} is gone; ${names} ${verb} applied${commands === '' ? '' : ` (${commands})`}`
   }
 
-  /** The command that deletes it; none for a kind that has none, or for the App ID that runs here. */
+  /** The command that deletes it; none for a kind that has none, or for an App ID that runs here. */
   #deletion({ kind, name }: Defined): string[] {
     const word = deletable[kind]
-    if (word === undefined || (kind === 'AppIdentity' && name === this.#options.appId)) return []
+    if (word === undefined || (kind === 'AppIdentity' && this.#options.appIds.includes(name)))
+      return []
     // Where the run was told its project, another terminal may imply another one.
     const project = this.#options.project === undefined ? '' : ` --project ${this.#project}`
     return [`mcpauth ${word} delete ${name}${project}`]

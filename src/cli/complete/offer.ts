@@ -1,6 +1,7 @@
 // What a shell may offer for the word at the cursor, from the declarations of the commands.
 import type { ArgumentSpec, Command, Completes, OptionSpec } from '../command.ts'
-import { commands, groups, type CommandEntry } from '../commands/index.ts'
+import type { CommandEntry } from '../commands/entry.ts'
+import { commands, groups } from '../commands/index.ts'
 import { globalFlags } from '../global-flags.ts'
 import { WordsBefore } from './words-before.ts'
 

@@ -43,6 +43,17 @@ export async function loadStyle(color: boolean): Promise<Style> {
   }
 }
 
+/** Colours that tell the things of a list apart, by their number. */
+export async function loadPalette(
+  color: boolean,
+): Promise<(index: number, text: string) => string> {
+  if (!color) return (_, text) => text
+  const { Chalk } = await import('chalk')
+  const { cyan, magenta, green, yellow, blue, red } = new Chalk({ level: 1 })
+  const paints = [cyan, magenta, green, yellow, blue, red]
+  return (index, text) => paints[index % paints.length]?.(text) ?? text
+}
+
 function same(text: string): string {
   return text
 }

@@ -32,6 +32,7 @@ export interface SchemaTypes {
   BearerMetadata: BearerMetadata
   Oauth2Metadata: Oauth2Metadata
   Oauth2ClientCredentialsMetadata: Oauth2ClientCredentialsMetadata
+  RunFile: RunFile
   LocalEnvMetadata: LocalEnvMetadata
   LocalFileMetadata: LocalFileMetadata
 }
@@ -182,7 +183,7 @@ export interface Component {
     /**
      * Settings of the component.
      */
-    metadata?: MetadataItem[]
+    metadata?: MetadataItem[] | null
   }
   auth?: Auth
   scopes?: Scopes
@@ -476,19 +477,19 @@ export interface Configuration {
     }
     /**
      * Preview features.
-     *
-     * Items: A feature.
      */
-    features?: {
-      /**
-       * Name of the feature.
-       */
-      name: string
-      /**
-       * Whether it is on.
-       */
-      enabled: boolean
-    }[]
+    features?:
+      | {
+          /**
+           * Name of the feature.
+           */
+          name: string
+          /**
+           * Whether it is on.
+           */
+          enabled: boolean
+        }[]
+      | null
     /**
      * How App IDs are found.
      */
@@ -1628,6 +1629,481 @@ export interface Oauth2ClientCredentialsMetadata {
    * Lifetime in seconds of a token whose reply does not say.
    */
   defaultExpiresIn?: string
+}
+/**
+ * Several apps that `mcpauth dev run -f` starts together, each with its sidecar.
+ */
+export interface RunFile {
+  /**
+   * Version of the format.
+   */
+  version: 1
+  /**
+   * Name of the run.
+   */
+  name?: string
+  /**
+   * What holds for every app that does not say otherwise.
+   */
+  common?: {
+    /**
+     * Environment variables of every app.
+     */
+    env?: {
+      /**
+       * Value.
+       */
+      [k: string]: string | number | boolean
+    }
+    /**
+     * One folder or file of manifests to apply, from the folder of the run file.
+     */
+    resourcesPath?: string
+    /**
+     * Folders and files of manifests to apply, from the folder of the run file.
+     *
+     * Items: A folder or file.
+     */
+    resourcesPaths?: string[]
+    /**
+     * Manifest of one Configuration, attached to every app that has no other; from the folder of the run file.
+     */
+    configFilePath?: string
+    /**
+     * Protocol of the app; gRPC is not served.
+     */
+    appProtocol?: 'http'
+    /**
+     * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+     */
+    appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+    /**
+     * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+     */
+    daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+    /**
+     * Also log calls to the sidecar's own API.
+     */
+    enableApiLogging?: boolean
+    /**
+     * Largest request body: bytes, or a number with `Ki`, `Mi` or `Gi`.
+     */
+    maxBodySize?: string | number
+    /**
+     * Log level of daprd.
+     */
+    logLevel?: string
+    /**
+     * Requests that reach the app at one time.
+     */
+    appMaxConcurrency?: number
+    /**
+     * Health checks of the app.
+     */
+    enableAppHealthCheck?: boolean
+    /**
+     * Path of the health check.
+     */
+    appHealthCheckPath?: string
+    /**
+     * Seconds between two health checks.
+     */
+    appHealthProbeInterval?: number
+    /**
+     * Milliseconds a health check may take.
+     */
+    appHealthProbeTimeout?: number
+    /**
+     * Failures after which the app counts as unhealthy.
+     */
+    appHealthThreshold?: number
+    /**
+     * Addresses daprd listens on; here it is 127.0.0.1.
+     */
+    apiListenAddresses?: string
+    /**
+     * Read buffer of daprd.
+     */
+    readBufferSize?: string | number
+    /**
+     * Profiling of daprd.
+     */
+    enableProfiling?: boolean
+    /**
+     * Placement service of Dapr.
+     */
+    placementHostAddress?: string
+    /**
+     * Scheduler service of Dapr.
+     */
+    schedulerHostAddress?: string
+    /**
+     * TLS between daprd and the app.
+     */
+    appSSL?: boolean
+    /**
+     * Where daprd is installed.
+     */
+    runtimePath?: string
+  }
+  /**
+   * The apps.
+   *
+   * @minItems 1
+   *
+   * Items: An app with its sidecar.
+   */
+  apps: [
+    {
+      /**
+       * App ID (lower-cased), created when it is missing. Without one it is the name of the folder of the app.
+       */
+      appID?: string
+      /**
+       * Folder the command starts in, from the folder of the run file.
+       */
+      appDirPath?: string
+      /**
+       * Port the app listens on, for calls to its App ID; 0: none.
+       */
+      appPort?: number
+      /**
+       * The command and its arguments, as a list; or as one text, which is split at blanks outside quotes and read by no shell. Without one the sidecar runs alone.
+       */
+      command?: (string | number | boolean)[] | string
+      /**
+       * Name of a Configuration of the project or of the manifests, attached to the App ID. Not in Dapr.
+       */
+      appConfig?: string
+      /**
+       * Opens a front door for callers without a sidecar; 0: a free port. Not in Dapr.
+       */
+      ingressPort?: number
+      /**
+       * Port of the sidecar; without it, or with 0, a free one.
+       */
+      daprHTTPPort?: number
+      /**
+       * Environment variables of the app, in the place of those of `common`. `DAPR_*` of the sidecar stand over both.
+       */
+      env?: {
+        /**
+         * Value.
+         */
+        [k: string]: string | number | boolean
+      }
+      /**
+       * One folder or file of manifests to apply, from the folder of the app.
+       */
+      resourcesPath?: string
+      /**
+       * Folders and files of manifests to apply, from the folder of the app. They stand in the place of `.dapr/resources` in that folder, and that in the place of those of `common`.
+       *
+       * Items: A folder or file.
+       */
+      resourcesPaths?: string[]
+      /**
+       * Manifest of one Configuration, applied and attached to the App ID; from the folder of the app. It stands in the place of `.dapr/config.yaml` in that folder, and that in the place of the one of `common`.
+       */
+      configFilePath?: string
+      /**
+       * Protocol of the app; gRPC is not served.
+       */
+      appProtocol?: 'http'
+      /**
+       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+       */
+      appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      /**
+       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+       */
+      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      /**
+       * Also log calls to the sidecar's own API.
+       */
+      enableApiLogging?: boolean
+      /**
+       * Largest request body: bytes, or a number with `Ki`, `Mi` or `Gi`.
+       */
+      maxBodySize?: string | number
+      /**
+       * Log level of daprd.
+       */
+      logLevel?: string
+      /**
+       * Requests that reach the app at one time.
+       */
+      appMaxConcurrency?: number
+      /**
+       * Health checks of the app.
+       */
+      enableAppHealthCheck?: boolean
+      /**
+       * Path of the health check.
+       */
+      appHealthCheckPath?: string
+      /**
+       * Seconds between two health checks.
+       */
+      appHealthProbeInterval?: number
+      /**
+       * Milliseconds a health check may take.
+       */
+      appHealthProbeTimeout?: number
+      /**
+       * Failures after which the app counts as unhealthy.
+       */
+      appHealthThreshold?: number
+      /**
+       * Addresses daprd listens on; here it is 127.0.0.1.
+       */
+      apiListenAddresses?: string
+      /**
+       * Read buffer of daprd.
+       */
+      readBufferSize?: string | number
+      /**
+       * Profiling of daprd.
+       */
+      enableProfiling?: boolean
+      /**
+       * Placement service of Dapr.
+       */
+      placementHostAddress?: string
+      /**
+       * Scheduler service of Dapr.
+       */
+      schedulerHostAddress?: string
+      /**
+       * TLS between daprd and the app.
+       */
+      appSSL?: boolean
+      /**
+       * Where daprd is installed.
+       */
+      runtimePath?: string
+      /**
+       * Address of the app; here it is 127.0.0.1.
+       */
+      appChannelAddress?: string
+      /**
+       * Port of the gRPC API.
+       */
+      daprGRPCPort?: number
+      /**
+       * Port daprd listens on for other daprds.
+       */
+      daprInternalGRPCPort?: number
+      /**
+       * Port of the profiling of daprd.
+       */
+      profilePort?: number
+      /**
+       * Port of the metrics of daprd.
+       */
+      metricsPort?: number
+      /**
+       * Folder of the sockets of daprd.
+       */
+      unixDomainSocket?: string
+      /**
+       * Image of the app for Kubernetes.
+       */
+      containerImage?: string
+      /**
+       * When Kubernetes pulls that image.
+       */
+      containerImagePullPolicy?: string
+      /**
+       * Whether Kubernetes makes a Service of the app.
+       */
+      createService?: boolean
+    },
+    ...{
+      /**
+       * App ID (lower-cased), created when it is missing. Without one it is the name of the folder of the app.
+       */
+      appID?: string
+      /**
+       * Folder the command starts in, from the folder of the run file.
+       */
+      appDirPath?: string
+      /**
+       * Port the app listens on, for calls to its App ID; 0: none.
+       */
+      appPort?: number
+      /**
+       * The command and its arguments, as a list; or as one text, which is split at blanks outside quotes and read by no shell. Without one the sidecar runs alone.
+       */
+      command?: (string | number | boolean)[] | string
+      /**
+       * Name of a Configuration of the project or of the manifests, attached to the App ID. Not in Dapr.
+       */
+      appConfig?: string
+      /**
+       * Opens a front door for callers without a sidecar; 0: a free port. Not in Dapr.
+       */
+      ingressPort?: number
+      /**
+       * Port of the sidecar; without it, or with 0, a free one.
+       */
+      daprHTTPPort?: number
+      /**
+       * Environment variables of the app, in the place of those of `common`. `DAPR_*` of the sidecar stand over both.
+       */
+      env?: {
+        /**
+         * Value.
+         */
+        [k: string]: string | number | boolean
+      }
+      /**
+       * One folder or file of manifests to apply, from the folder of the app.
+       */
+      resourcesPath?: string
+      /**
+       * Folders and files of manifests to apply, from the folder of the app. They stand in the place of `.dapr/resources` in that folder, and that in the place of those of `common`.
+       *
+       * Items: A folder or file.
+       */
+      resourcesPaths?: string[]
+      /**
+       * Manifest of one Configuration, applied and attached to the App ID; from the folder of the app. It stands in the place of `.dapr/config.yaml` in that folder, and that in the place of the one of `common`.
+       */
+      configFilePath?: string
+      /**
+       * Protocol of the app; gRPC is not served.
+       */
+      appProtocol?: 'http'
+      /**
+       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+       */
+      appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      /**
+       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+       */
+      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      /**
+       * Also log calls to the sidecar's own API.
+       */
+      enableApiLogging?: boolean
+      /**
+       * Largest request body: bytes, or a number with `Ki`, `Mi` or `Gi`.
+       */
+      maxBodySize?: string | number
+      /**
+       * Log level of daprd.
+       */
+      logLevel?: string
+      /**
+       * Requests that reach the app at one time.
+       */
+      appMaxConcurrency?: number
+      /**
+       * Health checks of the app.
+       */
+      enableAppHealthCheck?: boolean
+      /**
+       * Path of the health check.
+       */
+      appHealthCheckPath?: string
+      /**
+       * Seconds between two health checks.
+       */
+      appHealthProbeInterval?: number
+      /**
+       * Milliseconds a health check may take.
+       */
+      appHealthProbeTimeout?: number
+      /**
+       * Failures after which the app counts as unhealthy.
+       */
+      appHealthThreshold?: number
+      /**
+       * Addresses daprd listens on; here it is 127.0.0.1.
+       */
+      apiListenAddresses?: string
+      /**
+       * Read buffer of daprd.
+       */
+      readBufferSize?: string | number
+      /**
+       * Profiling of daprd.
+       */
+      enableProfiling?: boolean
+      /**
+       * Placement service of Dapr.
+       */
+      placementHostAddress?: string
+      /**
+       * Scheduler service of Dapr.
+       */
+      schedulerHostAddress?: string
+      /**
+       * TLS between daprd and the app.
+       */
+      appSSL?: boolean
+      /**
+       * Where daprd is installed.
+       */
+      runtimePath?: string
+      /**
+       * Address of the app; here it is 127.0.0.1.
+       */
+      appChannelAddress?: string
+      /**
+       * Port of the gRPC API.
+       */
+      daprGRPCPort?: number
+      /**
+       * Port daprd listens on for other daprds.
+       */
+      daprInternalGRPCPort?: number
+      /**
+       * Port of the profiling of daprd.
+       */
+      profilePort?: number
+      /**
+       * Port of the metrics of daprd.
+       */
+      metricsPort?: number
+      /**
+       * Folder of the sockets of daprd.
+       */
+      unixDomainSocket?: string
+      /**
+       * Image of the app for Kubernetes.
+       */
+      containerImage?: string
+      /**
+       * When Kubernetes pulls that image.
+       */
+      containerImagePullPolicy?: string
+      /**
+       * Whether Kubernetes makes a Service of the app.
+       */
+      createService?: boolean
+    }[],
+  ]
+  /**
+   * Starts the authorization server of `mcpauth dev idp` with the run. Not in Dapr.
+   */
+  idp?: {
+    /**
+     * Port it listens on; 0: a free one.
+     */
+    port?: number
+    /**
+     * Clients with a generated secret. Where the project has no secret of that name, it is stored as its key `clientSecret`.
+     *
+     * Items: A client.
+     */
+    clients?: string[]
+    /**
+     * Audience of tokens whose request names none.
+     */
+    audience?: string
+  }
 }
 /**
  * Reads secrets from environment variables. The application does not get the variables that were read, so that those of the system (`PATH`, `HOME`, `NODE_…` and their kin) are refused.

@@ -51,7 +51,18 @@ async function serveUntil(
   options: DevIdpRunOptions,
   world: DevIdpWorld,
 ): Promise<number> {
-  const { home, clock, logger } = world
+  const { idp, wanted } = await openDevIdp(options, world)
+  world.print(manifests(options, idp, wanted, world.program))
+  const name = await stopped
+  await idp.close()
+  return exitCodes[name] ?? 0
+}
+
+/** Starts to serve, with the clients of `options` and those of earlier runs. Throws as runDevIdp does. */
+export async function openDevIdp(
+  options: DevIdpRunOptions,
+  { home, clock, logger }: Pick<DevIdpWorld, 'home' | 'clock' | 'logger'>,
+): Promise<{ readonly idp: DevIdp; readonly wanted: readonly ClientToShow[] }> {
   const { all, wanted } = await clientsOf(options, home)
   const idp = await startDevIdp({
     home,
@@ -63,10 +74,7 @@ async function serveUntil(
     clock,
     logger,
   })
-  world.print(manifests(options, idp, wanted, world.program))
-  const name = await stopped
-  await idp.close()
-  return exitCodes[name] ?? 0
+  return { idp, wanted }
 }
 
 /** New signing keys, which running servers use at once; earlier tokens stay valid. Returns the new key ids. */

@@ -1209,7 +1209,7 @@ const schema22 = {
         version: { type: 'string' },
         ignoreErrors: { type: 'boolean' },
         initTimeout: { type: 'string' },
-        metadata: { type: 'array', items: { $ref: '#/$defs/MetadataItem' } },
+        metadata: { type: ['array', 'null'], items: { $ref: '#/$defs/MetadataItem' } },
       },
     },
     auth: { $ref: '#/$defs/Auth' },
@@ -1222,7 +1222,7 @@ const schema23 = {
   required: ['name'],
   properties: {
     name: { type: 'string', minLength: 1 },
-    value: { type: ['string', 'number', 'boolean', 'array', 'object'], tsType: 'string' },
+    value: { type: ['string', 'number', 'boolean', 'array', 'object', 'null'], tsType: 'string' },
     secretKeyRef: { $ref: '#/$defs/SecretKeyRef' },
     envRef: { type: 'string' },
   },
@@ -1473,7 +1473,7 @@ function validate58(
     if (data.value !== undefined) {
       let data1 = data.value
       if (
-        (!data1 || typeof data1 != 'object') &&
+        typeof data1 != 'object' &&
         typeof data1 !== 'string' &&
         !(typeof data1 == 'number' && isFinite(data1)) &&
         typeof data1 !== 'boolean'
@@ -2056,6 +2056,23 @@ function validate56(
         }
         if (data3.metadata !== undefined) {
           let data8 = data3.metadata
+          if (!Array.isArray(data8) && data8 !== null) {
+            const err14 = {
+              instancePath: instancePath + '/spec/metadata',
+              schemaPath: '#/properties/spec/properties/metadata/type',
+              keyword: 'type',
+              params: { type: schema22.properties.spec.properties.metadata.type },
+              schema: schema22.properties.spec.properties.metadata.type,
+              parentSchema: schema22.properties.spec.properties.metadata,
+              data: data8,
+            }
+            if (vErrors === null) {
+              vErrors = [err14]
+            } else {
+              vErrors.push(err14)
+            }
+            errors++
+          }
           if (Array.isArray(data8)) {
             const len0 = data8.length
             for (let i0 = 0; i0 < len0; i0++) {
@@ -2072,22 +2089,6 @@ function validate56(
                 errors = vErrors.length
               }
             }
-          } else {
-            const err14 = {
-              instancePath: instancePath + '/spec/metadata',
-              schemaPath: '#/properties/spec/properties/metadata/type',
-              keyword: 'type',
-              params: { type: 'array' },
-              schema: schema22.properties.spec.properties.metadata.type,
-              parentSchema: schema22.properties.spec.properties.metadata,
-              data: data8,
-            }
-            if (vErrors === null) {
-              vErrors = [err14]
-            } else {
-              vErrors.push(err14)
-            }
-            errors++
           }
         }
       } else {
@@ -2303,7 +2304,7 @@ const schema27 = {
           },
         },
         features: {
-          type: 'array',
+          type: ['array', 'null'],
           items: {
             type: 'object',
             additionalProperties: false,
@@ -6165,34 +6166,34 @@ function validate66(
         }
         if (data3.features !== undefined) {
           let data60 = data3.features
+          if (!Array.isArray(data60) && data60 !== null) {
+            const err93 = {
+              instancePath: instancePath + '/spec/features',
+              schemaPath: '#/properties/spec/properties/features/type',
+              keyword: 'type',
+              params: { type: schema27.properties.spec.properties.features.type },
+              schema: schema27.properties.spec.properties.features.type,
+              parentSchema: schema27.properties.spec.properties.features,
+              data: data60,
+            }
+            if (vErrors === null) {
+              vErrors = [err93]
+            } else {
+              vErrors.push(err93)
+            }
+            errors++
+          }
           if (Array.isArray(data60)) {
             const len9 = data60.length
             for (let i9 = 0; i9 < len9; i9++) {
               let data61 = data60[i9]
               if (data61 && typeof data61 == 'object' && !Array.isArray(data61)) {
                 if (data61.name === undefined) {
-                  const err93 = {
-                    instancePath: instancePath + '/spec/features/' + i9,
-                    schemaPath: '#/properties/spec/properties/features/items/required',
-                    keyword: 'required',
-                    params: { missingProperty: 'name' },
-                    schema: schema27.properties.spec.properties.features.items.required,
-                    parentSchema: schema27.properties.spec.properties.features.items,
-                    data: data61,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err93]
-                  } else {
-                    vErrors.push(err93)
-                  }
-                  errors++
-                }
-                if (data61.enabled === undefined) {
                   const err94 = {
                     instancePath: instancePath + '/spec/features/' + i9,
                     schemaPath: '#/properties/spec/properties/features/items/required',
                     keyword: 'required',
-                    params: { missingProperty: 'enabled' },
+                    params: { missingProperty: 'name' },
                     schema: schema27.properties.spec.properties.features.items.required,
                     parentSchema: schema27.properties.spec.properties.features.items,
                     data: data61,
@@ -6204,9 +6205,26 @@ function validate66(
                   }
                   errors++
                 }
+                if (data61.enabled === undefined) {
+                  const err95 = {
+                    instancePath: instancePath + '/spec/features/' + i9,
+                    schemaPath: '#/properties/spec/properties/features/items/required',
+                    keyword: 'required',
+                    params: { missingProperty: 'enabled' },
+                    schema: schema27.properties.spec.properties.features.items.required,
+                    parentSchema: schema27.properties.spec.properties.features.items,
+                    data: data61,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err95]
+                  } else {
+                    vErrors.push(err95)
+                  }
+                  errors++
+                }
                 for (const key15 in data61) {
                   if (!(key15 === 'name' || key15 === 'enabled')) {
-                    const err95 = {
+                    const err96 = {
                       instancePath: instancePath + '/spec/features/' + i9,
                       schemaPath:
                         '#/properties/spec/properties/features/items/additionalProperties',
@@ -6217,9 +6235,9 @@ function validate66(
                       data: data61,
                     }
                     if (vErrors === null) {
-                      vErrors = [err95]
+                      vErrors = [err96]
                     } else {
-                      vErrors.push(err95)
+                      vErrors.push(err96)
                     }
                     errors++
                   }
@@ -6227,7 +6245,7 @@ function validate66(
                 if (data61.name !== undefined) {
                   let data62 = data61.name
                   if (typeof data62 !== 'string') {
-                    const err96 = {
+                    const err97 = {
                       instancePath: instancePath + '/spec/features/' + i9 + '/name',
                       schemaPath:
                         '#/properties/spec/properties/features/items/properties/name/type',
@@ -6240,9 +6258,9 @@ function validate66(
                       data: data62,
                     }
                     if (vErrors === null) {
-                      vErrors = [err96]
+                      vErrors = [err97]
                     } else {
-                      vErrors.push(err96)
+                      vErrors.push(err97)
                     }
                     errors++
                   }
@@ -6250,7 +6268,7 @@ function validate66(
                 if (data61.enabled !== undefined) {
                   let data63 = data61.enabled
                   if (typeof data63 !== 'boolean') {
-                    const err97 = {
+                    const err98 = {
                       instancePath: instancePath + '/spec/features/' + i9 + '/enabled',
                       schemaPath:
                         '#/properties/spec/properties/features/items/properties/enabled/type',
@@ -6263,15 +6281,15 @@ function validate66(
                       data: data63,
                     }
                     if (vErrors === null) {
-                      vErrors = [err97]
+                      vErrors = [err98]
                     } else {
-                      vErrors.push(err97)
+                      vErrors.push(err98)
                     }
                     errors++
                   }
                 }
               } else {
-                const err98 = {
+                const err99 = {
                   instancePath: instancePath + '/spec/features/' + i9,
                   schemaPath: '#/properties/spec/properties/features/items/type',
                   keyword: 'type',
@@ -6281,29 +6299,13 @@ function validate66(
                   data: data61,
                 }
                 if (vErrors === null) {
-                  vErrors = [err98]
+                  vErrors = [err99]
                 } else {
-                  vErrors.push(err98)
+                  vErrors.push(err99)
                 }
                 errors++
               }
             }
-          } else {
-            const err99 = {
-              instancePath: instancePath + '/spec/features',
-              schemaPath: '#/properties/spec/properties/features/type',
-              keyword: 'type',
-              params: { type: 'array' },
-              schema: schema27.properties.spec.properties.features.type,
-              parentSchema: schema27.properties.spec.properties.features,
-              data: data60,
-            }
-            if (vErrors === null) {
-              vErrors = [err99]
-            } else {
-              vErrors.push(err99)
-            }
-            errors++
           }
         }
         if (data3.nameResolution !== undefined) {
@@ -12612,13 +12614,103 @@ function validate107(
 }
 validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate108
+const validateRunFile = validate108
 const schema41 = {
-  'x-component-type': 'secretstores.local.env',
-  'x-component-version': 'v1',
+  'x-document': true,
   type: 'object',
   additionalProperties: false,
-  properties: { prefix: { type: 'string', minLength: 1 } },
+  required: ['version', 'apps'],
+  properties: {
+    version: { enum: [1] },
+    name: { type: 'string', 'x-ignored': true },
+    common: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        env: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+        resourcesPath: { type: 'string', minLength: 1 },
+        resourcesPaths: { type: 'array', items: { type: 'string', minLength: 1 } },
+        configFilePath: { type: 'string', minLength: 1 },
+        appProtocol: { type: 'string', enum: ['http'] },
+        appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+        daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+        enableApiLogging: { type: 'boolean' },
+        maxBodySize: { type: ['string', 'integer'] },
+        logLevel: { type: 'string', 'x-ignored': true },
+        appMaxConcurrency: { type: 'integer', 'x-ignored': true },
+        enableAppHealthCheck: { type: 'boolean', 'x-ignored': true },
+        appHealthCheckPath: { type: 'string', 'x-ignored': true },
+        appHealthProbeInterval: { type: 'integer', 'x-ignored': true },
+        appHealthProbeTimeout: { type: 'integer', 'x-ignored': true },
+        appHealthThreshold: { type: 'integer', 'x-ignored': true },
+        apiListenAddresses: { type: 'string', 'x-ignored': true },
+        readBufferSize: { type: ['string', 'integer'], 'x-ignored': true },
+        enableProfiling: { type: 'boolean', 'x-ignored': true },
+        placementHostAddress: { type: 'string', 'x-ignored': true },
+        schedulerHostAddress: { type: 'string', 'x-ignored': true },
+        appSSL: { type: 'boolean', 'x-ignored': true },
+        runtimePath: { type: 'string', 'x-ignored': true },
+      },
+    },
+    apps: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          appID: { type: 'string', minLength: 1 },
+          appDirPath: { type: 'string', minLength: 1 },
+          appPort: { type: 'integer', minimum: 0, maximum: 65535 },
+          command: { type: ['array', 'string'], items: { type: ['string', 'number', 'boolean'] } },
+          appConfig: { type: 'string', minLength: 1 },
+          ingressPort: { type: 'integer', minimum: 0, maximum: 65535 },
+          daprHTTPPort: { type: 'integer', minimum: 0, maximum: 65535 },
+          env: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+          resourcesPath: { type: 'string', minLength: 1 },
+          resourcesPaths: { type: 'array', items: { type: 'string', minLength: 1 } },
+          configFilePath: { type: 'string', minLength: 1 },
+          appProtocol: { type: 'string', enum: ['http'] },
+          appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+          daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+          enableApiLogging: { type: 'boolean' },
+          maxBodySize: { type: ['string', 'integer'] },
+          logLevel: { type: 'string', 'x-ignored': true },
+          appMaxConcurrency: { type: 'integer', 'x-ignored': true },
+          enableAppHealthCheck: { type: 'boolean', 'x-ignored': true },
+          appHealthCheckPath: { type: 'string', 'x-ignored': true },
+          appHealthProbeInterval: { type: 'integer', 'x-ignored': true },
+          appHealthProbeTimeout: { type: 'integer', 'x-ignored': true },
+          appHealthThreshold: { type: 'integer', 'x-ignored': true },
+          apiListenAddresses: { type: 'string', 'x-ignored': true },
+          readBufferSize: { type: ['string', 'integer'], 'x-ignored': true },
+          enableProfiling: { type: 'boolean', 'x-ignored': true },
+          placementHostAddress: { type: 'string', 'x-ignored': true },
+          schedulerHostAddress: { type: 'string', 'x-ignored': true },
+          appSSL: { type: 'boolean', 'x-ignored': true },
+          runtimePath: { type: 'string', 'x-ignored': true },
+          appChannelAddress: { type: 'string', 'x-ignored': true },
+          daprGRPCPort: { type: 'integer', minimum: 0, maximum: 65535, 'x-ignored': true },
+          daprInternalGRPCPort: { type: 'integer', minimum: 0, maximum: 65535, 'x-ignored': true },
+          profilePort: { type: 'integer', minimum: 0, maximum: 65535, 'x-ignored': true },
+          metricsPort: { type: 'integer', minimum: 0, maximum: 65535, 'x-ignored': true },
+          unixDomainSocket: { type: 'string', 'x-ignored': true },
+          containerImage: { type: 'string', 'x-ignored': true },
+          containerImagePullPolicy: { type: 'string', 'x-ignored': true },
+          createService: { type: 'boolean', 'x-ignored': true },
+        },
+      },
+    },
+    idp: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        port: { type: 'integer', minimum: 0, maximum: 65535 },
+        clients: { type: 'array', items: { type: 'string', minLength: 1 } },
+        audience: { type: 'string', minLength: 1 },
+      },
+    },
+  },
 }
 
 function validate108(
@@ -12635,6 +12727,2405 @@ function validate108(
     evaluated0.items = undefined
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.version === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'version' },
+        schema: schema41.required,
+        parentSchema: schema41,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    if (data.apps === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'apps' },
+        schema: schema41.required,
+        parentSchema: schema41,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err1]
+      } else {
+        vErrors.push(err1)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'version' ||
+          key0 === 'name' ||
+          key0 === 'common' ||
+          key0 === 'apps' ||
+          key0 === 'idp'
+        )
+      ) {
+        const err2 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema41,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
+    if (data.version !== undefined) {
+      let data0 = data.version
+      if (!(data0 === 1)) {
+        const err3 = {
+          instancePath: instancePath + '/version',
+          schemaPath: '#/properties/version/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema41.properties.version.enum },
+          schema: schema41.properties.version.enum,
+          parentSchema: schema41.properties.version,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.name !== undefined) {
+      let data1 = data.name
+      if (typeof data1 !== 'string') {
+        const err4 = {
+          instancePath: instancePath + '/name',
+          schemaPath: '#/properties/name/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.name.type,
+          parentSchema: schema41.properties.name,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.common !== undefined) {
+      let data2 = data.common
+      if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
+        for (const key1 in data2) {
+          if (!func11.call(schema41.properties.common.properties, key1)) {
+            const err5 = {
+              instancePath: instancePath + '/common',
+              schemaPath: '#/properties/common/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key1 },
+              schema: false,
+              parentSchema: schema41.properties.common,
+              data: data2,
+            }
+            if (vErrors === null) {
+              vErrors = [err5]
+            } else {
+              vErrors.push(err5)
+            }
+            errors++
+          }
+        }
+        if (data2.env !== undefined) {
+          let data3 = data2.env
+          if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
+            for (const key2 in data3) {
+              let data4 = data3[key2]
+              if (
+                typeof data4 !== 'string' &&
+                !(typeof data4 == 'number' && isFinite(data4)) &&
+                typeof data4 !== 'boolean'
+              ) {
+                const err6 = {
+                  instancePath:
+                    instancePath + '/common/env/' + key2.replace(/~/g, '~0').replace(/\//g, '~1'),
+                  schemaPath: '#/properties/common/properties/env/additionalProperties/type',
+                  keyword: 'type',
+                  params: {
+                    type: schema41.properties.common.properties.env.additionalProperties.type,
+                  },
+                  schema: schema41.properties.common.properties.env.additionalProperties.type,
+                  parentSchema: schema41.properties.common.properties.env.additionalProperties,
+                  data: data4,
+                }
+                if (vErrors === null) {
+                  vErrors = [err6]
+                } else {
+                  vErrors.push(err6)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err7 = {
+              instancePath: instancePath + '/common/env',
+              schemaPath: '#/properties/common/properties/env/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema41.properties.common.properties.env.type,
+              parentSchema: schema41.properties.common.properties.env,
+              data: data3,
+            }
+            if (vErrors === null) {
+              vErrors = [err7]
+            } else {
+              vErrors.push(err7)
+            }
+            errors++
+          }
+        }
+        if (data2.resourcesPath !== undefined) {
+          let data5 = data2.resourcesPath
+          if (typeof data5 === 'string') {
+            if (func1(data5) < 1) {
+              const err8 = {
+                instancePath: instancePath + '/common/resourcesPath',
+                schemaPath: '#/properties/common/properties/resourcesPath/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                schema: 1,
+                parentSchema: schema41.properties.common.properties.resourcesPath,
+                data: data5,
+              }
+              if (vErrors === null) {
+                vErrors = [err8]
+              } else {
+                vErrors.push(err8)
+              }
+              errors++
+            }
+          } else {
+            const err9 = {
+              instancePath: instancePath + '/common/resourcesPath',
+              schemaPath: '#/properties/common/properties/resourcesPath/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema41.properties.common.properties.resourcesPath.type,
+              parentSchema: schema41.properties.common.properties.resourcesPath,
+              data: data5,
+            }
+            if (vErrors === null) {
+              vErrors = [err9]
+            } else {
+              vErrors.push(err9)
+            }
+            errors++
+          }
+        }
+        if (data2.resourcesPaths !== undefined) {
+          let data6 = data2.resourcesPaths
+          if (Array.isArray(data6)) {
+            const len0 = data6.length
+            for (let i0 = 0; i0 < len0; i0++) {
+              let data7 = data6[i0]
+              if (typeof data7 === 'string') {
+                if (func1(data7) < 1) {
+                  const err10 = {
+                    instancePath: instancePath + '/common/resourcesPaths/' + i0,
+                    schemaPath: '#/properties/common/properties/resourcesPaths/items/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema41.properties.common.properties.resourcesPaths.items,
+                    data: data7,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err10]
+                  } else {
+                    vErrors.push(err10)
+                  }
+                  errors++
+                }
+              } else {
+                const err11 = {
+                  instancePath: instancePath + '/common/resourcesPaths/' + i0,
+                  schemaPath: '#/properties/common/properties/resourcesPaths/items/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.common.properties.resourcesPaths.items.type,
+                  parentSchema: schema41.properties.common.properties.resourcesPaths.items,
+                  data: data7,
+                }
+                if (vErrors === null) {
+                  vErrors = [err11]
+                } else {
+                  vErrors.push(err11)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err12 = {
+              instancePath: instancePath + '/common/resourcesPaths',
+              schemaPath: '#/properties/common/properties/resourcesPaths/type',
+              keyword: 'type',
+              params: { type: 'array' },
+              schema: schema41.properties.common.properties.resourcesPaths.type,
+              parentSchema: schema41.properties.common.properties.resourcesPaths,
+              data: data6,
+            }
+            if (vErrors === null) {
+              vErrors = [err12]
+            } else {
+              vErrors.push(err12)
+            }
+            errors++
+          }
+        }
+        if (data2.configFilePath !== undefined) {
+          let data8 = data2.configFilePath
+          if (typeof data8 === 'string') {
+            if (func1(data8) < 1) {
+              const err13 = {
+                instancePath: instancePath + '/common/configFilePath',
+                schemaPath: '#/properties/common/properties/configFilePath/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                schema: 1,
+                parentSchema: schema41.properties.common.properties.configFilePath,
+                data: data8,
+              }
+              if (vErrors === null) {
+                vErrors = [err13]
+              } else {
+                vErrors.push(err13)
+              }
+              errors++
+            }
+          } else {
+            const err14 = {
+              instancePath: instancePath + '/common/configFilePath',
+              schemaPath: '#/properties/common/properties/configFilePath/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema41.properties.common.properties.configFilePath.type,
+              parentSchema: schema41.properties.common.properties.configFilePath,
+              data: data8,
+            }
+            if (vErrors === null) {
+              vErrors = [err14]
+            } else {
+              vErrors.push(err14)
+            }
+            errors++
+          }
+        }
+        if (data2.appProtocol !== undefined) {
+          let data9 = data2.appProtocol
+          if (typeof data9 !== 'string') {
+            const err15 = {
+              instancePath: instancePath + '/common/appProtocol',
+              schemaPath: '#/properties/common/properties/appProtocol/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema41.properties.common.properties.appProtocol.type,
+              parentSchema: schema41.properties.common.properties.appProtocol,
+              data: data9,
+            }
+            if (vErrors === null) {
+              vErrors = [err15]
+            } else {
+              vErrors.push(err15)
+            }
+            errors++
+          }
+          if (!(data9 === 'http')) {
+            const err16 = {
+              instancePath: instancePath + '/common/appProtocol',
+              schemaPath: '#/properties/common/properties/appProtocol/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema41.properties.common.properties.appProtocol.enum },
+              schema: schema41.properties.common.properties.appProtocol.enum,
+              parentSchema: schema41.properties.common.properties.appProtocol,
+              data: data9,
+            }
+            if (vErrors === null) {
+              vErrors = [err16]
+            } else {
+              vErrors.push(err16)
+            }
+            errors++
+          }
+        }
+        if (data2.appLogDestination !== undefined) {
+          let data10 = data2.appLogDestination
+          if (typeof data10 !== 'string') {
+            const err17 = {
+              instancePath: instancePath + '/common/appLogDestination',
+              schemaPath: '#/properties/common/properties/appLogDestination/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema41.properties.common.properties.appLogDestination.type,
+              parentSchema: schema41.properties.common.properties.appLogDestination,
+              data: data10,
+            }
+            if (vErrors === null) {
+              vErrors = [err17]
+            } else {
+              vErrors.push(err17)
+            }
+            errors++
+          }
+          if (!(data10 === 'console' || data10 === 'file' || data10 === 'fileAndConsole')) {
+            const err18 = {
+              instancePath: instancePath + '/common/appLogDestination',
+              schemaPath: '#/properties/common/properties/appLogDestination/enum',
+              keyword: 'enum',
+              params: {
+                allowedValues: schema41.properties.common.properties.appLogDestination.enum,
+              },
+              schema: schema41.properties.common.properties.appLogDestination.enum,
+              parentSchema: schema41.properties.common.properties.appLogDestination,
+              data: data10,
+            }
+            if (vErrors === null) {
+              vErrors = [err18]
+            } else {
+              vErrors.push(err18)
+            }
+            errors++
+          }
+        }
+        if (data2.daprdLogDestination !== undefined) {
+          let data11 = data2.daprdLogDestination
+          if (typeof data11 !== 'string') {
+            const err19 = {
+              instancePath: instancePath + '/common/daprdLogDestination',
+              schemaPath: '#/properties/common/properties/daprdLogDestination/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema41.properties.common.properties.daprdLogDestination.type,
+              parentSchema: schema41.properties.common.properties.daprdLogDestination,
+              data: data11,
+            }
+            if (vErrors === null) {
+              vErrors = [err19]
+            } else {
+              vErrors.push(err19)
+            }
+            errors++
+          }
+          if (!(data11 === 'console' || data11 === 'file' || data11 === 'fileAndConsole')) {
+            const err20 = {
+              instancePath: instancePath + '/common/daprdLogDestination',
+              schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
+              keyword: 'enum',
+              params: {
+                allowedValues: schema41.properties.common.properties.daprdLogDestination.enum,
+              },
+              schema: schema41.properties.common.properties.daprdLogDestination.enum,
+              parentSchema: schema41.properties.common.properties.daprdLogDestination,
+              data: data11,
+            }
+            if (vErrors === null) {
+              vErrors = [err20]
+            } else {
+              vErrors.push(err20)
+            }
+            errors++
+          }
+        }
+        if (data2.enableApiLogging !== undefined) {
+          let data12 = data2.enableApiLogging
+          if (typeof data12 !== 'boolean') {
+            const err21 = {
+              instancePath: instancePath + '/common/enableApiLogging',
+              schemaPath: '#/properties/common/properties/enableApiLogging/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              schema: schema41.properties.common.properties.enableApiLogging.type,
+              parentSchema: schema41.properties.common.properties.enableApiLogging,
+              data: data12,
+            }
+            if (vErrors === null) {
+              vErrors = [err21]
+            } else {
+              vErrors.push(err21)
+            }
+            errors++
+          }
+        }
+        if (data2.maxBodySize !== undefined) {
+          let data13 = data2.maxBodySize
+          if (
+            typeof data13 !== 'string' &&
+            !(typeof data13 == 'number' && !(data13 % 1) && !isNaN(data13) && isFinite(data13))
+          ) {
+            const err22 = {
+              instancePath: instancePath + '/common/maxBodySize',
+              schemaPath: '#/properties/common/properties/maxBodySize/type',
+              keyword: 'type',
+              params: { type: schema41.properties.common.properties.maxBodySize.type },
+              schema: schema41.properties.common.properties.maxBodySize.type,
+              parentSchema: schema41.properties.common.properties.maxBodySize,
+              data: data13,
+            }
+            if (vErrors === null) {
+              vErrors = [err22]
+            } else {
+              vErrors.push(err22)
+            }
+            errors++
+          }
+        }
+        if (data2.logLevel !== undefined) {
+          let data14 = data2.logLevel
+          if (typeof data14 !== 'string') {
+            const err23 = {
+              instancePath: instancePath + '/common/logLevel',
+              schemaPath: '#/properties/common/properties/logLevel/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema41.properties.common.properties.logLevel.type,
+              parentSchema: schema41.properties.common.properties.logLevel,
+              data: data14,
+            }
+            if (vErrors === null) {
+              vErrors = [err23]
+            } else {
+              vErrors.push(err23)
+            }
+            errors++
+          }
+        }
+        if (data2.appMaxConcurrency !== undefined) {
+          let data15 = data2.appMaxConcurrency
+          if (!(typeof data15 == 'number' && !(data15 % 1) && !isNaN(data15) && isFinite(data15))) {
+            const err24 = {
+              instancePath: instancePath + '/common/appMaxConcurrency',
+              schemaPath: '#/properties/common/properties/appMaxConcurrency/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              schema: schema41.properties.common.properties.appMaxConcurrency.type,
+              parentSchema: schema41.properties.common.properties.appMaxConcurrency,
+              data: data15,
+            }
+            if (vErrors === null) {
+              vErrors = [err24]
+            } else {
+              vErrors.push(err24)
+            }
+            errors++
+          }
+        }
+        if (data2.enableAppHealthCheck !== undefined) {
+          let data16 = data2.enableAppHealthCheck
+          if (typeof data16 !== 'boolean') {
+            const err25 = {
+              instancePath: instancePath + '/common/enableAppHealthCheck',
+              schemaPath: '#/properties/common/properties/enableAppHealthCheck/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              schema: schema41.properties.common.properties.enableAppHealthCheck.type,
+              parentSchema: schema41.properties.common.properties.enableAppHealthCheck,
+              data: data16,
+            }
+            if (vErrors === null) {
+              vErrors = [err25]
+            } else {
+              vErrors.push(err25)
+            }
+            errors++
+          }
+        }
+        if (data2.appHealthCheckPath !== undefined) {
+          let data17 = data2.appHealthCheckPath
+          if (typeof data17 !== 'string') {
+            const err26 = {
+              instancePath: instancePath + '/common/appHealthCheckPath',
+              schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema41.properties.common.properties.appHealthCheckPath.type,
+              parentSchema: schema41.properties.common.properties.appHealthCheckPath,
+              data: data17,
+            }
+            if (vErrors === null) {
+              vErrors = [err26]
+            } else {
+              vErrors.push(err26)
+            }
+            errors++
+          }
+        }
+        if (data2.appHealthProbeInterval !== undefined) {
+          let data18 = data2.appHealthProbeInterval
+          if (!(typeof data18 == 'number' && !(data18 % 1) && !isNaN(data18) && isFinite(data18))) {
+            const err27 = {
+              instancePath: instancePath + '/common/appHealthProbeInterval',
+              schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              schema: schema41.properties.common.properties.appHealthProbeInterval.type,
+              parentSchema: schema41.properties.common.properties.appHealthProbeInterval,
+              data: data18,
+            }
+            if (vErrors === null) {
+              vErrors = [err27]
+            } else {
+              vErrors.push(err27)
+            }
+            errors++
+          }
+        }
+        if (data2.appHealthProbeTimeout !== undefined) {
+          let data19 = data2.appHealthProbeTimeout
+          if (!(typeof data19 == 'number' && !(data19 % 1) && !isNaN(data19) && isFinite(data19))) {
+            const err28 = {
+              instancePath: instancePath + '/common/appHealthProbeTimeout',
+              schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              schema: schema41.properties.common.properties.appHealthProbeTimeout.type,
+              parentSchema: schema41.properties.common.properties.appHealthProbeTimeout,
+              data: data19,
+            }
+            if (vErrors === null) {
+              vErrors = [err28]
+            } else {
+              vErrors.push(err28)
+            }
+            errors++
+          }
+        }
+        if (data2.appHealthThreshold !== undefined) {
+          let data20 = data2.appHealthThreshold
+          if (!(typeof data20 == 'number' && !(data20 % 1) && !isNaN(data20) && isFinite(data20))) {
+            const err29 = {
+              instancePath: instancePath + '/common/appHealthThreshold',
+              schemaPath: '#/properties/common/properties/appHealthThreshold/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              schema: schema41.properties.common.properties.appHealthThreshold.type,
+              parentSchema: schema41.properties.common.properties.appHealthThreshold,
+              data: data20,
+            }
+            if (vErrors === null) {
+              vErrors = [err29]
+            } else {
+              vErrors.push(err29)
+            }
+            errors++
+          }
+        }
+        if (data2.apiListenAddresses !== undefined) {
+          let data21 = data2.apiListenAddresses
+          if (typeof data21 !== 'string') {
+            const err30 = {
+              instancePath: instancePath + '/common/apiListenAddresses',
+              schemaPath: '#/properties/common/properties/apiListenAddresses/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema41.properties.common.properties.apiListenAddresses.type,
+              parentSchema: schema41.properties.common.properties.apiListenAddresses,
+              data: data21,
+            }
+            if (vErrors === null) {
+              vErrors = [err30]
+            } else {
+              vErrors.push(err30)
+            }
+            errors++
+          }
+        }
+        if (data2.readBufferSize !== undefined) {
+          let data22 = data2.readBufferSize
+          if (
+            typeof data22 !== 'string' &&
+            !(typeof data22 == 'number' && !(data22 % 1) && !isNaN(data22) && isFinite(data22))
+          ) {
+            const err31 = {
+              instancePath: instancePath + '/common/readBufferSize',
+              schemaPath: '#/properties/common/properties/readBufferSize/type',
+              keyword: 'type',
+              params: { type: schema41.properties.common.properties.readBufferSize.type },
+              schema: schema41.properties.common.properties.readBufferSize.type,
+              parentSchema: schema41.properties.common.properties.readBufferSize,
+              data: data22,
+            }
+            if (vErrors === null) {
+              vErrors = [err31]
+            } else {
+              vErrors.push(err31)
+            }
+            errors++
+          }
+        }
+        if (data2.enableProfiling !== undefined) {
+          let data23 = data2.enableProfiling
+          if (typeof data23 !== 'boolean') {
+            const err32 = {
+              instancePath: instancePath + '/common/enableProfiling',
+              schemaPath: '#/properties/common/properties/enableProfiling/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              schema: schema41.properties.common.properties.enableProfiling.type,
+              parentSchema: schema41.properties.common.properties.enableProfiling,
+              data: data23,
+            }
+            if (vErrors === null) {
+              vErrors = [err32]
+            } else {
+              vErrors.push(err32)
+            }
+            errors++
+          }
+        }
+        if (data2.placementHostAddress !== undefined) {
+          let data24 = data2.placementHostAddress
+          if (typeof data24 !== 'string') {
+            const err33 = {
+              instancePath: instancePath + '/common/placementHostAddress',
+              schemaPath: '#/properties/common/properties/placementHostAddress/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema41.properties.common.properties.placementHostAddress.type,
+              parentSchema: schema41.properties.common.properties.placementHostAddress,
+              data: data24,
+            }
+            if (vErrors === null) {
+              vErrors = [err33]
+            } else {
+              vErrors.push(err33)
+            }
+            errors++
+          }
+        }
+        if (data2.schedulerHostAddress !== undefined) {
+          let data25 = data2.schedulerHostAddress
+          if (typeof data25 !== 'string') {
+            const err34 = {
+              instancePath: instancePath + '/common/schedulerHostAddress',
+              schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema41.properties.common.properties.schedulerHostAddress.type,
+              parentSchema: schema41.properties.common.properties.schedulerHostAddress,
+              data: data25,
+            }
+            if (vErrors === null) {
+              vErrors = [err34]
+            } else {
+              vErrors.push(err34)
+            }
+            errors++
+          }
+        }
+        if (data2.appSSL !== undefined) {
+          let data26 = data2.appSSL
+          if (typeof data26 !== 'boolean') {
+            const err35 = {
+              instancePath: instancePath + '/common/appSSL',
+              schemaPath: '#/properties/common/properties/appSSL/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              schema: schema41.properties.common.properties.appSSL.type,
+              parentSchema: schema41.properties.common.properties.appSSL,
+              data: data26,
+            }
+            if (vErrors === null) {
+              vErrors = [err35]
+            } else {
+              vErrors.push(err35)
+            }
+            errors++
+          }
+        }
+        if (data2.runtimePath !== undefined) {
+          let data27 = data2.runtimePath
+          if (typeof data27 !== 'string') {
+            const err36 = {
+              instancePath: instancePath + '/common/runtimePath',
+              schemaPath: '#/properties/common/properties/runtimePath/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema41.properties.common.properties.runtimePath.type,
+              parentSchema: schema41.properties.common.properties.runtimePath,
+              data: data27,
+            }
+            if (vErrors === null) {
+              vErrors = [err36]
+            } else {
+              vErrors.push(err36)
+            }
+            errors++
+          }
+        }
+      } else {
+        const err37 = {
+          instancePath: instancePath + '/common',
+          schemaPath: '#/properties/common/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema41.properties.common.type,
+          parentSchema: schema41.properties.common,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err37]
+        } else {
+          vErrors.push(err37)
+        }
+        errors++
+      }
+    }
+    if (data.apps !== undefined) {
+      let data28 = data.apps
+      if (Array.isArray(data28)) {
+        if (data28.length < 1) {
+          const err38 = {
+            instancePath: instancePath + '/apps',
+            schemaPath: '#/properties/apps/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema41.properties.apps,
+            data: data28,
+          }
+          if (vErrors === null) {
+            vErrors = [err38]
+          } else {
+            vErrors.push(err38)
+          }
+          errors++
+        }
+        const len1 = data28.length
+        for (let i1 = 0; i1 < len1; i1++) {
+          let data29 = data28[i1]
+          if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
+            for (const key3 in data29) {
+              if (!func11.call(schema41.properties.apps.items.properties, key3)) {
+                const err39 = {
+                  instancePath: instancePath + '/apps/' + i1,
+                  schemaPath: '#/properties/apps/items/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key3 },
+                  schema: false,
+                  parentSchema: schema41.properties.apps.items,
+                  data: data29,
+                }
+                if (vErrors === null) {
+                  vErrors = [err39]
+                } else {
+                  vErrors.push(err39)
+                }
+                errors++
+              }
+            }
+            if (data29.appID !== undefined) {
+              let data30 = data29.appID
+              if (typeof data30 === 'string') {
+                if (func1(data30) < 1) {
+                  const err40 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appID',
+                    schemaPath: '#/properties/apps/items/properties/appID/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema41.properties.apps.items.properties.appID,
+                    data: data30,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err40]
+                  } else {
+                    vErrors.push(err40)
+                  }
+                  errors++
+                }
+              } else {
+                const err41 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appID',
+                  schemaPath: '#/properties/apps/items/properties/appID/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.appID.type,
+                  parentSchema: schema41.properties.apps.items.properties.appID,
+                  data: data30,
+                }
+                if (vErrors === null) {
+                  vErrors = [err41]
+                } else {
+                  vErrors.push(err41)
+                }
+                errors++
+              }
+            }
+            if (data29.appDirPath !== undefined) {
+              let data31 = data29.appDirPath
+              if (typeof data31 === 'string') {
+                if (func1(data31) < 1) {
+                  const err42 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appDirPath',
+                    schemaPath: '#/properties/apps/items/properties/appDirPath/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema41.properties.apps.items.properties.appDirPath,
+                    data: data31,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err42]
+                  } else {
+                    vErrors.push(err42)
+                  }
+                  errors++
+                }
+              } else {
+                const err43 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appDirPath',
+                  schemaPath: '#/properties/apps/items/properties/appDirPath/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.appDirPath.type,
+                  parentSchema: schema41.properties.apps.items.properties.appDirPath,
+                  data: data31,
+                }
+                if (vErrors === null) {
+                  vErrors = [err43]
+                } else {
+                  vErrors.push(err43)
+                }
+                errors++
+              }
+            }
+            if (data29.appPort !== undefined) {
+              let data32 = data29.appPort
+              if (
+                !(typeof data32 == 'number' && !(data32 % 1) && !isNaN(data32) && isFinite(data32))
+              ) {
+                const err44 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appPort',
+                  schemaPath: '#/properties/apps/items/properties/appPort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.appPort.type,
+                  parentSchema: schema41.properties.apps.items.properties.appPort,
+                  data: data32,
+                }
+                if (vErrors === null) {
+                  vErrors = [err44]
+                } else {
+                  vErrors.push(err44)
+                }
+                errors++
+              }
+              if (typeof data32 == 'number' && isFinite(data32)) {
+                if (data32 > 65535 || isNaN(data32)) {
+                  const err45 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appPort',
+                    schemaPath: '#/properties/apps/items/properties/appPort/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 65535 },
+                    schema: 65535,
+                    parentSchema: schema41.properties.apps.items.properties.appPort,
+                    data: data32,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err45]
+                  } else {
+                    vErrors.push(err45)
+                  }
+                  errors++
+                }
+                if (data32 < 0 || isNaN(data32)) {
+                  const err46 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appPort',
+                    schemaPath: '#/properties/apps/items/properties/appPort/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 0 },
+                    schema: 0,
+                    parentSchema: schema41.properties.apps.items.properties.appPort,
+                    data: data32,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err46]
+                  } else {
+                    vErrors.push(err46)
+                  }
+                  errors++
+                }
+              }
+            }
+            if (data29.command !== undefined) {
+              let data33 = data29.command
+              if (!Array.isArray(data33) && typeof data33 !== 'string') {
+                const err47 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/command',
+                  schemaPath: '#/properties/apps/items/properties/command/type',
+                  keyword: 'type',
+                  params: { type: schema41.properties.apps.items.properties.command.type },
+                  schema: schema41.properties.apps.items.properties.command.type,
+                  parentSchema: schema41.properties.apps.items.properties.command,
+                  data: data33,
+                }
+                if (vErrors === null) {
+                  vErrors = [err47]
+                } else {
+                  vErrors.push(err47)
+                }
+                errors++
+              }
+              if (Array.isArray(data33)) {
+                const len2 = data33.length
+                for (let i2 = 0; i2 < len2; i2++) {
+                  let data34 = data33[i2]
+                  if (
+                    typeof data34 !== 'string' &&
+                    !(typeof data34 == 'number' && isFinite(data34)) &&
+                    typeof data34 !== 'boolean'
+                  ) {
+                    const err48 = {
+                      instancePath: instancePath + '/apps/' + i1 + '/command/' + i2,
+                      schemaPath: '#/properties/apps/items/properties/command/items/type',
+                      keyword: 'type',
+                      params: {
+                        type: schema41.properties.apps.items.properties.command.items.type,
+                      },
+                      schema: schema41.properties.apps.items.properties.command.items.type,
+                      parentSchema: schema41.properties.apps.items.properties.command.items,
+                      data: data34,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err48]
+                    } else {
+                      vErrors.push(err48)
+                    }
+                    errors++
+                  }
+                }
+              }
+            }
+            if (data29.appConfig !== undefined) {
+              let data35 = data29.appConfig
+              if (typeof data35 === 'string') {
+                if (func1(data35) < 1) {
+                  const err49 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appConfig',
+                    schemaPath: '#/properties/apps/items/properties/appConfig/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema41.properties.apps.items.properties.appConfig,
+                    data: data35,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err49]
+                  } else {
+                    vErrors.push(err49)
+                  }
+                  errors++
+                }
+              } else {
+                const err50 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appConfig',
+                  schemaPath: '#/properties/apps/items/properties/appConfig/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.appConfig.type,
+                  parentSchema: schema41.properties.apps.items.properties.appConfig,
+                  data: data35,
+                }
+                if (vErrors === null) {
+                  vErrors = [err50]
+                } else {
+                  vErrors.push(err50)
+                }
+                errors++
+              }
+            }
+            if (data29.ingressPort !== undefined) {
+              let data36 = data29.ingressPort
+              if (
+                !(typeof data36 == 'number' && !(data36 % 1) && !isNaN(data36) && isFinite(data36))
+              ) {
+                const err51 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/ingressPort',
+                  schemaPath: '#/properties/apps/items/properties/ingressPort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.ingressPort.type,
+                  parentSchema: schema41.properties.apps.items.properties.ingressPort,
+                  data: data36,
+                }
+                if (vErrors === null) {
+                  vErrors = [err51]
+                } else {
+                  vErrors.push(err51)
+                }
+                errors++
+              }
+              if (typeof data36 == 'number' && isFinite(data36)) {
+                if (data36 > 65535 || isNaN(data36)) {
+                  const err52 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/ingressPort',
+                    schemaPath: '#/properties/apps/items/properties/ingressPort/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 65535 },
+                    schema: 65535,
+                    parentSchema: schema41.properties.apps.items.properties.ingressPort,
+                    data: data36,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err52]
+                  } else {
+                    vErrors.push(err52)
+                  }
+                  errors++
+                }
+                if (data36 < 0 || isNaN(data36)) {
+                  const err53 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/ingressPort',
+                    schemaPath: '#/properties/apps/items/properties/ingressPort/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 0 },
+                    schema: 0,
+                    parentSchema: schema41.properties.apps.items.properties.ingressPort,
+                    data: data36,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err53]
+                  } else {
+                    vErrors.push(err53)
+                  }
+                  errors++
+                }
+              }
+            }
+            if (data29.daprHTTPPort !== undefined) {
+              let data37 = data29.daprHTTPPort
+              if (
+                !(typeof data37 == 'number' && !(data37 % 1) && !isNaN(data37) && isFinite(data37))
+              ) {
+                const err54 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
+                  schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.daprHTTPPort.type,
+                  parentSchema: schema41.properties.apps.items.properties.daprHTTPPort,
+                  data: data37,
+                }
+                if (vErrors === null) {
+                  vErrors = [err54]
+                } else {
+                  vErrors.push(err54)
+                }
+                errors++
+              }
+              if (typeof data37 == 'number' && isFinite(data37)) {
+                if (data37 > 65535 || isNaN(data37)) {
+                  const err55 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
+                    schemaPath: '#/properties/apps/items/properties/daprHTTPPort/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 65535 },
+                    schema: 65535,
+                    parentSchema: schema41.properties.apps.items.properties.daprHTTPPort,
+                    data: data37,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err55]
+                  } else {
+                    vErrors.push(err55)
+                  }
+                  errors++
+                }
+                if (data37 < 0 || isNaN(data37)) {
+                  const err56 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
+                    schemaPath: '#/properties/apps/items/properties/daprHTTPPort/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 0 },
+                    schema: 0,
+                    parentSchema: schema41.properties.apps.items.properties.daprHTTPPort,
+                    data: data37,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err56]
+                  } else {
+                    vErrors.push(err56)
+                  }
+                  errors++
+                }
+              }
+            }
+            if (data29.env !== undefined) {
+              let data38 = data29.env
+              if (data38 && typeof data38 == 'object' && !Array.isArray(data38)) {
+                for (const key4 in data38) {
+                  let data39 = data38[key4]
+                  if (
+                    typeof data39 !== 'string' &&
+                    !(typeof data39 == 'number' && isFinite(data39)) &&
+                    typeof data39 !== 'boolean'
+                  ) {
+                    const err57 = {
+                      instancePath:
+                        instancePath +
+                        '/apps/' +
+                        i1 +
+                        '/env/' +
+                        key4.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/apps/items/properties/env/additionalProperties/type',
+                      keyword: 'type',
+                      params: {
+                        type: schema41.properties.apps.items.properties.env.additionalProperties
+                          .type,
+                      },
+                      schema:
+                        schema41.properties.apps.items.properties.env.additionalProperties.type,
+                      parentSchema:
+                        schema41.properties.apps.items.properties.env.additionalProperties,
+                      data: data39,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err57]
+                    } else {
+                      vErrors.push(err57)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err58 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/env',
+                  schemaPath: '#/properties/apps/items/properties/env/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema41.properties.apps.items.properties.env.type,
+                  parentSchema: schema41.properties.apps.items.properties.env,
+                  data: data38,
+                }
+                if (vErrors === null) {
+                  vErrors = [err58]
+                } else {
+                  vErrors.push(err58)
+                }
+                errors++
+              }
+            }
+            if (data29.resourcesPath !== undefined) {
+              let data40 = data29.resourcesPath
+              if (typeof data40 === 'string') {
+                if (func1(data40) < 1) {
+                  const err59 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
+                    schemaPath: '#/properties/apps/items/properties/resourcesPath/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema41.properties.apps.items.properties.resourcesPath,
+                    data: data40,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err59]
+                  } else {
+                    vErrors.push(err59)
+                  }
+                  errors++
+                }
+              } else {
+                const err60 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
+                  schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema41.properties.apps.items.properties.resourcesPath,
+                  data: data40,
+                }
+                if (vErrors === null) {
+                  vErrors = [err60]
+                } else {
+                  vErrors.push(err60)
+                }
+                errors++
+              }
+            }
+            if (data29.resourcesPaths !== undefined) {
+              let data41 = data29.resourcesPaths
+              if (Array.isArray(data41)) {
+                const len3 = data41.length
+                for (let i3 = 0; i3 < len3; i3++) {
+                  let data42 = data41[i3]
+                  if (typeof data42 === 'string') {
+                    if (func1(data42) < 1) {
+                      const err61 = {
+                        instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths/' + i3,
+                        schemaPath:
+                          '#/properties/apps/items/properties/resourcesPaths/items/minLength',
+                        keyword: 'minLength',
+                        params: { limit: 1 },
+                        schema: 1,
+                        parentSchema:
+                          schema41.properties.apps.items.properties.resourcesPaths.items,
+                        data: data42,
+                      }
+                      if (vErrors === null) {
+                        vErrors = [err61]
+                      } else {
+                        vErrors.push(err61)
+                      }
+                      errors++
+                    }
+                  } else {
+                    const err62 = {
+                      instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths/' + i3,
+                      schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema: schema41.properties.apps.items.properties.resourcesPaths.items.type,
+                      parentSchema: schema41.properties.apps.items.properties.resourcesPaths.items,
+                      data: data42,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err62]
+                    } else {
+                      vErrors.push(err62)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err63 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths',
+                  schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  schema: schema41.properties.apps.items.properties.resourcesPaths.type,
+                  parentSchema: schema41.properties.apps.items.properties.resourcesPaths,
+                  data: data41,
+                }
+                if (vErrors === null) {
+                  vErrors = [err63]
+                } else {
+                  vErrors.push(err63)
+                }
+                errors++
+              }
+            }
+            if (data29.configFilePath !== undefined) {
+              let data43 = data29.configFilePath
+              if (typeof data43 === 'string') {
+                if (func1(data43) < 1) {
+                  const err64 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
+                    schemaPath: '#/properties/apps/items/properties/configFilePath/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema41.properties.apps.items.properties.configFilePath,
+                    data: data43,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err64]
+                  } else {
+                    vErrors.push(err64)
+                  }
+                  errors++
+                }
+              } else {
+                const err65 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
+                  schemaPath: '#/properties/apps/items/properties/configFilePath/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema41.properties.apps.items.properties.configFilePath,
+                  data: data43,
+                }
+                if (vErrors === null) {
+                  vErrors = [err65]
+                } else {
+                  vErrors.push(err65)
+                }
+                errors++
+              }
+            }
+            if (data29.appProtocol !== undefined) {
+              let data44 = data29.appProtocol
+              if (typeof data44 !== 'string') {
+                const err66 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
+                  schemaPath: '#/properties/apps/items/properties/appProtocol/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema41.properties.apps.items.properties.appProtocol,
+                  data: data44,
+                }
+                if (vErrors === null) {
+                  vErrors = [err66]
+                } else {
+                  vErrors.push(err66)
+                }
+                errors++
+              }
+              if (!(data44 === 'http')) {
+                const err67 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
+                  schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
+                  keyword: 'enum',
+                  params: {
+                    allowedValues: schema41.properties.apps.items.properties.appProtocol.enum,
+                  },
+                  schema: schema41.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema41.properties.apps.items.properties.appProtocol,
+                  data: data44,
+                }
+                if (vErrors === null) {
+                  vErrors = [err67]
+                } else {
+                  vErrors.push(err67)
+                }
+                errors++
+              }
+            }
+            if (data29.appLogDestination !== undefined) {
+              let data45 = data29.appLogDestination
+              if (typeof data45 !== 'string') {
+                const err68 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
+                  schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema41.properties.apps.items.properties.appLogDestination,
+                  data: data45,
+                }
+                if (vErrors === null) {
+                  vErrors = [err68]
+                } else {
+                  vErrors.push(err68)
+                }
+                errors++
+              }
+              if (!(data45 === 'console' || data45 === 'file' || data45 === 'fileAndConsole')) {
+                const err69 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
+                  schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
+                  keyword: 'enum',
+                  params: {
+                    allowedValues: schema41.properties.apps.items.properties.appLogDestination.enum,
+                  },
+                  schema: schema41.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema41.properties.apps.items.properties.appLogDestination,
+                  data: data45,
+                }
+                if (vErrors === null) {
+                  vErrors = [err69]
+                } else {
+                  vErrors.push(err69)
+                }
+                errors++
+              }
+            }
+            if (data29.daprdLogDestination !== undefined) {
+              let data46 = data29.daprdLogDestination
+              if (typeof data46 !== 'string') {
+                const err70 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
+                  schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema41.properties.apps.items.properties.daprdLogDestination,
+                  data: data46,
+                }
+                if (vErrors === null) {
+                  vErrors = [err70]
+                } else {
+                  vErrors.push(err70)
+                }
+                errors++
+              }
+              if (!(data46 === 'console' || data46 === 'file' || data46 === 'fileAndConsole')) {
+                const err71 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
+                  schemaPath: '#/properties/apps/items/properties/daprdLogDestination/enum',
+                  keyword: 'enum',
+                  params: {
+                    allowedValues:
+                      schema41.properties.apps.items.properties.daprdLogDestination.enum,
+                  },
+                  schema: schema41.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema41.properties.apps.items.properties.daprdLogDestination,
+                  data: data46,
+                }
+                if (vErrors === null) {
+                  vErrors = [err71]
+                } else {
+                  vErrors.push(err71)
+                }
+                errors++
+              }
+            }
+            if (data29.enableApiLogging !== undefined) {
+              let data47 = data29.enableApiLogging
+              if (typeof data47 !== 'boolean') {
+                const err72 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/enableApiLogging',
+                  schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
+                  keyword: 'type',
+                  params: { type: 'boolean' },
+                  schema: schema41.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema41.properties.apps.items.properties.enableApiLogging,
+                  data: data47,
+                }
+                if (vErrors === null) {
+                  vErrors = [err72]
+                } else {
+                  vErrors.push(err72)
+                }
+                errors++
+              }
+            }
+            if (data29.maxBodySize !== undefined) {
+              let data48 = data29.maxBodySize
+              if (
+                typeof data48 !== 'string' &&
+                !(typeof data48 == 'number' && !(data48 % 1) && !isNaN(data48) && isFinite(data48))
+              ) {
+                const err73 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
+                  schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
+                  keyword: 'type',
+                  params: { type: schema41.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema41.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema41.properties.apps.items.properties.maxBodySize,
+                  data: data48,
+                }
+                if (vErrors === null) {
+                  vErrors = [err73]
+                } else {
+                  vErrors.push(err73)
+                }
+                errors++
+              }
+            }
+            if (data29.logLevel !== undefined) {
+              let data49 = data29.logLevel
+              if (typeof data49 !== 'string') {
+                const err74 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/logLevel',
+                  schemaPath: '#/properties/apps/items/properties/logLevel/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema41.properties.apps.items.properties.logLevel,
+                  data: data49,
+                }
+                if (vErrors === null) {
+                  vErrors = [err74]
+                } else {
+                  vErrors.push(err74)
+                }
+                errors++
+              }
+            }
+            if (data29.appMaxConcurrency !== undefined) {
+              let data50 = data29.appMaxConcurrency
+              if (
+                !(typeof data50 == 'number' && !(data50 % 1) && !isNaN(data50) && isFinite(data50))
+              ) {
+                const err75 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appMaxConcurrency',
+                  schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema41.properties.apps.items.properties.appMaxConcurrency,
+                  data: data50,
+                }
+                if (vErrors === null) {
+                  vErrors = [err75]
+                } else {
+                  vErrors.push(err75)
+                }
+                errors++
+              }
+            }
+            if (data29.enableAppHealthCheck !== undefined) {
+              let data51 = data29.enableAppHealthCheck
+              if (typeof data51 !== 'boolean') {
+                const err76 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/enableAppHealthCheck',
+                  schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
+                  keyword: 'type',
+                  params: { type: 'boolean' },
+                  schema: schema41.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema41.properties.apps.items.properties.enableAppHealthCheck,
+                  data: data51,
+                }
+                if (vErrors === null) {
+                  vErrors = [err76]
+                } else {
+                  vErrors.push(err76)
+                }
+                errors++
+              }
+            }
+            if (data29.appHealthCheckPath !== undefined) {
+              let data52 = data29.appHealthCheckPath
+              if (typeof data52 !== 'string') {
+                const err77 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appHealthCheckPath',
+                  schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema41.properties.apps.items.properties.appHealthCheckPath,
+                  data: data52,
+                }
+                if (vErrors === null) {
+                  vErrors = [err77]
+                } else {
+                  vErrors.push(err77)
+                }
+                errors++
+              }
+            }
+            if (data29.appHealthProbeInterval !== undefined) {
+              let data53 = data29.appHealthProbeInterval
+              if (
+                !(typeof data53 == 'number' && !(data53 % 1) && !isNaN(data53) && isFinite(data53))
+              ) {
+                const err78 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeInterval',
+                  schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.appHealthProbeInterval.type,
+                  parentSchema: schema41.properties.apps.items.properties.appHealthProbeInterval,
+                  data: data53,
+                }
+                if (vErrors === null) {
+                  vErrors = [err78]
+                } else {
+                  vErrors.push(err78)
+                }
+                errors++
+              }
+            }
+            if (data29.appHealthProbeTimeout !== undefined) {
+              let data54 = data29.appHealthProbeTimeout
+              if (
+                !(typeof data54 == 'number' && !(data54 % 1) && !isNaN(data54) && isFinite(data54))
+              ) {
+                const err79 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeTimeout',
+                  schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema41.properties.apps.items.properties.appHealthProbeTimeout,
+                  data: data54,
+                }
+                if (vErrors === null) {
+                  vErrors = [err79]
+                } else {
+                  vErrors.push(err79)
+                }
+                errors++
+              }
+            }
+            if (data29.appHealthThreshold !== undefined) {
+              let data55 = data29.appHealthThreshold
+              if (
+                !(typeof data55 == 'number' && !(data55 % 1) && !isNaN(data55) && isFinite(data55))
+              ) {
+                const err80 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appHealthThreshold',
+                  schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema41.properties.apps.items.properties.appHealthThreshold,
+                  data: data55,
+                }
+                if (vErrors === null) {
+                  vErrors = [err80]
+                } else {
+                  vErrors.push(err80)
+                }
+                errors++
+              }
+            }
+            if (data29.apiListenAddresses !== undefined) {
+              let data56 = data29.apiListenAddresses
+              if (typeof data56 !== 'string') {
+                const err81 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/apiListenAddresses',
+                  schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema41.properties.apps.items.properties.apiListenAddresses,
+                  data: data56,
+                }
+                if (vErrors === null) {
+                  vErrors = [err81]
+                } else {
+                  vErrors.push(err81)
+                }
+                errors++
+              }
+            }
+            if (data29.readBufferSize !== undefined) {
+              let data57 = data29.readBufferSize
+              if (
+                typeof data57 !== 'string' &&
+                !(typeof data57 == 'number' && !(data57 % 1) && !isNaN(data57) && isFinite(data57))
+              ) {
+                const err82 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
+                  schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
+                  keyword: 'type',
+                  params: { type: schema41.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema41.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema41.properties.apps.items.properties.readBufferSize,
+                  data: data57,
+                }
+                if (vErrors === null) {
+                  vErrors = [err82]
+                } else {
+                  vErrors.push(err82)
+                }
+                errors++
+              }
+            }
+            if (data29.enableProfiling !== undefined) {
+              let data58 = data29.enableProfiling
+              if (typeof data58 !== 'boolean') {
+                const err83 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/enableProfiling',
+                  schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
+                  keyword: 'type',
+                  params: { type: 'boolean' },
+                  schema: schema41.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema41.properties.apps.items.properties.enableProfiling,
+                  data: data58,
+                }
+                if (vErrors === null) {
+                  vErrors = [err83]
+                } else {
+                  vErrors.push(err83)
+                }
+                errors++
+              }
+            }
+            if (data29.placementHostAddress !== undefined) {
+              let data59 = data29.placementHostAddress
+              if (typeof data59 !== 'string') {
+                const err84 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/placementHostAddress',
+                  schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema41.properties.apps.items.properties.placementHostAddress,
+                  data: data59,
+                }
+                if (vErrors === null) {
+                  vErrors = [err84]
+                } else {
+                  vErrors.push(err84)
+                }
+                errors++
+              }
+            }
+            if (data29.schedulerHostAddress !== undefined) {
+              let data60 = data29.schedulerHostAddress
+              if (typeof data60 !== 'string') {
+                const err85 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/schedulerHostAddress',
+                  schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema41.properties.apps.items.properties.schedulerHostAddress,
+                  data: data60,
+                }
+                if (vErrors === null) {
+                  vErrors = [err85]
+                } else {
+                  vErrors.push(err85)
+                }
+                errors++
+              }
+            }
+            if (data29.appSSL !== undefined) {
+              let data61 = data29.appSSL
+              if (typeof data61 !== 'boolean') {
+                const err86 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appSSL',
+                  schemaPath: '#/properties/apps/items/properties/appSSL/type',
+                  keyword: 'type',
+                  params: { type: 'boolean' },
+                  schema: schema41.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema41.properties.apps.items.properties.appSSL,
+                  data: data61,
+                }
+                if (vErrors === null) {
+                  vErrors = [err86]
+                } else {
+                  vErrors.push(err86)
+                }
+                errors++
+              }
+            }
+            if (data29.runtimePath !== undefined) {
+              let data62 = data29.runtimePath
+              if (typeof data62 !== 'string') {
+                const err87 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/runtimePath',
+                  schemaPath: '#/properties/apps/items/properties/runtimePath/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema41.properties.apps.items.properties.runtimePath,
+                  data: data62,
+                }
+                if (vErrors === null) {
+                  vErrors = [err87]
+                } else {
+                  vErrors.push(err87)
+                }
+                errors++
+              }
+            }
+            if (data29.appChannelAddress !== undefined) {
+              let data63 = data29.appChannelAddress
+              if (typeof data63 !== 'string') {
+                const err88 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appChannelAddress',
+                  schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema41.properties.apps.items.properties.appChannelAddress,
+                  data: data63,
+                }
+                if (vErrors === null) {
+                  vErrors = [err88]
+                } else {
+                  vErrors.push(err88)
+                }
+                errors++
+              }
+            }
+            if (data29.daprGRPCPort !== undefined) {
+              let data64 = data29.daprGRPCPort
+              if (
+                !(typeof data64 == 'number' && !(data64 % 1) && !isNaN(data64) && isFinite(data64))
+              ) {
+                const err89 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
+                  schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema41.properties.apps.items.properties.daprGRPCPort,
+                  data: data64,
+                }
+                if (vErrors === null) {
+                  vErrors = [err89]
+                } else {
+                  vErrors.push(err89)
+                }
+                errors++
+              }
+              if (typeof data64 == 'number' && isFinite(data64)) {
+                if (data64 > 65535 || isNaN(data64)) {
+                  const err90 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
+                    schemaPath: '#/properties/apps/items/properties/daprGRPCPort/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 65535 },
+                    schema: 65535,
+                    parentSchema: schema41.properties.apps.items.properties.daprGRPCPort,
+                    data: data64,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err90]
+                  } else {
+                    vErrors.push(err90)
+                  }
+                  errors++
+                }
+                if (data64 < 0 || isNaN(data64)) {
+                  const err91 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
+                    schemaPath: '#/properties/apps/items/properties/daprGRPCPort/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 0 },
+                    schema: 0,
+                    parentSchema: schema41.properties.apps.items.properties.daprGRPCPort,
+                    data: data64,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err91]
+                  } else {
+                    vErrors.push(err91)
+                  }
+                  errors++
+                }
+              }
+            }
+            if (data29.daprInternalGRPCPort !== undefined) {
+              let data65 = data29.daprInternalGRPCPort
+              if (
+                !(typeof data65 == 'number' && !(data65 % 1) && !isNaN(data65) && isFinite(data65))
+              ) {
+                const err92 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
+                  schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema41.properties.apps.items.properties.daprInternalGRPCPort,
+                  data: data65,
+                }
+                if (vErrors === null) {
+                  vErrors = [err92]
+                } else {
+                  vErrors.push(err92)
+                }
+                errors++
+              }
+              if (typeof data65 == 'number' && isFinite(data65)) {
+                if (data65 > 65535 || isNaN(data65)) {
+                  const err93 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
+                    schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 65535 },
+                    schema: 65535,
+                    parentSchema: schema41.properties.apps.items.properties.daprInternalGRPCPort,
+                    data: data65,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err93]
+                  } else {
+                    vErrors.push(err93)
+                  }
+                  errors++
+                }
+                if (data65 < 0 || isNaN(data65)) {
+                  const err94 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
+                    schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 0 },
+                    schema: 0,
+                    parentSchema: schema41.properties.apps.items.properties.daprInternalGRPCPort,
+                    data: data65,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err94]
+                  } else {
+                    vErrors.push(err94)
+                  }
+                  errors++
+                }
+              }
+            }
+            if (data29.profilePort !== undefined) {
+              let data66 = data29.profilePort
+              if (
+                !(typeof data66 == 'number' && !(data66 % 1) && !isNaN(data66) && isFinite(data66))
+              ) {
+                const err95 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/profilePort',
+                  schemaPath: '#/properties/apps/items/properties/profilePort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema41.properties.apps.items.properties.profilePort,
+                  data: data66,
+                }
+                if (vErrors === null) {
+                  vErrors = [err95]
+                } else {
+                  vErrors.push(err95)
+                }
+                errors++
+              }
+              if (typeof data66 == 'number' && isFinite(data66)) {
+                if (data66 > 65535 || isNaN(data66)) {
+                  const err96 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/profilePort',
+                    schemaPath: '#/properties/apps/items/properties/profilePort/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 65535 },
+                    schema: 65535,
+                    parentSchema: schema41.properties.apps.items.properties.profilePort,
+                    data: data66,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err96]
+                  } else {
+                    vErrors.push(err96)
+                  }
+                  errors++
+                }
+                if (data66 < 0 || isNaN(data66)) {
+                  const err97 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/profilePort',
+                    schemaPath: '#/properties/apps/items/properties/profilePort/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 0 },
+                    schema: 0,
+                    parentSchema: schema41.properties.apps.items.properties.profilePort,
+                    data: data66,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err97]
+                  } else {
+                    vErrors.push(err97)
+                  }
+                  errors++
+                }
+              }
+            }
+            if (data29.metricsPort !== undefined) {
+              let data67 = data29.metricsPort
+              if (
+                !(typeof data67 == 'number' && !(data67 % 1) && !isNaN(data67) && isFinite(data67))
+              ) {
+                const err98 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
+                  schemaPath: '#/properties/apps/items/properties/metricsPort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema41.properties.apps.items.properties.metricsPort,
+                  data: data67,
+                }
+                if (vErrors === null) {
+                  vErrors = [err98]
+                } else {
+                  vErrors.push(err98)
+                }
+                errors++
+              }
+              if (typeof data67 == 'number' && isFinite(data67)) {
+                if (data67 > 65535 || isNaN(data67)) {
+                  const err99 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
+                    schemaPath: '#/properties/apps/items/properties/metricsPort/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 65535 },
+                    schema: 65535,
+                    parentSchema: schema41.properties.apps.items.properties.metricsPort,
+                    data: data67,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err99]
+                  } else {
+                    vErrors.push(err99)
+                  }
+                  errors++
+                }
+                if (data67 < 0 || isNaN(data67)) {
+                  const err100 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
+                    schemaPath: '#/properties/apps/items/properties/metricsPort/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 0 },
+                    schema: 0,
+                    parentSchema: schema41.properties.apps.items.properties.metricsPort,
+                    data: data67,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err100]
+                  } else {
+                    vErrors.push(err100)
+                  }
+                  errors++
+                }
+              }
+            }
+            if (data29.unixDomainSocket !== undefined) {
+              let data68 = data29.unixDomainSocket
+              if (typeof data68 !== 'string') {
+                const err101 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/unixDomainSocket',
+                  schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.unixDomainSocket.type,
+                  parentSchema: schema41.properties.apps.items.properties.unixDomainSocket,
+                  data: data68,
+                }
+                if (vErrors === null) {
+                  vErrors = [err101]
+                } else {
+                  vErrors.push(err101)
+                }
+                errors++
+              }
+            }
+            if (data29.containerImage !== undefined) {
+              let data69 = data29.containerImage
+              if (typeof data69 !== 'string') {
+                const err102 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/containerImage',
+                  schemaPath: '#/properties/apps/items/properties/containerImage/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema41.properties.apps.items.properties.containerImage,
+                  data: data69,
+                }
+                if (vErrors === null) {
+                  vErrors = [err102]
+                } else {
+                  vErrors.push(err102)
+                }
+                errors++
+              }
+            }
+            if (data29.containerImagePullPolicy !== undefined) {
+              let data70 = data29.containerImagePullPolicy
+              if (typeof data70 !== 'string') {
+                const err103 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/containerImagePullPolicy',
+                  schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema41.properties.apps.items.properties.containerImagePullPolicy,
+                  data: data70,
+                }
+                if (vErrors === null) {
+                  vErrors = [err103]
+                } else {
+                  vErrors.push(err103)
+                }
+                errors++
+              }
+            }
+            if (data29.createService !== undefined) {
+              let data71 = data29.createService
+              if (typeof data71 !== 'boolean') {
+                const err104 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/createService',
+                  schemaPath: '#/properties/apps/items/properties/createService/type',
+                  keyword: 'type',
+                  params: { type: 'boolean' },
+                  schema: schema41.properties.apps.items.properties.createService.type,
+                  parentSchema: schema41.properties.apps.items.properties.createService,
+                  data: data71,
+                }
+                if (vErrors === null) {
+                  vErrors = [err104]
+                } else {
+                  vErrors.push(err104)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err105 = {
+              instancePath: instancePath + '/apps/' + i1,
+              schemaPath: '#/properties/apps/items/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema41.properties.apps.items.type,
+              parentSchema: schema41.properties.apps.items,
+              data: data29,
+            }
+            if (vErrors === null) {
+              vErrors = [err105]
+            } else {
+              vErrors.push(err105)
+            }
+            errors++
+          }
+        }
+      } else {
+        const err106 = {
+          instancePath: instancePath + '/apps',
+          schemaPath: '#/properties/apps/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          schema: schema41.properties.apps.type,
+          parentSchema: schema41.properties.apps,
+          data: data28,
+        }
+        if (vErrors === null) {
+          vErrors = [err106]
+        } else {
+          vErrors.push(err106)
+        }
+        errors++
+      }
+    }
+    if (data.idp !== undefined) {
+      let data72 = data.idp
+      if (data72 && typeof data72 == 'object' && !Array.isArray(data72)) {
+        for (const key5 in data72) {
+          if (!(key5 === 'port' || key5 === 'clients' || key5 === 'audience')) {
+            const err107 = {
+              instancePath: instancePath + '/idp',
+              schemaPath: '#/properties/idp/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key5 },
+              schema: false,
+              parentSchema: schema41.properties.idp,
+              data: data72,
+            }
+            if (vErrors === null) {
+              vErrors = [err107]
+            } else {
+              vErrors.push(err107)
+            }
+            errors++
+          }
+        }
+        if (data72.port !== undefined) {
+          let data73 = data72.port
+          if (!(typeof data73 == 'number' && !(data73 % 1) && !isNaN(data73) && isFinite(data73))) {
+            const err108 = {
+              instancePath: instancePath + '/idp/port',
+              schemaPath: '#/properties/idp/properties/port/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              schema: schema41.properties.idp.properties.port.type,
+              parentSchema: schema41.properties.idp.properties.port,
+              data: data73,
+            }
+            if (vErrors === null) {
+              vErrors = [err108]
+            } else {
+              vErrors.push(err108)
+            }
+            errors++
+          }
+          if (typeof data73 == 'number' && isFinite(data73)) {
+            if (data73 > 65535 || isNaN(data73)) {
+              const err109 = {
+                instancePath: instancePath + '/idp/port',
+                schemaPath: '#/properties/idp/properties/port/maximum',
+                keyword: 'maximum',
+                params: { comparison: '<=', limit: 65535 },
+                schema: 65535,
+                parentSchema: schema41.properties.idp.properties.port,
+                data: data73,
+              }
+              if (vErrors === null) {
+                vErrors = [err109]
+              } else {
+                vErrors.push(err109)
+              }
+              errors++
+            }
+            if (data73 < 0 || isNaN(data73)) {
+              const err110 = {
+                instancePath: instancePath + '/idp/port',
+                schemaPath: '#/properties/idp/properties/port/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 0 },
+                schema: 0,
+                parentSchema: schema41.properties.idp.properties.port,
+                data: data73,
+              }
+              if (vErrors === null) {
+                vErrors = [err110]
+              } else {
+                vErrors.push(err110)
+              }
+              errors++
+            }
+          }
+        }
+        if (data72.clients !== undefined) {
+          let data74 = data72.clients
+          if (Array.isArray(data74)) {
+            const len4 = data74.length
+            for (let i4 = 0; i4 < len4; i4++) {
+              let data75 = data74[i4]
+              if (typeof data75 === 'string') {
+                if (func1(data75) < 1) {
+                  const err111 = {
+                    instancePath: instancePath + '/idp/clients/' + i4,
+                    schemaPath: '#/properties/idp/properties/clients/items/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema41.properties.idp.properties.clients.items,
+                    data: data75,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err111]
+                  } else {
+                    vErrors.push(err111)
+                  }
+                  errors++
+                }
+              } else {
+                const err112 = {
+                  instancePath: instancePath + '/idp/clients/' + i4,
+                  schemaPath: '#/properties/idp/properties/clients/items/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.idp.properties.clients.items.type,
+                  parentSchema: schema41.properties.idp.properties.clients.items,
+                  data: data75,
+                }
+                if (vErrors === null) {
+                  vErrors = [err112]
+                } else {
+                  vErrors.push(err112)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err113 = {
+              instancePath: instancePath + '/idp/clients',
+              schemaPath: '#/properties/idp/properties/clients/type',
+              keyword: 'type',
+              params: { type: 'array' },
+              schema: schema41.properties.idp.properties.clients.type,
+              parentSchema: schema41.properties.idp.properties.clients,
+              data: data74,
+            }
+            if (vErrors === null) {
+              vErrors = [err113]
+            } else {
+              vErrors.push(err113)
+            }
+            errors++
+          }
+        }
+        if (data72.audience !== undefined) {
+          let data76 = data72.audience
+          if (typeof data76 === 'string') {
+            if (func1(data76) < 1) {
+              const err114 = {
+                instancePath: instancePath + '/idp/audience',
+                schemaPath: '#/properties/idp/properties/audience/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                schema: 1,
+                parentSchema: schema41.properties.idp.properties.audience,
+                data: data76,
+              }
+              if (vErrors === null) {
+                vErrors = [err114]
+              } else {
+                vErrors.push(err114)
+              }
+              errors++
+            }
+          } else {
+            const err115 = {
+              instancePath: instancePath + '/idp/audience',
+              schemaPath: '#/properties/idp/properties/audience/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema41.properties.idp.properties.audience.type,
+              parentSchema: schema41.properties.idp.properties.audience,
+              data: data76,
+            }
+            if (vErrors === null) {
+              vErrors = [err115]
+            } else {
+              vErrors.push(err115)
+            }
+            errors++
+          }
+        }
+      } else {
+        const err116 = {
+          instancePath: instancePath + '/idp',
+          schemaPath: '#/properties/idp/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema41.properties.idp.type,
+          parentSchema: schema41.properties.idp,
+          data: data72,
+        }
+        if (vErrors === null) {
+          vErrors = [err116]
+        } else {
+          vErrors.push(err116)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err117 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema41.type,
+      parentSchema: schema41,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err117]
+    } else {
+      vErrors.push(err117)
+    }
+    errors++
+  }
+  validate108.errors = vErrors
+  return errors === 0
+}
+validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateLocalEnvMetadata = validate109
+const schema42 = {
+  'x-component-type': 'secretstores.local.env',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: { prefix: { type: 'string', minLength: 1 } },
+}
+
+function validate109(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate109.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
     for (const key0 in data) {
       if (!(key0 === 'prefix')) {
         const err0 = {
@@ -12643,7 +15134,7 @@ function validate108(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema41,
+          parentSchema: schema42,
           data,
         }
         if (vErrors === null) {
@@ -12664,7 +15155,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.prefix,
+            parentSchema: schema42.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -12680,8 +15171,8 @@ function validate108(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.prefix.type,
-          parentSchema: schema41.properties.prefix,
+          schema: schema42.properties.prefix.type,
+          parentSchema: schema42.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -12698,8 +15189,8 @@ function validate108(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema41.type,
-      parentSchema: schema41,
+      schema: schema42.type,
+      parentSchema: schema42,
       data,
     }
     if (vErrors === null) {
@@ -12709,13 +15200,13 @@ function validate108(
     }
     errors++
   }
-  validate108.errors = vErrors
+  validate109.errors = vErrors
   return errors === 0
 }
-validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate109
-const schema42 = {
+const validateLocalFileMetadata = validate110
+const schema43 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -12728,13 +15219,13 @@ const schema42 = {
   },
 }
 
-function validate109(
+function validate110(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate109.evaluated
+  const evaluated0 = validate110.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -12748,8 +15239,8 @@ function validate109(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema42.required,
-        parentSchema: schema42,
+        schema: schema43.required,
+        parentSchema: schema43,
         data,
       }
       if (vErrors === null) {
@@ -12767,7 +15258,7 @@ function validate109(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema42,
+          parentSchema: schema43,
           data,
         }
         if (vErrors === null) {
@@ -12788,7 +15279,7 @@ function validate109(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.secretsFile,
+            parentSchema: schema43.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -12804,8 +15295,8 @@ function validate109(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.secretsFile.type,
-          parentSchema: schema42.properties.secretsFile,
+          schema: schema43.properties.secretsFile.type,
+          parentSchema: schema43.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -12826,7 +15317,7 @@ function validate109(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.nestedSeparator,
+            parentSchema: schema43.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -12842,8 +15333,8 @@ function validate109(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.nestedSeparator.type,
-          parentSchema: schema42.properties.nestedSeparator,
+          schema: schema43.properties.nestedSeparator.type,
+          parentSchema: schema43.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -12862,8 +15353,8 @@ function validate109(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.multiValued.type,
-          parentSchema: schema42.properties.multiValued,
+          schema: schema43.properties.multiValued.type,
+          parentSchema: schema43.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -12880,8 +15371,8 @@ function validate109(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema42.type,
-      parentSchema: schema42,
+      schema: schema43.type,
+      parentSchema: schema43,
       data,
     }
     if (vErrors === null) {
@@ -12891,10 +15382,10 @@ function validate109(
     }
     errors++
   }
-  validate109.errors = vErrors
+  validate110.errors = vErrors
   return errors === 0
 }
-validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {
@@ -12923,6 +15414,7 @@ export const validators: Readonly<Record<string, Validator>> = {
   BearerMetadata: validateBearerMetadata,
   Oauth2Metadata: validateOauth2Metadata,
   Oauth2ClientCredentialsMetadata: validateOauth2ClientCredentialsMetadata,
+  RunFile: validateRunFile,
   LocalEnvMetadata: validateLocalEnvMetadata,
   LocalFileMetadata: validateLocalFileMetadata,
 }

@@ -1,8 +1,9 @@
 // The command line of `dev run` → its options, checked.
 import { McpAuthError } from '../../../core/errors.ts'
+import { bytesOf } from '../../../dev/byte-size.ts'
 import type { DevRunOptions } from '../../../dev/run-options.ts'
 
-interface DevRunFlags {
+export interface DevRunFlags {
   readonly project: string | undefined
   readonly 'app-id': string | undefined
   readonly id: string | undefined
@@ -32,7 +33,7 @@ export function toDevRunOptions(command: readonly string[], flags: DevRunFlags):
     appDirPath: flags['app-dir-path'],
     daprHttpPort: flags['dapr-http-port'],
     ingressPort: flags['ingress-port'],
-    maxBodyBytes: bytesOf(flags['max-body-size']),
+    maxBodyBytes: sizeOf(flags['max-body-size']),
     allowedUrls: new Set(flags['allow-invoke-url'].map((origin) => originOf(origin))),
     enableApiLogging: flags['enable-api-logging'],
     logFormat: flags['log-format'],
@@ -79,17 +80,13 @@ function environmentOf(pairs: readonly string[]): Record<string, string> {
   )
 }
 
-const units: Readonly<Record<string, number>> = { '': 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 }
-
-/** A Kubernetes quantity of bytes, as Dapr's --max-body-size. */
-function bytesOf(size: string): number {
-  const [, digits, unit] = /^(\d{1,9})(Ki|Mi|Gi)?$/.exec(size) ?? []
-  const bytes = Number(digits) * (units[unit ?? ''] ?? Number.NaN)
-  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes
+function sizeOf(size: string): number {
+  const bytes = bytesOf(size)
+  if (bytes !== undefined) return bytes
   throw usage(`"${size}" is not a size.`, 'Write it as a number with Ki, Mi or Gi, such as 4Mi.')
 }
 
-function originOf(text: string): string {
+export function originOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url !== undefined && /^https?:$/.test(url.protocol) && text === url.origin) return text
   throw usage(

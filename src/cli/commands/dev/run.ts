@@ -1,12 +1,14 @@
-// `mcpauth dev run`: a command beside its sidecar.
+// `mcpauth dev run`: a command beside its sidecar, or the apps of a run file.
 import { defineCommand } from '../../command.ts'
 import { packageVersion } from '../../version.ts'
+import { readApps } from './run-file-input.ts'
 import { toDevRunOptions } from './run-input.ts'
 
 export const devRun = defineCommand({
   description:
     'Applies what is given, starts the sidecar, then the command after "--" with DAPR_HTTP_ENDPOINT pointing at it. ' +
-    'Edits and applies take effect while it runs.',
+    'Edits and applies take effect while it runs. With --run-file it does so for all apps of the file: their manifests ' +
+    'are applied together, then all sidecars start, then the commands.',
   args: {
     command: {
       description: 'The command and its arguments, after "--"',
@@ -112,22 +114,46 @@ export const devRun = defineCommand({
       default: 'text',
       description: 'How to write the log',
     },
+    'run-file': {
+      type: 'string',
+      short: 'f',
+      value: 'FILE',
+      completes: 'files',
+      description: 'Run file with several apps, or a folder with a dapr.yaml; - is standard input',
+    },
+    'on-exit': {
+      type: 'string',
+      value: 'ACTION',
+      choices: ['stop', 'keep', 'restart'],
+      default: 'stop',
+      description: 'What happens to a run of several apps when one of them fails',
+    },
+    'skip-managed-kv': { type: 'boolean', description: 'Accepted for compatibility' },
+    'skip-managed-pubsub': { type: 'boolean', description: 'Accepted for compatibility' },
+    'skip-managed-workflow': { type: 'boolean', description: 'Accepted for compatibility' },
+    'skip-default-resiliency': { type: 'boolean', description: 'Accepted for compatibility' },
     approve: { type: 'boolean', description: 'Accepted for compatibility: nothing is asked' },
     yes: { type: 'boolean', short: 'y', description: 'The same as --approve' },
   },
   exitCodes: {
-    '0-255': 'What the command exits with, once it has started',
+    '0-255':
+      'What the command exits with, once it has started; of several, the one that failed first',
     2: 'A manifest is not valid, or the command line is wrong',
   },
   examples: [
     'mcpauth dev run --app-id mcp-client --config config/oauth2-client.yaml --resources-path components -- python mcpclient.py',
+    'mcpauth dev run -f dapr.yaml --on-exit restart',
     'mcpauth dev run --app-id mcp-server --app-port 8000 --ingress-port 8080 -- node server.js',
   ],
   async run(context, { args, options }) {
-    const runOptions = toDevRunOptions(args.command, options)
-    const { runDev } = await import('../../../dev/run.ts')
     const { world } = context
-    return runDev(runOptions, {
+    const file = options['run-file']
+    const single = file === undefined ? toDevRunOptions(args.command, options) : undefined
+    const apps =
+      file === undefined
+        ? undefined
+        : await readApps(context, { file, command: args.command, flags: options })
+    const devWorld = {
       controlPlane: await context.controlPlane(),
       home: context.home,
       version: packageVersion(),
@@ -138,7 +164,15 @@ export const devRun = defineCommand({
       stdout: world.stdout,
       stderr: world.stderr,
       style: context.style,
-      onSignal: (listener) => world.onSignal(listener),
-    })
+      onSignal: (listener: (name: NodeJS.Signals) => void) => world.onSignal(listener),
+    }
+    if (single !== undefined) {
+      const { runDev } = await import('../../../dev/run.ts')
+      return runDev(single, devWorld)
+    }
+    if (apps === undefined) return undefined
+    const { runMany } = await import('../../../dev/run-many.ts')
+    const paintApp = await context.palette()
+    return runMany({ ...apps, onExit: options['on-exit'] }, { ...devWorld, paintApp })
   },
 })

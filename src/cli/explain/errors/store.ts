@@ -80,6 +80,21 @@ export const storeProse = {
       'Delete it all the same with `--force`; calls that need it are refused until it is back.',
     ],
   },
+  SESSION_NOT_FOUND: {
+    why:
+      'A sidecar is recorded while `mcpauth dev run` of its App ID runs. There is none of that App ID in the project, or ' +
+      'its process is gone.',
+    remedies: [
+      'See what runs with `mcpauth dev status`, and check `--project`.',
+      'Remove what killed runs left behind with `mcpauth dev cleanup`.',
+    ],
+  },
+  SESSION_NOT_STOPPED: {
+    why:
+      'The process was asked to end and did not within 20 seconds, or it belongs to another user. It may be held by a ' +
+      'debugger, or stopped.',
+    remedies: ['Look at the process that the message names, and end it yourself.'],
+  },
   SECRET_NOT_FOUND: {
     why: 'The project holds no secret of that name, or the secret has no such key.',
     remedies: [

@@ -1,0 +1,12 @@
+// What the list of commands knows of each.
+import type { Command } from '../command.ts'
+
+export interface CommandGroup {
+  readonly path: string
+  readonly summary: string
+}
+
+export interface CommandEntry extends CommandGroup {
+  /** Imports the file named after the words. */
+  readonly load: () => Promise<Command>
+}

@@ -1,0 +1,80 @@
+// The commands about manifests and runs: their words, what they are for, and how to load the rest.
+import type { CommandEntry } from './entry.ts'
+
+export const manifestCommands: readonly CommandEntry[] = [
+  {
+    path: 'init',
+    summary: 'Write manifests to start from',
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
+    path: 'apply',
+    summary: 'Check manifests and store them: all or none',
+    load: async () => (await import('./apply.ts')).apply,
+  },
+  {
+    path: 'lint',
+    summary: 'Check manifests without applying them, for editors and CI',
+    load: async () => (await import('./lint.ts')).lint,
+  },
+  {
+    path: 'diff',
+    summary: 'Show how manifests differ from what is stored',
+    load: async () => (await import('./diff.ts')).diff,
+  },
+  {
+    path: 'export',
+    summary: 'Write what is stored as manifests',
+    load: async () => (await import('./export.ts')).exportResources,
+  },
+  {
+    path: 'delete',
+    summary: 'Delete what manifests name: all or none',
+    load: async () => (await import('./delete.ts')).deleteResources,
+  },
+  {
+    path: 'get all',
+    summary: 'List every resource and App ID of a project',
+    load: async () => (await import('./get/all.ts')).getAll,
+  },
+  {
+    path: 'describe',
+    summary: 'Show a resource in full: what it refers to, what refers to it, whether that resolves',
+    load: async () => (await import('./describe.ts')).describeResource,
+  },
+  {
+    path: 'dev run',
+    summary: 'Run a command beside its sidecar, or the apps of a run file',
+    load: async () => (await import('./dev/run.ts')).devRun,
+  },
+  {
+    path: 'dev idp',
+    summary: 'Run an authorization server for development',
+    load: async () => (await import('./dev/idp.ts')).devIdp,
+  },
+  {
+    path: 'dev token',
+    summary: 'Print an access token of that authorization server',
+    load: async () => (await import('./dev/token.ts')).devToken,
+  },
+  {
+    path: 'dev status',
+    summary: 'List the running sidecars of a project',
+    load: async () => (await import('./dev/status.ts')).devStatus,
+  },
+  {
+    path: 'dev stop',
+    summary: 'End running sidecars with their commands',
+    load: async () => (await import('./dev/stop.ts')).devStop,
+  },
+  {
+    path: 'dev cleanup',
+    summary: 'Remove what killed sidecars left behind',
+    load: async () => (await import('./dev/cleanup.ts')).devCleanup,
+  },
+  {
+    path: 'dev scaffold',
+    summary: 'Write a run file from the App IDs of a project',
+    load: async () => (await import('./dev/scaffold.ts')).devScaffold,
+  },
+]

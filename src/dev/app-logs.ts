@@ -1,0 +1,86 @@
+// Log files of the apps of a run, where Dapr puts them: <app folder>/.dapr/logs/<App ID>_<app|daprd>_<time>.log
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
+
+import type { Clock } from '../core/clock.ts'
+import { codeOf } from '../core/error-code.ts'
+import { McpAuthError } from '../core/errors.ts'
+import { devConsole, type DevConsole } from './console.ts'
+import type { AppOptions } from './run-file.ts'
+
+const plain = (text: string): string => text
+const plainStyle = {
+  good: plain,
+  bad: plain,
+  warning: plain,
+  error: plain,
+  dim: plain,
+}
+
+export class AppLogs {
+  readonly #clock: Clock
+  readonly #time: string
+  readonly #open: WriteStream[] = []
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#time = new Date(clock.now()).toISOString().replaceAll(/\D/g, '').slice(0, 14)
+  }
+
+  /** A new file. Throws FILE_NOT_WRITTEN. */
+  open({ appId, appDirPath }: AppOptions, of: 'app' | 'daprd'): WriteStream {
+    const folder = join(appDirPath, '.dapr', 'logs')
+    const path = join(folder, `${appId}_${of}_${this.#time}.log`)
+    try {
+      mkdirSync(folder, { recursive: true })
+    } catch (error) {
+      const why = codeOf(error, 'unknown error')
+      throw new McpAuthError('FILE_NOT_WRITTEN', `${folder} cannot be made (${why}).`, {
+        hint: 'Make it writable, or choose the destination console.',
+      })
+    }
+    const file = createWriteStream(path, { flags: 'a', mode: 0o600 })
+    // A full disk must not end the run.
+    file.on('error', () => {})
+    this.#open.push(file)
+    return file
+  }
+
+  /** `shown` with its log, as far as the app wants, in a file as well or instead. */
+  console(options: AppOptions, shown: DevConsole): DevConsole {
+    const { sidecarLogDestination: destination } = options
+    if (destination === 'console') return shown
+    const file = this.open(options, 'daprd')
+    const output = { isTerminal: false, write: (text: string) => void file.write(text) }
+    const filed = devConsole(options, { style: plainStyle, clock: this.#clock }, output)
+    if (destination === 'file') {
+      return {
+        ...shown,
+        logger: filed.logger,
+        accessLog: filed.accessLog,
+        quietly: (work) => filed.quietly(work),
+      }
+    }
+    return {
+      ...shown,
+      logger: {
+        debug() {},
+        info: (...line) => [shown, filed].forEach(({ logger }) => logger.info(...line)),
+        warn: (...line) => [shown, filed].forEach(({ logger }) => logger.warn(...line)),
+        error: (...line) => [shown, filed].forEach(({ logger }) => logger.error(...line)),
+      },
+      accessLog: (record) => [shown, filed].forEach(({ accessLog }) => accessLog(record)),
+      quietly: (work) => shown.quietly(() => filed.quietly(work)),
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      this.#open.map(async (file) => {
+        file.end()
+        await finished(file).catch(() => {})
+      }),
+    )
+  }
+}

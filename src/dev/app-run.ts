@@ -1,0 +1,219 @@
+// One app of `dev run`: its sidecar, its command, and how both follow the control plane and end.
+import { statSync } from 'node:fs'
+
+import { McpAuthError } from '../core/errors.ts'
+import type { AppSnapshot } from '../core/snapshot.ts'
+import { Sidecar } from '../data-plane/sidecar.ts'
+import { middlewares } from '../middleware/index.ts'
+import { hasOtherProblems, reportChanges, runningNow, type Running } from './change-report.ts'
+import { startChild, type Child, type ChildOptions } from './child.ts'
+import { checkCommand } from './command-check.ts'
+import type { DevConsole } from './console.ts'
+import { childEnvironment } from './environment.ts'
+import { onPort } from './ports.ts'
+import { newSocketPath, sweepSockets } from './private-sockets.ts'
+import type { DevRunOptions, DevRunWorld } from './run-options.ts'
+import { stopGrace } from './signals.ts'
+import { reportHandlers, reportPipelineProblems, warnOfOpenDoor } from './start-report.ts'
+
+/** How long the start waits for first tokens and keys, in ms; then the command starts and the failure is shown. */
+const warmUpLimit = 10_000
+
+export interface AppSurroundings {
+  readonly console: DevConsole
+  /** Input and output of the command. */
+  readonly streams: Pick<ChildOptions, 'prefix' | 'stdin' | 'stdout' | 'stderr' | 'log'>
+  /** Called for `POST /v1.0/shutdown` after the command has ended, with what Dapr exits with then. */
+  readonly onShutdown: (exitCode: number) => void
+}
+
+export class AppRun {
+  readonly options: DevRunOptions
+  readonly console: DevConsole
+  readonly #world: DevRunWorld
+  readonly #streams: AppSurroundings['streams']
+  readonly #onShutdown: AppSurroundings['onShutdown']
+  #project = ''
+  #sidecar: Sidecar | undefined
+  #child: Child | undefined
+  #session: string | undefined
+  /** What the terminal was told last of the sidecar. */
+  #running: Running | undefined
+  #version = 0
+
+  constructor(options: DevRunOptions, world: DevRunWorld, surroundings: AppSurroundings) {
+    this.options = options
+    this.#world = world
+    this.console = surroundings.console
+    this.#streams = surroundings.streams
+    this.#onShutdown = surroundings.onShutdown
+  }
+
+  /** Throws COMMAND_NOT_STARTED for a command or folder that is not there. */
+  checkCommand(): void {
+    const { appDirPath: cwd, command, env: extra } = this.options
+    checkFolder(cwd)
+    const [file] = command
+    if (file !== undefined) checkCommand(file, { cwd, env: { ...this.#world.env, ...extra } })
+  }
+
+  /** Starts it, and records it as that of the App ID in `project`. */
+  async startSidecar(project: string): Promise<void> {
+    this.#project = project
+    const { controlPlane, home, clock, version, pid } = this.#world
+    const options = this.options
+    this.#version = controlPlane.dataVersion()
+    const snapshot = this.#snapshot()
+    await sweepSockets(home, clock.now())
+    const socketPath = newSocketPath(home)
+    const sidecar = await onPort(options, (httpPort) =>
+      Sidecar.start(snapshot, {
+        clock,
+        logger: this.console.logger,
+        accessLog: this.console.accessLog,
+        version,
+        middlewares,
+        httpPort,
+        ...(options.ingressPort === undefined ? {} : { ingressPort: options.ingressPort }),
+        socketPath,
+        maxBodyBytes: options.maxBodyBytes,
+        allowedUrls: options.allowedUrls,
+        onShutdown: (force) => this.#shutDown(force),
+      }),
+    )
+    this.#sidecar = sidecar
+    this.#running = runningNow(sidecar)
+    const { httpPort, ingressPort } = sidecar
+    this.#session = controlPlane.sessions.register({
+      project: this.#project,
+      appId: options.appId,
+      pid,
+      socketPath,
+      httpPort,
+      ...(ingressPort === undefined ? {} : { ingressPort }),
+      startedAt: clock.now(),
+    })
+  }
+
+  /** Gets first tokens and keys, or reports why not. `interruption` ends it. */
+  async warmUp(interruption: AbortSignal): Promise<void> {
+    const sidecar = this.#sidecar
+    if (sidecar === undefined) return
+    const { checklist } = this.console
+    reportPipelineProblems(checklist, sidecar)
+    const { httpPipeline, appHttpPipeline } = sidecar
+    if (httpPipeline.handlers.length + appHttpPipeline.handlers.length > 0) {
+      checklist.begin('handlers')
+    }
+    const limit = AbortSignal.any([AbortSignal.timeout(warmUpLimit), interruption])
+    const reports = await this.console.quietly(() => sidecar.warmUp(limit))
+    interruption.throwIfAborted()
+    reportHandlers(checklist, reports)
+    const ingress =
+      sidecar.ingressPort === undefined ? '' : `, ingress http://127.0.0.1:${sidecar.ingressPort}`
+    checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
+    warnOfOpenDoor(checklist, this.options.appId, sidecar)
+  }
+
+  /** Starts the command, and resolves with it; with undefined when there is none. */
+  async startCommand(): Promise<Child | undefined> {
+    const sidecar = this.#sidecar
+    const { checklist } = this.console
+    const { appId, appPort, appDirPath, command, env: extra } = this.options
+    const { env: inherited } = this.#world
+    const [file, ...args] = command
+    if (file === undefined || sidecar === undefined) {
+      checklist.done('command', 'none: the sidecar runs alone until it is interrupted')
+      return undefined
+    }
+    const { secretVariables: withheld, apiToken } = this.#snapshot()
+    this.#child = await startChild({
+      command: [file, ...args],
+      cwd: appDirPath,
+      env: childEnvironment({
+        inherited,
+        extra,
+        withheld,
+        appId,
+        httpPort: sidecar.httpPort,
+        appPort,
+        apiToken: apiToken.reveal(),
+      }),
+      ...this.#streams,
+    })
+    checklist.done('command', command.join(' '))
+    return this.#child
+  }
+
+  /** Takes over what the control plane holds now, if it changed. */
+  async reload(): Promise<void> {
+    const version = this.#world.controlPlane.dataVersion()
+    if (version === this.#version || this.#sidecar === undefined) return
+    const snapshot = this.#snapshotOf(version)
+    const sidecar = this.#sidecar
+    const reports = await this.console.quietly(() => sidecar.reload(snapshot))
+    const before = this.#running
+    this.#running = runningNow(sidecar)
+    const { checklist } = this.console
+    const isOther = before !== undefined && reportChanges(checklist, before, this.#running)
+    if (before !== undefined && hasOtherProblems(before, this.#running)) {
+      reportPipelineProblems(checklist, sidecar)
+    }
+    reportHandlers(checklist, reports)
+    if (isOther) warnOfOpenDoor(checklist, this.options.appId, sidecar)
+  }
+
+  async stopCommand(): Promise<void> {
+    await this.#child?.stop(stopGrace)
+  }
+
+  /** Ends the command, then the sidecar. */
+  async close(): Promise<void> {
+    await this.stopCommand()
+    this.#forgetSession()
+    await this.#sidecar?.stop(this.#child === undefined ? stopGrace : 0)
+  }
+
+  /** A store that cannot be written now must not cost the exit code: the next start sweeps sessions of ended processes. */
+  #forgetSession(): void {
+    if (this.#session === undefined) return
+    try {
+      this.#world.controlPlane.sessions.remove(this.#session)
+    } catch (error) {
+      if (!(error instanceof McpAuthError)) throw error
+    }
+  }
+
+  #snapshot(): AppSnapshot {
+    const { appId, appPort } = this.options
+    const options = appPort === undefined ? {} : { appPort }
+    return this.#world.controlPlane.snapshot(this.#project, appId, options)
+  }
+
+  /** The snapshot of a version; one that cannot be had is told once, unless it only has to be waited for. */
+  #snapshotOf(version: number): AppSnapshot {
+    const before = this.#version
+    this.#version = version
+    try {
+      return this.#snapshot()
+    } catch (error) {
+      if (error instanceof McpAuthError && error.code === 'STORE_BUSY') this.#version = before
+      throw error
+    }
+  }
+
+  #shutDown(force: boolean): void {
+    void (async () => {
+      await this.#child?.stop(force ? 0 : stopGrace)
+      // Dapr exits non-zero when it was forced (pkg/api/http/shutdown.go).
+      this.#onShutdown(force ? 1 : 0)
+    })()
+  }
+}
+
+function checkFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  throw new McpAuthError('COMMAND_NOT_STARTED', `The folder ${path} does not exist.`, {
+    hint: 'Correct --app-dir-path, which is where the command starts.',
+  })
+}

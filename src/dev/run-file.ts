@@ -1,0 +1,266 @@
+// A run file → the options of each of its apps: what `common` gives, where relative paths start, what contradicts.
+import { statSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+
+import { McpAuthError } from '../core/errors.ts'
+import type { RunFile } from '../core/generated/types.ts'
+import type { Diagnostic } from '../core/diagnostic.ts'
+import { isLabel, labelRule } from '../core/names.ts'
+import { joinPointer } from '../core/pointer.ts'
+import type { Finding } from '../manifest/finding.ts'
+import { readRunFile, type ReadRunFile } from '../manifest/run-file.ts'
+import { bytesOf } from './byte-size.ts'
+import { splitWords } from './split-words.ts'
+import type { DevRunOptions } from './run-options.ts'
+
+export type LogDestination = 'console' | 'file' | 'fileAndConsole'
+
+export interface AppOptions extends DevRunOptions {
+  readonly appLogDestination: LogDestination
+  readonly sidecarLogDestination: LogDestination
+}
+
+export interface RunFileOptions {
+  readonly apps: readonly AppOptions[]
+  /** The authorization server that runs with them. */
+  readonly idp?: {
+    readonly port: number
+    readonly clients: readonly string[]
+    readonly audience: string | undefined
+  }
+}
+
+/** What holds for all apps, and is not in the file. */
+export type RunDefaults = Pick<DevRunOptions, 'project' | 'logFormat' | 'allowedUrls'>
+
+export interface LoadedRunFile {
+  /** Absent when a diagnostic is an error. */
+  readonly options?: RunFileOptions
+  readonly diagnostics: readonly Diagnostic[]
+  readonly sources: ReadonlyMap<string, string>
+}
+
+export interface RunFilePlace {
+  /** A file, a folder with a dapr.yaml, or `-`. */
+  readonly path: string
+  /** Absolute: where relative paths of the command line start, and those of a run file on standard input. */
+  readonly cwd: string
+  readonly stdin: () => Promise<Uint8Array>
+}
+
+export async function loadRunFile(
+  { path, cwd, stdin }: RunFilePlace,
+  defaults: RunDefaults,
+): Promise<LoadedRunFile> {
+  const file = path !== '-' && isFolder(resolve(cwd, path)) ? join(path, 'dapr.yaml') : path
+  const read = await readRunFile(file, { stdin })
+  const { runFile, sources } = read
+  if (runFile === undefined) return { diagnostics: read.diagnostics, sources }
+  const folder = file === '-' ? cwd : dirname(resolve(cwd, file))
+  const reader = new RunFileReader(read, runFile, { folder, cwd })
+  const options = reader.options(defaults)
+  const diagnostics = [...read.diagnostics, ...reader.diagnostics]
+  return reader.diagnostics.length > 0
+    ? { diagnostics, sources }
+    : { options, diagnostics, sources }
+}
+
+type App = RunFile['apps'][number]
+type Common = NonNullable<RunFile['common']>
+
+class RunFileReader {
+  readonly diagnostics: Diagnostic[] = []
+  readonly #read: ReadRunFile
+  readonly #file: RunFile
+  readonly #folder: string
+  readonly #cwd: string
+  /** Port → the label of who has it. */
+  readonly #ports = new Map<number, string>()
+  readonly #names = new Set<string>()
+
+  constructor(read: ReadRunFile, file: RunFile, place: { folder: string; cwd: string }) {
+    this.#read = read
+    this.#file = file
+    this.#folder = place.folder
+    this.#cwd = place.cwd
+  }
+
+  options(defaults: RunDefaults): RunFileOptions {
+    const { idp } = this.#file
+    if (idp !== undefined) this.#port(idp.port ?? 9400, '/idp/port')
+    const apps = this.#file.apps.map((app, index) => this.#app(app, `/apps/${index}`, defaults))
+    return {
+      apps,
+      ...(idp === undefined
+        ? {}
+        : {
+            idp: { port: idp.port ?? 9400, clients: idp.clients ?? [], audience: idp.audience },
+          }),
+    }
+  }
+
+  #app(app: App, pointer: string, defaults: RunDefaults): AppOptions {
+    const common: Common = this.#file.common ?? {}
+    const folder = resolve(this.#folder, app.appDirPath ?? '.')
+    this.#check(app, pointer, folder)
+    return {
+      ...defaults,
+      appId: this.#appId(app, pointer, folder),
+      appPort: app.appPort === 0 ? undefined : app.appPort,
+      appDirPath: folder,
+      command: this.#command(app, pointer),
+      env: { ...this.#env(common, '/common'), ...this.#env(app, pointer) },
+      config: app.appConfig === undefined ? this.#config(app, common, folder) : undefined,
+      appConfig: app.appConfig,
+      resourcesPaths: this.#resources(app, common, folder),
+      daprHttpPort: app.daprHTTPPort ?? 0,
+      ingressPort: app.ingressPort,
+      maxBodyBytes: this.#maxBody(app, common, pointer),
+      ...logOptions({ ...common, ...app }),
+    }
+  }
+
+  #check(app: App, pointer: string, folder: string): void {
+    for (const name of ['appPort', 'daprHTTPPort', 'ingressPort'] as const) {
+      this.#port(app[name] ?? 0, joinPointer(pointer, name))
+    }
+    if (app.appConfig !== undefined && app.configFilePath !== undefined) {
+      this.#error(joinPointer(pointer, 'appConfig'), {
+        message: 'appConfig and configFilePath both attach a Configuration.',
+        hint: 'Keep one of them.',
+      })
+    }
+    if (app.appDirPath !== undefined && !isFolder(folder)) {
+      this.#error(joinPointer(pointer, 'appDirPath'), {
+        message: 'The folder of the app does not exist.',
+        hint: 'It is looked for from the folder of the run file.',
+      })
+    }
+  }
+
+  /** Dapr: without an appID it is the name of the folder. */
+  #appId(app: App, pointer: string, folder: string): string {
+    const name = (app.appID ?? basename(folder)).toLowerCase()
+    const at = app.appID === undefined ? pointer : joinPointer(pointer, 'appID')
+    if (!isLabel(name)) {
+      this.#error(at, { message: 'This cannot be an App ID.', hint: `Use ${labelRule}.` })
+    } else if (this.#names.has(name)) {
+      this.#error(at, {
+        message: `App ID "${name}" is given to two apps.`,
+        hint: 'Rename one of them.',
+      })
+    }
+    this.#names.add(name)
+    return name
+  }
+
+  #port(port: number, pointer: string): void {
+    if (port === 0) return
+    const other = this.#ports.get(port)
+    if (other !== undefined) {
+      this.#error(pointer, {
+        message: `Port ${port} is given twice: ${other} has it too.`,
+        hint: 'Each needs a port of its own.',
+      })
+    }
+    this.#ports.set(port, pointer.slice(1).replaceAll('/', '.'))
+  }
+
+  #command({ command = [] }: App, pointer: string): string[] {
+    if (typeof command !== 'string') {
+      return command.map((_, index) =>
+        this.#text(joinPointer(`${pointer}/command`, index), command[index]),
+      )
+    }
+    const words = splitWords(command)
+    if (words !== undefined) return words
+    this.#error(`${pointer}/command`, {
+      message: 'The command has a quotation mark without its end.',
+      hint: 'Close it, or write the command as a list.',
+    })
+    return []
+  }
+
+  #env({ env = {} }: Pick<Common, 'env'>, pointer: string): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(env).map(([name, value]) => [
+        name,
+        this.#text(joinPointer(`${pointer}/env`, name), value),
+      ]),
+    )
+  }
+
+  /** A number is passed on as it is written, such as 0755 or 1.10. */
+  #text(pointer: string, value: unknown): string {
+    return typeof value === 'string' ? value : (this.#read.writtenAt(pointer) ?? String(value))
+  }
+
+  #config(app: App, common: Common, folder: string): string | undefined {
+    const own = join(folder, '.dapr', 'config.yaml')
+    if (app.configFilePath !== undefined) return this.#path(folder, app.configFilePath)
+    if (exists(own)) return this.#path(folder, own)
+    const { configFilePath } = common
+    return configFilePath === undefined ? undefined : this.#path(this.#folder, configFilePath)
+  }
+
+  #resources(app: App, common: Common, folder: string): string[] {
+    const own = join(folder, '.dapr', 'resources')
+    const given = pathsOf(app)
+    if (given.length > 0) return given.map((path) => this.#path(folder, path))
+    if (isFolder(own)) return [this.#path(folder, own)]
+    return pathsOf(common).map((path) => this.#path(this.#folder, path))
+  }
+
+  /** As messages show it: from where the command runs, unless that is far away. */
+  #path(base: string, path: string): string {
+    const absolute = resolve(base, path)
+    const near = relative(this.#cwd, absolute)
+    return near === '' || near.startsWith('..') ? absolute : near
+  }
+
+  #maxBody(app: App, common: Common, pointer: string): number {
+    const size = app.maxBodySize ?? common.maxBodySize ?? '4Mi'
+    const bytes = bytesOf(String(size))
+    if (bytes !== undefined) return bytes
+    const at = app.maxBodySize === undefined ? '/common' : pointer
+    this.#error(joinPointer(at, 'maxBodySize'), {
+      message: 'This is not a size.',
+      hint: 'Write it as a number with Ki, Mi or Gi, such as 4Mi.',
+    })
+    return 0
+  }
+
+  #error(pointer: string, { message, hint }: Pick<Finding, 'message' | 'hint'>): void {
+    const more = hint === undefined ? {} : { hint }
+    this.diagnostics.push(this.#read.at({ rule: 'run-file', pointer, message, ...more }))
+  }
+}
+
+function logOptions(given: Common) {
+  return {
+    enableApiLogging: given.enableApiLogging ?? false,
+    appLogDestination: given.appLogDestination ?? 'console',
+    sidecarLogDestination: given.daprdLogDestination ?? 'console',
+  } as const
+}
+
+function pathsOf({ resourcesPath, resourcesPaths }: Common): readonly string[] {
+  return resourcesPaths ?? (resourcesPath === undefined ? [] : [resourcesPath])
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+/** The error that ends a run whose file is not valid. */
+export function invalidRunFile(diagnostics: readonly Diagnostic[]): McpAuthError {
+  const count = diagnostics.filter(({ severity }) => severity === 'error').length
+  const problems = count === 1 ? '1 problem' : `${count} problems`
+  return new McpAuthError('MANIFEST_INVALID', `${problems} in the run file. Nothing was started.`, {
+    diagnostics,
+  })
+}

@@ -1,0 +1,82 @@
+// Run file → options of its apps: where paths start, what common gives, what contradicts.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+import { loadRunFile, type LoadedRunFile } from '../../src/dev/run-file.ts'
+import { splitWords } from '../../src/dev/split-words.ts'
+import { temporaryFolder } from '../support/temp-home.ts'
+
+const defaults = { project: undefined, logFormat: 'text', allowedUrls: new Set<string>() } as const
+
+async function load(text: string, folders: readonly string[] = []): Promise<LoadedRunFile> {
+  const cwd = temporaryFolder()
+  for (const folder of folders) mkdirSync(join(cwd, folder), { recursive: true })
+  writeFileSync(join(cwd, 'x', 'dapr.yaml'), text)
+  const stdin = async () => new Uint8Array()
+  return loadRunFile({ path: join(cwd, 'x'), cwd, stdin }, defaults)
+}
+
+test('paths start where Dapr starts them, and the nearer one stands', async () => {
+  const { options, diagnostics } = await load(
+    `version: 1
+common: { resourcesPath: common, configFilePath: common.yaml, env: { A: 010, B: common }, maxBodySize: 1Ki }
+apps:
+- { appDirPath: Server, appPort: 8000, resourcesPaths: [own], configFilePath: own.yaml, env: { B: true } }
+- { appID: hidden, appDirPath: hidden, daprHTTPPort: 3500, ingressPort: 0 }
+- { appID: plain, command: "node 'a b.js' --x=\\"1 2\\"", appConfig: c, maxBodySize: 5 }
+`,
+    ['x/Server', 'x/hidden/.dapr/resources'],
+  )
+  expect(diagnostics).toEqual([])
+  expect(options?.apps).toMatchObject([
+    {
+      appId: 'server',
+      appPort: 8000,
+      daprHttpPort: 0,
+      config: 'x/Server/own.yaml',
+      resourcesPaths: ['x/Server/own'],
+      env: { A: '010', B: 'true' },
+      maxBodyBytes: 1024,
+      appLogDestination: 'console',
+    },
+    {
+      appId: 'hidden',
+      daprHttpPort: 3500,
+      ingressPort: 0,
+      config: 'x/common.yaml',
+      resourcesPaths: ['x/hidden/.dapr/resources'],
+    },
+    {
+      appId: 'plain',
+      command: ['node', 'a b.js', '--x=1 2'],
+      config: undefined,
+      appConfig: 'c',
+      resourcesPaths: ['x/common'],
+      maxBodyBytes: 5,
+    },
+  ])
+})
+
+test.each([
+  ['[{ appID: a }, { appID: A }]', 'App ID "a" is given to two apps.'],
+  ['[{ appID: a_b }]', 'This cannot be an App ID.'],
+  ['[{ appID: a, appPort: 80 }, { appID: b, ingressPort: 80 }]', 'apps.0.appPort has it too'],
+  ['[{ appID: a, appConfig: c, configFilePath: c.yaml }]', 'both attach a Configuration'],
+  ['[{ appID: a, appDirPath: nowhere }]', 'The folder of the app does not exist.'],
+  ['[{ appID: a, maxBodySize: 4MB }]', 'This is not a size.'],
+  ['[{ appID: a, command: "sh -c \'x" }]', 'a quotation mark without its end'],
+])('%s is refused at its place', async (apps, message) => {
+  const { options, diagnostics } = await load(`version: 1\napps: ${apps}\n`, ['x'])
+  expect(options).toBeUndefined()
+  expect(diagnostics).toHaveLength(1)
+  expect(diagnostics[0]?.message).toContain(message)
+  expect(diagnostics[0]?.start.line).toBe(2)
+})
+
+test('words are split at blanks outside quotes', () => {
+  expect(splitWords('')).toEqual([])
+  expect(splitWords(' a  b\tc ')).toEqual(['a', 'b', 'c'])
+  expect(splitWords(`a"b c"'d "e' ""`)).toEqual(['ab cd "e', ''])
+  expect(splitWords(`a "b`)).toBeUndefined()
+})
