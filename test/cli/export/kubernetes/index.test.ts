@@ -388,6 +388,41 @@ spec:
     expect(stderr.match(/^warning:/gm)).toHaveLength(2)
   })
 
+  it.for([
+    {
+      spec: 'appEndpoint: {url: "https://localhost:8443", clientTimeoutSeconds: 5}',
+      annotations: { port: '8443', protocol: 'https' },
+      warnings: ['clientTimeoutSeconds is left out'],
+    },
+    {
+      spec: 'protocol: http, appEndpoint: {url: "https://[::1]/base"}',
+      annotations: { port: '443', protocol: 'https' },
+      warnings: ['at 127.0.0.1, not at [::1]', 'without the path /base'],
+    },
+    {
+      spec: 'appPort: 8443, appEndpoint: {url: "https://127.0.0.1:8443/"}',
+      annotations: { port: '8443', protocol: 'https' },
+      warnings: [],
+    },
+    {
+      spec: 'appPort: 8000, appEndpoint: {url: "https://localhost:8443"}',
+      annotations: { port: '8000' },
+      warnings: ['appEndpoint.url is left out: appPort names another port'],
+    },
+    { spec: 'appEndpoint: {url: "http://localhost"}', annotations: { port: '80' }, warnings: [] },
+  ])('says how the application is reached: $spec', async ({ spec, annotations, warnings }) => {
+    const { stdout, stderr } = await exported(
+      `apiVersion: cra.diagrid.io/v1beta1\nkind: AppIdentity\nmetadata: {name: app}\nspec: {${spec}}\n`,
+    )
+    const written = [...stdout.matchAll(/dapr\.io\/app-(port|protocol): "(.*)"/g)]
+    expect(Object.fromEntries(written.map(([, name, value]) => [name, value]))).toEqual(annotations)
+    expect(stderr.match(/^warning:/gm) ?? []).toHaveLength(warnings.length)
+    for (const warning of warnings) {
+      expect(stderr).toContain(warning)
+      expect(stdout).toContain(warning)
+    }
+  })
+
   it('takes a folder, and a namespace only for this target', async () => {
     const folder = temporaryFolder()
     const mcpauth = cli({ cwd: folder })
