@@ -25,6 +25,7 @@ import { missingDaprSetting } from './missing-dapr-setting.ts'
 import { missingVerb } from './missing-verb.ts'
 import { notASecretStore } from './not-a-secret-store.ts'
 import { oauth2Inbound } from './oauth2-inbound.ts'
+import { numberForText } from './number-for-text.ts'
 import { offlineAccess } from './offline-access.ts'
 import { policyIncomplete } from './policy-incomplete.ts'
 import { scopesSeparator } from './scopes-separator.ts'
@@ -86,6 +87,7 @@ export const rules: readonly LintRule[] = [
   missingDaprSetting,
   mcpauthExtension,
   catalystType,
+  numberForText,
   largeDocument,
   envExpansion,
   severalDocuments,

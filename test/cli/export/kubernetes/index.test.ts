@@ -297,7 +297,7 @@ spec: {type: secretstores.hashicorp.vault, version: v1}\n`
       configuration(`  metric: {recordErrorCodes: true}
   metrics: {http: {excludeVerbs: true}}
   tracing:
-    samplingRate: "1"
+    samplingRate: 1
     otel: {endpointAddress: "otel:4317", protocol: grpc, headers: [{name: api-key, value: ${canary}}]}
     zipkin: {}
   nameResolution: {component: mdns}
