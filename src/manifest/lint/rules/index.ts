@@ -4,6 +4,7 @@ import { acceptOverride } from './accept-override.ts'
 import { audienceForm } from './audience-form.ts'
 import { bearerOnCaller } from './bearer-on-caller.ts'
 import { bearerOutbound } from './bearer-outbound.ts'
+import { catalystOnly } from './catalyst-only.ts'
 import { catalystType } from './catalyst-type.ts'
 import { deadPattern } from './dead-pattern.ts'
 import { defaultAction } from './default-action.ts'
@@ -86,6 +87,7 @@ export const rules: readonly LintRule[] = [
   headlessOauth2,
   missingDaprSetting,
   mcpauthExtension,
+  catalystOnly,
   catalystType,
   numberForText,
   largeDocument,
