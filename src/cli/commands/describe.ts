@@ -1,4 +1,6 @@
 // `mcpauth describe` shows one resource in full, with what it is connected to.
+import { McpAuthError } from '../../core/errors.ts'
+import { isLabel } from '../../core/names.ts'
 import { resourceId } from '../../core/resource.ts'
 import { defineCommand } from '../command.ts'
 import { descriptionJson, descriptionText } from '../description.ts'
@@ -23,6 +25,7 @@ export const describeResource = defineCommand({
     const kind = kindOf(args.kind)
     const plane = await context.controlPlane()
     const project = plane.resolveProject(options.project).name
+    if (kind === 'Project') checkManifest(plane.resources.list(project), args.name)
     const description = plane.describe(project, kind, args.name)
     const yaml = options.output === 'table' ? await toYamlText(description.resource.manifest) : ''
     return {
@@ -32,3 +35,14 @@ export const describeResource = defineCommand({
     }
   },
 })
+
+/** A manifest of the kind Project can be stored; who asks for another name means the project itself. */
+function checkManifest(
+  stored: readonly { readonly kind: string; readonly name: string }[],
+  name: string,
+): void {
+  if (stored.some((resource) => resource.kind === 'Project' && resource.name === name)) return
+  throw new McpAuthError('RESOURCE_NOT_FOUND', 'A project is no resource of a project.', {
+    hint: `mcpauth project get ${isLabel(name) ? name : 'NAME'}`,
+  })
+}

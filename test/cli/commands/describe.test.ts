@@ -41,7 +41,7 @@ spec: {appConfig: client-config}
 
 interface Filled {
   readonly home: string
-  readonly run: (words: string, options?: CliOptions) => Promise<CliResult>
+  readonly run: (words: string | string[], options?: CliOptions) => Promise<CliResult>
 }
 
 async function filled(): Promise<Filled> {
@@ -164,5 +164,19 @@ spec: {type: secretstores.hashicorp.vault, version: v1, metadata: []}\n`
     const kind = await run('describe componet oauth2')
     expect(kind.exitCode).toBe(2)
     expect(kind.stderr).toContain('Did you mean "component"?')
+  })
+
+  it('leads to the project itself, unless a manifest of one is stored', async () => {
+    const { run } = await filled()
+    await run('project create p')
+    const { exitCode, stderr } = await run('describe project p')
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain('A project is no resource of a project.')
+    expect(stderr).toContain('hint: mcpauth project get p\n')
+    const odd = await run(['describe', 'project', 'My Project'])
+    expect(odd.stderr).toContain('hint: mcpauth project get NAME\n')
+    const manifest = 'apiVersion: cra.diagrid.io/v1beta1\nkind: Project\nmetadata: {name: p}\n'
+    expect(await run('apply -f -', { stdin: manifest })).toMatchObject({ exitCode: 0 })
+    expect((await run('describe project p')).stdout).toMatch(/^Kind: +Project /m)
   })
 })
