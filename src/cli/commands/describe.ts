@@ -10,7 +10,8 @@ import { toYamlText } from '../output/yaml.ts'
 export const describeResource = defineCommand({
   description:
     'References are resolved as they would be now, in this folder and with these environment\n' +
-    'variables; what does not resolve is shown with the reason.',
+    'variables; what does not resolve is shown with the reason. Names that need not exist, such as\n' +
+    'those in accessControl or in the targets of a Resiliency, are "absent" when they do not.',
   args: {
     kind: {
       takes: 'one',

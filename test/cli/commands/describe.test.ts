@@ -179,4 +179,56 @@ spec: {type: secretstores.hashicorp.vault, version: v1, metadata: []}\n`
     expect(await run('apply -f -', { stdin: manifest })).toMatchObject({ exitCode: 0 })
     expect((await run('describe project p')).stdout).toMatch(/^Kind: +Project /m)
   })
+
+  it('shows names that need not exist, and whether they do', async () => {
+    const { run } = await filled()
+    const configuration = `apiVersion: dapr.io/v1alpha1
+kind: Configuration
+metadata: {name: guarded}
+spec:
+  accessControl: {policies: [{appId: mcp-client}, {appId: nobody}, {appId: nobody, namespace: b}]}
+  secrets: {scopes: [{storeName: vault}]}
+`
+    const resiliency = `apiVersion: dapr.io/v1alpha1
+kind: Resiliency
+metadata: {name: retries}
+spec:
+  targets:
+    apps: {mcp-client: {timeout: fast}, remote: {timeout: fast}, nobody: {}, "https://example.com": {}}
+    components: {oauth2: {outbound: {timeout: fast}}}
+scopes: [mcp-client]
+`
+    const stdin = `${configuration}---\n${resiliency}`
+    expect(await run('apply -f -', { stdin })).toMatchObject({ exitCode: 0 })
+    const absent = '           It is not in project "default", and need not be.\n'
+    expect((await run('describe configuration guarded')).stdout).toContain(
+      `Refers to:
+  ok       appidentity/mcp-client, in accessControl
+  absent   appidentity/nobody, in accessControl
+${absent}  absent   component/vault, in secrets.scopes
+${absent}
+`,
+    )
+    expect((await run('describe resiliency retries')).stdout).toContain(
+      `Refers to:
+  ok       appidentity/mcp-client, in targets.apps
+  ok       httpendpoint/remote, in targets.apps
+  absent   appidentity/nobody, in targets.apps
+${absent}  ok       component/oauth2, in targets.components
+  ok       appidentity/mcp-client, in scopes
+
+`,
+    )
+    const json = await run('describe configuration guarded -o json')
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      status: {
+        references: [],
+        mentions: [
+          { pointer: '/spec/accessControl/policies/0/appId', kind: 'AppIdentity', exists: true },
+          { pointer: '/spec/accessControl/policies/1/appId', name: 'nobody', exists: false },
+          { pointer: '/spec/secrets/scopes/0/storeName', section: 'secrets.scopes' },
+        ],
+      },
+    })
+  })
 })
