@@ -2,13 +2,14 @@
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
 import { resourceId, type Reference } from '../core/resource.ts'
 import type { Description, ResolvedReference } from '../control-plane/describe.ts'
+import type { Mention } from '../control-plane/mentions.ts'
 import type { Session } from '../control-plane/sessions.ts'
 import type { Style } from './output/style.ts'
 import { fields, singleLine } from './output/table.ts'
 
 /** `yaml` is the manifest. Ends with a line break. */
 export function descriptionText(
-  { resource, references, referrers, session }: Description,
+  { resource, references, mentions, referrers, session }: Description,
   {
     project,
     yaml,
@@ -27,10 +28,10 @@ export function descriptionText(
   ])
   return [
     head,
-    section(
-      'Refers to',
-      references.flatMap((one) => referenceLines(one, style)),
-    ),
+    section('Refers to', [
+      ...references.flatMap((one) => referenceLines(one, style)),
+      ...mentions.flatMap((one) => mentionLines(one, { project, style })),
+    ]),
     section(
       'Referred to by',
       referrers.map((key) => resourceId(key)),
@@ -43,6 +44,7 @@ export function descriptionText(
 export function descriptionJson({
   resource,
   references,
+  mentions,
   referrers,
   session,
 }: Description): JsonObject {
@@ -54,6 +56,7 @@ export function descriptionJson({
     status: {
       place,
       references: references.map(referenceJson),
+      mentions: mentions.map((mention) => ({ ...mention })),
       referrers: referrers.map(({ kind, name }) => ({ kind, name })),
       ...(session === undefined ? {} : { sidecar: sidecarJson(session) }),
     },
@@ -75,6 +78,18 @@ function referenceLines({ reference, problems }: ResolvedReference, style: Style
     `         ${singleLine(message)}`,
     ...(hint === undefined ? [] : [`         ${style.dim('hint:')} ${singleLine(hint)}`]),
   ])
+}
+
+function mentionLines(
+  { kind, name, section: place, exists }: Mention,
+  { project, style }: { readonly project: string; readonly style: Style },
+): string[] {
+  const what = singleLine(`${resourceId({ kind, name })}, in ${place}`)
+  if (exists) return [`${style.good('ok')}       ${what}`]
+  return [
+    `${style.dim('absent')}   ${what}`,
+    `         It is not in project "${project}", and need not be.`,
+  ]
 }
 
 function targetText(reference: Reference): string {

@@ -13,6 +13,11 @@ export function manifestSchema(): JsonObject {
 
 /** Kind or component type → its schema, which refers to nothing outside itself; by name. */
 export function namedSchemas(): ReadonlyMap<string, JsonObject> {
+  return new Map([...kindSchemas(manifestSchema()), ...typeSchemas()].toSorted(byName))
+}
+
+/** Component type → its schema; by name. */
+export function typeSchemas(): ReadonlyMap<string, JsonObject> {
   const types = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.schema.json'))
     .map((path) => read(path.replaceAll('\\', '/')))
@@ -20,7 +25,7 @@ export function namedSchemas(): ReadonlyMap<string, JsonObject> {
       const type = schema['x-component-type']
       return typeof type === 'string' ? [[type, schema] as const] : []
     })
-  return new Map([...kindSchemas(manifestSchema()), ...types].toSorted(byName))
+  return new Map(types.toSorted(byName))
 }
 
 function kindSchemas(manifest: JsonObject): [string, JsonObject][] {

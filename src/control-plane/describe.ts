@@ -1,6 +1,7 @@
 // One resource with what it refers to, whether that resolves now, and what refers to it.
 import type { Reference } from '../core/resource.ts'
 import type { ProjectRow, StoreContext } from './context.ts'
+import { mentionsOf, type Mention } from './mentions.ts'
 import { ReferenceCheck, type ReferenceProblem } from './references.ts'
 import { requireResource, view, type ResourceView } from './resources.ts'
 import { liveSessions, type Session } from './sessions.ts'
@@ -11,6 +12,8 @@ export interface Description {
   readonly resource: ResourceView
   /** In the order of the manifest's sections. */
   readonly references: readonly ResolvedReference[]
+  /** Names in the manifest that need not exist. */
+  readonly mentions: readonly Mention[]
   /** By kind and name. */
   readonly referrers: readonly ResourceKey[]
   /** The running sidecar of an App ID. */
@@ -30,7 +33,8 @@ export function describe(
   key: ResourceKey,
 ): Description {
   const stored = requireResource(context, project, key)
-  const check = new ReferenceCheck(new World(context, project))
+  const world = new World(context, project)
+  const check = new ReferenceCheck(world)
   const session =
     key.kind === 'AppIdentity'
       ? liveSessions(context, project.id).find((live) => live.appId === key.name)
@@ -42,6 +46,7 @@ export function describe(
       // One at a time: together, what is wrong with a secret store is told of the first only.
       problems: check.problemsOf({ ...stored, references: [reference] }),
     })),
+    mentions: mentionsOf(world, stored),
     referrers: referrersOf(context, project, key),
     ...(session === undefined ? {} : { session }),
   }

@@ -1,10 +1,15 @@
 // Looks secrets up where a reference says: the built-in store, environment variables, or a JSON file.
 import { variableProblem } from '../core/environment-variables.ts'
-import { textAt } from '../core/pointer.ts'
+import {
+  fileSecretName,
+  localFileStore,
+  missingFileSecret,
+  nestedSeparator,
+  storeSetting,
+} from '../core/file-secrets.ts'
 import { Secret } from '../core/secret.ts'
-import { parseBoolean } from '../core/setting-values.ts'
 import { hintWith, suggest } from '../core/suggest.ts'
-import { componentType, inScope, namedItems } from '../core/component.ts'
+import { componentType, inScope } from '../core/component.ts'
 import {
   notSecretStore,
   unknownSecretStore,
@@ -62,7 +67,7 @@ export class SecretStores {
     switch (componentType(component.manifest)) {
       case 'secretstores.local.env':
         return this.#fromEnvironment(component, reference)
-      case 'secretstores.local.file':
+      case localFileStore:
         return this.#fromFile(component, reference)
       default:
         return unreadStore(component)
@@ -104,7 +109,7 @@ export class SecretStores {
         'Leave secretKeyRef.key out, or give it the same name as the variable.',
       )
     }
-    const variable = `${storeSetting(component, 'prefix') ?? ''}${reference.name}`
+    const variable = `${storeSetting(component.manifest, 'prefix') ?? ''}${reference.name}`
     const refused = variableProblem(variable)
     if (refused !== undefined) {
       return missing(
@@ -124,26 +129,17 @@ export class SecretStores {
   }
 
   #fromFile(component: KnownResource, reference: SecretReference): SecretAnswer {
-    const path = storeSetting(component, 'secretsFile')
+    const { manifest } = component
+    const path = storeSetting(manifest, 'secretsFile')
     if (path === undefined) {
       return missing(`The secret store "${component.name}" names no secretsFile.`, 'Add it.')
     }
     const content = this.#file(path)
     if ('message' in content) return { problem: content, rule: 'secrets-file-unreadable' }
-    const separator = storeSetting(component, 'nestedSeparator') ?? ':'
-    const multiValued = parseBoolean(storeSetting(component, 'multiValued') ?? '') === true
-    const flat = flattenSecrets(content.root, separator)
-    const wanted = multiValued ? `${reference.name}${separator}${reference.key}` : reference.name
-    // Without multiValued a secret is one value under its own name (components-contrib secretstores/local/file).
-    const value = multiValued || reference.key === reference.name ? flat.get(wanted) : undefined
-    if (value !== undefined) return { value: new Secret(value) }
-    const nested = `${reference.name}${separator}${reference.key}`
-    return missing(
-      `The secret "${reference.name}" with key "${reference.key}" is not in ${path} (secret store "${component.name}").`,
-      !multiValued && flat.has(nested)
-        ? `Write secretKeyRef.name: "${nested}" without a key, or set multiValued: "true" on the store.`
-        : hintWith(suggest(wanted, flat.keys()), `Add it to ${path}.`),
-    )
+    const flat = flattenSecrets(content.root, nestedSeparator(manifest))
+    const mismatch = missingFileSecret(component, flat, reference)
+    if (mismatch !== undefined) return unusable(mismatch)
+    return { value: new Secret(flat.get(fileSecretName(manifest, reference) ?? '') ?? '') }
   }
 
   #file(path: string): SecretTree | Problem {
@@ -171,13 +167,4 @@ function unusable({ rule, ...problem }: ReferenceMismatch): SecretAnswer {
 
 function missing(message: string, hint: string): SecretAnswer {
   return { rule: 'missing-secret', problem: { message, hint } }
-}
-
-function storeSetting(component: KnownResource, name: string): string | undefined {
-  const wanted = name.toLowerCase()
-  const found = namedItems(component.manifest, '/spec/metadata').find(
-    (entry) => entry.name.toLowerCase() === wanted,
-  )
-  const value = found === undefined ? undefined : textAt(found.item, '/value')
-  return value === '' ? undefined : value
 }

@@ -1,6 +1,15 @@
 // The JSON file behind secretstores.local.file.
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  statSync,
+} from 'node:fs'
 import { resolve } from 'node:path'
+import { nestedSeparator, storeSetting } from '../core/file-secrets.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
 import type { Problem } from './secret-stores.ts'
 
@@ -33,6 +42,21 @@ export function readSecretsFile(path: string, cwd: string): SecretTree | Problem
       hint: 'Correct secretsFile; a relative path starts at the folder mcpauth runs in.',
     }
   }
+}
+
+/**
+ * The names of what is in the file of a secretstores.local.file, flattened; a Problem says why it cannot be read.
+ * Undefined where there is no file, as on a machine that the secrets are kept from.
+ */
+export function secretNames(
+  store: JsonObject,
+  cwd: string,
+): ReadonlySet<string> | Problem | undefined {
+  const path = storeSetting(store, 'secretsFile')
+  if (path === undefined || !existsSync(resolve(cwd, path))) return undefined
+  const content = readSecretsFile(path, cwd)
+  if ('message' in content) return content
+  return new Set(flattenSecrets(content.root, nestedSeparator(store)).keys())
 }
 
 /** Whether users other than its owner may read it. False where there is no such file, or files have no modes. */

@@ -1,5 +1,6 @@
 // `mcpauth lint` checks manifests without applying them: offline, with no project unless one is named.
 import { McpAuthError } from '../../core/errors.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { LintOptions, LintResult } from '../../manifest/lint/lint.ts'
 import { targets } from '../../manifest/lint/rule.ts'
 import { defineCommand, type CommandInput } from '../command.ts'
@@ -69,7 +70,8 @@ export const lint = defineCommand({
   description:
     'Every problem is reported at file:line:column with its rule; docs/rules has a page for each. ' +
     'Folders are searched for manifests, less what .gitignore names; Helm templates and manifests of other tools in ' +
-    'them are skipped. A comment "# mcpauth-ignore RULE -- REASON" silences a rule on the next line.',
+    'them are skipped. A secretKeyRef is looked for in the file of a secretstores.local.file among them, if the file is ' +
+    'there. A comment "# mcpauth-ignore RULE -- REASON" silences a rule on the next line.',
   args,
   options,
   exitCodes: {
@@ -111,6 +113,7 @@ async function prepare(
 ): Promise<() => Promise<number>> {
   const { lintTexts } = await import('../../manifest/lint/lint.ts')
   const { loadManifests } = await import('../../manifest/load.ts')
+  const { secretNames } = await import('../../control-plane/secrets-file.ts')
   const { readLevels } = await import('../lint/levels.ts')
   const format = given.format ?? (onGitHub(context) ? 'github' : 'pretty')
   const formatted = await loadFormat(format)
@@ -122,10 +125,16 @@ async function prepare(
       stdin: async () => context.stdin(),
       gitIgnore: true,
     })
+    // Read once a run: references to one store are many.
+    const names = new Map<JsonObject, ReturnType<typeof secretNames>>()
+    const secretKeys = (store: JsonObject): ReturnType<typeof secretNames> => {
+      if (!names.has(store)) names.set(store, secretNames(store, context.world.cwd))
+      return names.get(store)
+    }
     const stored = target === undefined ? {} : { stored: storedIn(target) }
     return lintTexts(
       loaded.sources,
-      { target: given.target, levels, ...stored },
+      { target: given.target, levels, secretKeys, ...stored },
       loaded.diagnostics,
     )
   }

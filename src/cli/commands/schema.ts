@@ -15,16 +15,29 @@ export const schema = defineCommand({
       completes: 'schemas',
       description: 'Kind, such as HTTPEndpoint, or component type, such as middleware.http.bearer',
     },
+    type: {
+      takes: 'optional',
+      completes: 'schemas',
+      description: 'Component type, when NAME is component',
+    },
   },
   options: {},
   examples: [
     'mcpauth schema > manifest.schema.json',
     'mcpauth schema HTTPEndpoint',
     'mcpauth schema middleware.http.bearer',
+    'mcpauth schema component middleware.http.bearer',
   ],
-  async run(_, { args: { name } }) {
-    const { manifestSchema, namedSchemas } = await import('../shipped-schemas.ts')
-    const found = name === undefined ? manifestSchema() : named(name, namedSchemas())
+  async run(_, { args: { name, type } }) {
+    const { manifestSchema, namedSchemas, typeSchemas } = await import('../shipped-schemas.ts')
+    if (type !== undefined && name?.toLowerCase() !== 'component') {
+      throw new McpAuthError('USAGE', `Only component takes a type, not "${name ?? ''}".`, {
+        hint: 'Use: mcpauth schema component TYPE',
+      })
+    }
+    const asked = type ?? name
+    const schemas = type === undefined ? namedSchemas : typeSchemas
+    const found = asked === undefined ? manifestSchema() : named(asked, schemas())
     return { json: () => found, names: () => [], text: () => toJson(found) }
   },
 })

@@ -10,8 +10,10 @@ interface Place {
 /** Throws when there is nothing to read, or it cannot be read at once. Changes nothing. */
 export async function namesFor(query: NameQuery, place: Place): Promise<readonly string[]> {
   if (query.what === 'schemas') {
-    const { namedSchemas } = await import('../shipped-schemas.ts')
-    return [...namedSchemas().keys()]
+    const { namedSchemas, typeSchemas } = await import('../shipped-schemas.ts')
+    const [kind] = query.args
+    if (kind === undefined) return [...namedSchemas().keys()]
+    return kind.toLowerCase() === 'component' ? [...typeSchemas().keys()] : []
   }
   if (query.what === 'errors') {
     const { explanations } = await import('../explain/sources.ts')

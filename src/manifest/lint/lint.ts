@@ -7,6 +7,7 @@ import { toProblem } from '../finding.ts'
 import type { SourceText } from '../load.ts'
 import { toDiagnostic } from '../problem.ts'
 import { readTexts, type ReadResource } from '../read.ts'
+import { fileSecretFindings, type SecretKeys } from './file-secrets.ts'
 import { withoutIgnored } from './ignore-comments.ts'
 import { LintSet, type StoredResources } from './lint-set.ts'
 import { isForeignDocument, isForeignFile } from './relevance.ts'
@@ -18,6 +19,8 @@ export interface LintOptions {
   readonly target: Target
   /** Rule → what the user made of it. */
   readonly levels?: ReadonlyMap<string, Severity | 'off'>
+  /** What is in the files of secret stores; without it, nothing is said of what is not. */
+  readonly secretKeys?: SecretKeys
   /** A project to resolve against. */
   readonly stored?: StoredResources & {
     /** What applying the resources there would be refused for. */
@@ -49,7 +52,7 @@ export function lintTexts(
   options: LintOptions,
   unread: readonly Diagnostic[] = [],
 ): LintResult {
-  const { stored, target } = options
+  const { stored, target, secretKeys = () => undefined } = options
   const ordered = texts.toSorted((a, b) => compare(a.file, b.file))
   const ours = ordered.filter((source) => !isForeignFile(source))
   const linted: ReadResource[] = []
@@ -72,10 +75,12 @@ export function lintTexts(
     ...unread.map(() => ({ kind: undefined, name: undefined })),
     ...batch.unreadable,
   ]
+  const set = new LintSet({ linted, unreadable, stored, target })
   const own = [
     ...unread,
     ...batch.diagnostics,
-    ...ruleFindings(new LintSet({ linted, unreadable, stored, target }), target),
+    ...ruleFindings(set, target),
+    ...fileSecretFindings(set, secretKeys),
   ]
   const places = new Set(own.map(placeAndRule))
   const planned = stored?.diagnose(batch.resources, unreadable) ?? []

@@ -210,12 +210,12 @@ export const validationRules: readonly RuleInfo[] = [
     [
       'missing-secret',
       'A secretKeyRef to a secret that is not there',
-      'Dapr starts the component with an empty value. Found with --project.',
+      'Dapr starts the component with an empty value. Found with --project, and in the file of a secretstores.local.file among the manifests, if it is there.',
     ],
     [
       'secrets-file-unreadable',
       'A secrets file that cannot be read',
-      'Every secret in it is missing. Found with --project.',
+      'Every secret in it is missing. Found with --project, and for a file that is there also without.',
     ],
     [
       'component-type-changed',

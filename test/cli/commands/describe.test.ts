@@ -41,7 +41,7 @@ spec: {appConfig: client-config}
 
 interface Filled {
   readonly home: string
-  readonly run: (words: string, options?: CliOptions) => Promise<CliResult>
+  readonly run: (words: string | string[], options?: CliOptions) => Promise<CliResult>
 }
 
 async function filled(): Promise<Filled> {
@@ -164,5 +164,71 @@ spec: {type: secretstores.hashicorp.vault, version: v1, metadata: []}\n`
     const kind = await run('describe componet oauth2')
     expect(kind.exitCode).toBe(2)
     expect(kind.stderr).toContain('Did you mean "component"?')
+  })
+
+  it('leads to the project itself, unless a manifest of one is stored', async () => {
+    const { run } = await filled()
+    await run('project create p')
+    const { exitCode, stderr } = await run('describe project p')
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain('A project is no resource of a project.')
+    expect(stderr).toContain('hint: mcpauth project get p\n')
+    const odd = await run(['describe', 'project', 'My Project'])
+    expect(odd.stderr).toContain('hint: mcpauth project get NAME\n')
+    const manifest = 'apiVersion: cra.diagrid.io/v1beta1\nkind: Project\nmetadata: {name: p}\n'
+    expect(await run('apply -f -', { stdin: manifest })).toMatchObject({ exitCode: 0 })
+    expect((await run('describe project p')).stdout).toMatch(/^Kind: +Project /m)
+  })
+
+  it('shows names that need not exist, and whether they do', async () => {
+    const { run } = await filled()
+    const configuration = `apiVersion: dapr.io/v1alpha1
+kind: Configuration
+metadata: {name: guarded}
+spec:
+  accessControl: {policies: [{appId: mcp-client}, {appId: nobody}, {appId: nobody, namespace: b}]}
+  secrets: {scopes: [{storeName: vault}]}
+`
+    const resiliency = `apiVersion: dapr.io/v1alpha1
+kind: Resiliency
+metadata: {name: retries}
+spec:
+  targets:
+    apps: {mcp-client: {timeout: fast}, remote: {timeout: fast}, nobody: {}, "https://example.com": {}}
+    components: {oauth2: {outbound: {timeout: fast}}}
+scopes: [mcp-client]
+`
+    const stdin = `${configuration}---\n${resiliency}`
+    expect(await run('apply -f -', { stdin })).toMatchObject({ exitCode: 0 })
+    const absent = '           It is not in project "default", and need not be.\n'
+    expect((await run('describe configuration guarded')).stdout).toContain(
+      `Refers to:
+  ok       appidentity/mcp-client, in accessControl
+  absent   appidentity/nobody, in accessControl
+${absent}  absent   component/vault, in secrets.scopes
+${absent}
+`,
+    )
+    expect((await run('describe resiliency retries')).stdout).toContain(
+      `Refers to:
+  ok       appidentity/mcp-client, in targets.apps
+  ok       httpendpoint/remote, in targets.apps
+  absent   appidentity/nobody, in targets.apps
+${absent}  ok       component/oauth2, in targets.components
+  ok       appidentity/mcp-client, in scopes
+
+`,
+    )
+    const json = await run('describe configuration guarded -o json')
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      status: {
+        references: [],
+        mentions: [
+          { pointer: '/spec/accessControl/policies/0/appId', kind: 'AppIdentity', exists: true },
+          { pointer: '/spec/accessControl/policies/1/appId', name: 'nobody', exists: false },
+          { pointer: '/spec/secrets/scopes/0/storeName', section: 'secrets.scopes' },
+        ],
+      },
+    })
   })
 })

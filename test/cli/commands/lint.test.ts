@@ -32,6 +32,72 @@ const file = (name: string, text: string): void => {
   writeFileSync(path, text)
 }
 
+describe('secrets in a file', () => {
+  const store = (settings = ''): string =>
+    `apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: files}\nspec:\n  type: secretstores.local.file\n  version: v1\n  metadata:\n    - {name: secretsFile, value: secrets.json}\n${settings}`
+  const user = (name: string, key = name): string =>
+    `apiVersion: dapr.io/v1alpha1\nkind: HTTPEndpoint\nmetadata: {name: a}\nspec:\n  baseUrl: https://a.example.com\n  headers:\n    - name: X-Api-Key\n      secretKeyRef: {name: "${name}", key: "${key}"}\nauth: {secretStore: files}\n`
+  const secrets = '{"api-key": "CANARY-1", "nested": {"inner": "CANARY-2"}}'
+  const notFound = 'a.yaml:8:28 error The secret'
+
+  beforeEach(() => {
+    file('store.yaml', store())
+    file('secrets.json', secrets)
+  })
+
+  it('are there', async () => {
+    for (const name of ['api-key', 'nested:inner']) {
+      file('a.yaml', user(name))
+      expect(await mcpauth('lint a.yaml store.yaml')).toMatchObject({ exitCode: 0, stdout: '' })
+    }
+    const multiValued = '    - {name: multiValued, value: "true"}\n'
+    file('store.yaml', store(`${multiValued}    - {name: nestedSeparator, value: "."}\n`))
+    file('a.yaml', user('nested', 'inner'))
+    expect(await mcpauth('lint a.yaml store.yaml')).toMatchObject({ exitCode: 0, stdout: '' })
+  })
+
+  it('are missing, in the words of apply, and no value is shown', async () => {
+    file('a.yaml', user('api-kye'))
+    const { exitCode, stdout, stderr } = await mcpauth('lint a.yaml store.yaml')
+    expect(exitCode).toBe(2)
+    expect(stdout).toContain(
+      `${notFound} "api-kye" with key "api-kye" is not in secrets.json (secret store "files"). [missing-secret]`,
+    )
+    expect(stdout).toContain('Did you mean "api-key"?')
+    expect(stdout + stderr).not.toContain('CANARY')
+    const both = await mcpauth('lint a.yaml store.yaml --project default')
+    expect(both.stdout.match(/\[missing-secret\]/g)).toHaveLength(1)
+    file('a.yaml', user('nested', 'inner'))
+    const nested = await mcpauth('lint a.yaml store.yaml --target dapr')
+    expect(nested.stdout).toContain('Write secretKeyRef.name: "nested:inner" without a key')
+    const off = '--rule missing-secret=off'
+    expect(await mcpauth(`lint a.yaml store.yaml ${off}`)).toMatchObject({ exitCode: 0 })
+  })
+
+  it.for([
+    ['holds no object', '[1]'],
+    ['is too large', `{"a": "${'x'.repeat(1024 * 1024)}"}`],
+  ])('cannot be read: the file %s', async ([, text = '']) => {
+    file('secrets.json', text)
+    file('a.yaml', user('api-key'))
+    const { exitCode, stdout } = await mcpauth('lint a.yaml store.yaml')
+    expect(exitCode).toBe(2)
+    expect(stdout).toMatch(/^a\.yaml:8:28 error The secrets file .* \[secrets-file-unreadable\]$/m)
+  })
+
+  it('are not looked for where there is no file, no store, or no file in the target', async () => {
+    file('a.yaml', user('api-kye'))
+    expect((await mcpauth('lint a.yaml')).stdout).not.toContain('missing-secret')
+    const catalyst = await mcpauth('lint a.yaml store.yaml --target catalyst')
+    expect(catalyst.stdout).not.toContain('missing-secret')
+    file('other/store.yaml', store('    - {name: multiValued, value: "true"}\n'))
+    const unclear = await mcpauth('lint a.yaml store.yaml other/store.yaml')
+    expect(unclear.stdout).not.toContain('missing-secret')
+    file('store.yaml', store().replace('secrets.json', 'absent.json'))
+    expect(await mcpauth('lint a.yaml store.yaml')).toMatchObject({ exitCode: 0, stdout: '' })
+  })
+})
+
 describe('what is checked', () => {
   it('is the current folder when nothing is named, without a store', async () => {
     file('a.yaml', endpoint('a'))

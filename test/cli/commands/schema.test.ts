@@ -56,6 +56,20 @@ describe('schema', () => {
     expect(bearer({ issuer: 'https://auth.example.com' })).toBe(false)
   })
 
+  it('takes a component type as a kind and a type too', async () => {
+    const type = 'middleware.http.bearer'
+    expect(await schema('component', type)).toEqual(await schema(type))
+    expect(await schema('Component', type.toUpperCase())).toEqual(await schema(type))
+    const near = await runCli(['schema', 'component', 'middleware.http.baerer'])
+    expect(near).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(near.stderr).toContain('hint: Did you mean middleware.http.bearer?\n')
+    const kind = await runCli(['schema', 'component', 'HTTPEndpoint'])
+    expect(kind.stderr).toMatch(/^hint: Use one of: middleware\.http\.bearer, /m)
+    const other = await runCli(['schema', 'httpendpoint', type])
+    expect(other).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(other.stderr).toContain('hint: Use: mcpauth schema component TYPE\n')
+  })
+
   it('offers the nearest name for an unknown one', async () => {
     const near = await runCli(['schema', 'middleware.http.baerer'])
     expect(near).toMatchObject({ exitCode: 2, stdout: '' })

@@ -1,9 +1,16 @@
 // What rules say depends on where the manifests are meant to run, and on the project they are meant for.
-import { expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
 
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+
+import { namedSchemas } from '../../../src/cli/shipped-schemas.ts'
+import { isJsonObject } from '../../../src/core/json.ts'
 import { componentTypes } from '../../../src/manifest/generated/component-types.ts'
+import { fixText } from '../../../src/manifest/lint/fix.ts'
 import { lintTexts } from '../../../src/manifest/lint/lint.ts'
 import { extensionsOf } from '../../../src/manifest/lint/rules/mcpauth-extension.ts'
+import { textFields } from '../../../src/manifest/lint/rules/number-for-text.ts'
 import type { Target } from '../../../src/manifest/lint/rule.ts'
 import { loadManifests } from '../../../src/manifest/load.ts'
 
@@ -90,6 +97,37 @@ test('every setting of a middleware is either one of Dapr’s or an extension', 
   }
 })
 
+test('every number that is text in Dapr is known', () => {
+  for (const [kind, resource] of Object.entries({
+    Component: 'components',
+    Configuration: 'configuration',
+    HTTPEndpoint: 'httpendpoints',
+  })) {
+    const { spec } = parse(readFileSync(`test/support/dapr-crds/${resource}.yaml`, 'utf8')) as Crd
+    const theirs = new Set(typedAs(spec.versions[0]?.schema.openAPIV3Schema, ['string']))
+    const ours = typedAs(namedSchemas().get(kind), ['number', 'integer', 'boolean'])
+    expect(theirs.size).toBeGreaterThan(5)
+    expect(ours.filter((pointer) => theirs.has(pointer))).toEqual(textFields[kind] ?? [])
+  }
+})
+
+test('a number is corrected to the text that it stands for', () => {
+  const rates = { '1': '"1"', '0.50': '"0.50"', '0x1': '"1"', '1e0': '"1"', '.5': '"0.5"' }
+  for (const [written, corrected] of Object.entries(rates)) {
+    const text = configuration(`\n  tracing: {samplingRate: ${written}} # all\n`)
+    const { findings } = lintTexts([{ file: 'a.yaml', text }], { target: 'dapr' })
+    const fixes = findings.flatMap(({ fix = [] }) => fix)
+    expect(findings.map(({ rule }) => rule)).toEqual(['number-for-text'])
+    expect(fixText(text, fixes).text).toBe(text.replace(`: ${written}}`, `: ${corrected}}`))
+  }
+  const alias = configuration(
+    '\n  workflow: {maxConcurrentWorkflowInvocations: &one 1}\n  tracing: {samplingRate: *one}\n',
+  )
+  const [finding] = lintTexts([{ file: 'a.yaml', text: alias }], { target: 'dapr' }).findings
+  expect(finding).toMatchObject({ rule: 'number-for-text', hint: 'Write "1", with the quotes.' })
+  expect(finding?.fix).toBeUndefined()
+})
+
 test('a value that may be a secret is not repeated', async () => {
   for (const rule of ['inline-secret', 'env-expansion']) {
     for (const target of ['mcpauth', 'dapr', 'catalyst'] as const) {
@@ -98,6 +136,30 @@ test('a value that may be a secret is not repeated', async () => {
     }
   }
 })
+
+interface Crd {
+  readonly spec: {
+    readonly versions: readonly { readonly schema: { readonly openAPIV3Schema: object } }[]
+  }
+}
+
+/** Pointers of the members that a schema gives one of these types; `*` stands for the items of a list. */
+function typedAs(root: unknown, types: readonly string[]): string[] {
+  const definitions = isJsonObject(root) && isJsonObject(root['$defs']) ? root['$defs'] : {}
+  const visit = (schema: unknown, pointer: string): string[] => {
+    if (!isJsonObject(schema)) return []
+    const { $ref, type, properties, items } = schema
+    const target = typeof $ref === 'string' ? definitions[$ref.replace('#/$defs/', '')] : undefined
+    const members = isJsonObject(properties) ? Object.entries(properties) : []
+    return [
+      ...(types.some((one) => [type].flat().includes(one)) ? [pointer] : []),
+      ...visit(target, pointer),
+      ...visit(items, `${pointer}/*`),
+      ...members.flatMap(([name, member]) => visit(member, `${pointer}/${name}`)),
+    ]
+  }
+  return visit(root, '')
+}
 
 function configuration(spec: string): string {
   return `apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata:\n  name: server\nspec:${spec}`

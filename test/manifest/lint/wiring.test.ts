@@ -255,9 +255,10 @@ describe('by target', () => {
   test('a bearer stands in the way of calls to HTTPEndpoints in Dapr only', () => {
     const documents = [server, check, appIdentity('app', 'server')]
     const warning = ['warning bearer-on-caller']
+    const ofCatalyst = 'warning catalyst-only'
     const scoped = endpoint('mcp', { scopes: ['app'] })
-    expect(forTargets([...documents, scoped])).toEqual([[], warning, warning])
-    expect(forTargets([...documents, endpoint('mcp')])).toEqual([[], [], []])
+    expect(forTargets([...documents, scoped])).toEqual([[], [...warning, ofCatalyst], warning])
+    expect(forTargets([...documents, endpoint('mcp')])).toEqual([[], [ofCatalyst], []])
   })
 })
 

@@ -9,7 +9,6 @@ import type { Scene } from './references.ts'
 /** Annotation of the sidecar injector → where an AppIdentity says it. */
 const settings: Readonly<Record<string, string>> = {
   config: '/spec/appConfig',
-  'app-protocol': '/spec/protocol',
   'enable-app-health-check': '/spec/healthCheck/probe/enabled',
   'app-health-check-path': '/spec/healthCheck/path',
   'app-health-probe-interval': '/spec/healthCheck/probe/intervalInSec',
@@ -22,11 +21,13 @@ export function describePod(
   { name, manifest, inlineSecrets }: PortableResource,
   { notes, secrets }: Scene,
 ): void {
-  const port = valueAt(manifest, '/spec/appPort') ?? localPort(manifest)
+  const endpoint = endpointOf(manifest)
+  const port = valueAt(manifest, '/spec/appPort') ?? endpoint?.port
   const annotations: [string, Json | undefined][] = [
     ['enabled', true],
     ['app-id', name],
     ['app-port', port ?? 'PORT'],
+    ['app-protocol', endpoint?.protocol ?? valueAt(manifest, '/spec/protocol')],
     ...Object.entries(settings).map(([annotation, pointer]): [string, Json | undefined] => [
       annotation,
       valueAt(manifest, pointer),
@@ -47,18 +48,56 @@ export function describePod(
   warnOfEndpoint(manifest, notes)
 }
 
-/** The port of an application that is reached on this machine. */
-function localPort(manifest: JsonObject): string | undefined {
-  const url = URL.parse(textAt(manifest, '/spec/appEndpoint/url') ?? '')
-  return url !== null && isLoopback(url.hostname) && url.port !== '' ? url.port : undefined
+interface Endpoint {
+  readonly port: string
+  /** Absent for http, the default. */
+  readonly protocol?: 'https'
 }
 
+/** Where the application listens according to its URL; nothing when that leads elsewhere, or `appPort` says otherwise. */
+function endpointOf(manifest: JsonObject): Endpoint | undefined {
+  const url = urlOf(manifest)
+  if (url === undefined || !isLoopback(url.hostname)) return undefined
+  const isSecure = url.protocol === 'https:'
+  const defaultPort = isSecure ? '443' : '80'
+  const port = url.port === '' ? defaultPort : url.port
+  const appPort = valueAt(manifest, '/spec/appPort')
+  if (appPort !== undefined && appPort !== Number(port)) return undefined
+  return { port, ...(isSecure ? { protocol: 'https' } : {}) }
+}
+
+function urlOf(manifest: JsonObject): URL | undefined {
+  return URL.parse(textAt(manifest, '/spec/appEndpoint/url') ?? '') ?? undefined
+}
+
+/** What Dapr does not take of `appEndpoint`: it calls 127.0.0.1, at a port and with a protocol that annotations say. */
 function warnOfEndpoint(manifest: JsonObject, notes: Notes): void {
-  const url = URL.parse(textAt(manifest, '/spec/appEndpoint/url') ?? '')
-  if (url !== null && !isLoopback(url.hostname)) {
-    notes.warn('appEndpoint.url is left out: Dapr calls the application in the pod of its sidecar.')
+  const url = urlOf(manifest)
+  if (url !== undefined) warnOfUrl(url, endpointOf(manifest), notes)
+  if (valueAt(manifest, '/spec/appEndpoint/clientTimeoutSeconds') !== undefined) {
+    notes.warn('clientTimeoutSeconds is left out: Dapr takes the time for a call from Resiliency.')
   }
   const header = textAt(manifest, '/spec/appEndpoint/tokenHeader') ?? 'dapr-api-token'
   if (header.toLowerCase() === 'dapr-api-token') return
   notes.warn(`Dapr shows the application its token in dapr-api-token, not in ${header}.`)
+}
+
+function warnOfUrl(url: URL, endpoint: Endpoint | undefined, notes: Notes): void {
+  if (endpoint === undefined) {
+    notes.warn(
+      isLoopback(url.hostname)
+        ? 'appEndpoint.url is left out: appPort names another port.'
+        : 'appEndpoint.url is left out: Dapr calls the application in the pod of its sidecar.',
+    )
+    return
+  }
+  if (url.hostname !== 'localhost' && url.hostname !== '127.0.0.1') {
+    notes.warn(`Dapr calls the application at 127.0.0.1, not at ${url.hostname}.`)
+  }
+  if (url.pathname !== '/') {
+    notes.warn(`Dapr calls the application without the path ${url.pathname} of appEndpoint.url.`)
+  }
+  if (endpoint.protocol === 'https') {
+    notes.remark('Dapr does not verify the certificate of the application.')
+  }
 }

@@ -75,6 +75,8 @@ function isComplete(name: string, section: JsonObject, notes: Notes): boolean {
 
 function completeTracing(section: JsonObject, notes: Notes): JsonObject {
   const members = Object.entries(section).flatMap(([name, value]): [string, Json][] => {
+    // A number here, text in the CRD.
+    if (name === 'samplingRate' && typeof value === 'number') return [[name, String(value)]]
     if (!isJsonObject(value)) return [[name, value]]
     const complete = name === 'otel' ? { isSecure: true, ...value } : value
     return isComplete(`tracing.${name}`, complete, notes) ? [[name, complete]] : []

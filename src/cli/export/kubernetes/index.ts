@@ -43,6 +43,7 @@ export function kubernetesExport(
   const documents = resources.map((resource): ExportDocument => {
     const notes = new Notes()
     const manifest = convert(resource, { notes, secrets }, surroundings)
+    if (manifest !== undefined) notes.warnOfName(resource.name)
     warnings.push(...notes.warnings.map((text) => `${resourceId(resource)}: ${text}`))
     const { kind, name } = resource
     const document = { kind, name, comments: notes.comments }

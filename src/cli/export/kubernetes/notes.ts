@@ -1,7 +1,7 @@
 // What has to be said about exported documents, and the Kubernetes Secrets that they need.
 import { createHash } from 'node:crypto'
 
-import { isResourceName } from '../../../core/names.ts'
+import { isKubernetesName } from '../../../core/names.ts'
 import { isLoopback } from '../../../core/trusted-url.ts'
 
 export class Notes {
@@ -19,6 +19,14 @@ export class Notes {
   warn(text: string): void {
     this.comments.push(`NOTE: ${text}`)
     this.warnings.push(text)
+  }
+
+  /** Not renamed: Configurations and callers write the name, and it would be another resource here. */
+  warnOfName(name: string): void {
+    if (isKubernetesName(name)) return
+    this.warn(
+      `Kubernetes refuses the name "${name}": use lower-case letters, digits, "-" and ".", here and where it is referred to.`,
+    )
   }
 
   /** A pod has a loopback address of its own. */
@@ -47,9 +55,9 @@ export class SecretList {
   }
 }
 
-/** Secrets are DNS subdomains there; the built-in store takes more. */
+/** Secrets are DNS subdomains there, in lower case; the built-in store takes more. */
 function fitName(name: string): string {
-  if (isResourceName(name)) return name
+  if (isKubernetesName(name)) return name
   const base = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')

@@ -4,6 +4,7 @@ import { acceptOverride } from './accept-override.ts'
 import { audienceForm } from './audience-form.ts'
 import { bearerOnCaller } from './bearer-on-caller.ts'
 import { bearerOutbound } from './bearer-outbound.ts'
+import { catalystOnly } from './catalyst-only.ts'
 import { catalystType } from './catalyst-type.ts'
 import { deadPattern } from './dead-pattern.ts'
 import { defaultAction } from './default-action.ts'
@@ -25,6 +26,7 @@ import { missingDaprSetting } from './missing-dapr-setting.ts'
 import { missingVerb } from './missing-verb.ts'
 import { notASecretStore } from './not-a-secret-store.ts'
 import { oauth2Inbound } from './oauth2-inbound.ts'
+import { numberForText } from './number-for-text.ts'
 import { offlineAccess } from './offline-access.ts'
 import { policyIncomplete } from './policy-incomplete.ts'
 import { scopesSeparator } from './scopes-separator.ts'
@@ -91,7 +93,9 @@ export const rules: readonly LintRule[] = [
   headlessOauth2,
   missingDaprSetting,
   mcpauthExtension,
+  catalystOnly,
   catalystType,
+  numberForText,
   largeDocument,
   envExpansion,
   severalDocuments,

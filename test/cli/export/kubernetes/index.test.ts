@@ -206,6 +206,42 @@ spec: {appEndpoint: {url: "http://127.0.0.1:8000", token: ${canary}}}\n`
     expect(stdout).toContain('#   dapr.io/app-port: "8000"\n')
   })
 
+  it('names of secrets are those that Kubernetes takes, and stay apart', async () => {
+    const header = (name: string): string =>
+      `{name: X-${name}, secretKeyRef: {name: ${name}, key: key}}`
+    const mcpauth = cli()
+    const names = ['Up_Secret', 'up-secret', 'Up.Secret']
+    for (const name of names) await mcpauth(`secret set ${name} key`, { stdin: canary })
+    const endpoint = `apiVersion: dapr.io/v1alpha1
+kind: HTTPEndpoint
+metadata: {name: remote}
+spec: {baseUrl: "https://remote.example.com", headers: [${names.map(header).join(', ')}]}
+`
+    expect(await mcpauth('apply -f -', { stdin: endpoint })).toMatchObject({ exitCode: 0 })
+    const { stdout } = await mcpauth('export -t kubernetes')
+    const created = [...stdout.matchAll(/secret generic (\S+)/g)].map(([, name]) => name)
+    expect(created).toEqual([
+      'up-secret',
+      expect.stringMatching(/^up-secret-[0-9a-f]{8}$/),
+      expect.stringMatching(/^up-secret-[0-9a-f]{8}$/),
+    ])
+    expect(new Set(created).size).toBe(3)
+    for (const name of created) expect(stdout).toContain(`name: ${name}\n`)
+  })
+
+  it('a name that Kubernetes refuses is said and kept', async () => {
+    const { documents, stdout, stderr } = await exported(
+      component(
+        'name: issuer, value: "https://auth.example.com"\nname: audience, value: a',
+        '',
+        'bearer',
+      ).replace('{name: it,', '{name: Mixed_1,'),
+    )
+    expect(textAt(documents[0] ?? {}, '/metadata/name')).toBe('Mixed_1')
+    expect(stderr).toContain('warning: component/Mixed_1: Kubernetes refuses the name "Mixed_1"')
+    expect(stdout).toContain('# NOTE: Kubernetes refuses the name "Mixed_1"')
+  })
+
   it('secrets of another store stay there', async () => {
     const store = `---\napiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: vault}
 spec: {type: secretstores.hashicorp.vault, version: v1}\n`
@@ -261,7 +297,7 @@ spec: {type: secretstores.hashicorp.vault, version: v1}\n`
       configuration(`  metric: {recordErrorCodes: true}
   metrics: {http: {excludeVerbs: true}}
   tracing:
-    samplingRate: "1"
+    samplingRate: 1
     otel: {endpointAddress: "otel:4317", protocol: grpc, headers: [{name: api-key, value: ${canary}}]}
     zipkin: {}
   nameResolution: {component: mdns}
@@ -376,6 +412,41 @@ spec:
 
 `)
     expect(stderr.match(/^warning:/gm)).toHaveLength(2)
+  })
+
+  it.for([
+    {
+      spec: 'appEndpoint: {url: "https://localhost:8443", clientTimeoutSeconds: 5}',
+      annotations: { port: '8443', protocol: 'https' },
+      warnings: ['clientTimeoutSeconds is left out'],
+    },
+    {
+      spec: 'protocol: http, appEndpoint: {url: "https://[::1]/base"}',
+      annotations: { port: '443', protocol: 'https' },
+      warnings: ['at 127.0.0.1, not at [::1]', 'without the path /base'],
+    },
+    {
+      spec: 'appPort: 8443, appEndpoint: {url: "https://127.0.0.1:8443/"}',
+      annotations: { port: '8443', protocol: 'https' },
+      warnings: [],
+    },
+    {
+      spec: 'appPort: 8000, appEndpoint: {url: "https://localhost:8443"}',
+      annotations: { port: '8000' },
+      warnings: ['appEndpoint.url is left out: appPort names another port'],
+    },
+    { spec: 'appEndpoint: {url: "http://localhost"}', annotations: { port: '80' }, warnings: [] },
+  ])('says how the application is reached: $spec', async ({ spec, annotations, warnings }) => {
+    const { stdout, stderr } = await exported(
+      `apiVersion: cra.diagrid.io/v1beta1\nkind: AppIdentity\nmetadata: {name: app}\nspec: {${spec}}\n`,
+    )
+    const written = [...stdout.matchAll(/dapr\.io\/app-(port|protocol): "(.*)"/g)]
+    expect(Object.fromEntries(written.map(([, name, value]) => [name, value]))).toEqual(annotations)
+    expect(stderr.match(/^warning:/gm) ?? []).toHaveLength(warnings.length)
+    for (const warning of warnings) {
+      expect(stderr).toContain(warning)
+      expect(stdout).toContain(warning)
+    }
   })
 
   it('takes a folder, and a namespace only for this target', async () => {
