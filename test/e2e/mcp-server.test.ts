@@ -1,0 +1,116 @@
+// An MCP server from its manifest to the call of a tool, with the built binary: closed at first, opened tool by tool,
+// its credential added live.
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, request as forward } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+import { expect, it, onTestFinished } from 'vitest'
+
+import { CliProcess } from '../support/cli-process.ts'
+import { runBinary } from '../support/protected-server.ts'
+import { temporaryFolder } from '../support/temp-home.ts'
+
+const app = fileURLToPath(new URL('../../fixtures/apps/mcp-server.js', import.meta.url))
+
+/** The example server behind a door that wants an API key. */
+async function guardedServer(key: string): Promise<string> {
+  const child = spawn(process.execPath, [app, '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill())
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  const upstream = new URL(/http:\S+/.exec(line.toString())?.[0] ?? '')
+  const door = createServer((incoming, answer) => {
+    if (incoming.headers['x-api-key'] !== key) {
+      answer.writeHead(401).end()
+      return
+    }
+    const { method, headers, url = '/' } = incoming
+    const call = forward({ port: upstream.port, path: url, method, headers }, (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers)
+      response.pipe(answer)
+    })
+    call.on('error', () => answer.destroy())
+    incoming.pipe(call)
+  }).listen(0, '127.0.0.1')
+  await once(door, 'listening')
+  onTestFinished(() => {
+    door.closeAllConnections()
+    door.close()
+  })
+  return `http://127.0.0.1:${(door.address() as AddressInfo).port}${upstream.pathname}`
+}
+
+it('is closed at first, opened by grants, and follows both its manifest and its policy live', async () => {
+  const folder = temporaryFolder()
+  const env = { PATH: process.env['PATH'], HOME: folder, MCPAUTH_HOME: join(folder, 'home') }
+  const mcpauth = (line: string, input?: string) =>
+    runBinary(line.split(' '), { cwd: folder, env, ...(input === undefined ? {} : { input }) })
+  const url = await guardedServer('CANARY-key')
+  const manifest = (headers: string): string =>
+    `apiVersion: dapr.io/v1alpha1\nkind: MCPServer\nmetadata:\n  name: calc\nspec:\n  endpoint:\n    streamableHTTP:\n      url: ${url}\n${headers}`
+  writeFileSync(join(folder, 'calc.yaml'), manifest(''))
+  expect(mcpauth('apply -f calc.yaml')).toMatchObject({ exitCode: 0 })
+
+  const run = new CliProcess(['dev', 'run', '--app-id', 'agent', '--dapr-http-port', '0'], {
+    cwd: folder,
+    env,
+  })
+  onTestFinished(async () => void (await run.stop('SIGKILL')))
+  const sidecar = (await run.readUntil(/sidecar +(http:[^\s,]+)/))[1] ?? ''
+  const endpoint = `${sidecar}/v1.0/diagrid/mcp/calc`
+  const connect = async (): Promise<Client> => {
+    const client = new Client({ name: 'agent', version: '1' })
+    await client.connect(new StreamableHTTPClientTransport(new URL(endpoint)))
+    onTestFinished(() => client.close())
+    return client
+  }
+  const listed = async (): Promise<string[]> =>
+    (await (await connect()).listTools()).tools.map(({ name }) => name)
+
+  const closed = await fetch(endpoint, { method: 'POST', body: '{}' })
+  expect(closed.status).toBe(404)
+  expect(await closed.json()).toMatchObject({ errorCode: 'ERR_MCP_CALLER_NOT_GRANTED' })
+
+  const grant = 'mcpserver access grant calc --caller agent --allow-tools add --wait --yes'
+  expect(mcpauth(grant)).toMatchObject({ exitCode: 0 })
+  // Granted, but the server wants a key that nobody has given.
+  await expect.poll(async () => listed().catch(String), { timeout: 5_000 }).toMatch(/502|401/)
+
+  expect(mcpauth('secret set calc key', 'CANARY-key').exitCode).toBe(0)
+  writeFileSync(
+    join(folder, 'calc.yaml'),
+    manifest(
+      '      headers:\n        - name: X-Api-Key\n          secretKeyRef: { name: calc, key: key }\n',
+    ),
+  )
+  expect(mcpauth('apply -f calc.yaml')).toMatchObject({ exitCode: 0 })
+  await expect.poll(async () => listed().catch(String), { timeout: 5_000 }).toEqual(['add'])
+
+  const client = await connect()
+  const sum = await client.callTool({ name: 'add', arguments: { a: 2, b: 3 } })
+  expect(sum.content).toEqual([{ type: 'text', text: '5' }])
+  const denied = client.callTool({ name: 'echo', arguments: { text: 'x' } })
+  await expect(denied).rejects.toThrow(/ERR_MCP_TOOL_DENIED/)
+  expect(mcpauth('mcpserver access test calc --caller agent --tool echo')).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringContaining('DENIED') as string,
+  })
+
+  const everything = 'mcpserver access grant calc --caller * --allow-tools * --yes'
+  expect(mcpauth(everything)).toMatchObject({ exitCode: 0 })
+  await expect.poll(listed, { timeout: 5_000 }).toEqual(['add', 'echo', 'countdown'])
+  const text = await (await connect()).callTool({ name: 'echo', arguments: { text: 'x' } })
+  expect(text.content).toEqual([{ type: 'text', text: 'x' }])
+
+  expect(mcpauth('mcpserver disable calc')).toMatchObject({ exitCode: 0 })
+  await expect
+    .poll(async () => (await fetch(endpoint, { method: 'POST', body: '{}' })).status)
+    .toBe(503)
+  expect(`${run.stdout}${run.stderr}`).not.toContain('CANARY')
+  expect(run.stderr).toContain('ERR_MCP_TOOL_DENIED')
+})
