@@ -137,6 +137,11 @@ export const errorCatalog = {
   },
 
   TOKEN_MISSING: { summary: 'The request carries no access token.', exitCode: 1, status: 401 },
+  METADATA_NOT_FOUND: {
+    summary: 'There is no metadata document of that kind here.',
+    exitCode: 1,
+    status: 404,
+  },
   TOKEN_INVALID: { summary: 'The access token is not valid.', exitCode: 1, status: 401 },
   TOKEN_REQUEST_INVALID: {
     summary: 'The access token is presented in a way RFC 6750 forbids.',

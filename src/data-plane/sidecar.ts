@@ -11,6 +11,8 @@ import { logRefusal, serveRequest, type DoorHost } from './doors.ts'
 import { HandlerRegistry } from './handlers.ts'
 import { listen, type Listener, type ListenOn } from './listener.ts'
 import type { ActiveHandler, Pipeline } from './pipeline.ts'
+import { publicBaseOf } from './public-base.ts'
+import type { HostGuard } from './request-checks.ts'
 import { UpstreamPools } from './upstreams.ts'
 
 export interface SidecarOptions {
@@ -23,6 +25,8 @@ export interface SidecarOptions {
   readonly httpPort: number
   /** Port of the ingress, if there is to be one; 0 picks a free one. */
   readonly ingressPort?: number
+  /** URL at which callers reach the root of the ingress, without a slash at the end; else it is that of the listener. */
+  readonly publicUrl?: string | undefined
   /** Path of the private socket for the project's other sidecars. */
   readonly socketPath?: string
   /** Largest request body in bytes. */
@@ -158,7 +162,7 @@ export class Sidecar {
   }
 
   async #open(door: Door, on: ListenOn): Promise<void> {
-    const host = this.#host()
+    const host = this.#host(door)
     const listener = await listen(on, {
       serve: (request, response) => serveRequest(door, host, request, response),
       refused: (method, reply) => logRefusal(door, host, method, reply),
@@ -166,12 +170,14 @@ export class Sidecar {
     this.#listeners.set(door, listener)
   }
 
-  #host(): DoorHost {
-    const { clock, accessLog, maxBodyBytes, version } = this.#options
+  #host(door: Door): DoorHost {
+    const { clock, accessLog, maxBodyBytes, version, publicUrl } = this.#options
     const isStopping = (): boolean => this.#stopping
     return {
       pools: this.#pools,
       maxBodyBytes,
+      publicBase: publicBaseOf(door, publicUrl),
+      guard: guardOf(door, publicUrl),
       current: () => this.#active,
       api: () => ({
         snapshot: this.#active.snapshot,
@@ -188,6 +194,13 @@ export class Sidecar {
       log: accessLog,
     }
   }
+}
+
+/** No browser reaches a private socket; only the ingress has a public URL. */
+function guardOf(door: Door, publicUrl: string | undefined): HostGuard | undefined {
+  if (door === 'peer') return undefined
+  const isPublic = door === 'ingress' && publicUrl !== undefined
+  return { publicUrl: isPublic ? new URL(publicUrl) : undefined }
 }
 
 type Placed = Pick<HandlerReport, 'pipeline' | 'handler'>

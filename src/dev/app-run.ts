@@ -75,6 +75,7 @@ export class AppRun {
         middlewares,
         httpPort,
         ...(options.ingressPort === undefined ? {} : { ingressPort: options.ingressPort }),
+        publicUrl: options.publicUrl,
         socketPath,
         maxBodyBytes: options.maxBodyBytes,
         allowedUrls: options.allowedUrls,
@@ -109,8 +110,12 @@ export class AppRun {
     const reports = await this.console.quietly(() => sidecar.warmUp(limit))
     interruption.throwIfAborted()
     reportHandlers(checklist, reports)
+    const { publicUrl } = this.options
+    const known = publicUrl === undefined ? '' : `, known as ${publicUrl}`
     const ingress =
-      sidecar.ingressPort === undefined ? '' : `, ingress http://127.0.0.1:${sidecar.ingressPort}`
+      sidecar.ingressPort === undefined
+        ? ''
+        : `, ingress http://127.0.0.1:${sidecar.ingressPort}${known}`
     checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
     warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }

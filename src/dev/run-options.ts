@@ -18,6 +18,8 @@ export interface DevRunOptions {
   /** Undefined: 3500, or a free one when that is taken. */
   readonly daprHttpPort: number | undefined
   readonly ingressPort: number | undefined
+  /** URL of the root of the ingress, without a slash at the end; undefined: that of the listener. */
+  readonly publicUrl?: string | undefined
   readonly maxBodyBytes: number
   readonly allowedUrls: ReadonlySet<string>
   /** Also log calls to the sidecar's own API. */

@@ -1500,6 +1500,10 @@ export interface BearerMetadata {
    */
   jwksURL?: string
   /**
+   * Scopes that a client should ask for first, separated by commas or white space: the least it needs. They stand in the challenge of a refused request and in the metadata of the resource.
+   */
+  scopes?: string
+  /**
    * Clock difference that is tolerated, up to 5m: a Go duration such as `1m30s`, or seconds.
    */
   clockSkew?: string
@@ -1780,6 +1784,10 @@ export interface RunFile {
        */
       ingressPort?: number
       /**
+       * URL at which callers reach the ingress, such as one of a proxy in front of it; without it `http://127.0.0.1:PORT`. Needs `ingressPort`. Not in Dapr.
+       */
+      publicURL?: string
+      /**
        * Port of the sidecar; without it, or with 0, a free one.
        */
       daprHTTPPort?: number
@@ -1944,6 +1952,10 @@ export interface RunFile {
        * Opens a front door for callers without a sidecar; 0: a free port. Not in Dapr.
        */
       ingressPort?: number
+      /**
+       * URL at which callers reach the ingress, such as one of a proxy in front of it; without it `http://127.0.0.1:PORT`. Needs `ingressPort`. Not in Dapr.
+       */
+      publicURL?: string
       /**
        * Port of the sidecar; without it, or with 0, a free one.
        */

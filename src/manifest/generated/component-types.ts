@@ -47,6 +47,10 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         sensitive: false,
         type: 'url',
       },
+      scopes: {
+        aliases: [],
+        sensitive: false,
+      },
       clockSkew: {
         aliases: [],
         sensitive: false,

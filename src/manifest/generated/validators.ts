@@ -11278,6 +11278,7 @@ const schema38 = {
     issuer: { type: 'string', minLength: 1, 'x-aliases': ['issuerURL'], 'x-type': 'issuer' },
     audience: { type: 'string', minLength: 1, 'x-aliases': ['clientID'] },
     jwksURL: { type: 'string', minLength: 1, 'x-type': 'url' },
+    scopes: { type: 'string', minLength: 1 },
     clockSkew: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 300 },
     requireTyp: { type: 'string', minLength: 1 },
     forwardToken: { type: 'string', 'x-type': 'boolean' },
@@ -11339,6 +11340,7 @@ function validate105(
           key0 === 'issuer' ||
           key0 === 'audience' ||
           key0 === 'jwksURL' ||
+          key0 === 'scopes' ||
           key0 === 'clockSkew' ||
           key0 === 'requireTyp' ||
           key0 === 'forwardToken' ||
@@ -11476,54 +11478,54 @@ function validate105(
         errors++
       }
     }
+    if (data.scopes !== undefined) {
+      let data3 = data.scopes
+      if (typeof data3 === 'string') {
+        if (func1(data3) < 1) {
+          const err9 = {
+            instancePath: instancePath + '/scopes',
+            schemaPath: '#/properties/scopes/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema38.properties.scopes,
+            data: data3,
+          }
+          if (vErrors === null) {
+            vErrors = [err9]
+          } else {
+            vErrors.push(err9)
+          }
+          errors++
+        }
+      } else {
+        const err10 = {
+          instancePath: instancePath + '/scopes',
+          schemaPath: '#/properties/scopes/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.scopes.type,
+          parentSchema: schema38.properties.scopes,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err10]
+        } else {
+          vErrors.push(err10)
+        }
+        errors++
+      }
+    }
     if (data.clockSkew !== undefined) {
-      let data3 = data.clockSkew
-      if (typeof data3 !== 'string') {
-        const err9 = {
+      let data4 = data.clockSkew
+      if (typeof data4 !== 'string') {
+        const err11 = {
           instancePath: instancePath + '/clockSkew',
           schemaPath: '#/properties/clockSkew/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema38.properties.clockSkew.type,
           parentSchema: schema38.properties.clockSkew,
-          data: data3,
-        }
-        if (vErrors === null) {
-          vErrors = [err9]
-        } else {
-          vErrors.push(err9)
-        }
-        errors++
-      }
-    }
-    if (data.requireTyp !== undefined) {
-      let data4 = data.requireTyp
-      if (typeof data4 === 'string') {
-        if (func1(data4) < 1) {
-          const err10 = {
-            instancePath: instancePath + '/requireTyp',
-            schemaPath: '#/properties/requireTyp/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema38.properties.requireTyp,
-            data: data4,
-          }
-          if (vErrors === null) {
-            vErrors = [err10]
-          } else {
-            vErrors.push(err10)
-          }
-          errors++
-        }
-      } else {
-        const err11 = {
-          instancePath: instancePath + '/requireTyp',
-          schemaPath: '#/properties/requireTyp/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema38.properties.requireTyp.type,
-          parentSchema: schema38.properties.requireTyp,
           data: data4,
         }
         if (vErrors === null) {
@@ -11534,37 +11536,35 @@ function validate105(
         errors++
       }
     }
-    if (data.forwardToken !== undefined) {
-      let data5 = data.forwardToken
-      if (typeof data5 !== 'string') {
-        const err12 = {
-          instancePath: instancePath + '/forwardToken',
-          schemaPath: '#/properties/forwardToken/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema38.properties.forwardToken.type,
-          parentSchema: schema38.properties.forwardToken,
-          data: data5,
+    if (data.requireTyp !== undefined) {
+      let data5 = data.requireTyp
+      if (typeof data5 === 'string') {
+        if (func1(data5) < 1) {
+          const err12 = {
+            instancePath: instancePath + '/requireTyp',
+            schemaPath: '#/properties/requireTyp/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema38.properties.requireTyp,
+            data: data5,
+          }
+          if (vErrors === null) {
+            vErrors = [err12]
+          } else {
+            vErrors.push(err12)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err12]
-        } else {
-          vErrors.push(err12)
-        }
-        errors++
-      }
-    }
-    if (data.maxLifetime !== undefined) {
-      let data6 = data.maxLifetime
-      if (typeof data6 !== 'string') {
+      } else {
         const err13 = {
-          instancePath: instancePath + '/maxLifetime',
-          schemaPath: '#/properties/maxLifetime/type',
+          instancePath: instancePath + '/requireTyp',
+          schemaPath: '#/properties/requireTyp/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.maxLifetime.type,
-          parentSchema: schema38.properties.maxLifetime,
-          data: data6,
+          schema: schema38.properties.requireTyp.type,
+          parentSchema: schema38.properties.requireTyp,
+          data: data5,
         }
         if (vErrors === null) {
           vErrors = [err13]
@@ -11574,8 +11574,48 @@ function validate105(
         errors++
       }
     }
+    if (data.forwardToken !== undefined) {
+      let data6 = data.forwardToken
+      if (typeof data6 !== 'string') {
+        const err14 = {
+          instancePath: instancePath + '/forwardToken',
+          schemaPath: '#/properties/forwardToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.forwardToken.type,
+          parentSchema: schema38.properties.forwardToken,
+          data: data6,
+        }
+        if (vErrors === null) {
+          vErrors = [err14]
+        } else {
+          vErrors.push(err14)
+        }
+        errors++
+      }
+    }
+    if (data.maxLifetime !== undefined) {
+      let data7 = data.maxLifetime
+      if (typeof data7 !== 'string') {
+        const err15 = {
+          instancePath: instancePath + '/maxLifetime',
+          schemaPath: '#/properties/maxLifetime/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.maxLifetime.type,
+          parentSchema: schema38.properties.maxLifetime,
+          data: data7,
+        }
+        if (vErrors === null) {
+          vErrors = [err15]
+        } else {
+          vErrors.push(err15)
+        }
+        errors++
+      }
+    }
   } else {
-    const err14 = {
+    const err16 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -11585,9 +11625,9 @@ function validate105(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err14]
+      vErrors = [err16]
     } else {
-      vErrors.push(err14)
+      vErrors.push(err16)
     }
     errors++
   }
@@ -12665,6 +12705,7 @@ const schema41 = {
           command: { type: ['array', 'string'], items: { type: ['string', 'number', 'boolean'] } },
           appConfig: { type: 'string', minLength: 1 },
           ingressPort: { type: 'integer', minimum: 0, maximum: 65535 },
+          publicURL: { type: 'string', minLength: 1 },
           daprHTTPPort: { type: 'integer', minimum: 0, maximum: 65535 },
           env: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
           resourcesPath: { type: 'string', minLength: 1 },
@@ -13815,75 +13856,113 @@ function validate108(
                 }
               }
             }
+            if (data29.publicURL !== undefined) {
+              let data37 = data29.publicURL
+              if (typeof data37 === 'string') {
+                if (func1(data37) < 1) {
+                  const err54 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/publicURL',
+                    schemaPath: '#/properties/apps/items/properties/publicURL/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema41.properties.apps.items.properties.publicURL,
+                    data: data37,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err54]
+                  } else {
+                    vErrors.push(err54)
+                  }
+                  errors++
+                }
+              } else {
+                const err55 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/publicURL',
+                  schemaPath: '#/properties/apps/items/properties/publicURL/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.publicURL.type,
+                  parentSchema: schema41.properties.apps.items.properties.publicURL,
+                  data: data37,
+                }
+                if (vErrors === null) {
+                  vErrors = [err55]
+                } else {
+                  vErrors.push(err55)
+                }
+                errors++
+              }
+            }
             if (data29.daprHTTPPort !== undefined) {
-              let data37 = data29.daprHTTPPort
+              let data38 = data29.daprHTTPPort
               if (
-                !(typeof data37 == 'number' && !(data37 % 1) && !isNaN(data37) && isFinite(data37))
+                !(typeof data38 == 'number' && !(data38 % 1) && !isNaN(data38) && isFinite(data38))
               ) {
-                const err54 = {
+                const err56 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema: schema41.properties.apps.items.properties.daprHTTPPort.type,
                   parentSchema: schema41.properties.apps.items.properties.daprHTTPPort,
-                  data: data37,
+                  data: data38,
                 }
                 if (vErrors === null) {
-                  vErrors = [err54]
+                  vErrors = [err56]
                 } else {
-                  vErrors.push(err54)
+                  vErrors.push(err56)
                 }
                 errors++
               }
-              if (typeof data37 == 'number' && isFinite(data37)) {
-                if (data37 > 65535 || isNaN(data37)) {
-                  const err55 = {
+              if (typeof data38 == 'number' && isFinite(data38)) {
+                if (data38 > 65535 || isNaN(data38)) {
+                  const err57 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
                     schemaPath: '#/properties/apps/items/properties/daprHTTPPort/maximum',
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
                     parentSchema: schema41.properties.apps.items.properties.daprHTTPPort,
-                    data: data37,
+                    data: data38,
                   }
                   if (vErrors === null) {
-                    vErrors = [err55]
+                    vErrors = [err57]
                   } else {
-                    vErrors.push(err55)
+                    vErrors.push(err57)
                   }
                   errors++
                 }
-                if (data37 < 0 || isNaN(data37)) {
-                  const err56 = {
+                if (data38 < 0 || isNaN(data38)) {
+                  const err58 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
                     schemaPath: '#/properties/apps/items/properties/daprHTTPPort/minimum',
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
                     parentSchema: schema41.properties.apps.items.properties.daprHTTPPort,
-                    data: data37,
+                    data: data38,
                   }
                   if (vErrors === null) {
-                    vErrors = [err56]
+                    vErrors = [err58]
                   } else {
-                    vErrors.push(err56)
+                    vErrors.push(err58)
                   }
                   errors++
                 }
               }
             }
             if (data29.env !== undefined) {
-              let data38 = data29.env
-              if (data38 && typeof data38 == 'object' && !Array.isArray(data38)) {
-                for (const key4 in data38) {
-                  let data39 = data38[key4]
+              let data39 = data29.env
+              if (data39 && typeof data39 == 'object' && !Array.isArray(data39)) {
+                for (const key4 in data39) {
+                  let data40 = data39[key4]
                   if (
-                    typeof data39 !== 'string' &&
-                    !(typeof data39 == 'number' && isFinite(data39)) &&
-                    typeof data39 !== 'boolean'
+                    typeof data40 !== 'string' &&
+                    !(typeof data40 == 'number' && isFinite(data40)) &&
+                    typeof data40 !== 'boolean'
                   ) {
-                    const err57 = {
+                    const err59 = {
                       instancePath:
                         instancePath +
                         '/apps/' +
@@ -13901,63 +13980,25 @@ function validate108(
                         schema41.properties.apps.items.properties.env.additionalProperties.type,
                       parentSchema:
                         schema41.properties.apps.items.properties.env.additionalProperties,
-                      data: data39,
+                      data: data40,
                     }
                     if (vErrors === null) {
-                      vErrors = [err57]
+                      vErrors = [err59]
                     } else {
-                      vErrors.push(err57)
+                      vErrors.push(err59)
                     }
                     errors++
                   }
                 }
               } else {
-                const err58 = {
+                const err60 = {
                   instancePath: instancePath + '/apps/' + i1 + '/env',
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
                   params: { type: 'object' },
                   schema: schema41.properties.apps.items.properties.env.type,
                   parentSchema: schema41.properties.apps.items.properties.env,
-                  data: data38,
-                }
-                if (vErrors === null) {
-                  vErrors = [err58]
-                } else {
-                  vErrors.push(err58)
-                }
-                errors++
-              }
-            }
-            if (data29.resourcesPath !== undefined) {
-              let data40 = data29.resourcesPath
-              if (typeof data40 === 'string') {
-                if (func1(data40) < 1) {
-                  const err59 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
-                    schemaPath: '#/properties/apps/items/properties/resourcesPath/minLength',
-                    keyword: 'minLength',
-                    params: { limit: 1 },
-                    schema: 1,
-                    parentSchema: schema41.properties.apps.items.properties.resourcesPath,
-                    data: data40,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err59]
-                  } else {
-                    vErrors.push(err59)
-                  }
-                  errors++
-                }
-              } else {
-                const err60 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
-                  schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.resourcesPath.type,
-                  parentSchema: schema41.properties.apps.items.properties.resourcesPath,
-                  data: data40,
+                  data: data39,
                 }
                 if (vErrors === null) {
                   vErrors = [err60]
@@ -13967,15 +14008,53 @@ function validate108(
                 errors++
               }
             }
+            if (data29.resourcesPath !== undefined) {
+              let data41 = data29.resourcesPath
+              if (typeof data41 === 'string') {
+                if (func1(data41) < 1) {
+                  const err61 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
+                    schemaPath: '#/properties/apps/items/properties/resourcesPath/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema41.properties.apps.items.properties.resourcesPath,
+                    data: data41,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err61]
+                  } else {
+                    vErrors.push(err61)
+                  }
+                  errors++
+                }
+              } else {
+                const err62 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
+                  schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema41.properties.apps.items.properties.resourcesPath,
+                  data: data41,
+                }
+                if (vErrors === null) {
+                  vErrors = [err62]
+                } else {
+                  vErrors.push(err62)
+                }
+                errors++
+              }
+            }
             if (data29.resourcesPaths !== undefined) {
-              let data41 = data29.resourcesPaths
-              if (Array.isArray(data41)) {
-                const len3 = data41.length
+              let data42 = data29.resourcesPaths
+              if (Array.isArray(data42)) {
+                const len3 = data42.length
                 for (let i3 = 0; i3 < len3; i3++) {
-                  let data42 = data41[i3]
-                  if (typeof data42 === 'string') {
-                    if (func1(data42) < 1) {
-                      const err61 = {
+                  let data43 = data42[i3]
+                  if (typeof data43 === 'string') {
+                    if (func1(data43) < 1) {
+                      const err63 = {
                         instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths/' + i3,
                         schemaPath:
                           '#/properties/apps/items/properties/resourcesPaths/items/minLength',
@@ -13984,80 +14063,42 @@ function validate108(
                         schema: 1,
                         parentSchema:
                           schema41.properties.apps.items.properties.resourcesPaths.items,
-                        data: data42,
+                        data: data43,
                       }
                       if (vErrors === null) {
-                        vErrors = [err61]
+                        vErrors = [err63]
                       } else {
-                        vErrors.push(err61)
+                        vErrors.push(err63)
                       }
                       errors++
                     }
                   } else {
-                    const err62 = {
+                    const err64 = {
                       instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths/' + i3,
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
                       schema: schema41.properties.apps.items.properties.resourcesPaths.items.type,
                       parentSchema: schema41.properties.apps.items.properties.resourcesPaths.items,
-                      data: data42,
+                      data: data43,
                     }
                     if (vErrors === null) {
-                      vErrors = [err62]
+                      vErrors = [err64]
                     } else {
-                      vErrors.push(err62)
+                      vErrors.push(err64)
                     }
                     errors++
                   }
                 }
               } else {
-                const err63 = {
+                const err65 = {
                   instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths',
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
                   params: { type: 'array' },
                   schema: schema41.properties.apps.items.properties.resourcesPaths.type,
                   parentSchema: schema41.properties.apps.items.properties.resourcesPaths,
-                  data: data41,
-                }
-                if (vErrors === null) {
-                  vErrors = [err63]
-                } else {
-                  vErrors.push(err63)
-                }
-                errors++
-              }
-            }
-            if (data29.configFilePath !== undefined) {
-              let data43 = data29.configFilePath
-              if (typeof data43 === 'string') {
-                if (func1(data43) < 1) {
-                  const err64 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
-                    schemaPath: '#/properties/apps/items/properties/configFilePath/minLength',
-                    keyword: 'minLength',
-                    params: { limit: 1 },
-                    schema: 1,
-                    parentSchema: schema41.properties.apps.items.properties.configFilePath,
-                    data: data43,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err64]
-                  } else {
-                    vErrors.push(err64)
-                  }
-                  errors++
-                }
-              } else {
-                const err65 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
-                  schemaPath: '#/properties/apps/items/properties/configFilePath/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.configFilePath.type,
-                  parentSchema: schema41.properties.apps.items.properties.configFilePath,
-                  data: data43,
+                  data: data42,
                 }
                 if (vErrors === null) {
                   vErrors = [err65]
@@ -14067,35 +14108,34 @@ function validate108(
                 errors++
               }
             }
-            if (data29.appProtocol !== undefined) {
-              let data44 = data29.appProtocol
-              if (typeof data44 !== 'string') {
-                const err66 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
-                  schemaPath: '#/properties/apps/items/properties/appProtocol/type',
+            if (data29.configFilePath !== undefined) {
+              let data44 = data29.configFilePath
+              if (typeof data44 === 'string') {
+                if (func1(data44) < 1) {
+                  const err66 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
+                    schemaPath: '#/properties/apps/items/properties/configFilePath/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema41.properties.apps.items.properties.configFilePath,
+                    data: data44,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err66]
+                  } else {
+                    vErrors.push(err66)
+                  }
+                  errors++
+                }
+              } else {
+                const err67 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
+                  schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.appProtocol.type,
-                  parentSchema: schema41.properties.apps.items.properties.appProtocol,
-                  data: data44,
-                }
-                if (vErrors === null) {
-                  vErrors = [err66]
-                } else {
-                  vErrors.push(err66)
-                }
-                errors++
-              }
-              if (!(data44 === 'http')) {
-                const err67 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
-                  schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
-                  keyword: 'enum',
-                  params: {
-                    allowedValues: schema41.properties.apps.items.properties.appProtocol.enum,
-                  },
-                  schema: schema41.properties.apps.items.properties.appProtocol.enum,
-                  parentSchema: schema41.properties.apps.items.properties.appProtocol,
+                  schema: schema41.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema41.properties.apps.items.properties.configFilePath,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -14106,16 +14146,16 @@ function validate108(
                 errors++
               }
             }
-            if (data29.appLogDestination !== undefined) {
-              let data45 = data29.appLogDestination
+            if (data29.appProtocol !== undefined) {
+              let data45 = data29.appProtocol
               if (typeof data45 !== 'string') {
                 const err68 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
-                  schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
+                  schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.appLogDestination.type,
-                  parentSchema: schema41.properties.apps.items.properties.appLogDestination,
+                  schema: schema41.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema41.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -14125,16 +14165,16 @@ function validate108(
                 }
                 errors++
               }
-              if (!(data45 === 'console' || data45 === 'file' || data45 === 'fileAndConsole')) {
+              if (!(data45 === 'http')) {
                 const err69 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
-                  schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
+                  instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
+                  schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema41.properties.apps.items.properties.appLogDestination.enum,
+                    allowedValues: schema41.properties.apps.items.properties.appProtocol.enum,
                   },
-                  schema: schema41.properties.apps.items.properties.appLogDestination.enum,
-                  parentSchema: schema41.properties.apps.items.properties.appLogDestination,
+                  schema: schema41.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema41.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -14145,16 +14185,16 @@ function validate108(
                 errors++
               }
             }
-            if (data29.daprdLogDestination !== undefined) {
-              let data46 = data29.daprdLogDestination
+            if (data29.appLogDestination !== undefined) {
+              let data46 = data29.appLogDestination
               if (typeof data46 !== 'string') {
                 const err70 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
-                  schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
+                  schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.daprdLogDestination.type,
-                  parentSchema: schema41.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema41.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema41.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -14166,15 +14206,14 @@ function validate108(
               }
               if (!(data46 === 'console' || data46 === 'file' || data46 === 'fileAndConsole')) {
                 const err71 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
-                  schemaPath: '#/properties/apps/items/properties/daprdLogDestination/enum',
+                  instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
+                  schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues:
-                      schema41.properties.apps.items.properties.daprdLogDestination.enum,
+                    allowedValues: schema41.properties.apps.items.properties.appLogDestination.enum,
                   },
-                  schema: schema41.properties.apps.items.properties.daprdLogDestination.enum,
-                  parentSchema: schema41.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema41.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema41.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -14185,16 +14224,16 @@ function validate108(
                 errors++
               }
             }
-            if (data29.enableApiLogging !== undefined) {
-              let data47 = data29.enableApiLogging
-              if (typeof data47 !== 'boolean') {
+            if (data29.daprdLogDestination !== undefined) {
+              let data47 = data29.daprdLogDestination
+              if (typeof data47 !== 'string') {
                 const err72 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/enableApiLogging',
-                  schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
+                  schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
-                  params: { type: 'boolean' },
-                  schema: schema41.properties.apps.items.properties.enableApiLogging.type,
-                  parentSchema: schema41.properties.apps.items.properties.enableApiLogging,
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema41.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -14204,21 +14243,18 @@ function validate108(
                 }
                 errors++
               }
-            }
-            if (data29.maxBodySize !== undefined) {
-              let data48 = data29.maxBodySize
-              if (
-                typeof data48 !== 'string' &&
-                !(typeof data48 == 'number' && !(data48 % 1) && !isNaN(data48) && isFinite(data48))
-              ) {
+              if (!(data47 === 'console' || data47 === 'file' || data47 === 'fileAndConsole')) {
                 const err73 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
-                  schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
-                  keyword: 'type',
-                  params: { type: schema41.properties.apps.items.properties.maxBodySize.type },
-                  schema: schema41.properties.apps.items.properties.maxBodySize.type,
-                  parentSchema: schema41.properties.apps.items.properties.maxBodySize,
-                  data: data48,
+                  instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
+                  schemaPath: '#/properties/apps/items/properties/daprdLogDestination/enum',
+                  keyword: 'enum',
+                  params: {
+                    allowedValues:
+                      schema41.properties.apps.items.properties.daprdLogDestination.enum,
+                  },
+                  schema: schema41.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema41.properties.apps.items.properties.daprdLogDestination,
+                  data: data47,
                 }
                 if (vErrors === null) {
                   vErrors = [err73]
@@ -14228,17 +14264,17 @@ function validate108(
                 errors++
               }
             }
-            if (data29.logLevel !== undefined) {
-              let data49 = data29.logLevel
-              if (typeof data49 !== 'string') {
+            if (data29.enableApiLogging !== undefined) {
+              let data48 = data29.enableApiLogging
+              if (typeof data48 !== 'boolean') {
                 const err74 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/logLevel',
-                  schemaPath: '#/properties/apps/items/properties/logLevel/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/enableApiLogging',
+                  schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.logLevel.type,
-                  parentSchema: schema41.properties.apps.items.properties.logLevel,
-                  data: data49,
+                  params: { type: 'boolean' },
+                  schema: schema41.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema41.properties.apps.items.properties.enableApiLogging,
+                  data: data48,
                 }
                 if (vErrors === null) {
                   vErrors = [err74]
@@ -14248,19 +14284,20 @@ function validate108(
                 errors++
               }
             }
-            if (data29.appMaxConcurrency !== undefined) {
-              let data50 = data29.appMaxConcurrency
+            if (data29.maxBodySize !== undefined) {
+              let data49 = data29.maxBodySize
               if (
-                !(typeof data50 == 'number' && !(data50 % 1) && !isNaN(data50) && isFinite(data50))
+                typeof data49 !== 'string' &&
+                !(typeof data49 == 'number' && !(data49 % 1) && !isNaN(data49) && isFinite(data49))
               ) {
                 const err75 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appMaxConcurrency',
-                  schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
+                  schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
-                  params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.appMaxConcurrency.type,
-                  parentSchema: schema41.properties.apps.items.properties.appMaxConcurrency,
-                  data: data50,
+                  params: { type: schema41.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema41.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema41.properties.apps.items.properties.maxBodySize,
+                  data: data49,
                 }
                 if (vErrors === null) {
                   vErrors = [err75]
@@ -14270,17 +14307,17 @@ function validate108(
                 errors++
               }
             }
-            if (data29.enableAppHealthCheck !== undefined) {
-              let data51 = data29.enableAppHealthCheck
-              if (typeof data51 !== 'boolean') {
+            if (data29.logLevel !== undefined) {
+              let data50 = data29.logLevel
+              if (typeof data50 !== 'string') {
                 const err76 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/enableAppHealthCheck',
-                  schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/logLevel',
+                  schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
-                  params: { type: 'boolean' },
-                  schema: schema41.properties.apps.items.properties.enableAppHealthCheck.type,
-                  parentSchema: schema41.properties.apps.items.properties.enableAppHealthCheck,
-                  data: data51,
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema41.properties.apps.items.properties.logLevel,
+                  data: data50,
                 }
                 if (vErrors === null) {
                   vErrors = [err76]
@@ -14290,17 +14327,19 @@ function validate108(
                 errors++
               }
             }
-            if (data29.appHealthCheckPath !== undefined) {
-              let data52 = data29.appHealthCheckPath
-              if (typeof data52 !== 'string') {
+            if (data29.appMaxConcurrency !== undefined) {
+              let data51 = data29.appMaxConcurrency
+              if (
+                !(typeof data51 == 'number' && !(data51 % 1) && !isNaN(data51) && isFinite(data51))
+              ) {
                 const err77 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appHealthCheckPath',
-                  schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/appMaxConcurrency',
+                  schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.appHealthCheckPath.type,
-                  parentSchema: schema41.properties.apps.items.properties.appHealthCheckPath,
-                  data: data52,
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema41.properties.apps.items.properties.appMaxConcurrency,
+                  data: data51,
                 }
                 if (vErrors === null) {
                   vErrors = [err77]
@@ -14310,19 +14349,17 @@ function validate108(
                 errors++
               }
             }
-            if (data29.appHealthProbeInterval !== undefined) {
-              let data53 = data29.appHealthProbeInterval
-              if (
-                !(typeof data53 == 'number' && !(data53 % 1) && !isNaN(data53) && isFinite(data53))
-              ) {
+            if (data29.enableAppHealthCheck !== undefined) {
+              let data52 = data29.enableAppHealthCheck
+              if (typeof data52 !== 'boolean') {
                 const err78 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeInterval',
-                  schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/enableAppHealthCheck',
+                  schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
-                  params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.appHealthProbeInterval.type,
-                  parentSchema: schema41.properties.apps.items.properties.appHealthProbeInterval,
-                  data: data53,
+                  params: { type: 'boolean' },
+                  schema: schema41.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema41.properties.apps.items.properties.enableAppHealthCheck,
+                  data: data52,
                 }
                 if (vErrors === null) {
                   vErrors = [err78]
@@ -14332,19 +14369,17 @@ function validate108(
                 errors++
               }
             }
-            if (data29.appHealthProbeTimeout !== undefined) {
-              let data54 = data29.appHealthProbeTimeout
-              if (
-                !(typeof data54 == 'number' && !(data54 % 1) && !isNaN(data54) && isFinite(data54))
-              ) {
+            if (data29.appHealthCheckPath !== undefined) {
+              let data53 = data29.appHealthCheckPath
+              if (typeof data53 !== 'string') {
                 const err79 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeTimeout',
-                  schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/appHealthCheckPath',
+                  schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
-                  params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.appHealthProbeTimeout.type,
-                  parentSchema: schema41.properties.apps.items.properties.appHealthProbeTimeout,
-                  data: data54,
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema41.properties.apps.items.properties.appHealthCheckPath,
+                  data: data53,
                 }
                 if (vErrors === null) {
                   vErrors = [err79]
@@ -14354,19 +14389,19 @@ function validate108(
                 errors++
               }
             }
-            if (data29.appHealthThreshold !== undefined) {
-              let data55 = data29.appHealthThreshold
+            if (data29.appHealthProbeInterval !== undefined) {
+              let data54 = data29.appHealthProbeInterval
               if (
-                !(typeof data55 == 'number' && !(data55 % 1) && !isNaN(data55) && isFinite(data55))
+                !(typeof data54 == 'number' && !(data54 % 1) && !isNaN(data54) && isFinite(data54))
               ) {
                 const err80 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appHealthThreshold',
-                  schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeInterval',
+                  schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.appHealthThreshold.type,
-                  parentSchema: schema41.properties.apps.items.properties.appHealthThreshold,
-                  data: data55,
+                  schema: schema41.properties.apps.items.properties.appHealthProbeInterval.type,
+                  parentSchema: schema41.properties.apps.items.properties.appHealthProbeInterval,
+                  data: data54,
                 }
                 if (vErrors === null) {
                   vErrors = [err80]
@@ -14376,17 +14411,19 @@ function validate108(
                 errors++
               }
             }
-            if (data29.apiListenAddresses !== undefined) {
-              let data56 = data29.apiListenAddresses
-              if (typeof data56 !== 'string') {
+            if (data29.appHealthProbeTimeout !== undefined) {
+              let data55 = data29.appHealthProbeTimeout
+              if (
+                !(typeof data55 == 'number' && !(data55 % 1) && !isNaN(data55) && isFinite(data55))
+              ) {
                 const err81 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/apiListenAddresses',
-                  schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeTimeout',
+                  schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.apiListenAddresses.type,
-                  parentSchema: schema41.properties.apps.items.properties.apiListenAddresses,
-                  data: data56,
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema41.properties.apps.items.properties.appHealthProbeTimeout,
+                  data: data55,
                 }
                 if (vErrors === null) {
                   vErrors = [err81]
@@ -14396,20 +14433,19 @@ function validate108(
                 errors++
               }
             }
-            if (data29.readBufferSize !== undefined) {
-              let data57 = data29.readBufferSize
+            if (data29.appHealthThreshold !== undefined) {
+              let data56 = data29.appHealthThreshold
               if (
-                typeof data57 !== 'string' &&
-                !(typeof data57 == 'number' && !(data57 % 1) && !isNaN(data57) && isFinite(data57))
+                !(typeof data56 == 'number' && !(data56 % 1) && !isNaN(data56) && isFinite(data56))
               ) {
                 const err82 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
-                  schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/appHealthThreshold',
+                  schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
-                  params: { type: schema41.properties.apps.items.properties.readBufferSize.type },
-                  schema: schema41.properties.apps.items.properties.readBufferSize.type,
-                  parentSchema: schema41.properties.apps.items.properties.readBufferSize,
-                  data: data57,
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema41.properties.apps.items.properties.appHealthThreshold,
+                  data: data56,
                 }
                 if (vErrors === null) {
                   vErrors = [err82]
@@ -14419,17 +14455,17 @@ function validate108(
                 errors++
               }
             }
-            if (data29.enableProfiling !== undefined) {
-              let data58 = data29.enableProfiling
-              if (typeof data58 !== 'boolean') {
+            if (data29.apiListenAddresses !== undefined) {
+              let data57 = data29.apiListenAddresses
+              if (typeof data57 !== 'string') {
                 const err83 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/enableProfiling',
-                  schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/apiListenAddresses',
+                  schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
-                  params: { type: 'boolean' },
-                  schema: schema41.properties.apps.items.properties.enableProfiling.type,
-                  parentSchema: schema41.properties.apps.items.properties.enableProfiling,
-                  data: data58,
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema41.properties.apps.items.properties.apiListenAddresses,
+                  data: data57,
                 }
                 if (vErrors === null) {
                   vErrors = [err83]
@@ -14439,17 +14475,20 @@ function validate108(
                 errors++
               }
             }
-            if (data29.placementHostAddress !== undefined) {
-              let data59 = data29.placementHostAddress
-              if (typeof data59 !== 'string') {
+            if (data29.readBufferSize !== undefined) {
+              let data58 = data29.readBufferSize
+              if (
+                typeof data58 !== 'string' &&
+                !(typeof data58 == 'number' && !(data58 % 1) && !isNaN(data58) && isFinite(data58))
+              ) {
                 const err84 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/placementHostAddress',
-                  schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
+                  schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.placementHostAddress.type,
-                  parentSchema: schema41.properties.apps.items.properties.placementHostAddress,
-                  data: data59,
+                  params: { type: schema41.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema41.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema41.properties.apps.items.properties.readBufferSize,
+                  data: data58,
                 }
                 if (vErrors === null) {
                   vErrors = [err84]
@@ -14459,17 +14498,17 @@ function validate108(
                 errors++
               }
             }
-            if (data29.schedulerHostAddress !== undefined) {
-              let data60 = data29.schedulerHostAddress
-              if (typeof data60 !== 'string') {
+            if (data29.enableProfiling !== undefined) {
+              let data59 = data29.enableProfiling
+              if (typeof data59 !== 'boolean') {
                 const err85 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/schedulerHostAddress',
-                  schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/enableProfiling',
+                  schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.schedulerHostAddress.type,
-                  parentSchema: schema41.properties.apps.items.properties.schedulerHostAddress,
-                  data: data60,
+                  params: { type: 'boolean' },
+                  schema: schema41.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema41.properties.apps.items.properties.enableProfiling,
+                  data: data59,
                 }
                 if (vErrors === null) {
                   vErrors = [err85]
@@ -14479,17 +14518,17 @@ function validate108(
                 errors++
               }
             }
-            if (data29.appSSL !== undefined) {
-              let data61 = data29.appSSL
-              if (typeof data61 !== 'boolean') {
+            if (data29.placementHostAddress !== undefined) {
+              let data60 = data29.placementHostAddress
+              if (typeof data60 !== 'string') {
                 const err86 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appSSL',
-                  schemaPath: '#/properties/apps/items/properties/appSSL/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/placementHostAddress',
+                  schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
-                  params: { type: 'boolean' },
-                  schema: schema41.properties.apps.items.properties.appSSL.type,
-                  parentSchema: schema41.properties.apps.items.properties.appSSL,
-                  data: data61,
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema41.properties.apps.items.properties.placementHostAddress,
+                  data: data60,
                 }
                 if (vErrors === null) {
                   vErrors = [err86]
@@ -14499,17 +14538,17 @@ function validate108(
                 errors++
               }
             }
-            if (data29.runtimePath !== undefined) {
-              let data62 = data29.runtimePath
-              if (typeof data62 !== 'string') {
+            if (data29.schedulerHostAddress !== undefined) {
+              let data61 = data29.schedulerHostAddress
+              if (typeof data61 !== 'string') {
                 const err87 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/runtimePath',
-                  schemaPath: '#/properties/apps/items/properties/runtimePath/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/schedulerHostAddress',
+                  schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.runtimePath.type,
-                  parentSchema: schema41.properties.apps.items.properties.runtimePath,
-                  data: data62,
+                  schema: schema41.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema41.properties.apps.items.properties.schedulerHostAddress,
+                  data: data61,
                 }
                 if (vErrors === null) {
                   vErrors = [err87]
@@ -14519,17 +14558,17 @@ function validate108(
                 errors++
               }
             }
-            if (data29.appChannelAddress !== undefined) {
-              let data63 = data29.appChannelAddress
-              if (typeof data63 !== 'string') {
+            if (data29.appSSL !== undefined) {
+              let data62 = data29.appSSL
+              if (typeof data62 !== 'boolean') {
                 const err88 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appChannelAddress',
-                  schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/appSSL',
+                  schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.appChannelAddress.type,
-                  parentSchema: schema41.properties.apps.items.properties.appChannelAddress,
-                  data: data63,
+                  params: { type: 'boolean' },
+                  schema: schema41.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema41.properties.apps.items.properties.appSSL,
+                  data: data62,
                 }
                 if (vErrors === null) {
                   vErrors = [err88]
@@ -14539,19 +14578,17 @@ function validate108(
                 errors++
               }
             }
-            if (data29.daprGRPCPort !== undefined) {
-              let data64 = data29.daprGRPCPort
-              if (
-                !(typeof data64 == 'number' && !(data64 % 1) && !isNaN(data64) && isFinite(data64))
-              ) {
+            if (data29.runtimePath !== undefined) {
+              let data63 = data29.runtimePath
+              if (typeof data63 !== 'string') {
                 const err89 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
-                  schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/runtimePath',
+                  schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
-                  params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.daprGRPCPort.type,
-                  parentSchema: schema41.properties.apps.items.properties.daprGRPCPort,
-                  data: data64,
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema41.properties.apps.items.properties.runtimePath,
+                  data: data63,
                 }
                 if (vErrors === null) {
                   vErrors = [err89]
@@ -14560,73 +14597,74 @@ function validate108(
                 }
                 errors++
               }
-              if (typeof data64 == 'number' && isFinite(data64)) {
-                if (data64 > 65535 || isNaN(data64)) {
-                  const err90 = {
+            }
+            if (data29.appChannelAddress !== undefined) {
+              let data64 = data29.appChannelAddress
+              if (typeof data64 !== 'string') {
+                const err90 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appChannelAddress',
+                  schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema41.properties.apps.items.properties.appChannelAddress,
+                  data: data64,
+                }
+                if (vErrors === null) {
+                  vErrors = [err90]
+                } else {
+                  vErrors.push(err90)
+                }
+                errors++
+              }
+            }
+            if (data29.daprGRPCPort !== undefined) {
+              let data65 = data29.daprGRPCPort
+              if (
+                !(typeof data65 == 'number' && !(data65 % 1) && !isNaN(data65) && isFinite(data65))
+              ) {
+                const err91 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
+                  schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema41.properties.apps.items.properties.daprGRPCPort,
+                  data: data65,
+                }
+                if (vErrors === null) {
+                  vErrors = [err91]
+                } else {
+                  vErrors.push(err91)
+                }
+                errors++
+              }
+              if (typeof data65 == 'number' && isFinite(data65)) {
+                if (data65 > 65535 || isNaN(data65)) {
+                  const err92 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprGRPCPort/maximum',
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
                     parentSchema: schema41.properties.apps.items.properties.daprGRPCPort,
-                    data: data64,
+                    data: data65,
                   }
                   if (vErrors === null) {
-                    vErrors = [err90]
+                    vErrors = [err92]
                   } else {
-                    vErrors.push(err90)
+                    vErrors.push(err92)
                   }
                   errors++
                 }
-                if (data64 < 0 || isNaN(data64)) {
-                  const err91 = {
+                if (data65 < 0 || isNaN(data65)) {
+                  const err93 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprGRPCPort/minimum',
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
                     parentSchema: schema41.properties.apps.items.properties.daprGRPCPort,
-                    data: data64,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err91]
-                  } else {
-                    vErrors.push(err91)
-                  }
-                  errors++
-                }
-              }
-            }
-            if (data29.daprInternalGRPCPort !== undefined) {
-              let data65 = data29.daprInternalGRPCPort
-              if (
-                !(typeof data65 == 'number' && !(data65 % 1) && !isNaN(data65) && isFinite(data65))
-              ) {
-                const err92 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
-                  schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
-                  keyword: 'type',
-                  params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.daprInternalGRPCPort.type,
-                  parentSchema: schema41.properties.apps.items.properties.daprInternalGRPCPort,
-                  data: data65,
-                }
-                if (vErrors === null) {
-                  vErrors = [err92]
-                } else {
-                  vErrors.push(err92)
-                }
-                errors++
-              }
-              if (typeof data65 == 'number' && isFinite(data65)) {
-                if (data65 > 65535 || isNaN(data65)) {
-                  const err93 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
-                    schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/maximum',
-                    keyword: 'maximum',
-                    params: { comparison: '<=', limit: 65535 },
-                    schema: 65535,
-                    parentSchema: schema41.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -14636,55 +14674,55 @@ function validate108(
                   }
                   errors++
                 }
-                if (data65 < 0 || isNaN(data65)) {
-                  const err94 = {
+              }
+            }
+            if (data29.daprInternalGRPCPort !== undefined) {
+              let data66 = data29.daprInternalGRPCPort
+              if (
+                !(typeof data66 == 'number' && !(data66 % 1) && !isNaN(data66) && isFinite(data66))
+              ) {
+                const err94 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
+                  schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema41.properties.apps.items.properties.daprInternalGRPCPort,
+                  data: data66,
+                }
+                if (vErrors === null) {
+                  vErrors = [err94]
+                } else {
+                  vErrors.push(err94)
+                }
+                errors++
+              }
+              if (typeof data66 == 'number' && isFinite(data66)) {
+                if (data66 > 65535 || isNaN(data66)) {
+                  const err95 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
+                    schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 65535 },
+                    schema: 65535,
+                    parentSchema: schema41.properties.apps.items.properties.daprInternalGRPCPort,
+                    data: data66,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err95]
+                  } else {
+                    vErrors.push(err95)
+                  }
+                  errors++
+                }
+                if (data66 < 0 || isNaN(data66)) {
+                  const err96 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/minimum',
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
                     parentSchema: schema41.properties.apps.items.properties.daprInternalGRPCPort,
-                    data: data65,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err94]
-                  } else {
-                    vErrors.push(err94)
-                  }
-                  errors++
-                }
-              }
-            }
-            if (data29.profilePort !== undefined) {
-              let data66 = data29.profilePort
-              if (
-                !(typeof data66 == 'number' && !(data66 % 1) && !isNaN(data66) && isFinite(data66))
-              ) {
-                const err95 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/profilePort',
-                  schemaPath: '#/properties/apps/items/properties/profilePort/type',
-                  keyword: 'type',
-                  params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.profilePort.type,
-                  parentSchema: schema41.properties.apps.items.properties.profilePort,
-                  data: data66,
-                }
-                if (vErrors === null) {
-                  vErrors = [err95]
-                } else {
-                  vErrors.push(err95)
-                }
-                errors++
-              }
-              if (typeof data66 == 'number' && isFinite(data66)) {
-                if (data66 > 65535 || isNaN(data66)) {
-                  const err96 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/profilePort',
-                    schemaPath: '#/properties/apps/items/properties/profilePort/maximum',
-                    keyword: 'maximum',
-                    params: { comparison: '<=', limit: 65535 },
-                    schema: 65535,
-                    parentSchema: schema41.properties.apps.items.properties.profilePort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -14694,55 +14732,55 @@ function validate108(
                   }
                   errors++
                 }
-                if (data66 < 0 || isNaN(data66)) {
-                  const err97 = {
+              }
+            }
+            if (data29.profilePort !== undefined) {
+              let data67 = data29.profilePort
+              if (
+                !(typeof data67 == 'number' && !(data67 % 1) && !isNaN(data67) && isFinite(data67))
+              ) {
+                const err97 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/profilePort',
+                  schemaPath: '#/properties/apps/items/properties/profilePort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema41.properties.apps.items.properties.profilePort,
+                  data: data67,
+                }
+                if (vErrors === null) {
+                  vErrors = [err97]
+                } else {
+                  vErrors.push(err97)
+                }
+                errors++
+              }
+              if (typeof data67 == 'number' && isFinite(data67)) {
+                if (data67 > 65535 || isNaN(data67)) {
+                  const err98 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/profilePort',
+                    schemaPath: '#/properties/apps/items/properties/profilePort/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 65535 },
+                    schema: 65535,
+                    parentSchema: schema41.properties.apps.items.properties.profilePort,
+                    data: data67,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err98]
+                  } else {
+                    vErrors.push(err98)
+                  }
+                  errors++
+                }
+                if (data67 < 0 || isNaN(data67)) {
+                  const err99 = {
                     instancePath: instancePath + '/apps/' + i1 + '/profilePort',
                     schemaPath: '#/properties/apps/items/properties/profilePort/minimum',
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
                     parentSchema: schema41.properties.apps.items.properties.profilePort,
-                    data: data66,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err97]
-                  } else {
-                    vErrors.push(err97)
-                  }
-                  errors++
-                }
-              }
-            }
-            if (data29.metricsPort !== undefined) {
-              let data67 = data29.metricsPort
-              if (
-                !(typeof data67 == 'number' && !(data67 % 1) && !isNaN(data67) && isFinite(data67))
-              ) {
-                const err98 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
-                  schemaPath: '#/properties/apps/items/properties/metricsPort/type',
-                  keyword: 'type',
-                  params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.metricsPort.type,
-                  parentSchema: schema41.properties.apps.items.properties.metricsPort,
-                  data: data67,
-                }
-                if (vErrors === null) {
-                  vErrors = [err98]
-                } else {
-                  vErrors.push(err98)
-                }
-                errors++
-              }
-              if (typeof data67 == 'number' && isFinite(data67)) {
-                if (data67 > 65535 || isNaN(data67)) {
-                  const err99 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
-                    schemaPath: '#/properties/apps/items/properties/metricsPort/maximum',
-                    keyword: 'maximum',
-                    params: { comparison: '<=', limit: 65535 },
-                    schema: 65535,
-                    parentSchema: schema41.properties.apps.items.properties.metricsPort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -14752,76 +14790,77 @@ function validate108(
                   }
                   errors++
                 }
-                if (data67 < 0 || isNaN(data67)) {
-                  const err100 = {
+              }
+            }
+            if (data29.metricsPort !== undefined) {
+              let data68 = data29.metricsPort
+              if (
+                !(typeof data68 == 'number' && !(data68 % 1) && !isNaN(data68) && isFinite(data68))
+              ) {
+                const err100 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
+                  schemaPath: '#/properties/apps/items/properties/metricsPort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema41.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema41.properties.apps.items.properties.metricsPort,
+                  data: data68,
+                }
+                if (vErrors === null) {
+                  vErrors = [err100]
+                } else {
+                  vErrors.push(err100)
+                }
+                errors++
+              }
+              if (typeof data68 == 'number' && isFinite(data68)) {
+                if (data68 > 65535 || isNaN(data68)) {
+                  const err101 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
+                    schemaPath: '#/properties/apps/items/properties/metricsPort/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 65535 },
+                    schema: 65535,
+                    parentSchema: schema41.properties.apps.items.properties.metricsPort,
+                    data: data68,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err101]
+                  } else {
+                    vErrors.push(err101)
+                  }
+                  errors++
+                }
+                if (data68 < 0 || isNaN(data68)) {
+                  const err102 = {
                     instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
                     schemaPath: '#/properties/apps/items/properties/metricsPort/minimum',
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
                     parentSchema: schema41.properties.apps.items.properties.metricsPort,
-                    data: data67,
+                    data: data68,
                   }
                   if (vErrors === null) {
-                    vErrors = [err100]
+                    vErrors = [err102]
                   } else {
-                    vErrors.push(err100)
+                    vErrors.push(err102)
                   }
                   errors++
                 }
               }
             }
             if (data29.unixDomainSocket !== undefined) {
-              let data68 = data29.unixDomainSocket
-              if (typeof data68 !== 'string') {
-                const err101 = {
+              let data69 = data29.unixDomainSocket
+              if (typeof data69 !== 'string') {
+                const err103 = {
                   instancePath: instancePath + '/apps/' + i1 + '/unixDomainSocket',
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
                   params: { type: 'string' },
                   schema: schema41.properties.apps.items.properties.unixDomainSocket.type,
                   parentSchema: schema41.properties.apps.items.properties.unixDomainSocket,
-                  data: data68,
-                }
-                if (vErrors === null) {
-                  vErrors = [err101]
-                } else {
-                  vErrors.push(err101)
-                }
-                errors++
-              }
-            }
-            if (data29.containerImage !== undefined) {
-              let data69 = data29.containerImage
-              if (typeof data69 !== 'string') {
-                const err102 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/containerImage',
-                  schemaPath: '#/properties/apps/items/properties/containerImage/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.containerImage.type,
-                  parentSchema: schema41.properties.apps.items.properties.containerImage,
                   data: data69,
-                }
-                if (vErrors === null) {
-                  vErrors = [err102]
-                } else {
-                  vErrors.push(err102)
-                }
-                errors++
-              }
-            }
-            if (data29.containerImagePullPolicy !== undefined) {
-              let data70 = data29.containerImagePullPolicy
-              if (typeof data70 !== 'string') {
-                const err103 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/containerImagePullPolicy',
-                  schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.containerImagePullPolicy.type,
-                  parentSchema: schema41.properties.apps.items.properties.containerImagePullPolicy,
-                  data: data70,
                 }
                 if (vErrors === null) {
                   vErrors = [err103]
@@ -14831,17 +14870,17 @@ function validate108(
                 errors++
               }
             }
-            if (data29.createService !== undefined) {
-              let data71 = data29.createService
-              if (typeof data71 !== 'boolean') {
+            if (data29.containerImage !== undefined) {
+              let data70 = data29.containerImage
+              if (typeof data70 !== 'string') {
                 const err104 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/createService',
-                  schemaPath: '#/properties/apps/items/properties/createService/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/containerImage',
+                  schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
-                  params: { type: 'boolean' },
-                  schema: schema41.properties.apps.items.properties.createService.type,
-                  parentSchema: schema41.properties.apps.items.properties.createService,
-                  data: data71,
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema41.properties.apps.items.properties.containerImage,
+                  data: data70,
                 }
                 if (vErrors === null) {
                   vErrors = [err104]
@@ -14851,8 +14890,48 @@ function validate108(
                 errors++
               }
             }
+            if (data29.containerImagePullPolicy !== undefined) {
+              let data71 = data29.containerImagePullPolicy
+              if (typeof data71 !== 'string') {
+                const err105 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/containerImagePullPolicy',
+                  schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema41.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema41.properties.apps.items.properties.containerImagePullPolicy,
+                  data: data71,
+                }
+                if (vErrors === null) {
+                  vErrors = [err105]
+                } else {
+                  vErrors.push(err105)
+                }
+                errors++
+              }
+            }
+            if (data29.createService !== undefined) {
+              let data72 = data29.createService
+              if (typeof data72 !== 'boolean') {
+                const err106 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/createService',
+                  schemaPath: '#/properties/apps/items/properties/createService/type',
+                  keyword: 'type',
+                  params: { type: 'boolean' },
+                  schema: schema41.properties.apps.items.properties.createService.type,
+                  parentSchema: schema41.properties.apps.items.properties.createService,
+                  data: data72,
+                }
+                if (vErrors === null) {
+                  vErrors = [err106]
+                } else {
+                  vErrors.push(err106)
+                }
+                errors++
+              }
+            }
           } else {
-            const err105 = {
+            const err107 = {
               instancePath: instancePath + '/apps/' + i1,
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
@@ -14862,15 +14941,15 @@ function validate108(
               data: data29,
             }
             if (vErrors === null) {
-              vErrors = [err105]
+              vErrors = [err107]
             } else {
-              vErrors.push(err105)
+              vErrors.push(err107)
             }
             errors++
           }
         }
       } else {
-        const err106 = {
+        const err108 = {
           instancePath: instancePath + '/apps',
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
@@ -14880,180 +14959,142 @@ function validate108(
           data: data28,
         }
         if (vErrors === null) {
-          vErrors = [err106]
+          vErrors = [err108]
         } else {
-          vErrors.push(err106)
+          vErrors.push(err108)
         }
         errors++
       }
     }
     if (data.idp !== undefined) {
-      let data72 = data.idp
-      if (data72 && typeof data72 == 'object' && !Array.isArray(data72)) {
-        for (const key5 in data72) {
+      let data73 = data.idp
+      if (data73 && typeof data73 == 'object' && !Array.isArray(data73)) {
+        for (const key5 in data73) {
           if (!(key5 === 'port' || key5 === 'clients' || key5 === 'audience')) {
-            const err107 = {
+            const err109 = {
               instancePath: instancePath + '/idp',
               schemaPath: '#/properties/idp/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
               parentSchema: schema41.properties.idp,
-              data: data72,
+              data: data73,
             }
             if (vErrors === null) {
-              vErrors = [err107]
+              vErrors = [err109]
             } else {
-              vErrors.push(err107)
+              vErrors.push(err109)
             }
             errors++
           }
         }
-        if (data72.port !== undefined) {
-          let data73 = data72.port
-          if (!(typeof data73 == 'number' && !(data73 % 1) && !isNaN(data73) && isFinite(data73))) {
-            const err108 = {
+        if (data73.port !== undefined) {
+          let data74 = data73.port
+          if (!(typeof data74 == 'number' && !(data74 % 1) && !isNaN(data74) && isFinite(data74))) {
+            const err110 = {
               instancePath: instancePath + '/idp/port',
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
               params: { type: 'integer' },
               schema: schema41.properties.idp.properties.port.type,
               parentSchema: schema41.properties.idp.properties.port,
-              data: data73,
+              data: data74,
             }
             if (vErrors === null) {
-              vErrors = [err108]
+              vErrors = [err110]
             } else {
-              vErrors.push(err108)
+              vErrors.push(err110)
             }
             errors++
           }
-          if (typeof data73 == 'number' && isFinite(data73)) {
-            if (data73 > 65535 || isNaN(data73)) {
-              const err109 = {
+          if (typeof data74 == 'number' && isFinite(data74)) {
+            if (data74 > 65535 || isNaN(data74)) {
+              const err111 = {
                 instancePath: instancePath + '/idp/port',
                 schemaPath: '#/properties/idp/properties/port/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
                 parentSchema: schema41.properties.idp.properties.port,
-                data: data73,
+                data: data74,
               }
               if (vErrors === null) {
-                vErrors = [err109]
+                vErrors = [err111]
               } else {
-                vErrors.push(err109)
+                vErrors.push(err111)
               }
               errors++
             }
-            if (data73 < 0 || isNaN(data73)) {
-              const err110 = {
+            if (data74 < 0 || isNaN(data74)) {
+              const err112 = {
                 instancePath: instancePath + '/idp/port',
                 schemaPath: '#/properties/idp/properties/port/minimum',
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
                 parentSchema: schema41.properties.idp.properties.port,
-                data: data73,
+                data: data74,
               }
               if (vErrors === null) {
-                vErrors = [err110]
+                vErrors = [err112]
               } else {
-                vErrors.push(err110)
+                vErrors.push(err112)
               }
               errors++
             }
           }
         }
-        if (data72.clients !== undefined) {
-          let data74 = data72.clients
-          if (Array.isArray(data74)) {
-            const len4 = data74.length
+        if (data73.clients !== undefined) {
+          let data75 = data73.clients
+          if (Array.isArray(data75)) {
+            const len4 = data75.length
             for (let i4 = 0; i4 < len4; i4++) {
-              let data75 = data74[i4]
-              if (typeof data75 === 'string') {
-                if (func1(data75) < 1) {
-                  const err111 = {
+              let data76 = data75[i4]
+              if (typeof data76 === 'string') {
+                if (func1(data76) < 1) {
+                  const err113 = {
                     instancePath: instancePath + '/idp/clients/' + i4,
                     schemaPath: '#/properties/idp/properties/clients/items/minLength',
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
                     parentSchema: schema41.properties.idp.properties.clients.items,
-                    data: data75,
+                    data: data76,
                   }
                   if (vErrors === null) {
-                    vErrors = [err111]
+                    vErrors = [err113]
                   } else {
-                    vErrors.push(err111)
+                    vErrors.push(err113)
                   }
                   errors++
                 }
               } else {
-                const err112 = {
+                const err114 = {
                   instancePath: instancePath + '/idp/clients/' + i4,
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
                   schema: schema41.properties.idp.properties.clients.items.type,
                   parentSchema: schema41.properties.idp.properties.clients.items,
-                  data: data75,
+                  data: data76,
                 }
                 if (vErrors === null) {
-                  vErrors = [err112]
+                  vErrors = [err114]
                 } else {
-                  vErrors.push(err112)
+                  vErrors.push(err114)
                 }
                 errors++
               }
             }
           } else {
-            const err113 = {
+            const err115 = {
               instancePath: instancePath + '/idp/clients',
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
               params: { type: 'array' },
               schema: schema41.properties.idp.properties.clients.type,
               parentSchema: schema41.properties.idp.properties.clients,
-              data: data74,
-            }
-            if (vErrors === null) {
-              vErrors = [err113]
-            } else {
-              vErrors.push(err113)
-            }
-            errors++
-          }
-        }
-        if (data72.audience !== undefined) {
-          let data76 = data72.audience
-          if (typeof data76 === 'string') {
-            if (func1(data76) < 1) {
-              const err114 = {
-                instancePath: instancePath + '/idp/audience',
-                schemaPath: '#/properties/idp/properties/audience/minLength',
-                keyword: 'minLength',
-                params: { limit: 1 },
-                schema: 1,
-                parentSchema: schema41.properties.idp.properties.audience,
-                data: data76,
-              }
-              if (vErrors === null) {
-                vErrors = [err114]
-              } else {
-                vErrors.push(err114)
-              }
-              errors++
-            }
-          } else {
-            const err115 = {
-              instancePath: instancePath + '/idp/audience',
-              schemaPath: '#/properties/idp/properties/audience/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              schema: schema41.properties.idp.properties.audience.type,
-              parentSchema: schema41.properties.idp.properties.audience,
-              data: data76,
+              data: data75,
             }
             if (vErrors === null) {
               vErrors = [err115]
@@ -15063,26 +15104,64 @@ function validate108(
             errors++
           }
         }
+        if (data73.audience !== undefined) {
+          let data77 = data73.audience
+          if (typeof data77 === 'string') {
+            if (func1(data77) < 1) {
+              const err116 = {
+                instancePath: instancePath + '/idp/audience',
+                schemaPath: '#/properties/idp/properties/audience/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                schema: 1,
+                parentSchema: schema41.properties.idp.properties.audience,
+                data: data77,
+              }
+              if (vErrors === null) {
+                vErrors = [err116]
+              } else {
+                vErrors.push(err116)
+              }
+              errors++
+            }
+          } else {
+            const err117 = {
+              instancePath: instancePath + '/idp/audience',
+              schemaPath: '#/properties/idp/properties/audience/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema41.properties.idp.properties.audience.type,
+              parentSchema: schema41.properties.idp.properties.audience,
+              data: data77,
+            }
+            if (vErrors === null) {
+              vErrors = [err117]
+            } else {
+              vErrors.push(err117)
+            }
+            errors++
+          }
+        }
       } else {
-        const err116 = {
+        const err118 = {
           instancePath: instancePath + '/idp',
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
           params: { type: 'object' },
           schema: schema41.properties.idp.type,
           parentSchema: schema41.properties.idp,
-          data: data72,
+          data: data73,
         }
         if (vErrors === null) {
-          vErrors = [err116]
+          vErrors = [err118]
         } else {
-          vErrors.push(err116)
+          vErrors.push(err118)
         }
         errors++
       }
     }
   } else {
-    const err117 = {
+    const err119 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -15092,9 +15171,9 @@ function validate108(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err117]
+      vErrors = [err119]
     } else {
-      vErrors.push(err117)
+      vErrors.push(err119)
     }
     errors++
   }

@@ -1,53 +1,73 @@
 // middleware.http.bearer: lets a request through only with a valid JWT access token of the issuer for the audience.
 import type { JsonObject } from '../../core/json.ts'
 import type { Exchange, Reply } from '../../core/exchange.ts'
-import type { AccessTokenRules } from '../../oauth/access-token.ts'
-import { bearerChallenge, invalidRequestChallenge, realm } from '../../oauth/challenge.ts'
 import { readCredentials } from '../../oauth/credentials.ts'
 import type { KeySet } from '../../oauth/key-set.ts'
 import { acquireKeySet } from '../../oauth/key-sets.ts'
 import type { KeyLocation } from '../../oauth/load-keys.ts'
 import { AccessTokenVerifier } from '../../oauth/verifier.ts'
 import type { Verdict } from '../../oauth/verifier.ts'
-import type { BearerMetadata } from '../../core/generated/types.ts'
-import { answer } from '../answer.ts'
+import { isPreflight, makeReadable, preflightReply } from '../cors.ts'
 import { readMetadata } from '../metadata.ts'
-import type { MetadataReader } from '../metadata.ts'
 import type { Middleware, ProvisionContext, Provisioned, WarmUpStep } from '../middleware.ts'
-import { readUrl } from './oauth-client.ts'
-
-type Field = keyof BearerMetadata
-
-/** Dapr's allowance (bearer_middleware.go, allowedClockSkew), and the most that clockSkew may ask for. */
-const defaultSkewSeconds = 300
-const year = 365 * 24 * 60 * 60
+import { metadataReply, type Protection } from '../resource-front.ts'
+import { BearerAnswers } from './bearer-answers.ts'
+import { readKeyLocation, readProtection, readRules, type BearerField } from './bearer-settings.ts'
 
 export const bearer: Middleware = {
   type: 'middleware.http.bearer',
   version: 'v1',
   provision(metadata, context): Provisioned {
-    const reader = readMetadata<Field>(metadata, context)
+    const reader = readMetadata<BearerField>(metadata, context)
     const rules = readRules(reader)
     const location = readKeyLocation(reader, rules.issuer)
     const forwardToken = reader.flag('forwardToken', true)
+    const protection = readProtection(reader, rules.issuer)
+    // In httpPipeline it guards the sidecar against its own app, which logs in nowhere for that.
+    const front = context.pipeline === 'appHttpPipeline' ? protection : undefined
     const lease = acquireKeySet(location, context)
     const verifier = new AccessTokenVerifier(lease.value, rules, context.clock)
+    const check = createCheck(verifier, new BearerAnswers(front), forwardToken, context)
     return {
       summary: `tokens of ${rules.issuer} for ${rules.audience}`,
       warmUp: async (signal) => [await loadKeys(lease.value, location, signal)],
-      onRequest: createCheck(verifier, forwardToken, context),
+      ...(front === undefined ? { onRequest: check } : openFront(front, check)),
       close: () => lease.release(),
     }
   },
 }
 
+type Check = (exchange: Exchange) => Reply | undefined | Promise<Reply | undefined>
+
+/** Lets through to nobody, and answers itself, what clients ask before they have a token. */
+function openFront(
+  protection: Protection,
+  check: Check,
+): Required<Pick<Provisioned, 'onRequest' | 'onResponse'>> {
+  return {
+    onRequest(exchange) {
+      if (isPreflight(exchange)) return preflightReply(exchange)
+      return metadataReply(exchange, protection) ?? check(exchange)
+    },
+    onResponse(exchange, head) {
+      makeReadable(head, exchange)
+      return undefined
+    },
+  }
+}
+
 function createCheck(
   verifier: AccessTokenVerifier,
+  answers: BearerAnswers,
   forwardToken: boolean,
   context: ProvisionContext,
-): (exchange: Exchange) => Reply | undefined | Promise<Reply | undefined> {
+): Check {
   const conclude = (exchange: Exchange, verdict: Verdict): Reply | undefined => {
-    if (!verdict.accepted) return rejection(verdict)
+    if (!verdict.accepted) {
+      return verdict.reason === 'keys'
+        ? answers.undecided(exchange, verdict.retryAfterSeconds)
+        : answers.invalid(exchange, verdict.explanation)
+    }
     const principal = principalOf(verdict.claims)
     if (principal !== undefined) exchange.principal = principal
     if (!forwardToken) exchange.headers.delete('authorization')
@@ -55,9 +75,9 @@ function createCheck(
   }
   return (exchange) => {
     const credentials = readCredentials(exchange.headers, exchange.query)
-    if (credentials.kind === 'none') return missing
-    if (credentials.kind === 'repeated') return repeated
-    if (credentials.kind === 'malformed') return invalid('format')
+    if (credentials.kind === 'none') return answers.missing(exchange)
+    if (credentials.kind === 'repeated') return answers.repeated(exchange)
+    if (credentials.kind === 'malformed') return answers.invalid(exchange, 'format')
     const verdict = verifier.verify(credentials.token, exchange)
     if (!(verdict instanceof Promise)) return conclude(exchange, verdict)
     return verdict.then((later) => {
@@ -71,68 +91,6 @@ function createCheck(
 function principalOf({ client_id: clientId, sub }: JsonObject): string | undefined {
   const name = clientId ?? sub
   return typeof name === 'string' && /^[\x21-\x7e]{1,128}$/.test(name) ? name : undefined
-}
-
-function rejection(verdict: Extract<Verdict, { accepted: false }>): Reply {
-  if (verdict.reason !== 'keys') return invalid(verdict.explanation)
-  return answer({
-    status: 503,
-    code: 'KEYS_UNAVAILABLE',
-    message: 'The access token cannot be checked now.',
-    headers: ['retry-after', String(verdict.retryAfterSeconds)],
-  })
-}
-
-/** RFC 6750 §3 wants no error code where no token was sent. */
-const missing = answer({
-  status: 401,
-  code: 'TOKEN_MISSING',
-  message: 'The request carries no access token.',
-  headers: ['www-authenticate', bearerChallenge([realm])],
-})
-
-const repeated = answer({
-  status: 400,
-  code: 'TOKEN_REQUEST_INVALID',
-  message: 'The request presents its access token in more than one way.',
-  headers: ['www-authenticate', invalidRequestChallenge],
-})
-
-/** The caller learns that the token is not accepted; why is for the access log. */
-function invalid(reason: string): Reply {
-  const phrase = 'The access token is not valid'
-  const challenge = bearerChallenge([
-    realm,
-    ['error', 'invalid_token'],
-    ['error_description', phrase],
-  ])
-  return answer({
-    status: 401,
-    code: 'TOKEN_INVALID',
-    message: `${phrase}.`,
-    reason,
-    headers: ['www-authenticate', challenge],
-  })
-}
-
-function readRules(reader: MetadataReader<Field>): AccessTokenRules {
-  const maxLifetime = reader.seconds('maxLifetime', { min: 1, max: year })
-  const requireTyp = reader.text('requireTyp')
-  return {
-    issuer: reader.requiredText('issuer'),
-    audience: reader.requiredText('audience'),
-    clockSkew:
-      reader.seconds('clockSkew', { min: 0, max: defaultSkewSeconds }) ?? defaultSkewSeconds,
-    ...(maxLifetime === undefined ? {} : { maxLifetime }),
-    ...(requireTyp === undefined ? {} : { requireTyp }),
-  }
-}
-
-/** An issuer only has to be a URL when its keys are found through it. */
-function readKeyLocation(reader: MetadataReader<Field>, issuer: string): KeyLocation {
-  if (reader.text('jwksURL') !== undefined) return { jwksUrl: readUrl(reader, 'jwksURL').href }
-  readUrl(reader, 'issuer')
-  return { issuer }
 }
 
 async function loadKeys(
@@ -150,7 +108,7 @@ async function loadKeys(
       detail: `${loaded.length} ${loaded.length === 1 ? 'key' : 'keys'} from ${from}`,
     }
   }
-  const field: Field = 'issuer' in location ? 'issuer' : 'jwksURL'
+  const field: BearerField = 'issuer' in location ? 'issuer' : 'jwksURL'
   return {
     what,
     ok: false,

@@ -33,7 +33,7 @@ export async function readApps(
 /** Flag → whether it is one of a single app. */
 function refuseFlags(flags: DevRunFlags, command: readonly string[]): void {
   const given = (
-    ['app-id', 'id', 'app-port', 'config', 'dapr-http-port', 'ingress-port'] as const
+    ['app-id', 'id', 'app-port', 'config', 'dapr-http-port', 'ingress-port', 'public-url'] as const
   ).find((name) => flags[name] !== undefined)
   const list = (['resources-path', 'env'] as const).find((name) => flags[name].length > 0)
   const flag = given ?? list

@@ -10,6 +10,17 @@ export const tokenProse = {
       'To try it by hand: `curl -H "Authorization: Bearer $(mcpauth dev token --aud AUDIENCE)" URL`.',
     ],
   },
+  METADATA_NOT_FOUND: {
+    why:
+      'Before an app with `middleware.http.bearer`, requests for metadata below `/.well-known/` need no token. Published is ' +
+      'the metadata of the protected resource, at `/.well-known/oauth-protected-resource` and there with the path of the ' +
+      'MCP endpoint behind it; that of an authorization server is not, because the app is none. Without an issuer that is ' +
+      'a URL, and for a call whose URL names no App ID, there is nothing to publish.',
+    remedies: [
+      'Ask the issuer in `authorization_servers` of the resource for its own metadata.',
+      'For metadata that the app itself serves below `/.well-known/`, send an access token.',
+    ],
+  },
   TOKEN_INVALID: {
     why:
       'The token is expired, not yet valid, of another issuer, for another audience, signed with an unknown key, or no ' +

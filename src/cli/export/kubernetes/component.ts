@@ -72,6 +72,7 @@ function withoutIgnoreErrors(spec: JsonObject, type: string, notes: Notes): Json
 
 /** What the bearer of components-contrib does not read (middleware/http/bearer/metadata.go). */
 const bearerExtensions: Readonly<Record<string, string>> = {
+  scopes: 'Dapr tells no client what to ask for',
   clockSkew: 'Dapr tolerates 5m',
   requireTyp: 'Dapr lets tokens of every typ through',
   forwardToken: 'Dapr always forwards the token to the application',

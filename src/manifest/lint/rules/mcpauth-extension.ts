@@ -36,6 +36,7 @@ const withType = 'Use middleware.http.oauth2clientcredentials'
 /** Component type → setting → what to do about it; test/manifest/lint/extensions.test.ts compares it with Dapr's. */
 export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>> = {
   [bearer]: new Map([
+    ['scopes', 'Remove it: clients are not told what to ask for there.'],
     ['clockSkew', 'Remove it: the clock skew is 5 minutes there.'],
     ['requireTyp', noOther],
     ['forwardToken', 'Remove it: the token goes on to the app there.'],

@@ -1,0 +1,79 @@
+// What middleware.http.bearer answers to those it does not let through (RFC 6750 §3, RFC 9728 §5.1).
+import type { Exchange, Reply } from '../../core/exchange.ts'
+import { bearerChallenge, realm } from '../../oauth/challenge.ts'
+import { answer } from '../answer.ts'
+import { readable } from '../cors.ts'
+import { metadataOf, type Protection } from '../resource-front.ts'
+
+type Parameter = readonly [name: string, value: string]
+
+export class BearerAnswers {
+  /** Undefined where nothing leads a caller to a login. */
+  readonly #protection: Protection | undefined
+
+  constructor(protection: Protection | undefined) {
+    this.#protection = protection
+  }
+
+  /** RFC 6750 §3 wants no error code where no token was sent. */
+  missing(exchange: Exchange): Reply {
+    const reply = answer({
+      status: 401,
+      code: 'TOKEN_MISSING',
+      message: 'The request carries no access token.',
+      headers: this.#challenge(exchange, []),
+    })
+    return readable(reply, exchange)
+  }
+
+  /** The caller learns that the token is not accepted; why is for the access log. */
+  invalid(exchange: Exchange, reason: string): Reply {
+    const phrase = 'The access token is not valid'
+    const reply = answer({
+      status: 401,
+      code: 'TOKEN_INVALID',
+      message: `${phrase}.`,
+      reason,
+      headers: this.#challenge(exchange, [
+        ['error', 'invalid_token'],
+        ['error_description', phrase],
+      ]),
+    })
+    return readable(reply, exchange)
+  }
+
+  repeated(exchange: Exchange): Reply {
+    const reply = answer({
+      status: 400,
+      code: 'TOKEN_REQUEST_INVALID',
+      message: 'The request presents its access token in more than one way.',
+      headers: this.#challenge(exchange, [['error', 'invalid_request']]),
+    })
+    return readable(reply, exchange)
+  }
+
+  /** Nobody can judge the token now: a 401 would make clients throw a good one away. */
+  undecided(exchange: Exchange, retryAfterSeconds: number): Reply {
+    const reply = answer({
+      status: 503,
+      code: 'KEYS_UNAVAILABLE',
+      message: 'The access token cannot be checked now.',
+      headers: ['retry-after', String(retryAfterSeconds)],
+    })
+    return readable(reply, exchange)
+  }
+
+  #challenge(exchange: Exchange, problem: readonly Parameter[]): string[] {
+    const login = this.#protection === undefined ? [] : hints(exchange, this.#protection)
+    return ['www-authenticate', bearerChallenge([realm, ...problem, ...login])]
+  }
+}
+
+/** Where to find out how to log in, and what to ask for. */
+function hints(exchange: Exchange, protection: Protection): Parameter[] {
+  const metadata = metadataOf(exchange, protection)
+  return [
+    ...(metadata === undefined ? [] : [['resource_metadata', metadata] as const]),
+    ...(protection.scopes.length === 0 ? [] : [['scope', protection.scopes.join(' ')] as const]),
+  ]
+}
