@@ -148,6 +148,11 @@ export const errorCatalog = {
     exitCode: 1,
     status: 400,
   },
+  SCOPE_INSUFFICIENT: {
+    summary: 'The access token lacks a scope.',
+    exitCode: 1,
+    status: 403,
+  },
   KEYS_UNAVAILABLE: {
     summary: 'The signing keys of the issuer have not been loaded.',
     exitCode: 1,

@@ -13,6 +13,15 @@ import {
   readTokenParameters,
   uriProblem,
 } from '../core/setting-values.ts'
+import {
+  readClaimHeaders,
+  readIssuers,
+  readList,
+  readRequiredClaims,
+  readScopeHierarchy,
+  readScopes,
+  type Read,
+} from '../core/token-settings.ts'
 import { judgeUrl } from '../core/trusted-url.ts'
 import type { ComponentField } from './generated/component-types.ts'
 
@@ -56,6 +65,19 @@ const checks: Readonly<Record<NonNullable<ComponentField['type']>, Check>> = {
     const read = readTokenParameters(text)
     return 'parameters' in read ? undefined : read
   },
+  list: problemOf(readList),
+  scopes: problemOf(readScopes),
+  'scope-hierarchy': problemOf(readScopeHierarchy),
+  issuers: problemOf(readIssuers),
+  'required-claims': problemOf(readRequiredClaims),
+  'claim-headers': problemOf(readClaimHeaders),
+}
+
+function problemOf(read: (text: string) => Read<unknown>): Check {
+  return (text) => {
+    const result = read(text)
+    return 'problem' in result ? result : undefined
+  }
 }
 
 let re2: { readonly RE2JS: typeof RE2JS } | undefined

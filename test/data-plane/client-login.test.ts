@@ -32,8 +32,9 @@ const mcpApp = (): Promise<Upstream> =>
   })
 
 /** The token endpoint signs for the resource that it is asked for, as RFC 8707 wants. */
-async function world(): Promise<ProtectedApp> {
-  const guarded = await protectedApp({ scopes: 'mcp:read' }, { upstream: await mcpApp() })
+async function world(metadata: Record<string, string> = {}): Promise<ProtectedApp> {
+  const settings = { scopes: 'mcp:read', ...metadata }
+  const guarded = await protectedApp(settings, { upstream: await mcpApp() })
   guarded.server.on('/token', (request, response) => {
     const { form } = request
     const aud = form.get('resource') === `${guarded.url}/mcp` ? 'mcp-server' : 'nobody'
@@ -75,6 +76,17 @@ describe('a client that starts with nothing but the URL', () => {
     const asked = server.requests.filter(({ path }) => path === '/token')
     expect(asked.map(({ form }) => form.get('scope'))).toEqual(['mcp:read'])
   })
+})
+
+it('a client steps up when its scopes are too few, in one step', async () => {
+  const { url, server, issuer } = await world({ requiredScopes: 'mcp:read, mcp:write' })
+  const authProvider = new Provider2({ ...credentials, expectedIssuer: issuer })
+  const transport = new Transport2(new URL(`${url}/mcp`), { authProvider })
+  const client = new Client2({ name: 'test', version: '1.0.0' })
+  onTestFinished(() => client.close())
+  await client.connect(transport)
+  const asked = server.requests.filter(({ path }) => path === '/token')
+  expect(asked.map(({ form }) => form.get('scope'))).toEqual(['mcp:read', 'mcp:read mcp:write'])
 })
 
 it('a client of a user is sent to the issuer, with the resource and the scope of the challenge', async () => {

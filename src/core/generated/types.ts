@@ -1492,7 +1492,7 @@ export interface BearerMetadata {
    */
   issuer: string
   /**
-   * Audience that `aud` must contain. One that is also the id of a client lets ID tokens of that client through as well, unless `requireTyp` is set.
+   * Audience that `aud` must contain, if none of `audiences` is in it. One that is also the id of a client lets ID tokens of that client through as well, unless `requireTyp` is set.
    */
   audience: string
   /**
@@ -1500,9 +1500,33 @@ export interface BearerMetadata {
    */
   jwksURL?: string
   /**
-   * Scopes that a client should ask for first, separated by commas or white space: the least it needs. They stand in the challenge of a refused request and in the metadata of the resource.
+   * Scopes that a client should ask for first, separated by commas or white space: the least it needs. They stand in the challenge of a refused request and in the metadata of the resource. Without it they are those of `requiredScopes`.
    */
   scopes?: string
+  /**
+   * Scopes that a token must grant, all of them, separated by commas or white space; read from its `scope` and `scp`. Too few are answered with 403.
+   */
+  requiredScopes?: string
+  /**
+   * Which scopes stand for others: each scope for all that follow behind a `>`. Chains are separated by commas.
+   */
+  scopeHierarchy?: string
+  /**
+   * Further issuers whose tokens count, separated by commas or white space. Their keys are found through their discovery documents. Every issuer is trusted for every audience.
+   */
+  issuers?: string
+  /**
+   * Further audiences, separated by commas or white space; a token must be for one of all.
+   */
+  audiences?: string
+  /**
+   * Claims that a token must have, separated by commas: `name`, or `name=value` for a claim that is that text, number or boolean, or a list with it.
+   */
+  requiredClaims?: string
+  /**
+   * Headers for the application that carry claims of the token, such as `X-User=sub`, separated by commas; names begin with `X-`. What a caller sends under such a name is removed, also in a spelling with `_`. Lists are joined with commas; a claim that is missing, longer than 1024 characters or not plain visible ASCII is left out.
+   */
+  claimHeaders?: string
   /**
    * Clock difference that is tolerated, up to 5m: a Go duration such as `1m30s`, or seconds.
    */

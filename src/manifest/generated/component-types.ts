@@ -14,6 +14,12 @@ export interface ComponentField {
     | 'header-name'
     | 'regexp'
     | 'query'
+    | 'list'
+    | 'scopes'
+    | 'scope-hierarchy'
+    | 'issuers'
+    | 'required-claims'
+    | 'claim-headers'
   readonly minimum?: number
   readonly maximum?: number
   /** Value → why it is refused. */
@@ -50,6 +56,37 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
       scopes: {
         aliases: [],
         sensitive: false,
+        type: 'scopes',
+      },
+      requiredScopes: {
+        aliases: [],
+        sensitive: false,
+        type: 'scopes',
+      },
+      scopeHierarchy: {
+        aliases: [],
+        sensitive: false,
+        type: 'scope-hierarchy',
+      },
+      issuers: {
+        aliases: [],
+        sensitive: false,
+        type: 'issuers',
+      },
+      audiences: {
+        aliases: [],
+        sensitive: false,
+        type: 'list',
+      },
+      requiredClaims: {
+        aliases: [],
+        sensitive: false,
+        type: 'required-claims',
+      },
+      claimHeaders: {
+        aliases: [],
+        sensitive: false,
+        type: 'claim-headers',
       },
       clockSkew: {
         aliases: [],

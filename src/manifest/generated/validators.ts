@@ -11278,7 +11278,13 @@ const schema38 = {
     issuer: { type: 'string', minLength: 1, 'x-aliases': ['issuerURL'], 'x-type': 'issuer' },
     audience: { type: 'string', minLength: 1, 'x-aliases': ['clientID'] },
     jwksURL: { type: 'string', minLength: 1, 'x-type': 'url' },
-    scopes: { type: 'string', minLength: 1 },
+    scopes: { type: 'string', minLength: 1, 'x-type': 'scopes' },
+    requiredScopes: { type: 'string', minLength: 1, 'x-type': 'scopes' },
+    scopeHierarchy: { type: 'string', minLength: 1, 'x-type': 'scope-hierarchy' },
+    issuers: { type: 'string', minLength: 1, 'x-type': 'issuers' },
+    audiences: { type: 'string', minLength: 1, 'x-type': 'list' },
+    requiredClaims: { type: 'string', minLength: 1, 'x-type': 'required-claims' },
+    claimHeaders: { type: 'string', minLength: 1, 'x-type': 'claim-headers' },
     clockSkew: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 300 },
     requireTyp: { type: 'string', minLength: 1 },
     forwardToken: { type: 'string', 'x-type': 'boolean' },
@@ -11335,18 +11341,7 @@ function validate105(
       errors++
     }
     for (const key0 in data) {
-      if (
-        !(
-          key0 === 'issuer' ||
-          key0 === 'audience' ||
-          key0 === 'jwksURL' ||
-          key0 === 'scopes' ||
-          key0 === 'clockSkew' ||
-          key0 === 'requireTyp' ||
-          key0 === 'forwardToken' ||
-          key0 === 'maxLifetime'
-        )
-      ) {
+      if (!func11.call(schema38.properties, key0)) {
         const err2 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -11516,75 +11511,73 @@ function validate105(
         errors++
       }
     }
-    if (data.clockSkew !== undefined) {
-      let data4 = data.clockSkew
-      if (typeof data4 !== 'string') {
-        const err11 = {
-          instancePath: instancePath + '/clockSkew',
-          schemaPath: '#/properties/clockSkew/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema38.properties.clockSkew.type,
-          parentSchema: schema38.properties.clockSkew,
-          data: data4,
-        }
-        if (vErrors === null) {
-          vErrors = [err11]
-        } else {
-          vErrors.push(err11)
-        }
-        errors++
-      }
-    }
-    if (data.requireTyp !== undefined) {
-      let data5 = data.requireTyp
-      if (typeof data5 === 'string') {
-        if (func1(data5) < 1) {
-          const err12 = {
-            instancePath: instancePath + '/requireTyp',
-            schemaPath: '#/properties/requireTyp/minLength',
+    if (data.requiredScopes !== undefined) {
+      let data4 = data.requiredScopes
+      if (typeof data4 === 'string') {
+        if (func1(data4) < 1) {
+          const err11 = {
+            instancePath: instancePath + '/requiredScopes',
+            schemaPath: '#/properties/requiredScopes/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.requireTyp,
-            data: data5,
+            parentSchema: schema38.properties.requiredScopes,
+            data: data4,
           }
           if (vErrors === null) {
-            vErrors = [err12]
+            vErrors = [err11]
           } else {
-            vErrors.push(err12)
+            vErrors.push(err11)
           }
           errors++
         }
       } else {
-        const err13 = {
-          instancePath: instancePath + '/requireTyp',
-          schemaPath: '#/properties/requireTyp/type',
+        const err12 = {
+          instancePath: instancePath + '/requiredScopes',
+          schemaPath: '#/properties/requiredScopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.requireTyp.type,
-          parentSchema: schema38.properties.requireTyp,
-          data: data5,
+          schema: schema38.properties.requiredScopes.type,
+          parentSchema: schema38.properties.requiredScopes,
+          data: data4,
         }
         if (vErrors === null) {
-          vErrors = [err13]
+          vErrors = [err12]
         } else {
-          vErrors.push(err13)
+          vErrors.push(err12)
         }
         errors++
       }
     }
-    if (data.forwardToken !== undefined) {
-      let data6 = data.forwardToken
-      if (typeof data6 !== 'string') {
+    if (data.scopeHierarchy !== undefined) {
+      let data5 = data.scopeHierarchy
+      if (typeof data5 === 'string') {
+        if (func1(data5) < 1) {
+          const err13 = {
+            instancePath: instancePath + '/scopeHierarchy',
+            schemaPath: '#/properties/scopeHierarchy/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema38.properties.scopeHierarchy,
+            data: data5,
+          }
+          if (vErrors === null) {
+            vErrors = [err13]
+          } else {
+            vErrors.push(err13)
+          }
+          errors++
+        }
+      } else {
         const err14 = {
-          instancePath: instancePath + '/forwardToken',
-          schemaPath: '#/properties/forwardToken/type',
+          instancePath: instancePath + '/scopeHierarchy',
+          schemaPath: '#/properties/scopeHierarchy/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.forwardToken.type,
-          parentSchema: schema38.properties.forwardToken,
-          data: data6,
+          schema: schema38.properties.scopeHierarchy.type,
+          parentSchema: schema38.properties.scopeHierarchy,
+          data: data5,
         }
         if (vErrors === null) {
           vErrors = [err14]
@@ -11594,28 +11587,258 @@ function validate105(
         errors++
       }
     }
+    if (data.issuers !== undefined) {
+      let data6 = data.issuers
+      if (typeof data6 === 'string') {
+        if (func1(data6) < 1) {
+          const err15 = {
+            instancePath: instancePath + '/issuers',
+            schemaPath: '#/properties/issuers/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema38.properties.issuers,
+            data: data6,
+          }
+          if (vErrors === null) {
+            vErrors = [err15]
+          } else {
+            vErrors.push(err15)
+          }
+          errors++
+        }
+      } else {
+        const err16 = {
+          instancePath: instancePath + '/issuers',
+          schemaPath: '#/properties/issuers/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.issuers.type,
+          parentSchema: schema38.properties.issuers,
+          data: data6,
+        }
+        if (vErrors === null) {
+          vErrors = [err16]
+        } else {
+          vErrors.push(err16)
+        }
+        errors++
+      }
+    }
+    if (data.audiences !== undefined) {
+      let data7 = data.audiences
+      if (typeof data7 === 'string') {
+        if (func1(data7) < 1) {
+          const err17 = {
+            instancePath: instancePath + '/audiences',
+            schemaPath: '#/properties/audiences/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema38.properties.audiences,
+            data: data7,
+          }
+          if (vErrors === null) {
+            vErrors = [err17]
+          } else {
+            vErrors.push(err17)
+          }
+          errors++
+        }
+      } else {
+        const err18 = {
+          instancePath: instancePath + '/audiences',
+          schemaPath: '#/properties/audiences/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.audiences.type,
+          parentSchema: schema38.properties.audiences,
+          data: data7,
+        }
+        if (vErrors === null) {
+          vErrors = [err18]
+        } else {
+          vErrors.push(err18)
+        }
+        errors++
+      }
+    }
+    if (data.requiredClaims !== undefined) {
+      let data8 = data.requiredClaims
+      if (typeof data8 === 'string') {
+        if (func1(data8) < 1) {
+          const err19 = {
+            instancePath: instancePath + '/requiredClaims',
+            schemaPath: '#/properties/requiredClaims/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema38.properties.requiredClaims,
+            data: data8,
+          }
+          if (vErrors === null) {
+            vErrors = [err19]
+          } else {
+            vErrors.push(err19)
+          }
+          errors++
+        }
+      } else {
+        const err20 = {
+          instancePath: instancePath + '/requiredClaims',
+          schemaPath: '#/properties/requiredClaims/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.requiredClaims.type,
+          parentSchema: schema38.properties.requiredClaims,
+          data: data8,
+        }
+        if (vErrors === null) {
+          vErrors = [err20]
+        } else {
+          vErrors.push(err20)
+        }
+        errors++
+      }
+    }
+    if (data.claimHeaders !== undefined) {
+      let data9 = data.claimHeaders
+      if (typeof data9 === 'string') {
+        if (func1(data9) < 1) {
+          const err21 = {
+            instancePath: instancePath + '/claimHeaders',
+            schemaPath: '#/properties/claimHeaders/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema38.properties.claimHeaders,
+            data: data9,
+          }
+          if (vErrors === null) {
+            vErrors = [err21]
+          } else {
+            vErrors.push(err21)
+          }
+          errors++
+        }
+      } else {
+        const err22 = {
+          instancePath: instancePath + '/claimHeaders',
+          schemaPath: '#/properties/claimHeaders/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.claimHeaders.type,
+          parentSchema: schema38.properties.claimHeaders,
+          data: data9,
+        }
+        if (vErrors === null) {
+          vErrors = [err22]
+        } else {
+          vErrors.push(err22)
+        }
+        errors++
+      }
+    }
+    if (data.clockSkew !== undefined) {
+      let data10 = data.clockSkew
+      if (typeof data10 !== 'string') {
+        const err23 = {
+          instancePath: instancePath + '/clockSkew',
+          schemaPath: '#/properties/clockSkew/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.clockSkew.type,
+          parentSchema: schema38.properties.clockSkew,
+          data: data10,
+        }
+        if (vErrors === null) {
+          vErrors = [err23]
+        } else {
+          vErrors.push(err23)
+        }
+        errors++
+      }
+    }
+    if (data.requireTyp !== undefined) {
+      let data11 = data.requireTyp
+      if (typeof data11 === 'string') {
+        if (func1(data11) < 1) {
+          const err24 = {
+            instancePath: instancePath + '/requireTyp',
+            schemaPath: '#/properties/requireTyp/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema38.properties.requireTyp,
+            data: data11,
+          }
+          if (vErrors === null) {
+            vErrors = [err24]
+          } else {
+            vErrors.push(err24)
+          }
+          errors++
+        }
+      } else {
+        const err25 = {
+          instancePath: instancePath + '/requireTyp',
+          schemaPath: '#/properties/requireTyp/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.requireTyp.type,
+          parentSchema: schema38.properties.requireTyp,
+          data: data11,
+        }
+        if (vErrors === null) {
+          vErrors = [err25]
+        } else {
+          vErrors.push(err25)
+        }
+        errors++
+      }
+    }
+    if (data.forwardToken !== undefined) {
+      let data12 = data.forwardToken
+      if (typeof data12 !== 'string') {
+        const err26 = {
+          instancePath: instancePath + '/forwardToken',
+          schemaPath: '#/properties/forwardToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.forwardToken.type,
+          parentSchema: schema38.properties.forwardToken,
+          data: data12,
+        }
+        if (vErrors === null) {
+          vErrors = [err26]
+        } else {
+          vErrors.push(err26)
+        }
+        errors++
+      }
+    }
     if (data.maxLifetime !== undefined) {
-      let data7 = data.maxLifetime
-      if (typeof data7 !== 'string') {
-        const err15 = {
+      let data13 = data.maxLifetime
+      if (typeof data13 !== 'string') {
+        const err27 = {
           instancePath: instancePath + '/maxLifetime',
           schemaPath: '#/properties/maxLifetime/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema38.properties.maxLifetime.type,
           parentSchema: schema38.properties.maxLifetime,
-          data: data7,
+          data: data13,
         }
         if (vErrors === null) {
-          vErrors = [err15]
+          vErrors = [err27]
         } else {
-          vErrors.push(err15)
+          vErrors.push(err27)
         }
         errors++
       }
     }
   } else {
-    const err16 = {
+    const err28 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -11625,9 +11848,9 @@ function validate105(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err16]
+      vErrors = [err28]
     } else {
-      vErrors.push(err16)
+      vErrors.push(err28)
     }
     errors++
   }

@@ -10,9 +10,11 @@ type Parameter = readonly [name: string, value: string]
 export class BearerAnswers {
   /** Undefined where nothing leads a caller to a login. */
   readonly #protection: Protection | undefined
+  readonly #requiredScopes: readonly string[]
 
-  constructor(protection: Protection | undefined) {
+  constructor(protection: Protection | undefined, requiredScopes: readonly string[]) {
     this.#protection = protection
+    this.#requiredScopes = requiredScopes
   }
 
   /** RFC 6750 §3 wants no error code where no token was sent. */
@@ -42,6 +44,26 @@ export class BearerAnswers {
     return readable(reply, exchange)
   }
 
+  /** One challenge names all that is needed, so that a client has to ask only once (MCP, scope challenges). */
+  insufficient(exchange: Exchange, missing: readonly string[]): Reply {
+    const phrase = 'The access token lacks a scope'
+    const reply = answer({
+      status: 403,
+      code: 'SCOPE_INSUFFICIENT',
+      message: `${phrase} that is needed here.`,
+      reason: `missing ${missing.join(' ')}`,
+      headers: this.#challenge(
+        exchange,
+        [
+          ['error', 'insufficient_scope'],
+          ['error_description', phrase],
+        ],
+        this.#requiredScopes,
+      ),
+    })
+    return readable(reply, exchange)
+  }
+
   repeated(exchange: Exchange): Reply {
     const reply = answer({
       status: 400,
@@ -63,17 +85,20 @@ export class BearerAnswers {
     return readable(reply, exchange)
   }
 
-  #challenge(exchange: Exchange, problem: readonly Parameter[]): string[] {
-    const login = this.#protection === undefined ? [] : hints(exchange, this.#protection)
-    return ['www-authenticate', bearerChallenge([realm, ...problem, ...login])]
+  /** With where to find out how to log in, and what to ask for. */
+  #challenge(
+    exchange: Exchange,
+    problem: readonly Parameter[],
+    scopes = this.#protection?.scopes ?? [],
+  ): string[] {
+    const metadata =
+      this.#protection === undefined ? undefined : metadataOf(exchange, this.#protection)
+    const parameters = [
+      realm,
+      ...problem,
+      ...(metadata === undefined ? [] : [['resource_metadata', metadata] as const]),
+      ...(scopes.length === 0 ? [] : [['scope', scopes.join(' ')] as const]),
+    ]
+    return ['www-authenticate', bearerChallenge(parameters)]
   }
-}
-
-/** Where to find out how to log in, and what to ask for. */
-function hints(exchange: Exchange, protection: Protection): Parameter[] {
-  const metadata = metadataOf(exchange, protection)
-  return [
-    ...(metadata === undefined ? [] : [['resource_metadata', metadata] as const]),
-    ...(protection.scopes.length === 0 ? [] : [['scope', protection.scopes.join(' ')] as const]),
-  ]
 }

@@ -1,10 +1,22 @@
 // From metadata to what middleware.http.bearer checks, and where it finds the keys for it.
 import type { BearerMetadata } from '../../core/generated/types.ts'
+import {
+  readClaimHeaders,
+  readIssuers,
+  readList,
+  readRequiredClaims,
+  readScopeHierarchy,
+  readScopes,
+  type Read,
+  type ScopeHierarchy,
+} from '../../core/token-settings.ts'
 import { judgeUrl } from '../../core/trusted-url.ts'
-import type { AccessTokenRules } from '../../oauth/access-token.ts'
-import { splitScopes } from '../../oauth/client.ts'
 import type { KeyLocation } from '../../oauth/load-keys.ts'
+import type { VerifierParts } from '../../oauth/verifier.ts'
+import { ClaimHeaders } from '../claim-headers.ts'
+import { readMetadata } from '../metadata.ts'
 import type { MetadataReader } from '../metadata.ts'
+import type { Metadata, ProvisionContext } from '../middleware.ts'
 import type { Protection } from '../resource-front.ts'
 import { readUrl } from './oauth-client.ts'
 
@@ -15,29 +27,77 @@ type Reader = MetadataReader<BearerField>
 const defaultSkewSeconds = 300
 const year = 365 * 24 * 60 * 60
 
-export function readRules(reader: Reader): AccessTokenRules {
+export interface BearerSettings {
+  /** By issuer; the first is the one of the setting `issuer`. */
+  readonly keys: ReadonlyMap<string, KeyLocation>
+  readonly rules: VerifierParts<unknown>['rules']
+  readonly requiredScopes: readonly string[]
+  readonly scopeHierarchy: ScopeHierarchy
+  readonly protection: Protection
+  readonly claimHeaders: ClaimHeaders
+  readonly forwardToken: boolean
+}
+
+/** Throws HANDLER_UNUSABLE. */
+export function readBearerSettings(metadata: Metadata, context: ProvisionContext): BearerSettings {
+  const reader = readMetadata<BearerField>(metadata, context)
+  const keys = readKeyLocations(reader)
+  const requiredScopes = parsed(reader, 'requiredScopes', readScopes) ?? []
+  return {
+    keys,
+    rules: readRules(reader),
+    requiredScopes,
+    scopeHierarchy: parsed(reader, 'scopeHierarchy', readScopeHierarchy) ?? new Map(),
+    protection: {
+      authorizationServers: [...keys.keys()].filter((issuer) => judgeUrl(issuer).ok),
+      // A client that asked for nothing else would come back with a token that is refused.
+      scopes: parsed(reader, 'scopes', readScopes) ?? requiredScopes,
+    },
+    claimHeaders: new ClaimHeaders(parsed(reader, 'claimHeaders', readClaimHeaders) ?? []),
+    forwardToken: reader.flag('forwardToken', true),
+  }
+}
+
+function readRules(reader: Reader): BearerSettings['rules'] {
   const maxLifetime = reader.seconds('maxLifetime', { min: 1, max: year })
   const requireTyp = reader.text('requireTyp')
+  const requiredClaims = parsed(reader, 'requiredClaims', readRequiredClaims)
+  const further = parsed(reader, 'audiences', readList) ?? []
   return {
-    issuer: reader.requiredText('issuer'),
-    audience: reader.requiredText('audience'),
+    audiences: [...new Set([reader.requiredText('audience'), ...further])],
     clockSkew:
       reader.seconds('clockSkew', { min: 0, max: defaultSkewSeconds }) ?? defaultSkewSeconds,
     ...(maxLifetime === undefined ? {} : { maxLifetime }),
     ...(requireTyp === undefined ? {} : { requireTyp }),
+    ...(requiredClaims === undefined ? {} : { requiredClaims }),
   }
 }
 
+/** The keys of further issuers are found through them. */
+function readKeyLocations(reader: Reader): Map<string, KeyLocation> {
+  const issuer = reader.requiredText('issuer')
+  const locations = new Map([[issuer, readKeyLocation(reader, issuer)]])
+  for (const further of parsed(reader, 'issuers', readIssuers) ?? []) {
+    if (!locations.has(further)) locations.set(further, { issuer: further })
+  }
+  return locations
+}
+
 /** An issuer only has to be a URL when its keys are found through it. */
-export function readKeyLocation(reader: Reader, issuer: string): KeyLocation {
+function readKeyLocation(reader: Reader, issuer: string): KeyLocation {
   if (reader.text('jwksURL') !== undefined) return { jwksUrl: readUrl(reader, 'jwksURL').href }
   readUrl(reader, 'issuer')
   return { issuer }
 }
 
-export function readProtection(reader: Reader, issuer: string): Protection {
-  return {
-    authorizationServers: [issuer].filter((name) => judgeUrl(name).ok),
-    scopes: splitScopes(reader.text('scopes') ?? ''),
-  }
+function parsed<T>(
+  reader: Reader,
+  field: BearerField,
+  parse: (text: string) => Read<T>,
+): T | undefined {
+  const text = reader.text(field)
+  if (text === undefined) return undefined
+  const read = parse(text)
+  if ('value' in read) return read.value
+  throw reader.complaint(field, read.problem, read.hint)
 }

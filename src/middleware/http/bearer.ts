@@ -1,45 +1,75 @@
-// middleware.http.bearer: lets a request through only with a valid JWT access token of the issuer for the audience.
+// middleware.http.bearer: lets a request through only with a valid access token of an issuer for an audience.
 import type { JsonObject } from '../../core/json.ts'
 import type { Exchange, Reply } from '../../core/exchange.ts'
 import { readCredentials } from '../../oauth/credentials.ts'
 import type { KeySet } from '../../oauth/key-set.ts'
 import { acquireKeySet } from '../../oauth/key-sets.ts'
 import type { KeyLocation } from '../../oauth/load-keys.ts'
-import { AccessTokenVerifier } from '../../oauth/verifier.ts'
-import type { Verdict } from '../../oauth/verifier.ts'
+import { grantedScopes, missingScopes } from '../../oauth/scopes.ts'
+import { AccessTokenVerifier, type Verdict } from '../../oauth/verifier.ts'
 import { isPreflight, makeReadable, preflightReply } from '../cors.ts'
-import { readMetadata } from '../metadata.ts'
 import type { Middleware, ProvisionContext, Provisioned, WarmUpStep } from '../middleware.ts'
 import { metadataReply, type Protection } from '../resource-front.ts'
 import { BearerAnswers } from './bearer-answers.ts'
-import { readKeyLocation, readProtection, readRules, type BearerField } from './bearer-settings.ts'
+import { readBearerSettings, type BearerField, type BearerSettings } from './bearer-settings.ts'
 
 export const bearer: Middleware = {
   type: 'middleware.http.bearer',
   version: 'v1',
   provision(metadata, context): Provisioned {
-    const reader = readMetadata<BearerField>(metadata, context)
-    const rules = readRules(reader)
-    const location = readKeyLocation(reader, rules.issuer)
-    const forwardToken = reader.flag('forwardToken', true)
-    const protection = readProtection(reader, rules.issuer)
+    const settings = readBearerSettings(metadata, context)
     // In httpPipeline it guards the sidecar against its own app, which logs in nowhere for that.
-    const front = context.pipeline === 'appHttpPipeline' ? protection : undefined
-    const lease = acquireKeySet(location, context)
-    const verifier = new AccessTokenVerifier(lease.value, rules, context.clock)
-    const check = createCheck(verifier, new BearerAnswers(front), forwardToken, context)
+    const front = context.pipeline === 'appHttpPipeline' ? settings.protection : undefined
+    const keys = [...settings.keys].map(([issuer, location]) => {
+      return { issuer, location, lease: acquireKeySet(location, context) }
+    })
+    const verifier = new AccessTokenVerifier({
+      keys: new Map(keys.map(({ issuer, lease }) => [issuer, lease.value])),
+      rules: settings.rules,
+      clock: context.clock,
+      read: (claims) => readClaims(claims, settings),
+    })
+    const answers = new BearerAnswers(front, settings.requiredScopes)
+    const check = createCheck({ verifier, answers, settings, context })
     return {
-      summary: `tokens of ${rules.issuer} for ${rules.audience}`,
-      warmUp: async (signal) => [await loadKeys(lease.value, location, signal)],
+      summary: summaryOf(settings),
+      warmUp: (signal) =>
+        Promise.all(keys.map(({ lease, location }) => loadKeys(lease.value, location, signal))),
       ...(front === undefined ? { onRequest: check } : openFront(front, check)),
-      close: () => lease.release(),
+      close: () => {
+        for (const { lease } of keys) lease.release()
+      },
     }
   },
 }
 
+/** What a request needs of the claims of its token. */
+interface Reading {
+  readonly principal: string | undefined
+  /** The scopes that the token would have to have as well. */
+  readonly missing: readonly string[]
+  /** For the app: name, value, name, value, … */
+  readonly headers: readonly string[]
+}
+
+function readClaims(claims: JsonObject, settings: BearerSettings): Reading {
+  const { requiredScopes, scopeHierarchy, claimHeaders } = settings
+  return {
+    principal: principalOf(claims),
+    missing: missingScopes(grantedScopes(claims), requiredScopes, scopeHierarchy),
+    headers: claimHeaders.valuesOf(claims),
+  }
+}
+
+/** RFC 9068 §2.2 `client_id`, else the subject, as far as it can be printed. */
+function principalOf({ client_id: clientId, sub }: JsonObject): string | undefined {
+  const name = clientId ?? sub
+  return typeof name === 'string' && /^[\x21-\x7e]{1,128}$/.test(name) ? name : undefined
+}
+
 type Check = (exchange: Exchange) => Reply | undefined | Promise<Reply | undefined>
 
-/** Lets through to nobody, and answers itself, what clients ask before they have a token. */
+/** Answers itself, and lets nobody through by that way, what clients ask before they have a token. */
 function openFront(
   protection: Protection,
   check: Check,
@@ -56,20 +86,25 @@ function openFront(
   }
 }
 
-function createCheck(
-  verifier: AccessTokenVerifier,
-  answers: BearerAnswers,
-  forwardToken: boolean,
-  context: ProvisionContext,
-): Check {
-  const conclude = (exchange: Exchange, verdict: Verdict): Reply | undefined => {
+interface CheckParts {
+  readonly verifier: AccessTokenVerifier<Reading>
+  readonly answers: BearerAnswers
+  readonly settings: BearerSettings
+  readonly context: ProvisionContext
+}
+
+function createCheck({ verifier, answers, settings, context }: CheckParts): Check {
+  const { claimHeaders, forwardToken } = settings
+  const conclude = (exchange: Exchange, verdict: Verdict<Reading>): Reply | undefined => {
     if (!verdict.accepted) {
       return verdict.reason === 'keys'
         ? answers.undecided(exchange, verdict.retryAfterSeconds)
         : answers.invalid(exchange, verdict.explanation)
     }
-    const principal = principalOf(verdict.claims)
+    const { principal, missing, headers } = verdict.reading
     if (principal !== undefined) exchange.principal = principal
+    if (missing.length > 0) return answers.insufficient(exchange, missing)
+    claimHeaders.put(exchange.headers, headers)
     if (!forwardToken) exchange.headers.delete('authorization')
     return undefined
   }
@@ -87,10 +122,8 @@ function createCheck(
   }
 }
 
-/** RFC 9068 §2.2 `client_id`, else the subject, as far as it can be printed. */
-function principalOf({ client_id: clientId, sub }: JsonObject): string | undefined {
-  const name = clientId ?? sub
-  return typeof name === 'string' && /^[\x21-\x7e]{1,128}$/.test(name) ? name : undefined
+function summaryOf({ keys, rules }: BearerSettings): string {
+  return `tokens of ${[...keys.keys()].join(' or ')} for ${rules.audiences.join(' or ')}`
 }
 
 async function loadKeys(

@@ -37,6 +37,15 @@ export const tokenProse = {
       'read two tokens (RFC 6750 §3.1).',
     remedies: ['Send exactly one `Authorization` header, and no token anywhere else.'],
   },
+  SCOPE_INSUFFICIENT: {
+    why:
+      'The token is valid and grants less than `requiredScopes` of the bearer Component asks for. The challenge names all ' +
+      'scopes that are needed (RFC 6750 §3.1); which of them are missing stands in the access log of the sidecar.',
+    remedies: [
+      'Get a token with those scopes: MCP clients ask for them by themselves after this answer.',
+      'When another scope of the token includes them, say so in `scopeHierarchy`.',
+    ],
+  },
   KEYS_UNAVAILABLE: {
     why:
       'No signing keys of the issuer could be loaded yet, so that no token can be checked. That is not the caller’s ' +

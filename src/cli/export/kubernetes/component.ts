@@ -73,6 +73,12 @@ function withoutIgnoreErrors(spec: JsonObject, type: string, notes: Notes): Json
 /** What the bearer of components-contrib does not read (middleware/http/bearer/metadata.go). */
 const bearerExtensions: Readonly<Record<string, string>> = {
   scopes: 'Dapr tells no client what to ask for',
+  requiredScopes: 'Dapr lets tokens of every scope through',
+  scopeHierarchy: 'Dapr does not check scopes',
+  issuers: 'Dapr takes tokens of issuer alone',
+  audiences: 'Dapr takes tokens for audience alone',
+  requiredClaims: 'Dapr lets tokens with any claims through',
+  claimHeaders: 'Dapr sets no headers, and lets those of a caller through',
   clockSkew: 'Dapr tolerates 5m',
   requireTyp: 'Dapr lets tokens of every typ through',
   forwardToken: 'Dapr always forwards the token to the application',

@@ -37,6 +37,12 @@ const withType = 'Use middleware.http.oauth2clientcredentials'
 export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>> = {
   [bearer]: new Map([
     ['scopes', 'Remove it: clients are not told what to ask for there.'],
+    ['requiredScopes', 'Check scopes in the app: tokens of every scope get through there.'],
+    ['scopeHierarchy', 'Remove it: scopes are not checked there.'],
+    ['issuers', 'Remove it: only tokens of issuer get through there.'],
+    ['audiences', 'Remove it: only tokens for audience get through there.'],
+    ['requiredClaims', 'Check claims in the app: tokens with any claims get through there.'],
+    ['claimHeaders', 'Read the token in the app: a caller may send these headers itself there.'],
     ['clockSkew', 'Remove it: the clock skew is 5 minutes there.'],
     ['requireTyp', noOther],
     ['forwardToken', 'Remove it: the token goes on to the app there.'],
