@@ -85,7 +85,10 @@ class Program {
     for (const entry of commands) {
       const words = entry.path.split(' ')
       const name = words.pop() ?? ''
-      const node = this.#prepare(this.#group(root, words).command(name))
+      const parent = this.#group(root, words)
+      // Most groups are not the one that is meant: their names are enough.
+      if (words[0] !== undefined && !this.#world.argv.includes(words[0])) continue
+      const node = this.#prepare(parent.command(name))
       this.#entries.set(node.description(entry.summary), entry)
     }
     return root
