@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { placeOf } from '../../src/core/diagnostic.ts'
+import { renderDiagnostics } from '../../src/manifest/render.ts'
 import { parseRunFile } from '../../src/manifest/run-file.ts'
 
 const read = (text: string) => parseRunFile({ file: 'run.yaml', text })
@@ -60,4 +61,41 @@ apps:
         'appHealthCheckPath, metricsPort, daprGRPCPort. Remove them, or keep them for Dapr.',
     ])
   })
+})
+
+describe('a code frame', () => {
+  const same = (text: string): string => text
+  const framed = (text: string): string => {
+    const { diagnostics, sources } = read(text)
+    return renderDiagnostics(diagnostics, sources, { error: same, warning: same, dim: same })
+  }
+
+  test('shows the fields of a run file', () => {
+    expect(framed('version: 1\napps:\n  - appID: a\n    logLevel: info\n')).toContain(
+      '  2 | apps:\n  3 |   - appID: a\n  4 |     logLevel: info\n',
+    )
+  })
+
+  test.each(['appProt: 1', 'appPort: "1', 'appPort: 1'])(
+    'shows nothing of what programs are given, beside %s',
+    (line) => {
+      const text = framed(`version: 1
+common: { env: { A: canary } }
+apps:
+  - env:
+      A: canary
+      appID: { x: canary }
+    ${line}
+    command:
+      - canary
+      - --key=canary
+      - |
+        canary
+        B: canary
+    logLevel: info
+`)
+      expect(text).toMatch(/error|warning/)
+      expect(text).not.toContain('canary')
+    },
+  )
 })
