@@ -14,7 +14,13 @@ import { onPort } from './ports.ts'
 import { newSocketPath, sweepSockets } from './private-sockets.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
 import { stopGrace } from './signals.ts'
-import { reportHandlers, reportPipelineProblems, warnOfOpenDoor } from './start-report.ts'
+import {
+  reportHandlers,
+  reportHealth,
+  reportHealthChange,
+  reportPipelineProblems,
+  warnOfOpenDoor,
+} from './start-report.ts'
 
 /** How long the start waits for first tokens and keys, in ms; then the command starts and the failure is shown. */
 const warmUpLimit = 10_000
@@ -79,6 +85,7 @@ export class AppRun {
         maxBodyBytes: options.maxBodyBytes,
         allowedUrls: options.allowedUrls,
         onShutdown: (force) => this.#shutDown(force),
+        onHealthChange: (change) => reportHealthChange(this.console.checklist, change),
       }),
     )
     this.#sidecar = sidecar
@@ -112,6 +119,7 @@ export class AppRun {
     const ingress =
       sidecar.ingressPort === undefined ? '' : `, ingress http://127.0.0.1:${sidecar.ingressPort}`
     checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
+    reportHealth(checklist, this.#running?.health, this.options)
     warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
 
@@ -185,8 +193,8 @@ export class AppRun {
   }
 
   #snapshot(): AppSnapshot {
-    const { appId, appPort } = this.options
-    const options = appPort === undefined ? {} : { appPort }
+    const { appId, appPort, health } = this.options
+    const options = { health, ...(appPort === undefined ? {} : { appPort }) }
     return this.#world.controlPlane.snapshot(this.#project, appId, options)
   }
 

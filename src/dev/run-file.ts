@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 
+import { isTooSlow, type AppHealthSettings } from '../core/app-health.ts'
 import { McpAuthError } from '../core/errors.ts'
 import type { RunFile } from '../core/generated/types.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
@@ -116,6 +117,7 @@ class RunFileReader {
       daprHttpPort: app.daprHTTPPort ?? 0,
       ingressPort: app.ingressPort,
       maxBodyBytes: this.#maxBody(app, common, pointer),
+      health: this.#health(app, common, pointer),
       ...logOptions({ ...common, ...app }),
     }
   }
@@ -230,6 +232,17 @@ class RunFileReader {
     return 0
   }
 
+  #health(app: App, common: Common, pointer: string): AppHealthSettings {
+    const settings = healthOptions({ ...common, ...app })
+    if (isTooSlow(settings)) {
+      this.#error(pointer, {
+        message: 'A health check may take longer than the time between two.',
+        hint: 'Lower appHealthProbeTimeout, which is in ms, or raise appHealthProbeInterval, in seconds.',
+      })
+    }
+    return settings
+  }
+
   #error(pointer: string, { message, hint }: Pick<Finding, 'message' | 'hint'>): void {
     const more = hint === undefined ? {} : { hint }
     this.diagnostics.push(this.#read.at({ rule: 'run-file', pointer, message, ...more }))
@@ -242,6 +255,18 @@ function logOptions(given: Common) {
     appLogDestination: given.appLogDestination ?? 'console',
     sidecarLogDestination: given.daprdLogDestination ?? 'console',
   } as const
+}
+
+/** Only what is written: the rest is as the App ID has it. */
+function healthOptions(given: Common): AppHealthSettings {
+  const settings = {
+    enabled: given.enableAppHealthCheck,
+    path: given.appHealthCheckPath,
+    intervalSeconds: given.appHealthProbeInterval,
+    timeoutMs: given.appHealthProbeTimeout,
+    threshold: given.appHealthThreshold,
+  }
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 }
 
 function pathsOf({ resourcesPath, resourcesPaths }: Common): readonly string[] {

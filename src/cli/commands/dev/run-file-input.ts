@@ -33,10 +33,22 @@ export async function readApps(
 /** Flag → whether it is one of a single app. */
 function refuseFlags(flags: DevRunFlags, command: readonly string[]): void {
   const given = (
-    ['app-id', 'id', 'app-port', 'config', 'dapr-http-port', 'ingress-port'] as const
+    [
+      'app-id',
+      'id',
+      'app-port',
+      'config',
+      'dapr-http-port',
+      'ingress-port',
+      'app-health-check-path',
+      'app-health-probe-interval',
+      'app-health-probe-timeout',
+      'app-health-threshold',
+    ] as const
   ).find((name) => flags[name] !== undefined)
   const list = (['resources-path', 'env'] as const).find((name) => flags[name].length > 0)
-  const flag = given ?? list
+  const health = flags['enable-app-health-check'] ? 'enable-app-health-check' : undefined
+  const flag = given ?? list ?? health
   if (flag === undefined && command.length === 0) return
   const what = flag === undefined ? 'The command after "--"' : `--${flag}`
   throw new McpAuthError('USAGE', `${what} and --run-file exclude each other.`, {

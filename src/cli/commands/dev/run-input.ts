@@ -1,4 +1,5 @@
 // The command line of `dev run` → its options, checked.
+import { isTooSlow, type AppHealthSettings } from '../../../core/app-health.ts'
 import { McpAuthError } from '../../../core/errors.ts'
 import { bytesOf } from '../../../dev/byte-size.ts'
 import type { DevRunOptions } from '../../../dev/run-options.ts'
@@ -15,6 +16,11 @@ export interface DevRunFlags {
   readonly 'dapr-http-port': number | undefined
   readonly 'ingress-port': number | undefined
   readonly 'max-body-size': string
+  readonly 'enable-app-health-check': boolean
+  readonly 'app-health-check-path': string | undefined
+  readonly 'app-health-probe-interval': number | undefined
+  readonly 'app-health-probe-timeout': number | undefined
+  readonly 'app-health-threshold': number | undefined
   readonly 'allow-invoke-url': readonly string[]
   readonly 'enable-api-logging': boolean
   readonly 'log-format': 'text' | 'json'
@@ -34,6 +40,7 @@ export function toDevRunOptions(command: readonly string[], flags: DevRunFlags):
     daprHttpPort: flags['dapr-http-port'],
     ingressPort: flags['ingress-port'],
     maxBodyBytes: sizeOf(flags['max-body-size']),
+    health: healthOf(flags),
     allowedUrls: new Set(flags['allow-invoke-url'].map((origin) => originOf(origin))),
     enableApiLogging: flags['enable-api-logging'],
     logFormat: flags['log-format'],
@@ -78,6 +85,31 @@ function environmentOf(pairs: readonly string[]): Record<string, string> {
       return [pair.slice(0, mark), pair.slice(mark + 1)]
     }),
   )
+}
+
+/** Only what is given: the rest is as the App ID has it. */
+function healthOf(flags: DevRunFlags): AppHealthSettings {
+  const { 'app-health-check-path': path } = flags
+  if (path !== undefined && !/^\/[!-~]*$/.test(path)) {
+    throw usage('The health check path is not a path.', 'Start it with "/".')
+  }
+  const given = {
+    path,
+    intervalSeconds: flags['app-health-probe-interval'],
+    timeoutMs: flags['app-health-probe-timeout'],
+    threshold: flags['app-health-threshold'],
+  }
+  const settings: AppHealthSettings = {
+    ...(flags['enable-app-health-check'] ? { enabled: true } : {}),
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  }
+  if (isTooSlow(settings)) {
+    throw usage(
+      'A health check may take longer than the time between two.',
+      'Lower --app-health-probe-timeout or raise --app-health-probe-interval.',
+    )
+  }
+  return settings
 }
 
 function sizeOf(size: string): number {

@@ -103,6 +103,33 @@ export const devRun = defineCommand({
       value: 'ORIGIN',
       description: 'Let the command call /v1.0/invoke/ORIGIN/method/…, unencoded; may be repeated',
     },
+    'enable-app-health-check': {
+      type: 'boolean',
+      description: 'Call the command only while its health check succeeds; else calls get 503',
+    },
+    'app-health-check-path': {
+      type: 'string',
+      value: 'PATH',
+      description: 'Path that is asked for the health; default: /healthz',
+    },
+    'app-health-probe-interval': {
+      type: 'integer',
+      value: 'SECONDS',
+      min: 1,
+      description: 'Time between two checks; default: 5',
+    },
+    'app-health-probe-timeout': {
+      type: 'integer',
+      value: 'MILLISECONDS',
+      min: 1,
+      description: 'How long a check may take; default: 500',
+    },
+    'app-health-threshold': {
+      type: 'integer',
+      value: 'COUNT',
+      min: 1,
+      description: 'Failed checks in a row that mean unhealthy; default: 3',
+    },
     'enable-api-logging': {
       type: 'boolean',
       description: "Also log calls to the sidecar's own API",

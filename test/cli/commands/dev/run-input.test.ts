@@ -17,6 +17,11 @@ const flags = {
   'max-body-size': '4Mi',
   'allow-invoke-url': [],
   'enable-api-logging': false,
+  'enable-app-health-check': false,
+  'app-health-check-path': undefined,
+  'app-health-probe-interval': undefined,
+  'app-health-probe-timeout': undefined,
+  'app-health-threshold': undefined,
   'log-format': 'text',
 } as const
 
@@ -40,4 +45,14 @@ it.for([
   )
   expect(() => toDevRunOptions([], { ...flags, [one]: 0, [other]: 0 })).not.toThrow()
   expect(() => toDevRunOptions([], { ...flags, [one]: 3600, [other]: 3601 })).not.toThrow()
+})
+
+it('health checks are as given, and the rest as the App ID has it', () => {
+  expect(toDevRunOptions([], flags).health).toEqual({})
+  const given = { 'enable-app-health-check': true, 'app-health-check-path': '/up' } as const
+  expect(toDevRunOptions([], { ...flags, ...given }).health).toEqual({ enabled: true, path: '/up' })
+  const slow = { ...flags, 'app-health-probe-timeout': 2001, 'app-health-probe-interval': 2 }
+  expect(() => toDevRunOptions([], slow)).toThrow('longer than the time between two')
+  const noPath = { ...flags, 'app-health-check-path': 'up' }
+  expect(() => toDevRunOptions([], noPath)).toThrow('is not a path')
 })
