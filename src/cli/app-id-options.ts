@@ -147,9 +147,10 @@ export async function appIdSettings(
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 }
 
-function warnOfNotRun({ style, notice }: CommandContext, options: AppIdOptions): void {
+function warnOfNotRun(context: CommandContext, options: AppIdOptions): void {
   if (options['app-channel-timeout-seconds'] === undefined) return
-  notice(`${style.warning('warning:')} stored but not run here: --app-channel-timeout-seconds.`)
+  const warning = context.style.warning('warning:')
+  context.notice(`${warning} stored but not run here: --app-channel-timeout-seconds.`)
 }
 
 function healthCheckEnabled(options: AppIdOptions): boolean | undefined {

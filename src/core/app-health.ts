@@ -23,8 +23,10 @@ const defaults: AppHealthSpec = {
 export function appHealthSpec(
   ...settings: readonly AppHealthSettings[]
 ): AppHealthSpec | undefined {
-  const merged: AppHealthSettings = Object.assign({}, ...settings.map(definedOf))
-  const { enabled = false, ...spec } = merged
+  const { enabled = false, ...spec } = settings.reduce(
+    (merged, next) => ({ ...merged, ...definedOf(next) }),
+    {},
+  )
   return enabled ? { ...defaults, ...spec } : undefined
 }
 

@@ -47,10 +47,12 @@ export interface RunFilePlace {
   /** Absolute: where relative paths of the command line start, and those of a run file on standard input. */
   readonly cwd: string
   readonly stdin: () => Promise<Uint8Array>
+  /** Ports that are not the file's to give → what has them. */
+  readonly taken?: ReadonlyMap<number, string>
 }
 
 export async function loadRunFile(
-  { path, cwd, stdin }: RunFilePlace,
+  { path, cwd, stdin, taken }: RunFilePlace,
   defaults: RunDefaults,
 ): Promise<LoadedRunFile> {
   const file = path !== '-' && isFolder(resolve(cwd, path)) ? join(path, 'dapr.yaml') : path
@@ -58,7 +60,7 @@ export async function loadRunFile(
   const { runFile, sources } = read
   if (runFile === undefined) return { diagnostics: read.diagnostics, sources }
   const folder = file === '-' ? cwd : dirname(resolve(cwd, file))
-  const reader = new RunFileReader(read, runFile, { folder, cwd })
+  const reader = new RunFileReader(read, runFile, { folder, cwd, taken })
   const options = reader.options(defaults)
   const diagnostics = [...read.diagnostics, ...reader.diagnostics]
   return reader.diagnostics.length > 0
@@ -76,10 +78,15 @@ class RunFileReader {
   readonly #folder: string
   readonly #cwd: string
   /** Port → the label of who has it. */
-  readonly #ports = new Map<number, string>()
+  readonly #ports: Map<number, string>
   readonly #names = new Set<string>()
 
-  constructor(read: ReadRunFile, file: RunFile, place: { folder: string; cwd: string }) {
+  constructor(
+    read: ReadRunFile,
+    file: RunFile,
+    place: { folder: string; cwd: string; taken: RunFilePlace['taken'] },
+  ) {
+    this.#ports = new Map(place.taken)
     this.#read = read
     this.#file = file
     this.#folder = place.folder

@@ -30,6 +30,12 @@ export interface DevRunOptions {
   readonly command: readonly string[]
 }
 
+/** What belongs to the run, not to one of its apps. */
+export interface RunWideOptions {
+  /** Where the environments of the apps are served; 0: a free port. Undefined: nowhere. */
+  readonly envServerPort?: number | undefined
+}
+
 /** The process around a run; only the command line reads the real one. */
 export interface DevRunWorld {
   readonly controlPlane: ControlPlane

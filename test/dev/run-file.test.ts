@@ -78,6 +78,18 @@ test.each([
   expect(diagnostics[0]?.start.line).toBe(2)
 })
 
+test('a port that the command line has is refused where the file gives it', async () => {
+  const cwd = temporaryFolder()
+  const path = join(cwd, 'run.yaml')
+  writeFileSync(path, 'version: 1\napps: [{ appID: a, appPort: 8001 }]\n')
+  const taken = new Map([[8001, '--app-id-env-server-port']])
+  const stdin = async () => new Uint8Array()
+  const { diagnostics } = await loadRunFile({ path, cwd, stdin, taken }, defaults)
+  expect(diagnostics[0]?.message).toBe(
+    'Port 8001 is given twice: --app-id-env-server-port has it too.',
+  )
+})
+
 test('words are split at blanks outside quotes', () => {
   expect(splitWords('')).toEqual([])
   expect(splitWords(' a  b\tc ')).toEqual(['a', 'b', 'c'])

@@ -110,7 +110,7 @@ describe('five apps', () => {
     'leave nothing behind after %s when one of them does not end by itself',
     async (signal) => {
       const five = await startFive([], stubborn)
-      await five.run.stop(signal)
+      expect(await five.run.stop(signal)).toBe(signal === 'SIGINT' ? 130 : signal)
       await expectNothingLeft(five)
     },
   )

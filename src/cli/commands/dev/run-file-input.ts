@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../../core/diagnostic.ts'
 import { McpAuthError } from '../../../core/errors.ts'
 import type { RunFileOptions } from '../../../dev/run-file.ts'
 import type { CommandContext } from '../../context.ts'
-import { originOf, type DevRunFlags } from './run-input.ts'
+import { envServerPortOf, originOf, type DevRunFlags } from './run-input.ts'
 
 interface RunFileInput {
   readonly file: string
@@ -18,7 +18,15 @@ export async function readApps(
 ): Promise<RunFileOptions> {
   refuseFlags(flags, command)
   const { invalidRunFile, loadRunFile } = await import('../../../dev/run-file.ts')
-  const place = { path: file, cwd: context.world.cwd, stdin: async () => context.stdin() }
+  const envServerPort = envServerPortOf(flags)
+  const place = {
+    path: file,
+    cwd: context.world.cwd,
+    stdin: async () => context.stdin(),
+    taken: new Map(
+      envServerPort === undefined ? [] : [[envServerPort, '--app-id-env-server-port']],
+    ),
+  }
   const { options, diagnostics, sources } = await loadRunFile(place, {
     project: flags.project,
     logFormat: flags['log-format'],

@@ -22,6 +22,8 @@ export interface DevRunFlags {
   readonly 'app-health-probe-timeout': number | undefined
   readonly 'app-health-threshold': number | undefined
   readonly 'allow-invoke-url': readonly string[]
+  readonly 'app-id-env-server-enabled': boolean
+  readonly 'app-id-env-server-port': number | undefined
   readonly 'enable-api-logging': boolean
   readonly 'log-format': 'text' | 'json'
 }
@@ -48,18 +50,32 @@ export function toDevRunOptions(command: readonly string[], flags: DevRunFlags):
   }
 }
 
+/** Undefined when it is not asked for. Throws USAGE. */
+export function envServerPortOf(flags: DevRunFlags): number | undefined {
+  const port = flags['app-id-env-server-port']
+  if (flags['app-id-env-server-enabled']) return port ?? 8001
+  if (port === undefined) return undefined
+  throw usage(
+    '--app-id-env-server-port is the port of a server that is not asked for.',
+    'Add --app-id-env-server-enabled, or leave it out.',
+  )
+}
+
 const portFlags = ['app-port', 'dapr-http-port', 'ingress-port'] as const
 
 function checkPorts(flags: DevRunFlags): void {
-  for (const [index, one] of portFlags.entries()) {
-    const port = flags[one]
+  const given = [
+    ...portFlags.map((name) => [name, flags[name]] as const),
+    ['app-id-env-server-port', envServerPortOf(flags)] as const,
+  ]
+  for (const [index, [one, port]] of given.entries()) {
     // 0 is none, or a free one.
     if (port === undefined || port === 0) continue
-    const other = portFlags.slice(index + 1).find((name) => flags[name] === port)
+    const [other] = given.slice(index + 1).find(([, second]) => second === port) ?? []
     if (other === undefined) continue
     throw usage(
       `--${one} and --${other} are both ${port}.`,
-      'The command, the sidecar and its ingress each need a port of their own.',
+      'The command, the sidecar, its ingress and the env server each need a port of their own.',
     )
   }
 }
