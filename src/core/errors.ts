@@ -82,6 +82,11 @@ export const errorCatalog = {
     exitCode: 1,
     status: 503,
   },
+  APP_UNHEALTHY: {
+    summary: 'The app of the App ID is not healthy, and gets no calls.',
+    exitCode: 1,
+    status: 503,
+  },
   ACCESS_DENIED: { summary: 'Access control denied the call.', exitCode: 1, status: 403 },
 
   ERR_MCP_SERVER_UNKNOWN: {

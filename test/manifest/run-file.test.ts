@@ -52,13 +52,13 @@ describe('a run file', () => {
     const text = `version: 1
 common: { logLevel: debug, env: { logLevel: x } }
 apps:
-- { appID: a, enableAppHealthCheck: true, appHealthCheckPath: /health, metricsPort: 1 }
+- { appID: a, enableAppHealthCheck: true, appMaxConcurrency: 3, metricsPort: 1 }
 - { appID: b, logLevel: info, daprGRPCPort: 2 }
 `
     expect(read(text).runFile).toBeDefined()
     expect(told(text)).toEqual([
-      'run.yaml:2:11 warning Fields without meaning here are ignored: logLevel, enableAppHealthCheck, ' +
-        'appHealthCheckPath, metricsPort, daprGRPCPort. Remove them, or keep them for Dapr.',
+      'run.yaml:2:11 warning Fields without meaning here are ignored: logLevel, appMaxConcurrency, ' +
+        'metricsPort, daprGRPCPort. Remove them, or keep them for Dapr.',
     ])
   })
 })

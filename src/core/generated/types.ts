@@ -87,11 +87,11 @@ export interface AppIdentity {
       clientTimeoutSeconds?: number
     }
     /**
-     * How the health of the application is checked. Stored, not run here.
+     * How the health of the application is checked by its sidecar. While it is not healthy, calls to it get 503.
      */
     healthCheck?: {
       /**
-       * Path to request.
+       * Path to request; a status from 200 to 299 is healthy.
        */
       path?: string
       /**
@@ -1698,11 +1698,11 @@ export interface RunFile {
      */
     appMaxConcurrency?: number
     /**
-     * Health checks of the app.
+     * Delivers calls to the app only while its health check succeeds; else they get 503.
      */
     enableAppHealthCheck?: boolean
     /**
-     * Path of the health check.
+     * Path of the health check; a status from 200 to 299 is healthy.
      */
     appHealthCheckPath?: string
     /**
@@ -1714,7 +1714,7 @@ export interface RunFile {
      */
     appHealthProbeTimeout?: number
     /**
-     * Failures after which the app counts as unhealthy.
+     * Failed checks in a row after which the app counts as unhealthy.
      */
     appHealthThreshold?: number
     /**
@@ -1835,11 +1835,11 @@ export interface RunFile {
        */
       appMaxConcurrency?: number
       /**
-       * Health checks of the app.
+       * Delivers calls to the app only while its health check succeeds; else they get 503.
        */
       enableAppHealthCheck?: boolean
       /**
-       * Path of the health check.
+       * Path of the health check; a status from 200 to 299 is healthy.
        */
       appHealthCheckPath?: string
       /**
@@ -1851,7 +1851,7 @@ export interface RunFile {
        */
       appHealthProbeTimeout?: number
       /**
-       * Failures after which the app counts as unhealthy.
+       * Failed checks in a row after which the app counts as unhealthy.
        */
       appHealthThreshold?: number
       /**
@@ -2000,11 +2000,11 @@ export interface RunFile {
        */
       appMaxConcurrency?: number
       /**
-       * Health checks of the app.
+       * Delivers calls to the app only while its health check succeeds; else they get 503.
        */
       enableAppHealthCheck?: boolean
       /**
-       * Path of the health check.
+       * Path of the health check; a status from 200 to 299 is healthy.
        */
       appHealthCheckPath?: string
       /**
@@ -2016,7 +2016,7 @@ export interface RunFile {
        */
       appHealthProbeTimeout?: number
       /**
-       * Failures after which the app counts as unhealthy.
+       * Failed checks in a row after which the app counts as unhealthy.
        */
       appHealthThreshold?: number
       /**
