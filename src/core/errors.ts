@@ -27,6 +27,7 @@ export const errorCatalog = {
   RESOURCE_EXISTS: { summary: 'The name is taken.', exitCode: 1 },
   RESOURCE_IN_USE: { summary: 'The resource is referenced by another one.', exitCode: 1 },
   SESSION_NOT_FOUND: { summary: 'No sidecar of the App ID runs.', exitCode: 1 },
+  SIDECAR_BEHIND: { summary: 'A running sidecar has not taken over a change.', exitCode: 1 },
   SESSION_NOT_STOPPED: { summary: 'A running sidecar could not be ended.', exitCode: 1 },
   SECRET_NOT_FOUND: { summary: 'The secret or its key does not exist.', exitCode: 1 },
 

@@ -98,6 +98,8 @@ function metadata(context: ApiContext): object {
   return {
     id: snapshot.appId,
     runtimeVersion: `mcpauth ${context.version}`,
+    // Ours, for `--wait`: which state of the control plane this sidecar works by.
+    revision: snapshot.revision,
     enabledFeatures: [],
     actors: [],
     components: snapshot.components.map((component) => ({ ...component, capabilities: [] })),
