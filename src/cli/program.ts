@@ -166,7 +166,10 @@ class Program {
 async function waitForSidecars(context: CommandContext, project: unknown): Promise<void> {
   const plane = await context.controlPlane()
   const { takenOver } = await import('../dev/taken-over.ts')
-  await takenOver(plane, plane.resolveProject(typeof project === 'string' ? project : undefined).name)
+  await takenOver(
+    plane,
+    plane.resolveProject(typeof project === 'string' ? project : undefined).name,
+  )
 }
 
 /** Last, so that they stand below what is the command's own. */

@@ -5,9 +5,7 @@ import type { Session } from '../control-plane/sessions.ts'
 const limit = 1_000
 
 /** The answer of `GET /v1.0/metadata`; undefined when there is none in time. */
-export async function sidecarMetadata({
-  httpPort,
-}: Pick<Session, 'httpPort'>): Promise<unknown> {
+export async function sidecarMetadata({ httpPort }: Pick<Session, 'httpPort'>): Promise<unknown> {
   try {
     const answer = await fetch(`http://127.0.0.1:${httpPort}/v1.0/metadata`, {
       signal: AbortSignal.timeout(limit),

@@ -43,16 +43,16 @@ it('ends when the sidecar has the present revision, and not before', async () =>
   expect(asked).toBe(3)
 })
 
-it.each([['an older one', () => 0], ['none', () => undefined]])(
-  'says that a sidecar goes on with %s',
-  async (_, revision) => {
-    const plane = await scene(revision)
-    await expect(takenOver(plane, 'default', 100)).rejects.toMatchObject({
-      code: 'SIDECAR_BEHIND',
-      message: expect.stringContaining('client') as string,
-    })
-  },
-)
+it.each([
+  ['an older one', () => 0],
+  ['none', () => undefined],
+])('says that a sidecar goes on with %s', async (_, revision) => {
+  const plane = await scene(revision)
+  await expect(takenOver(plane, 'default', 100)).rejects.toMatchObject({
+    code: 'SIDECAR_BEHIND',
+    message: expect.stringContaining('client') as string,
+  })
+})
 
 it('waits for nobody when no sidecar of the project runs', async () => {
   const plane = await scene(() => 0)

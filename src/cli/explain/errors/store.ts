@@ -93,7 +93,9 @@ export const storeProse = {
     why:
       'What `--wait` waits for did not come: a running sidecar goes on as before the change. It refuses what would not ' +
       'work, or it is held up.',
-    remedies: ['Read the output of its `mcpauth dev run`: a refused change is reported there, with the reason.'],
+    remedies: [
+      'Read the output of its `mcpauth dev run`: a refused change is reported there, with the reason.',
+    ],
   },
   SESSION_NOT_STOPPED: {
     why:
