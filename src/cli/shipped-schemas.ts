@@ -68,8 +68,10 @@ function read(path: string): JsonObject {
 }
 
 /** An editor shows the description alone. */
-function toldIgnored(_: string, value: unknown): unknown {
-  if (!(value instanceof Object) || !('x-ignored' in value) || !('description' in value))
-    return value
-  return { ...value, description: `${String(value.description)} Ignored here.` }
+function toldIgnored(_: string, value: Json): Json {
+  if (!isJsonObject(value) || value['x-ignored'] !== true) return value
+  const { description } = value
+  return typeof description === 'string'
+    ? { ...value, description: `${description} Ignored here.` }
+    : value
 }
