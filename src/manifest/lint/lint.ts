@@ -13,7 +13,7 @@ import { LintSet, type StoredResources } from './lint-set.ts'
 import { isForeignDocument, isForeignFile } from './relevance.ts'
 import { type Severity, type Target } from './rule.ts'
 import { rules } from './rules/index.ts'
-import { isRunFile, runFileFindings } from './run-files.ts'
+import { isRunFile, runFileFindings, runFileRules } from './run-files.ts'
 import { validationRules } from './validation-rules.ts'
 
 export interface LintOptions {
@@ -45,7 +45,9 @@ export interface LintResult {
 }
 
 /** Every rule there is, by id. */
-export const allRules = new Map([...validationRules, ...rules].map((rule) => [rule.id, rule]))
+export const allRules = new Map(
+  [...validationRules, ...runFileRules, ...rules].map((rule) => [rule.id, rule]),
+)
 
 /** Never throws for what is wrong with a text. `unread` are the problems of files that have none. */
 export function lintTexts(

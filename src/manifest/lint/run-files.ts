@@ -4,6 +4,7 @@ import { isJsonObject, type Json } from '../../core/json.ts'
 import type { SourceText } from '../load.ts'
 import { parseManifest } from '../parse.ts'
 import { parseRunFile } from '../run-file.ts'
+import type { RuleInfo } from './rule.ts'
 
 /** Other tools have lists of apps too; what these are called is Dapr's. */
 const ofApp = /^(?:app_?(?:id|dir_?path|port)|dapr_?http_?port)$/i
@@ -16,6 +17,23 @@ export function isRunFile({ text }: SourceText): boolean {
   const apps: readonly Json[] = value['apps']
   return apps.some((app) => isJsonObject(app) && Object.keys(app).some((name) => ofApp.test(name)))
 }
+
+/** Those that no manifest can break. */
+export const runFileRules: readonly RuleInfo[] = [
+  {
+    id: 'run-file',
+    severity: 'error',
+    summary: 'A run file that dev run -f refuses',
+    why: 'A run file is one document of its own, with a list of apps. Dapr starts what it understands of it, and the rest is missing.',
+  },
+  {
+    id: 'ignored-field',
+    severity: 'warning',
+    summary: 'A field of a run file that has no meaning here',
+    why: 'Dapr acts on it; mcpauth dev run does not, and says so once.',
+    targets: ['mcpauth'],
+  },
+]
 
 export function runFileFindings(files: readonly SourceText[]): Diagnostic[] {
   return files.flatMap((file) => parseRunFile(file).diagnostics)

@@ -222,19 +222,8 @@ export const validationRules: readonly RuleInfo[] = [
       'A stored Component that changes its type',
       'What uses it was written for the old type. Found with --project.',
     ],
-    [
-      'run-file',
-      'A run file that dev run -f refuses',
-      'A run file is one document of its own, with a list of apps. Dapr starts what it understands of it, and the rest is missing.',
-    ],
   ]),
   ...warnings([
-    [
-      'ignored-field',
-      'A field of a run file that has no meaning here',
-      'Dapr acts on it; mcpauth dev run does not, and says so once.',
-      'mcpauth',
-    ],
     [
       'namespace',
       'A metadata.namespace, which decides nothing here',
