@@ -11,6 +11,7 @@ import { joinPointer } from '../core/pointer.ts'
 import type { Finding } from '../manifest/finding.ts'
 import { readRunFile, type ReadRunFile } from '../manifest/run-file.ts'
 import { bytesOf } from './byte-size.ts'
+import { healthOptions, logOptions, pathsOf } from './run-file-settings.ts'
 import { splitWords } from './split-words.ts'
 import type { DevRunOptions } from './run-options.ts'
 
@@ -254,30 +255,6 @@ class RunFileReader {
     const more = hint === undefined ? {} : { hint }
     this.diagnostics.push(this.#read.at({ rule: 'run-file', pointer, message, ...more }))
   }
-}
-
-function logOptions(given: Common) {
-  return {
-    enableApiLogging: given.enableApiLogging ?? false,
-    appLogDestination: given.appLogDestination ?? 'console',
-    sidecarLogDestination: given.daprdLogDestination ?? 'console',
-  } as const
-}
-
-/** Only what is written: the rest is as the App ID has it. */
-function healthOptions(given: Common): AppHealthSettings {
-  const settings = {
-    enabled: given.enableAppHealthCheck,
-    path: given.appHealthCheckPath,
-    intervalSeconds: given.appHealthProbeInterval,
-    timeoutMs: given.appHealthProbeTimeout,
-    threshold: given.appHealthThreshold,
-  }
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
-}
-
-function pathsOf({ resourcesPath, resourcesPaths }: Common): readonly string[] {
-  return resourcesPaths ?? (resourcesPath === undefined ? [] : [resourcesPath])
 }
 
 function isFolder(path: string): boolean {

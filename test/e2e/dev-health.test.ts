@@ -96,7 +96,7 @@ it('checks of an App ID are turned on and off while its sidecar runs', async () 
     app,
   )
   const [, ingress = ''] = await run.readUntil(/ingress http:\S+:(\d+)/)
-  await run.readUntil(/listening/)
+  await run.readUntil(/== APP - a == listening/)
   expect(await statusOf(ingress)).toBe(200)
   const on = ['--enable-app-health-check', '--app-health-check-path', '/up']
   expect(mcpauth('appid', 'update', 'a', ...on).stderr).toBe('')
