@@ -87,11 +87,11 @@ export interface AppIdentity {
       clientTimeoutSeconds?: number
     }
     /**
-     * How the health of the application is checked. Stored, not run here.
+     * How the health of the application is checked by its sidecar. While it is not healthy, calls to it get 503.
      */
     healthCheck?: {
       /**
-       * Path to request.
+       * Path to request; a status from 200 to 299 is healthy.
        */
       path?: string
       /**
@@ -1726,11 +1726,11 @@ export interface RunFile {
      */
     appMaxConcurrency?: number
     /**
-     * Health checks of the app.
+     * Delivers calls to the app only while its health check succeeds; else they get 503.
      */
     enableAppHealthCheck?: boolean
     /**
-     * Path of the health check.
+     * Path of the health check; a status from 200 to 299 is healthy.
      */
     appHealthCheckPath?: string
     /**
@@ -1742,7 +1742,7 @@ export interface RunFile {
      */
     appHealthProbeTimeout?: number
     /**
-     * Failures after which the app counts as unhealthy.
+     * Failed checks in a row after which the app counts as unhealthy.
      */
     appHealthThreshold?: number
     /**
@@ -1867,11 +1867,11 @@ export interface RunFile {
        */
       appMaxConcurrency?: number
       /**
-       * Health checks of the app.
+       * Delivers calls to the app only while its health check succeeds; else they get 503.
        */
       enableAppHealthCheck?: boolean
       /**
-       * Path of the health check.
+       * Path of the health check; a status from 200 to 299 is healthy.
        */
       appHealthCheckPath?: string
       /**
@@ -1883,7 +1883,7 @@ export interface RunFile {
        */
       appHealthProbeTimeout?: number
       /**
-       * Failures after which the app counts as unhealthy.
+       * Failed checks in a row after which the app counts as unhealthy.
        */
       appHealthThreshold?: number
       /**
@@ -2036,11 +2036,11 @@ export interface RunFile {
        */
       appMaxConcurrency?: number
       /**
-       * Health checks of the app.
+       * Delivers calls to the app only while its health check succeeds; else they get 503.
        */
       enableAppHealthCheck?: boolean
       /**
-       * Path of the health check.
+       * Path of the health check; a status from 200 to 299 is healthy.
        */
       appHealthCheckPath?: string
       /**
@@ -2052,7 +2052,7 @@ export interface RunFile {
        */
       appHealthProbeTimeout?: number
       /**
-       * Failures after which the app counts as unhealthy.
+       * Failed checks in a row after which the app counts as unhealthy.
        */
       appHealthThreshold?: number
       /**
