@@ -164,6 +164,11 @@ export const errorCatalog = {
     exitCode: 1,
     status: 503,
   },
+  INTROSPECTION_UNAVAILABLE: {
+    summary: 'The issuer cannot be asked about the access token now.',
+    exitCode: 1,
+    status: 503,
+  },
   TOKEN_ENDPOINT_REFUSED: {
     summary: 'The authorization server refused to issue a token.',
     exitCode: 1,

@@ -45,6 +45,10 @@ const checks: Readonly<Record<NonNullable<ComponentField['type']>, Check>> = {
   'header-name': tokenHeaderProblem,
   // RFC 7519 §4.1.1: a StringOrURI; it has to be a URL only when the keys are found through it.
   issuer: (text, _bounds, others) => (others.has('jwksURL') ? undefined : urlProblem(text)),
+  'introspection-url': (text, _bounds, others) => {
+    const isComplete = introspectionClient.every((name) => others.has(name))
+    return urlProblem(text) ?? (isComplete ? undefined : noClient)
+  },
   uri: uriProblem,
   boolean: booleanProblem,
   integer: integerProblem,
@@ -71,6 +75,13 @@ const checks: Readonly<Record<NonNullable<ComponentField['type']>, Check>> = {
   issuers: problemOf(readIssuers),
   'required-claims': problemOf(readRequiredClaims),
   'claim-headers': problemOf(readClaimHeaders),
+}
+
+/** RFC 7662 §2.1: nobody may ask without credentials. */
+const introspectionClient = ['introspectionClientID', 'introspectionClientSecret']
+const noClient: RuleProblem = {
+  problem: `needs ${introspectionClient.join(' and ')} beside it`,
+  hint: 'Add the client that may introspect.',
 }
 
 function problemOf(read: (text: string) => Read<unknown>): Check {

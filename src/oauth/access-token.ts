@@ -20,6 +20,7 @@ export type Rejection =
   | 'not-yet-valid'
   | 'lifetime'
   | 'confirmation'
+  | 'inactive'
 
 export interface AccessTokenRules {
   /** Compared code unit by code unit. */

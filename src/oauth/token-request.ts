@@ -79,7 +79,7 @@ function tokenRequest(client: OAuthClient, style: Style, timeoutMs = requestTime
 }
 
 /** RFC 6749 §2.3.1: id and secret are form-encoded before they are joined, so that a `:` in either survives. */
-function basicCredentials(client: OAuthClient): string {
+export function basicCredentials(client: Pick<OAuthClient, 'clientId' | 'clientSecret'>): string {
   const pair = `${formEncode(client.clientId)}:${formEncode(client.clientSecret.reveal())}`
   return `Basic ${Buffer.from(pair).toString('base64')}`
 }

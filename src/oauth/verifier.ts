@@ -24,8 +24,17 @@ export type Verdict<Reading> =
       /** The reason in more words, with text of the token: for the operator's log alone. */
       readonly explanation: string
     }
-  /** Nobody can judge it now. */
-  | { readonly accepted: false; readonly reason: 'keys'; readonly retryAfterSeconds: number }
+  /** Nobody can judge it now: for want of the keys, or because its issuer cannot be asked. */
+  | {
+      readonly accepted: false
+      readonly reason: 'keys' | 'introspection'
+      readonly retryAfterSeconds: number
+    }
+
+/** Judges tokens. Never rejects, and waits only for a bounded time. */
+export interface TokenJudge<Reading> {
+  verify(token: string, waiter: Waiter): Verdict<Reading> | Promise<Verdict<Reading>>
+}
 
 type Rejected = Extract<Verdict<unknown>, { readonly explanation: string }>
 
@@ -48,7 +57,7 @@ export interface VerifierParts<Reading> {
 /** RFC 7515 §6 leaves `kid` optional; without it, more keys than this are doubt, not a choice. */
 const mostCandidates = 4
 
-export class AccessTokenVerifier<Reading> {
+export class AccessTokenVerifier<Reading> implements TokenJudge<Reading> {
   readonly #keys: ReadonlyMap<string, KeySet>
   readonly #rules: AccessTokenRules
   readonly #clock: Clock

@@ -102,6 +102,8 @@ describe('apply and provision refuse', () => {
       [bearer, 'scopes', text],
       [bearer, 'requiredScopes', text],
     ]),
+    [bearer, 'introspectionURL', 'https://as.example/introspect'],
+    [bearer, 'introspectionCache', '61m'],
     [bearer, 'scopeHierarchy', 'admin'],
     [bearer, 'scopeHierarchy', 'a > b, b > a'],
     [bearer, 'issuers', 'https://a.test my-issuer'],
@@ -133,6 +135,15 @@ describe('apply and provision take', () => {
     [bearer, { scopes: 'a b', requiredScopes: 'a,b', scopeHierarchy: 'c > a b' }],
     [bearer, { issuers: 'https://a.test, https://b.test', audiences: '["a b"]' }],
     [bearer, { requiredClaims: 'a, b=c', claimHeaders: 'X-A=a' }],
+    [
+      bearer,
+      {
+        introspectionURL: 'https://as.example/introspect',
+        introspectionClientID: 'rs',
+        introspectionClientSecret: 'hush',
+        introspectionCache: '0',
+      },
+    ],
     [bearer, { forwardToken: 'No' }],
     [bearer, { forwardToken: '1' }],
     [bearer, { issuer: 'my-issuer', jwksURL: 'https://as.example/jwks' }],
@@ -163,6 +174,7 @@ test('whatever apply takes, provision starts with', () => {
     [oauth2, 'endpointParamsQuery authStyle defaultExpiresIn grantType'],
     [bearer, 'issuer audience jwksURL clockSkew requireTyp forwardToken maxLifetime'],
     [bearer, 'scopes requiredScopes scopeHierarchy issuers audiences requiredClaims claimHeaders'],
+    [bearer, 'introspectionURL introspectionCache introspectionClientID'],
   ] as const
   const all = fields.flatMap(([type, names]) =>
     names.split(' ').map((name) => [type, name] as const),

@@ -1528,11 +1528,27 @@ export interface BearerMetadata {
    */
   claimHeaders?: string
   /**
+   * Introspection endpoint of `issuer` (RFC 7662), which is asked about tokens that are no JWT. Needs the two settings of its client. The answer must name an audience; while the endpoint cannot be asked, such tokens get 503.
+   */
+  introspectionURL?: string
+  /**
+   * Client that may introspect.
+   */
+  introspectionClientID?: string
+  /**
+   * Its secret. Use `secretKeyRef`.
+   */
+  introspectionClientSecret?: string
+  /**
+   * How long an answer counts, up to 1h; a revoked token lives on that long. `0` asks every time. A refusal counts for 30 seconds at most.
+   */
+  introspectionCache?: string
+  /**
    * Clock difference that is tolerated, up to 5m: a Go duration such as `1m30s`, or seconds.
    */
   clockSkew?: string
   /**
-   * Value that the `typ` header of a token must have. `at+jwt` (RFC 9068) keeps ID tokens out.
+   * Value that the `typ` header of a JWT must have. `at+jwt` (RFC 9068) keeps ID tokens out.
    */
   requireTyp?: string
   /**

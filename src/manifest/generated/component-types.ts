@@ -20,6 +20,7 @@ export interface ComponentField {
     | 'issuers'
     | 'required-claims'
     | 'claim-headers'
+    | 'introspection-url'
   readonly minimum?: number
   readonly maximum?: number
   /** Value → why it is refused. */
@@ -87,6 +88,26 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         aliases: [],
         sensitive: false,
         type: 'claim-headers',
+      },
+      introspectionURL: {
+        aliases: [],
+        sensitive: false,
+        type: 'introspection-url',
+      },
+      introspectionClientID: {
+        aliases: [],
+        sensitive: false,
+      },
+      introspectionClientSecret: {
+        aliases: [],
+        sensitive: true,
+      },
+      introspectionCache: {
+        aliases: [],
+        sensitive: false,
+        type: 'duration',
+        minimum: 0,
+        maximum: 3600,
       },
       clockSkew: {
         aliases: [],

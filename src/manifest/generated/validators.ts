@@ -11285,6 +11285,10 @@ const schema38 = {
     audiences: { type: 'string', minLength: 1, 'x-type': 'list' },
     requiredClaims: { type: 'string', minLength: 1, 'x-type': 'required-claims' },
     claimHeaders: { type: 'string', minLength: 1, 'x-type': 'claim-headers' },
+    introspectionURL: { type: 'string', minLength: 1, 'x-type': 'introspection-url' },
+    introspectionClientID: { type: 'string', minLength: 1 },
+    introspectionClientSecret: { type: 'string', minLength: 1, 'x-sensitive': true },
+    introspectionCache: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 3600 },
     clockSkew: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 300 },
     requireTyp: { type: 'string', minLength: 1 },
     forwardToken: { type: 'string', 'x-type': 'boolean' },
@@ -11739,75 +11743,73 @@ function validate105(
         errors++
       }
     }
-    if (data.clockSkew !== undefined) {
-      let data10 = data.clockSkew
-      if (typeof data10 !== 'string') {
-        const err23 = {
-          instancePath: instancePath + '/clockSkew',
-          schemaPath: '#/properties/clockSkew/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema38.properties.clockSkew.type,
-          parentSchema: schema38.properties.clockSkew,
-          data: data10,
-        }
-        if (vErrors === null) {
-          vErrors = [err23]
-        } else {
-          vErrors.push(err23)
-        }
-        errors++
-      }
-    }
-    if (data.requireTyp !== undefined) {
-      let data11 = data.requireTyp
-      if (typeof data11 === 'string') {
-        if (func1(data11) < 1) {
-          const err24 = {
-            instancePath: instancePath + '/requireTyp',
-            schemaPath: '#/properties/requireTyp/minLength',
+    if (data.introspectionURL !== undefined) {
+      let data10 = data.introspectionURL
+      if (typeof data10 === 'string') {
+        if (func1(data10) < 1) {
+          const err23 = {
+            instancePath: instancePath + '/introspectionURL',
+            schemaPath: '#/properties/introspectionURL/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.requireTyp,
-            data: data11,
+            parentSchema: schema38.properties.introspectionURL,
+            data: data10,
           }
           if (vErrors === null) {
-            vErrors = [err24]
+            vErrors = [err23]
           } else {
-            vErrors.push(err24)
+            vErrors.push(err23)
           }
           errors++
         }
       } else {
-        const err25 = {
-          instancePath: instancePath + '/requireTyp',
-          schemaPath: '#/properties/requireTyp/type',
+        const err24 = {
+          instancePath: instancePath + '/introspectionURL',
+          schemaPath: '#/properties/introspectionURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.requireTyp.type,
-          parentSchema: schema38.properties.requireTyp,
-          data: data11,
+          schema: schema38.properties.introspectionURL.type,
+          parentSchema: schema38.properties.introspectionURL,
+          data: data10,
         }
         if (vErrors === null) {
-          vErrors = [err25]
+          vErrors = [err24]
         } else {
-          vErrors.push(err25)
+          vErrors.push(err24)
         }
         errors++
       }
     }
-    if (data.forwardToken !== undefined) {
-      let data12 = data.forwardToken
-      if (typeof data12 !== 'string') {
+    if (data.introspectionClientID !== undefined) {
+      let data11 = data.introspectionClientID
+      if (typeof data11 === 'string') {
+        if (func1(data11) < 1) {
+          const err25 = {
+            instancePath: instancePath + '/introspectionClientID',
+            schemaPath: '#/properties/introspectionClientID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema38.properties.introspectionClientID,
+            data: data11,
+          }
+          if (vErrors === null) {
+            vErrors = [err25]
+          } else {
+            vErrors.push(err25)
+          }
+          errors++
+        }
+      } else {
         const err26 = {
-          instancePath: instancePath + '/forwardToken',
-          schemaPath: '#/properties/forwardToken/type',
+          instancePath: instancePath + '/introspectionClientID',
+          schemaPath: '#/properties/introspectionClientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.forwardToken.type,
-          parentSchema: schema38.properties.forwardToken,
-          data: data12,
+          schema: schema38.properties.introspectionClientID.type,
+          parentSchema: schema38.properties.introspectionClientID,
+          data: data11,
         }
         if (vErrors === null) {
           vErrors = [err26]
@@ -11817,28 +11819,164 @@ function validate105(
         errors++
       }
     }
-    if (data.maxLifetime !== undefined) {
-      let data13 = data.maxLifetime
+    if (data.introspectionClientSecret !== undefined) {
+      let data12 = data.introspectionClientSecret
+      if (typeof data12 === 'string') {
+        if (func1(data12) < 1) {
+          const err27 = {
+            instancePath: instancePath + '/introspectionClientSecret',
+            schemaPath: '#/properties/introspectionClientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema38.properties.introspectionClientSecret,
+            data: data12,
+          }
+          if (vErrors === null) {
+            vErrors = [err27]
+          } else {
+            vErrors.push(err27)
+          }
+          errors++
+        }
+      } else {
+        const err28 = {
+          instancePath: instancePath + '/introspectionClientSecret',
+          schemaPath: '#/properties/introspectionClientSecret/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.introspectionClientSecret.type,
+          parentSchema: schema38.properties.introspectionClientSecret,
+          data: data12,
+        }
+        if (vErrors === null) {
+          vErrors = [err28]
+        } else {
+          vErrors.push(err28)
+        }
+        errors++
+      }
+    }
+    if (data.introspectionCache !== undefined) {
+      let data13 = data.introspectionCache
       if (typeof data13 !== 'string') {
-        const err27 = {
+        const err29 = {
+          instancePath: instancePath + '/introspectionCache',
+          schemaPath: '#/properties/introspectionCache/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.introspectionCache.type,
+          parentSchema: schema38.properties.introspectionCache,
+          data: data13,
+        }
+        if (vErrors === null) {
+          vErrors = [err29]
+        } else {
+          vErrors.push(err29)
+        }
+        errors++
+      }
+    }
+    if (data.clockSkew !== undefined) {
+      let data14 = data.clockSkew
+      if (typeof data14 !== 'string') {
+        const err30 = {
+          instancePath: instancePath + '/clockSkew',
+          schemaPath: '#/properties/clockSkew/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.clockSkew.type,
+          parentSchema: schema38.properties.clockSkew,
+          data: data14,
+        }
+        if (vErrors === null) {
+          vErrors = [err30]
+        } else {
+          vErrors.push(err30)
+        }
+        errors++
+      }
+    }
+    if (data.requireTyp !== undefined) {
+      let data15 = data.requireTyp
+      if (typeof data15 === 'string') {
+        if (func1(data15) < 1) {
+          const err31 = {
+            instancePath: instancePath + '/requireTyp',
+            schemaPath: '#/properties/requireTyp/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema38.properties.requireTyp,
+            data: data15,
+          }
+          if (vErrors === null) {
+            vErrors = [err31]
+          } else {
+            vErrors.push(err31)
+          }
+          errors++
+        }
+      } else {
+        const err32 = {
+          instancePath: instancePath + '/requireTyp',
+          schemaPath: '#/properties/requireTyp/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.requireTyp.type,
+          parentSchema: schema38.properties.requireTyp,
+          data: data15,
+        }
+        if (vErrors === null) {
+          vErrors = [err32]
+        } else {
+          vErrors.push(err32)
+        }
+        errors++
+      }
+    }
+    if (data.forwardToken !== undefined) {
+      let data16 = data.forwardToken
+      if (typeof data16 !== 'string') {
+        const err33 = {
+          instancePath: instancePath + '/forwardToken',
+          schemaPath: '#/properties/forwardToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.forwardToken.type,
+          parentSchema: schema38.properties.forwardToken,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err33]
+        } else {
+          vErrors.push(err33)
+        }
+        errors++
+      }
+    }
+    if (data.maxLifetime !== undefined) {
+      let data17 = data.maxLifetime
+      if (typeof data17 !== 'string') {
+        const err34 = {
           instancePath: instancePath + '/maxLifetime',
           schemaPath: '#/properties/maxLifetime/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema38.properties.maxLifetime.type,
           parentSchema: schema38.properties.maxLifetime,
-          data: data13,
+          data: data17,
         }
         if (vErrors === null) {
-          vErrors = [err27]
+          vErrors = [err34]
         } else {
-          vErrors.push(err27)
+          vErrors.push(err34)
         }
         errors++
       }
     }
   } else {
-    const err28 = {
+    const err35 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -11848,9 +11986,9 @@ function validate105(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err28]
+      vErrors = [err35]
     } else {
-      vErrors.push(err28)
+      vErrors.push(err35)
     }
     errors++
   }

@@ -1,10 +1,12 @@
 // What middleware.http.bearer answers to those it does not let through (RFC 6750 §3, RFC 9728 §5.1).
 import type { Exchange, Reply } from '../../core/exchange.ts'
 import { bearerChallenge, realm } from '../../oauth/challenge.ts'
+import type { Verdict } from '../../oauth/verifier.ts'
 import { answer } from '../answer.ts'
 import { readable } from '../cors.ts'
 import { metadataOf, type Protection } from '../resource-front.ts'
 
+type Undecided = Extract<Verdict<unknown>, { readonly retryAfterSeconds: number }>
 type Parameter = readonly [name: string, value: string]
 
 export class BearerAnswers {
@@ -75,10 +77,10 @@ export class BearerAnswers {
   }
 
   /** Nobody can judge the token now: a 401 would make clients throw a good one away. */
-  undecided(exchange: Exchange, retryAfterSeconds: number): Reply {
+  undecided(exchange: Exchange, { reason, retryAfterSeconds }: Undecided): Reply {
     const reply = answer({
       status: 503,
-      code: 'KEYS_UNAVAILABLE',
+      code: reason === 'keys' ? 'KEYS_UNAVAILABLE' : 'INTROSPECTION_UNAVAILABLE',
       message: 'The access token cannot be checked now.',
       headers: ['retry-after', String(retryAfterSeconds)],
     })

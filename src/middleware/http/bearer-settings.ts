@@ -11,6 +11,7 @@ import {
   type ScopeHierarchy,
 } from '../../core/token-settings.ts'
 import { judgeUrl } from '../../core/trusted-url.ts'
+import type { IntrospectionEndpoint } from '../../oauth/introspection.ts'
 import type { KeyLocation } from '../../oauth/load-keys.ts'
 import type { VerifierParts } from '../../oauth/verifier.ts'
 import { ClaimHeaders } from '../claim-headers.ts'
@@ -27,10 +28,17 @@ type Reader = MetadataReader<BearerField>
 const defaultSkewSeconds = 300
 const year = 365 * 24 * 60 * 60
 
+interface Introspection {
+  readonly endpoint: IntrospectionEndpoint
+  readonly rememberSeconds: number
+}
+
 export interface BearerSettings {
   /** By issuer; the first is the one of the setting `issuer`. */
   readonly keys: ReadonlyMap<string, KeyLocation>
   readonly rules: VerifierParts<unknown>['rules']
+  /** For tokens that are no JWT. */
+  readonly introspection: Introspection | undefined
   readonly requiredScopes: readonly string[]
   readonly scopeHierarchy: ScopeHierarchy
   readonly protection: Protection
@@ -46,6 +54,7 @@ export function readBearerSettings(metadata: Metadata, context: ProvisionContext
   return {
     keys,
     rules: readRules(reader),
+    introspection: readIntrospection(reader),
     requiredScopes,
     scopeHierarchy: parsed(reader, 'scopeHierarchy', readScopeHierarchy) ?? new Map(),
     protection: {
@@ -70,6 +79,21 @@ function readRules(reader: Reader): BearerSettings['rules'] {
     ...(maxLifetime === undefined ? {} : { maxLifetime }),
     ...(requireTyp === undefined ? {} : { requireTyp }),
     ...(requiredClaims === undefined ? {} : { requiredClaims }),
+  }
+}
+
+function readIntrospection(reader: Reader): Introspection | undefined {
+  const rememberSeconds = reader.seconds('introspectionCache', { min: 0, max: 3600 }) ?? 60
+  if (reader.text('introspectionURL') === undefined) return undefined
+  return {
+    endpoint: {
+      url: readUrl(reader, 'introspectionURL'),
+      client: {
+        clientId: reader.requiredText('introspectionClientID'),
+        clientSecret: reader.requiredSecret('introspectionClientSecret'),
+      },
+    },
+    rememberSeconds,
   }
 }
 

@@ -2,16 +2,14 @@
 import type { JsonObject } from '../../core/json.ts'
 import type { Exchange, Reply } from '../../core/exchange.ts'
 import { readCredentials } from '../../oauth/credentials.ts'
-import type { KeySet } from '../../oauth/key-set.ts'
-import { acquireKeySet } from '../../oauth/key-sets.ts'
-import type { KeyLocation } from '../../oauth/load-keys.ts'
 import { grantedScopes, missingScopes } from '../../oauth/scopes.ts'
-import { AccessTokenVerifier, type Verdict } from '../../oauth/verifier.ts'
+import type { TokenJudge, Verdict } from '../../oauth/verifier.ts'
 import { isPreflight, makeReadable, preflightReply } from '../cors.ts'
-import type { Middleware, ProvisionContext, Provisioned, WarmUpStep } from '../middleware.ts'
+import type { Middleware, ProvisionContext, Provisioned } from '../middleware.ts'
 import { metadataReply, type Protection } from '../resource-front.ts'
 import { BearerAnswers } from './bearer-answers.ts'
-import { readBearerSettings, type BearerField, type BearerSettings } from './bearer-settings.ts'
+import { createJudge } from './bearer-judge.ts'
+import { readBearerSettings, type BearerSettings } from './bearer-settings.ts'
 
 export const bearer: Middleware = {
   type: 'middleware.http.bearer',
@@ -20,25 +18,14 @@ export const bearer: Middleware = {
     const settings = readBearerSettings(metadata, context)
     // In httpPipeline it guards the sidecar against its own app, which logs in nowhere for that.
     const front = context.pipeline === 'appHttpPipeline' ? settings.protection : undefined
-    const keys = [...settings.keys].map(([issuer, location]) => {
-      return { issuer, location, lease: acquireKeySet(location, context) }
-    })
-    const verifier = new AccessTokenVerifier({
-      keys: new Map(keys.map(({ issuer, lease }) => [issuer, lease.value])),
-      rules: settings.rules,
-      clock: context.clock,
-      read: (claims) => readClaims(claims, settings),
-    })
+    const judge = createJudge(settings, context, (claims) => readClaims(claims, settings))
     const answers = new BearerAnswers(front, settings.requiredScopes)
-    const check = createCheck({ verifier, answers, settings, context })
+    const check = createCheck({ judge, answers, settings, context })
     return {
       summary: summaryOf(settings),
-      warmUp: (signal) =>
-        Promise.all(keys.map(({ lease, location }) => loadKeys(lease.value, location, signal))),
+      warmUp: (signal) => judge.warmUp(signal),
       ...(front === undefined ? { onRequest: check } : openFront(front, check)),
-      close: () => {
-        for (const { lease } of keys) lease.release()
-      },
+      close: () => judge.close(),
     }
   },
 }
@@ -87,18 +74,18 @@ function openFront(
 }
 
 interface CheckParts {
-  readonly verifier: AccessTokenVerifier<Reading>
+  readonly judge: TokenJudge<Reading>
   readonly answers: BearerAnswers
   readonly settings: BearerSettings
   readonly context: ProvisionContext
 }
 
-function createCheck({ verifier, answers, settings, context }: CheckParts): Check {
+function createCheck({ judge, answers, settings, context }: CheckParts): Check {
   const { claimHeaders, forwardToken } = settings
   const conclude = (exchange: Exchange, verdict: Verdict<Reading>): Reply | undefined => {
     if (!verdict.accepted) {
-      return verdict.reason === 'keys'
-        ? answers.undecided(exchange, verdict.retryAfterSeconds)
+      return 'retryAfterSeconds' in verdict
+        ? answers.undecided(exchange, verdict)
         : answers.invalid(exchange, verdict.explanation)
     }
     const { principal, missing, headers } = verdict.reading
@@ -113,10 +100,12 @@ function createCheck({ verifier, answers, settings, context }: CheckParts): Chec
     if (credentials.kind === 'none') return answers.missing(exchange)
     if (credentials.kind === 'repeated') return answers.repeated(exchange)
     if (credentials.kind === 'malformed') return answers.invalid(exchange, 'format')
-    const verdict = verifier.verify(credentials.token, exchange)
+    const verdict = judge.verify(credentials.token, exchange)
     if (!(verdict instanceof Promise)) return conclude(exchange, verdict)
     return verdict.then((later) => {
-      context.logger.debug('a request waited for signing keys', { handler: context.name })
+      context.logger.debug('a request waited for the verdict on its token', {
+        handler: context.name,
+      })
       return conclude(exchange, later)
     })
   }
@@ -124,29 +113,4 @@ function createCheck({ verifier, answers, settings, context }: CheckParts): Chec
 
 function summaryOf({ keys, rules }: BearerSettings): string {
   return `tokens of ${[...keys.keys()].join(' or ')} for ${rules.audiences.join(' or ')}`
-}
-
-async function loadKeys(
-  keys: KeySet,
-  location: KeyLocation,
-  signal: AbortSignal,
-): Promise<WarmUpStep> {
-  const what = 'signing keys'
-  const result = await keys.load(signal)
-  if (result.ok) {
-    const { keys: loaded, from } = result.loaded
-    return {
-      what,
-      ok: true,
-      detail: `${loaded.length} ${loaded.length === 1 ? 'key' : 'keys'} from ${from}`,
-    }
-  }
-  const field: BearerField = 'issuer' in location ? 'issuer' : 'jwksURL'
-  return {
-    what,
-    ok: false,
-    field,
-    detail: result.problem,
-    hint: `Check that the authorization server runs and that ${field} is right.`,
-  }
 }

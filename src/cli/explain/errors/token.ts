@@ -55,6 +55,16 @@ export const tokenProse = {
       'Look at the log of the server’s `mcpauth dev run` for the reason.',
     ],
   },
+  INTROSPECTION_UNAVAILABLE: {
+    why:
+      'The access token is no JWT, so `introspectionURL` has to be asked about it, and that cannot be reached, refuses the ' +
+      'client, or has too many questions to answer. Nobody can tell whether the token is good: the answer is 503 with ' +
+      '`Retry-After`.',
+    remedies: [
+      'Look at the log of the server’s `mcpauth dev run` for the reason.',
+      'For 401 or 403, check `introspectionClientID`, `introspectionClientSecret` and whether this client may introspect.',
+    ],
+  },
   TOKEN_ENDPOINT_REFUSED: {
     why:
       'The token endpoint answered and said no: wrong client id or secret, a scope or grant that the client may not ' +

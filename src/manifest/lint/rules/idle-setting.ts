@@ -27,4 +27,9 @@ export const idleSetting: LintRule = {
   },
 }
 
-const neededBy: ReadonlyMap<string, string> = new Map([['scopeHierarchy', 'requiredScopes']])
+const neededBy: ReadonlyMap<string, string> = new Map([
+  ['scopeHierarchy', 'requiredScopes'],
+  ['introspectionClientID', 'introspectionURL'],
+  ['introspectionClientSecret', 'introspectionURL'],
+  ['introspectionCache', 'introspectionURL'],
+])
