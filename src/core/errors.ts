@@ -159,6 +159,11 @@ export const errorCatalog = {
     exitCode: 1,
     status: 403,
   },
+  DPOP_PROOF_INVALID: {
+    summary: 'The proof that the caller has the key of the access token is not valid.',
+    exitCode: 1,
+    status: 401,
+  },
   KEYS_UNAVAILABLE: {
     summary: 'The signing keys of the issuer have not been loaded.',
     exitCode: 1,

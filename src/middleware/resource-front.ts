@@ -6,16 +6,12 @@ import {
   resourceAskedFor,
   resourceAt,
   resourceMetadata,
+  type ProtectedResource,
 } from '../oauth/resource-metadata.ts'
 import { answer } from './answer.ts'
 
-/** What a handler says of the resource it protects. */
-export interface Protection {
-  /** Issuers that are URLs. Without any there is nothing to discover. */
-  readonly authorizationServers: readonly string[]
-  /** Those a client should ask for. */
-  readonly scopes: readonly string[]
-}
+/** What a handler says of the resource it protects. Without an issuer that is a URL there is nothing to discover. */
+export type Protection = Omit<ProtectedResource, 'resource'>
 
 /**
  * The answer to a request that needs no token: GET or HEAD of metadata. Paths are compared as a whole, and nothing else is

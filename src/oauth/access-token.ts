@@ -1,4 +1,5 @@
 // Whether a JWT access token is meant for us and valid now (RFC 9068 §4, RFC 8725 §3). Everything but the signature.
+import { isJsonObject } from '../core/json.ts'
 import type { JsonObject } from '../core/json.ts'
 import { clip, printable } from '../core/quote.ts'
 import type { RequiredClaim } from '../core/token-settings.ts'
@@ -34,6 +35,8 @@ export interface AccessTokenRules {
   /** The only `typ` accepted, such as `at+jwt` (RFC 9068 §2.1). */
   readonly requireTyp?: string
   readonly requiredClaims?: readonly RequiredClaim[]
+  /** Whether tokens that are bound to a key are taken: whoever does must ask for the proof. */
+  readonly takesKeyBound?: boolean
 }
 
 export interface JoseHeader {
@@ -73,10 +76,19 @@ export function checkClaims(
   if (typeof iss !== 'string' || !rules.issuers.includes(iss)) return 'issuer'
   if (!hasAudience(payload['aud'], rules.audiences)) return 'audience'
   // Bound to a key or certificate (RFC 9449 §7, RFC 8705 §3): as a plain bearer token it may be stolen.
-  if (Object.hasOwn(payload, 'cnf')) return 'confirmation'
+  if (Object.hasOwn(payload, 'cnf')) {
+    if (rules.takesKeyBound !== true || boundKeyOf(payload) === undefined) return 'confirmation'
+  }
   if (!isText(payload['sub']) || !isText(payload['jti'])) return 'claims'
   if (missingClaim(payload, rules) !== undefined) return 'required-claim'
   return checkTimes(payload, rules, now)
+}
+
+/** RFC 7638 thumbprint of the key that a token is bound to, and to nothing else (RFC 9449 §6.1). */
+export function boundKeyOf({ cnf }: JsonObject): string | undefined {
+  if (!isJsonObject(cnf) || Object.keys(cnf).length !== 1) return undefined
+  const { jkt } = cnf
+  return typeof jkt === 'string' && /^[A-Za-z0-9_-]{43}$/.test(jkt) ? jkt : undefined
 }
 
 /**

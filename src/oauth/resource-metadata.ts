@@ -1,5 +1,7 @@
 // Protected resource metadata (RFC 9728): where it is found, and the document itself.
 
+import { algorithmNames } from './algorithms.ts'
+
 /** RFC 9728 §3: inserted between the host and the path of the resource. */
 export const wellKnownPath = '/.well-known/oauth-protected-resource'
 
@@ -10,16 +12,20 @@ export interface ProtectedResource {
   readonly authorizationServers: readonly string[]
   /** Those that a client should ask for first. */
   readonly scopes: readonly string[]
+  /** Whether tokens may, or must, be bound to a key. */
+  readonly dpop: 'off' | 'allowed' | 'required'
 }
 
 /** The document of a resource (RFC 9728 §2). */
 export function resourceMetadata(protectedResource: ProtectedResource): object {
-  const { resource, authorizationServers, scopes } = protectedResource
+  const { resource, authorizationServers, scopes, dpop } = protectedResource
   return {
     resource,
     authorization_servers: authorizationServers,
     ...(scopes.length === 0 ? {} : { scopes_supported: scopes }),
     bearer_methods_supported: ['header'],
+    ...(dpop === 'off' ? {} : { dpop_signing_alg_values_supported: algorithmNames }),
+    ...(dpop === 'required' ? { dpop_bound_access_tokens_required: true } : {}),
   }
 }
 

@@ -1544,6 +1544,14 @@ export interface BearerMetadata {
    */
   introspectionCache?: string
   /**
+   * Whether tokens may (`allowed`) or must (`required`) be bound to a key, which the caller proves to have with every request (DPoP, RFC 9449). A bound token never gets through without its proof.
+   */
+  dpop?: 'off' | 'allowed' | 'required'
+  /**
+   * Whether a proof needs a nonce of this server, so that none can be made in advance.
+   */
+  dpopNonce?: string
+  /**
    * Clock difference that is tolerated, up to 5m: a Go duration such as `1m30s`, or seconds.
    */
   clockSkew?: string

@@ -109,6 +109,15 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         minimum: 0,
         maximum: 3600,
       },
+      dpop: {
+        aliases: [],
+        sensitive: false,
+      },
+      dpopNonce: {
+        aliases: [],
+        sensitive: false,
+        type: 'boolean',
+      },
       clockSkew: {
         aliases: [],
         sensitive: false,

@@ -11289,6 +11289,8 @@ const schema38 = {
     introspectionClientID: { type: 'string', minLength: 1 },
     introspectionClientSecret: { type: 'string', minLength: 1, 'x-sensitive': true },
     introspectionCache: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 3600 },
+    dpop: { type: 'string', enum: ['off', 'allowed', 'required'] },
+    dpopNonce: { type: 'string', 'x-type': 'boolean' },
     clockSkew: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 300 },
     requireTyp: { type: 'string', minLength: 1 },
     forwardToken: { type: 'string', 'x-type': 'boolean' },
@@ -11877,16 +11879,16 @@ function validate105(
         errors++
       }
     }
-    if (data.clockSkew !== undefined) {
-      let data14 = data.clockSkew
+    if (data.dpop !== undefined) {
+      let data14 = data.dpop
       if (typeof data14 !== 'string') {
         const err30 = {
-          instancePath: instancePath + '/clockSkew',
-          schemaPath: '#/properties/clockSkew/type',
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.clockSkew.type,
-          parentSchema: schema38.properties.clockSkew,
+          schema: schema38.properties.dpop.type,
+          parentSchema: schema38.properties.dpop,
           data: data14,
         }
         if (vErrors === null) {
@@ -11896,35 +11898,34 @@ function validate105(
         }
         errors++
       }
-    }
-    if (data.requireTyp !== undefined) {
-      let data15 = data.requireTyp
-      if (typeof data15 === 'string') {
-        if (func1(data15) < 1) {
-          const err31 = {
-            instancePath: instancePath + '/requireTyp',
-            schemaPath: '#/properties/requireTyp/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema38.properties.requireTyp,
-            data: data15,
-          }
-          if (vErrors === null) {
-            vErrors = [err31]
-          } else {
-            vErrors.push(err31)
-          }
-          errors++
+      if (!(data14 === 'off' || data14 === 'allowed' || data14 === 'required')) {
+        const err31 = {
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema38.properties.dpop.enum },
+          schema: schema38.properties.dpop.enum,
+          parentSchema: schema38.properties.dpop,
+          data: data14,
         }
-      } else {
+        if (vErrors === null) {
+          vErrors = [err31]
+        } else {
+          vErrors.push(err31)
+        }
+        errors++
+      }
+    }
+    if (data.dpopNonce !== undefined) {
+      let data15 = data.dpopNonce
+      if (typeof data15 !== 'string') {
         const err32 = {
-          instancePath: instancePath + '/requireTyp',
-          schemaPath: '#/properties/requireTyp/type',
+          instancePath: instancePath + '/dpopNonce',
+          schemaPath: '#/properties/dpopNonce/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.requireTyp.type,
-          parentSchema: schema38.properties.requireTyp,
+          schema: schema38.properties.dpopNonce.type,
+          parentSchema: schema38.properties.dpopNonce,
           data: data15,
         }
         if (vErrors === null) {
@@ -11935,16 +11936,16 @@ function validate105(
         errors++
       }
     }
-    if (data.forwardToken !== undefined) {
-      let data16 = data.forwardToken
+    if (data.clockSkew !== undefined) {
+      let data16 = data.clockSkew
       if (typeof data16 !== 'string') {
         const err33 = {
-          instancePath: instancePath + '/forwardToken',
-          schemaPath: '#/properties/forwardToken/type',
+          instancePath: instancePath + '/clockSkew',
+          schemaPath: '#/properties/clockSkew/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.forwardToken.type,
-          parentSchema: schema38.properties.forwardToken,
+          schema: schema38.properties.clockSkew.type,
+          parentSchema: schema38.properties.clockSkew,
           data: data16,
         }
         if (vErrors === null) {
@@ -11955,28 +11956,86 @@ function validate105(
         errors++
       }
     }
+    if (data.requireTyp !== undefined) {
+      let data17 = data.requireTyp
+      if (typeof data17 === 'string') {
+        if (func1(data17) < 1) {
+          const err34 = {
+            instancePath: instancePath + '/requireTyp',
+            schemaPath: '#/properties/requireTyp/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema38.properties.requireTyp,
+            data: data17,
+          }
+          if (vErrors === null) {
+            vErrors = [err34]
+          } else {
+            vErrors.push(err34)
+          }
+          errors++
+        }
+      } else {
+        const err35 = {
+          instancePath: instancePath + '/requireTyp',
+          schemaPath: '#/properties/requireTyp/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.requireTyp.type,
+          parentSchema: schema38.properties.requireTyp,
+          data: data17,
+        }
+        if (vErrors === null) {
+          vErrors = [err35]
+        } else {
+          vErrors.push(err35)
+        }
+        errors++
+      }
+    }
+    if (data.forwardToken !== undefined) {
+      let data18 = data.forwardToken
+      if (typeof data18 !== 'string') {
+        const err36 = {
+          instancePath: instancePath + '/forwardToken',
+          schemaPath: '#/properties/forwardToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema38.properties.forwardToken.type,
+          parentSchema: schema38.properties.forwardToken,
+          data: data18,
+        }
+        if (vErrors === null) {
+          vErrors = [err36]
+        } else {
+          vErrors.push(err36)
+        }
+        errors++
+      }
+    }
     if (data.maxLifetime !== undefined) {
-      let data17 = data.maxLifetime
-      if (typeof data17 !== 'string') {
-        const err34 = {
+      let data19 = data.maxLifetime
+      if (typeof data19 !== 'string') {
+        const err37 = {
           instancePath: instancePath + '/maxLifetime',
           schemaPath: '#/properties/maxLifetime/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema38.properties.maxLifetime.type,
           parentSchema: schema38.properties.maxLifetime,
-          data: data17,
+          data: data19,
         }
         if (vErrors === null) {
-          vErrors = [err34]
+          vErrors = [err37]
         } else {
-          vErrors.push(err34)
+          vErrors.push(err37)
         }
         errors++
       }
     }
   } else {
-    const err35 = {
+    const err38 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -11986,9 +12045,9 @@ function validate105(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err35]
+      vErrors = [err38]
     } else {
-      vErrors.push(err35)
+      vErrors.push(err38)
     }
     errors++
   }

@@ -39,6 +39,8 @@ export interface BearerSettings {
   readonly rules: VerifierParts<unknown>['rules']
   /** For tokens that are no JWT. */
   readonly introspection: Introspection | undefined
+  readonly dpop: Protection['dpop']
+  readonly dpopNonce: boolean
   readonly requiredScopes: readonly string[]
   readonly scopeHierarchy: ScopeHierarchy
   readonly protection: Protection
@@ -50,10 +52,13 @@ export interface BearerSettings {
 export function readBearerSettings(metadata: Metadata, context: ProvisionContext): BearerSettings {
   const reader = readMetadata<BearerField>(metadata, context)
   const keys = readKeyLocations(reader)
+  const dpop = readDpop(reader)
   const requiredScopes = parsed(reader, 'requiredScopes', readScopes) ?? []
   return {
     keys,
-    rules: readRules(reader),
+    rules: { ...readRules(reader), takesKeyBound: dpop !== 'off' },
+    dpop,
+    dpopNonce: reader.flag('dpopNonce', false),
     introspection: readIntrospection(reader),
     requiredScopes,
     scopeHierarchy: parsed(reader, 'scopeHierarchy', readScopeHierarchy) ?? new Map(),
@@ -61,10 +66,17 @@ export function readBearerSettings(metadata: Metadata, context: ProvisionContext
       authorizationServers: [...keys.keys()].filter((issuer) => judgeUrl(issuer).ok),
       // A client that asked for nothing else would come back with a token that is refused.
       scopes: parsed(reader, 'scopes', readScopes) ?? requiredScopes,
+      dpop,
     },
     claimHeaders: new ClaimHeaders(parsed(reader, 'claimHeaders', readClaimHeaders) ?? []),
     forwardToken: reader.flag('forwardToken', true),
   }
+}
+
+function readDpop(reader: Reader): Protection['dpop'] {
+  const mode = reader.text('dpop') ?? 'off'
+  if (mode === 'off' || mode === 'allowed' || mode === 'required') return mode
+  throw reader.complaint('dpop', 'is none of off, allowed and required')
 }
 
 function readRules(reader: Reader): BearerSettings['rules'] {

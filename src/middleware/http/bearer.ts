@@ -1,13 +1,15 @@
 // middleware.http.bearer: lets a request through only with a valid access token of an issuer for an audience.
 import type { JsonObject } from '../../core/json.ts'
 import type { Exchange, Reply } from '../../core/exchange.ts'
-import { readCredentials } from '../../oauth/credentials.ts'
+import { boundKeyOf } from '../../oauth/access-token.ts'
+import { readCredentials, type Credentials } from '../../oauth/credentials.ts'
 import { grantedScopes, missingScopes } from '../../oauth/scopes.ts'
 import type { TokenJudge, Verdict } from '../../oauth/verifier.ts'
 import { isPreflight, makeReadable, preflightReply } from '../cors.ts'
 import type { Middleware, ProvisionContext, Provisioned } from '../middleware.ts'
 import { metadataReply, type Protection } from '../resource-front.ts'
 import { BearerAnswers } from './bearer-answers.ts'
+import { createPossession, type Possession } from './bearer-possession.ts'
 import { createJudge } from './bearer-judge.ts'
 import { readBearerSettings, type BearerSettings } from './bearer-settings.ts'
 
@@ -19,13 +21,17 @@ export const bearer: Middleware = {
     // In httpPipeline it guards the sidecar against its own app, which logs in nowhere for that.
     const front = context.pipeline === 'appHttpPipeline' ? settings.protection : undefined
     const judge = createJudge(settings, context, (claims) => readClaims(claims, settings))
-    const answers = new BearerAnswers(front, settings.requiredScopes)
-    const check = createCheck({ judge, answers, settings, context })
+    const possession = createPossession(settings, context)
+    const answers = new BearerAnswers(front, settings.requiredScopes, possession)
+    const check = createCheck({ judge, possession, answers, settings, context })
     return {
       summary: summaryOf(settings),
       warmUp: (signal) => judge.warmUp(signal),
-      ...(front === undefined ? { onRequest: check } : openFront(front, check)),
-      close: () => judge.close(),
+      ...(front === undefined ? { onRequest: check } : openFront(front, check, possession)),
+      close() {
+        judge.close()
+        possession?.close()
+      },
     }
   },
 }
@@ -33,6 +39,8 @@ export const bearer: Middleware = {
 /** What a request needs of the claims of its token. */
 interface Reading {
   readonly principal: string | undefined
+  /** Thumbprint of the key that the token is bound to. */
+  readonly jkt: string | undefined
   /** The scopes that the token would have to have as well. */
   readonly missing: readonly string[]
   /** For the app: name, value, name, value, … */
@@ -43,6 +51,7 @@ function readClaims(claims: JsonObject, settings: BearerSettings): Reading {
   const { requiredScopes, scopeHierarchy, claimHeaders } = settings
   return {
     principal: principalOf(claims),
+    jkt: boundKeyOf(claims),
     missing: missingScopes(grantedScopes(claims), requiredScopes, scopeHierarchy),
     headers: claimHeaders.valuesOf(claims),
   }
@@ -54,12 +63,14 @@ function principalOf({ client_id: clientId, sub }: JsonObject): string | undefin
   return typeof name === 'string' && /^[\x21-\x7e]{1,128}$/.test(name) ? name : undefined
 }
 
+type Token = Extract<Credentials, { readonly kind: 'token' }>
 type Check = (exchange: Exchange) => Reply | undefined | Promise<Reply | undefined>
 
 /** Answers itself, and lets nobody through by that way, what clients ask before they have a token. */
 function openFront(
   protection: Protection,
   check: Check,
+  possession: Possession | undefined,
 ): Required<Pick<Provisioned, 'onRequest' | 'onResponse'>> {
   return {
     onRequest(exchange) {
@@ -68,6 +79,8 @@ function openFront(
     },
     onResponse(exchange, head) {
       makeReadable(head, exchange)
+      const nonce = possession?.nonce()
+      if (nonce !== undefined) head.headers.set('dpop-nonce', nonce)
       return undefined
     },
   }
@@ -75,38 +88,52 @@ function openFront(
 
 interface CheckParts {
   readonly judge: TokenJudge<Reading>
+  readonly possession: Possession | undefined
   readonly answers: BearerAnswers
   readonly settings: BearerSettings
   readonly context: ProvisionContext
 }
 
-function createCheck({ judge, answers, settings, context }: CheckParts): Check {
+function createCheck({ judge, possession, answers, settings, context }: CheckParts): Check {
   const { claimHeaders, forwardToken } = settings
-  const conclude = (exchange: Exchange, verdict: Verdict<Reading>): Reply | undefined => {
+  const conclude = (
+    exchange: Exchange,
+    presented: Token,
+    verdict: Verdict<Reading>,
+  ): Reply | undefined => {
     if (!verdict.accepted) {
       return 'retryAfterSeconds' in verdict
         ? answers.undecided(exchange, verdict)
-        : answers.invalid(exchange, verdict.explanation)
+        : answers.invalid(exchange, verdict.explanation, presented.scheme)
     }
-    const { principal, missing, headers } = verdict.reading
+    const { principal, jkt, missing, headers } = verdict.reading
+    const problem = possession?.problemOf(exchange, presented, jkt)
+    if (problem !== undefined) {
+      return 'proof' in problem
+        ? answers.unproven(exchange, problem.proof)
+        : answers.invalid(exchange, problem.token, presented.scheme)
+    }
     if (principal !== undefined) exchange.principal = principal
-    if (missing.length > 0) return answers.insufficient(exchange, missing)
+    if (missing.length > 0) return answers.insufficient(exchange, missing, presented.scheme)
     claimHeaders.put(exchange.headers, headers)
-    if (!forwardToken) exchange.headers.delete('authorization')
+    if (!forwardToken) {
+      exchange.headers.delete('authorization')
+      exchange.headers.delete('dpop')
+    }
     return undefined
   }
   return (exchange) => {
-    const credentials = readCredentials(exchange.headers, exchange.query)
+    const credentials = readCredentials(exchange.headers, exchange.query, possession !== undefined)
     if (credentials.kind === 'none') return answers.missing(exchange)
     if (credentials.kind === 'repeated') return answers.repeated(exchange)
     if (credentials.kind === 'malformed') return answers.invalid(exchange, 'format')
     const verdict = judge.verify(credentials.token, exchange)
-    if (!(verdict instanceof Promise)) return conclude(exchange, verdict)
+    if (!(verdict instanceof Promise)) return conclude(exchange, credentials, verdict)
     return verdict.then((later) => {
       context.logger.debug('a request waited for the verdict on its token', {
         handler: context.name,
       })
-      return conclude(exchange, later)
+      return conclude(exchange, credentials, later)
     })
   }
 }

@@ -46,6 +46,17 @@ export const tokenProse = {
       'When another scope of the token includes them, say so in `scopeHierarchy`.',
     ],
   },
+  DPOP_PROOF_INVALID: {
+    why:
+      'The access token is bound to a key (RFC 9449), and the `DPoP` header has no good proof of it for this request: it is ' +
+      'missing, older than a minute beside the clock skew, used before, or about another method, URL or token. With ' +
+      '`dpopNonce` it also needs the nonce of the last `DPoP-Nonce` header. Which it is stands in the access log.',
+    remedies: [
+      'Make a new proof for every request, for exactly the URL that is called; see `mcpauth dev run --public-url`.',
+      'For `nonce`, send the request again with the nonce of this answer.',
+      'For `url` of a call with the header `dapr-app-id`, call by an invoke URL instead.',
+    ],
+  },
   KEYS_UNAVAILABLE: {
     why:
       'No signing keys of the issuer could be loaded yet, so that no token can be checked. That is not the caller’s ' +

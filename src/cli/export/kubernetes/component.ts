@@ -83,6 +83,8 @@ const bearerExtensions: Readonly<Record<string, string>> = {
   introspectionClientID: 'Dapr introspects no tokens',
   introspectionClientSecret: 'Dapr introspects no tokens',
   introspectionCache: 'Dapr introspects no tokens',
+  dpop: 'Dapr lets tokens that are bound to a key through without a proof',
+  dpopNonce: 'Dapr checks no proofs',
   clockSkew: 'Dapr tolerates 5m',
   requireTyp: 'Dapr lets tokens of every typ through',
   forwardToken: 'Dapr always forwards the token to the application',

@@ -29,6 +29,7 @@ export const idleSetting: LintRule = {
 
 const neededBy: ReadonlyMap<string, string> = new Map([
   ['scopeHierarchy', 'requiredScopes'],
+  ['dpopNonce', 'dpop'],
   ['introspectionClientID', 'introspectionURL'],
   ['introspectionClientSecret', 'introspectionURL'],
   ['introspectionCache', 'introspectionURL'],

@@ -47,6 +47,8 @@ export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>>
     ['introspectionClientID', 'Remove it: tokens are not introspected there.'],
     ['introspectionClientSecret', 'Remove it: tokens are not introspected there.'],
     ['introspectionCache', 'Remove it: tokens are not introspected there.'],
+    ['dpop', 'Remove it: tokens that are bound to a key get through without a proof there.'],
+    ['dpopNonce', 'Remove it: proofs are not checked there.'],
     ['clockSkew', 'Remove it: the clock skew is 5 minutes there.'],
     ['requireTyp', noOther],
     ['forwardToken', 'Remove it: the token goes on to the app there.'],
