@@ -1,5 +1,5 @@
 // Everything one sidecar needs, as plain data: the control plane makes it, the data plane runs it.
-import type { JsonObject } from './json.ts'
+import type { AccessControl } from './access-control.ts'
 import type { McpAccessPolicy } from './mcp-access.ts'
 import type { Secret } from './secret.ts'
 
@@ -89,6 +89,8 @@ export interface McpServerSpec {
 /** Another App ID of the project, and how to reach it now. */
 export interface PeerSpec {
   readonly appId: string
+  /** That of its SPIFFE ID, where its Configuration names one. */
+  readonly trustDomain?: string
   /** The private socket of its running sidecar. */
   readonly socketPath?: string
   /** Its `appEndpoint`, used when no sidecar runs; absent when a Configuration guards the app. */
@@ -119,8 +121,10 @@ export interface AppSnapshot {
   readonly configuration: string | undefined
   /** Set when the attached Configuration cannot be used: both pipelines refuse. */
   readonly problem?: SnapshotProblem
-  /** `spec.accessControl` of the attached Configuration, as written. */
-  readonly accessControl?: JsonObject
+  /** Who may call this App ID, as the attached Configuration says; everybody when absent. */
+  readonly accessControl?: AccessControl
+  /** That of its SPIFFE ID, where the attached Configuration names one. */
+  readonly trustDomain?: string
   readonly httpPipeline: readonly HandlerSpec[]
   readonly appHttpPipeline: readonly HandlerSpec[]
   readonly endpoints: readonly EndpointSpec[]

@@ -53,7 +53,7 @@ async function deliver(call: Call, outer: readonly ActiveHandler[]): Promise<voi
   // A retry would change headers after the appHttpPipeline has seen them, and past it.
   if (outer.length > 0) exchange.retried = true
   const { snapshot } = active
-  enforceAccessControl(snapshot.accessControl, exchange.caller, snapshot.appId)
+  call.notes.access = enforceAccessControl(active.accessControl, exchange)
   const outcome = runRequest(active.appHttpPipeline, exchange)
   const reply = outcome instanceof Promise ? await outcome : outcome
   call.notes.principal = exchange.principal

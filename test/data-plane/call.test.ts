@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Provisioned } from '../../src/middleware/middleware.ts'
 import { sendRaw, statusesOf } from '../support/raw-http.ts'
-import { apiToken, endpoint, handlerOf, snapshotOf } from '../support/sidecar.ts'
+import { apiToken, closedToAll, endpoint, handlerOf, snapshotOf } from '../support/sidecar.ts'
 import { app, echo, refuse, sidecarOf, tracer } from './call-fixture.ts'
 
 describe('the order of a call', () => {
@@ -114,7 +114,7 @@ describe('the order of a call', () => {
     const test = await sidecarOf(
       snapshotOf({
         app: app(upstream.url),
-        accessControl: { defaultAction: 'deny' },
+        accessControl: closedToAll,
         appHttpPipeline: [handlerOf('in')],
       }),
       { in: () => ({ summary: '', onRequest: () => void trace.push('in') }) },
@@ -147,7 +147,7 @@ describe('the order of a call', () => {
       { ingressPort: 0 },
     )
     const closed = await sidecarOf(
-      snapshotOf({ app: app(upstream.url), accessControl: { defaultAction: 'deny' } }),
+      snapshotOf({ app: app(upstream.url), accessControl: closedToAll }),
       {},
       { ingressPort: 0 },
     )

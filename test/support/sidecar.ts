@@ -1,4 +1,5 @@
 // Starts a real sidecar from a small description, for tests of the data plane.
+import type { AccessControl } from '../../src/core/access-control.ts'
 import { silentLogger } from '../../src/core/logger.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { Secret } from '../../src/core/secret.ts'
@@ -26,6 +27,13 @@ export function snapshotOf(parts: Partial<AppSnapshot> = {}): AppSnapshot {
     components: [],
     ...parts,
   }
+}
+
+/** Access control that lets nobody in. */
+export const closedToAll: AccessControl = {
+  defaultAction: 'deny',
+  policies: [],
+  place: 'configuration.yaml:6:3',
 }
 
 export function endpoint(name: string, baseUrl: string, headers: Record<string, string> = {}) {

@@ -277,15 +277,15 @@ export interface Configuration {
      */
     accessControl?: {
       /**
-       * What happens when no policy matches.
+       * What happens when no policy is about the caller, or the one that is leaves it open; `deny` when left out beside policies, else `allow`.
        */
       defaultAction?: 'allow' | 'deny'
       /**
-       * Trust domain of this App ID.
+       * Trust domain of the App IDs that run this Configuration, as callers.
        */
       trustDomain?: string
       /**
-       * Policies, one per caller.
+       * Policies, one per caller; others get the default action.
        *
        * Items: What one caller may do.
        */
@@ -295,29 +295,29 @@ export interface Configuration {
          */
         appId: string
         /**
-         * What happens when no operation matches.
+         * What happens when no operation matches; that of the block when left out.
          */
         defaultAction?: 'allow' | 'deny'
         /**
-         * Trust domain of the caller.
+         * Trust domain of the caller, that of the Configuration it runs itself.
          */
         trustDomain?: string
         /**
-         * Namespace of the caller.
+         * Namespace of the caller, which here is the project; the project when left out.
          */
         namespace?: string
         /**
-         * Operations, first match wins.
+         * Operations. As in Dapr the first that the search finds counts, except that a deny is obeyed wherever it fits.
          *
          * Items: One operation.
          */
         operations?: {
           /**
-           * Path pattern.
+           * Path pattern: `*` at the end stands for one segment, `**` for any, `*` in a segment for any characters; a pattern also covers what lies below.
            */
           name: string
           /**
-           * HTTP methods.
+           * HTTP methods; an operation without any allows nothing, and denies them all.
            *
            * Items: An HTTP method in upper case, or `*`.
            */

@@ -247,12 +247,6 @@ export const validationRules: readonly RuleInfo[] = [
       'Dapr reads it and never looks at it: the handler runs for every request.',
     ],
     [
-      'access-control',
-      'An accessControl block',
-      'This version does not evaluate policies: calls to an App ID with such a Configuration are refused with 403.',
-      'mcpauth',
-    ],
-    [
       'insecure-url',
       'Plain http to another machine',
       'Tokens and what they protect can be read and changed on the way.',
