@@ -5,6 +5,7 @@ import type { Resource, UnreadableResource } from '../core/resource.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
 import { appIdsOf, withAppId, type AppIds, type WantedAppId } from './app-ids.ts'
 import { applyBatch, type ApplyResult } from './apply.ts'
+import { configurationsOf, type Configurations } from './configurations.ts'
 import { currentRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { Database } from './database.ts'
 import { describe, type Description } from './describe.ts'
@@ -51,6 +52,7 @@ export interface ControlPlane {
   readonly projects: Projects
   readonly resources: Resources
   readonly appIds: AppIds
+  readonly configurations: Configurations
   readonly mcpServers: McpServers
   readonly secrets: Secrets
   readonly sessions: Sessions
@@ -105,6 +107,7 @@ function assemble(context: StoreContext): ControlPlane {
     projects,
     resources: resourcesOf(context),
     appIds: appIdsOf(context),
+    configurations: configurationsOf(context),
     mcpServers: mcpServersOf(context),
     secrets: secretsOf(context),
     sessions: sessionsOf(context),

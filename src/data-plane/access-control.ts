@@ -32,21 +32,24 @@ export type AccessControlCheck = (request: AccessRequest) => AccessVerdict
 export function accessControlCheck(snapshot: AppSnapshot): AccessControlCheck | undefined {
   if (snapshot.accessControl === undefined) return undefined
   const check: AccessCheck = compileAccessControl(snapshot.accessControl)
-  const trustDomains = new Map(
-    [snapshot, ...snapshot.peers].map(({ appId, trustDomain }) => [appId, trustDomain]),
-  )
+  const identityOf = identitiesIn(snapshot)
   return ({ caller: { appId }, method, path }) => {
-    // The record says in which trust domain an App ID is, never the caller.
-    const caller =
-      appId === undefined
-        ? undefined
-        : {
-            appId,
-            namespace: snapshot.project,
-            trustDomain: trustDomains.get(appId) ?? defaultTrustDomain,
-          }
+    const caller = appId === undefined ? undefined : identityOf(appId)
     return { caller, ...check({ caller, method, path: decodePath(path) }) }
   }
+}
+
+/** The identity of each App ID of the project: the record says in which trust domain it is, never a caller. */
+export function identitiesIn(snapshot: AppSnapshot): (appId: string) => CallerIdentity {
+  const { project: namespace, peers } = snapshot
+  const trustDomains = new Map(
+    [snapshot, ...peers].map(({ appId, trustDomain }) => [appId, trustDomain]),
+  )
+  return (appId) => ({
+    appId,
+    namespace,
+    trustDomain: trustDomains.get(appId) ?? defaultTrustDomain,
+  })
 }
 
 /**

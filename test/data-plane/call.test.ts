@@ -57,13 +57,14 @@ describe('the order of a call', () => {
       handlers,
     )
     const answer = await fetch(`${client.url}/v1.0/invoke/server/method/mcp?x=1`, {
-      headers: { 'dapr-caller-app-id': 'root' },
+      headers: { 'dapr-caller-app-id': 'root', 'dapr-caller-namespace': 'kube-system' },
     })
     expect(answer.status).toBe(200)
     expect(upstream.seen[0]).toMatchObject({ url: '/mcp?x=1' })
     expect(upstream.seen[0]?.headers).toMatchObject({
       'x-trace': 'out, in',
       'dapr-caller-app-id': 'client',
+      'dapr-caller-namespace': 'test',
       'dapr-callee-app-id': 'server',
     })
   })
