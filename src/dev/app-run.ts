@@ -9,12 +9,14 @@ import type { DevConsole } from './console.ts'
 import { childEnvironment, injectedEnvironment, type AppIdentityValues } from './environment.ts'
 import { onPort } from './ports.ts'
 import { newSocketPath, sweepSockets } from './private-sockets.ts'
+import { currentSvidIssuer } from './idp/svid-issuer.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
 import { stopGrace } from './signals.ts'
 import {
   reportHandlers,
   reportHealth,
   reportHealthChange,
+  reportMcpServers,
   reportPipelineProblems,
   warnOfOpenDoor,
 } from './start-report.ts'
@@ -73,6 +75,7 @@ export class AppRun {
         socketPath,
         maxBodyBytes: options.maxBodyBytes,
         allowedUrls: options.allowedUrls,
+        svidIssuer: () => currentSvidIssuer(home, project),
         onShutdown: (force) => this.#shutDown(force),
         onHealthChange: (change) => reportHealthChange(this.console.checklist, change),
       }),
@@ -104,7 +107,8 @@ export class AppRun {
     const limit = AbortSignal.any([AbortSignal.timeout(warmUpLimit), interruption])
     const reports = await this.console.quietly(() => sidecar.warmUp(limit))
     interruption.throwIfAborted()
-    reportHandlers(checklist, reports)
+    reportHandlers(checklist, reports.handlers)
+    reportMcpServers(checklist, reports.mcpServers)
     const ingress =
       sidecar.ingressPort === undefined ? '' : `, ingress http://127.0.0.1:${sidecar.ingressPort}`
     checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
@@ -161,7 +165,8 @@ export class AppRun {
     if (before !== undefined && hasOtherProblems(before, this.#running)) {
       reportPipelineProblems(checklist, sidecar)
     }
-    reportHandlers(checklist, reports)
+    reportHandlers(checklist, reports.handlers)
+    reportMcpServers(checklist, reports.mcpServers)
     if (isOther) warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
 

@@ -59,7 +59,14 @@ export async function startDevIdp(options: DevIdpOptions): Promise<DevIdp> {
   const serving = new KeyedServing(options, issuer, keys)
   server.on(
     'request',
-    idpListener(() => serving.current()),
+    idpListener({
+      current: () => serving.current(),
+      svidKeys: async (project) => {
+        // Loaded when it is needed, as the keys of the server itself need no database.
+        const { publishedSvidKeys } = await import('../../control-plane/svid-keys.ts')
+        return publishedSvidKeys(home, project)
+      },
+    }),
   )
   await writeLastRun(home, { issuer, port })
   const stopped = new AbortController()

@@ -49,7 +49,8 @@ export const devIdp = defineCommand({
     },
     'rotate-keys': {
       type: 'boolean',
-      description: 'Make new signing keys and end; a running server uses them at once',
+      description:
+        'Make new signing keys, those of JWT-SVIDs too, and end; what runs uses them at once',
     },
   },
   exitCodes: { 0: 'Ended by SIGTERM or SIGHUP', 130: 'Ended by Ctrl-C' },
@@ -62,6 +63,8 @@ export const devIdp = defineCommand({
     if (options['rotate-keys']) {
       const kids = await rotateSigningKeys(context.home)
       context.notice(`New signing keys: ${kids.join(', ')}. Earlier tokens stay valid.`)
+      const svidKids = (await context.controlPlane()).rotateSvidKeys()
+      if (svidKids.length > 0) context.notice(`New keys for JWT-SVIDs: ${svidKids.join(', ')}.`)
       return undefined
     }
     return runDevIdp(
