@@ -2,7 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { JsonObject } from '../../core/json.ts'
 import type { NamedKey } from './keys.ts'
-import { jwksPath, tokenPath } from './provider.ts'
+import { jwksPaths, methodsOf } from './routes.ts'
 import { svidDocument, svidMetadata, type SvidDocument } from './svid-issuer.ts'
 
 /** What answers at one moment; a rotation of the keys makes a new one. */
@@ -12,12 +12,6 @@ export interface Serving {
   /** `host:port` of the issuer: documents name it, whichever loopback name was called. */
   readonly host: string
 }
-
-const metadataPaths = new Set([
-  '/.well-known/openid-configuration',
-  '/.well-known/oauth-authorization-server',
-])
-const jwksPaths = new Set([jwksPath, '/.well-known/jwks.json'])
 
 const loopbackHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
 const loopbackOrigin = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
@@ -36,7 +30,8 @@ export function idpListener(host: IdpHost): RequestListener {
       return
     }
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
-    const methods = methodsOf(path)
+    const methods =
+      methodsOf(path) ?? (svidDocument(path) === undefined ? undefined : ['GET', 'HEAD'])
     if (methods === undefined) {
       refuse(response, 404, 'nothing is served at this path')
     } else if (!methods.includes(request.method ?? '')) {
@@ -100,12 +95,6 @@ function isFromLoopback(request: IncomingMessage): boolean {
     origins.length <= 1 &&
     origins.every((origin) => loopbackOrigin.test(origin))
   )
-}
-
-function methodsOf(path: string): readonly string[] | undefined {
-  if (path === tokenPath) return ['POST']
-  const isRead = metadataPaths.has(path) || jwksPaths.has(path) || svidDocument(path) !== undefined
-  return isRead ? ['GET', 'HEAD'] : undefined
 }
 
 function refuse(response: ServerResponse, status: number, description: string): void {
