@@ -1093,7 +1093,7 @@ export interface MCPServerAccessPolicy {
          */
         capability: 'tools' | 'resources' | 'prompts'
         /**
-         * Names of tools or prompts, URIs of resources; `*` stands for any characters.
+         * Names of tools or prompts, URIs of resources; `*` stands for any characters. A URI with `..` in its path is granted only by its own text or by `*` alone.
          *
          * Items: A name.
          */
