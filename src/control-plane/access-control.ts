@@ -1,6 +1,5 @@
 // The accessControl block of a stored Configuration, read with what it leaves out filled in. What cannot be read denies.
 import {
-  defaultTrustDomain,
   type AccessAction,
   type AccessControl,
   type AccessOperation,
@@ -10,6 +9,7 @@ import { isJsonObject, type Json } from '../core/json.ts'
 import { joinPointer, listAt, textAt, valueAt } from '../core/pointer.ts'
 import { placeAt } from './places.ts'
 import type { KnownResource } from './resource-table.ts'
+import { defaultTrustDomain } from '../core/spiffe-id.ts'
 
 const block = '/spec/accessControl'
 

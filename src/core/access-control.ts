@@ -2,6 +2,7 @@
 // and the manifest, read plainly, does not deny.
 import { OperationPaths } from './operation-paths.ts'
 import { PathPattern, segmentsOf } from './path-pattern.ts'
+import type { CallerIdentity } from './spiffe-id.ts'
 
 export type AccessAction = 'allow' | 'deny'
 
@@ -28,17 +29,6 @@ export interface AccessControl {
   readonly policies: readonly AccessPolicy[]
   readonly place: string
 }
-
-/** Who calls, as in `spiffe://<trust domain>/ns/<namespace>/<App ID>`. */
-export interface CallerIdentity {
-  readonly appId: string
-  /** The project. */
-  readonly namespace: string
-  readonly trustDomain: string
-}
-
-/** What Dapr's documentation assumes where none is written. */
-export const defaultTrustDomain = 'public'
 
 export interface AccessQuestion {
   /** Undefined for a caller whom nobody vouches for. */
@@ -93,10 +83,6 @@ export function isAbout(policy: CallerIdentity, caller: CallerIdentity): boolean
     policy.namespace === caller.namespace &&
     policy.trustDomain === caller.trustDomain
   )
-}
-
-export function spiffeId({ appId, namespace, trustDomain }: CallerIdentity): string {
-  return `spiffe://${trustDomain}/ns/${namespace}/${appId}`
 }
 
 interface CompiledPolicy {

@@ -87,11 +87,11 @@ export interface AppIdentity {
       clientTimeoutSeconds?: number
     }
     /**
-     * How the health of the application is checked. Stored, not run here.
+     * How the health of the application is checked by its sidecar. While it is not healthy, calls to it get 503.
      */
     healthCheck?: {
       /**
-       * Path to request.
+       * Path to request; a status from 200 to 299 is healthy.
        */
       path?: string
       /**
@@ -1093,7 +1093,7 @@ export interface MCPServerAccessPolicy {
          */
         capability: 'tools' | 'resources' | 'prompts'
         /**
-         * Names of tools or prompts, URIs of resources; `*` stands for any characters.
+         * Names of tools or prompts, URIs of resources; `*` stands for any characters. A URI with `..` in its path is granted only by its own text or by `*` alone.
          *
          * Items: A name.
          */
@@ -1318,11 +1318,11 @@ export interface McpHttpTransport {
       scopes?: string[]
     }
     /**
-     * Workload identity. Not run by this version: every call to the server is refused.
+     * Workload identity: the server is called with a JWT that names the App ID whose sidecar calls. Not sent where `oauth2` stands beside it.
      */
     spiffe?: {
       /**
-       * A JWT-SVID on every call.
+       * A JWT-SVID on every call, of `spiffe://TRUST-DOMAIN/ns/PROJECT/APP-ID`. The trust domain is `spec.accessControl.trustDomain` of the App ID’s Configuration, or `public`; the keys are published by `mcpauth dev idp`.
        */
       jwt?: {
         /**
@@ -1330,7 +1330,7 @@ export interface McpHttpTransport {
          */
         header: string
         /**
-         * Text before it.
+         * Text before it. Where it is left out: `Bearer ` for Authorization, as no value of that header goes without a scheme, and nothing for others. Dapr then puts nothing there.
          */
         headerValuePrefix?: string
         /**
@@ -1407,11 +1407,11 @@ export interface McpHttpTransport1 {
       scopes?: string[]
     }
     /**
-     * Workload identity. Not run by this version: every call to the server is refused.
+     * Workload identity: the server is called with a JWT that names the App ID whose sidecar calls. Not sent where `oauth2` stands beside it.
      */
     spiffe?: {
       /**
-       * A JWT-SVID on every call.
+       * A JWT-SVID on every call, of `spiffe://TRUST-DOMAIN/ns/PROJECT/APP-ID`. The trust domain is `spec.accessControl.trustDomain` of the App ID’s Configuration, or `public`; the keys are published by `mcpauth dev idp`.
        */
       jwt?: {
         /**
@@ -1419,7 +1419,7 @@ export interface McpHttpTransport1 {
          */
         header: string
         /**
-         * Text before it.
+         * Text before it. Where it is left out: `Bearer ` for Authorization, as no value of that header goes without a scheme, and nothing for others. Dapr then puts nothing there.
          */
         headerValuePrefix?: string
         /**
@@ -1698,11 +1698,11 @@ export interface RunFile {
      */
     appMaxConcurrency?: number
     /**
-     * Health checks of the app.
+     * Delivers calls to the app only while its health check succeeds; else they get 503.
      */
     enableAppHealthCheck?: boolean
     /**
-     * Path of the health check.
+     * Path of the health check; a status from 200 to 299 is healthy.
      */
     appHealthCheckPath?: string
     /**
@@ -1714,7 +1714,7 @@ export interface RunFile {
      */
     appHealthProbeTimeout?: number
     /**
-     * Failures after which the app counts as unhealthy.
+     * Failed checks in a row after which the app counts as unhealthy.
      */
     appHealthThreshold?: number
     /**
@@ -1835,11 +1835,11 @@ export interface RunFile {
        */
       appMaxConcurrency?: number
       /**
-       * Health checks of the app.
+       * Delivers calls to the app only while its health check succeeds; else they get 503.
        */
       enableAppHealthCheck?: boolean
       /**
-       * Path of the health check.
+       * Path of the health check; a status from 200 to 299 is healthy.
        */
       appHealthCheckPath?: string
       /**
@@ -1851,7 +1851,7 @@ export interface RunFile {
        */
       appHealthProbeTimeout?: number
       /**
-       * Failures after which the app counts as unhealthy.
+       * Failed checks in a row after which the app counts as unhealthy.
        */
       appHealthThreshold?: number
       /**
@@ -2000,11 +2000,11 @@ export interface RunFile {
        */
       appMaxConcurrency?: number
       /**
-       * Health checks of the app.
+       * Delivers calls to the app only while its health check succeeds; else they get 503.
        */
       enableAppHealthCheck?: boolean
       /**
-       * Path of the health check.
+       * Path of the health check; a status from 200 to 299 is healthy.
        */
       appHealthCheckPath?: string
       /**
@@ -2016,7 +2016,7 @@ export interface RunFile {
        */
       appHealthProbeTimeout?: number
       /**
-       * Failures after which the app counts as unhealthy.
+       * Failed checks in a row after which the app counts as unhealthy.
        */
       appHealthThreshold?: number
       /**
