@@ -2,10 +2,11 @@
 import type { Clock } from '../core/clock.ts'
 import { McpAuthError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
-import { isKnownCaller } from '../core/mcp-access.ts'
+import { isKnownCaller, refuseArguments, type JudgeArguments } from '../core/mcp-access.ts'
 import { Secret } from '../core/secret.ts'
 import type { AppSnapshot, McpOAuth2Spec, McpServerSpec } from '../core/snapshot.ts'
 import { judgeUrl } from '../core/trusted-url.ts'
+import { judgeOf, judgeProblem } from '../json-schema/judge.ts'
 import { attachment } from '../middleware/http/client-credentials.ts'
 import type { Provisioned } from '../middleware/middleware.ts'
 import type { Lease } from '../oauth/leases.ts'
@@ -32,6 +33,8 @@ export interface McpAccess {
 
 export interface McpServer {
   readonly spec: McpServerSpec
+  /** Judges the arguments that its policy has schemas for. */
+  readonly judge: JudgeArguments
   /** The way to it, or the ERR_MCP_SERVER_UNUSABLE that says why there is none. */
   readonly access: McpAccess | McpAuthError
 }
@@ -42,9 +45,7 @@ export class McpServers {
 
   /** Does no I/O. */
   constructor(specs: readonly McpServerSpec[], parts: TokenParts) {
-    this.#servers = new Map(
-      specs.map((spec) => [spec.name, { spec, access: this.#accessOf(spec, parts) }]),
-    )
+    this.#servers = new Map(specs.map((spec) => [spec.name, this.#serverOf(spec, parts)]))
   }
 
   get(name: string): McpServer | undefined {
@@ -60,6 +61,13 @@ export class McpServers {
   /** Gives the token sources back. */
   close(): void {
     for (const lease of this.#leases) lease.release()
+  }
+
+  #serverOf(spec: McpServerSpec, parts: TokenParts): McpServer {
+    const judged = judgeOf(spec.policy)
+    if (judged.ok) return { spec, judge: judged.judge, access: this.#accessOf(spec, parts) }
+    const { message, hint } = judgeProblem(judged)
+    return { spec, judge: refuseArguments, access: unusable(spec, message, hint) }
   }
 
   #accessOf(spec: McpServerSpec, parts: TokenParts): McpAccess | McpAuthError {
