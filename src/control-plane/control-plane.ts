@@ -8,6 +8,7 @@ import { applyBatch, type ApplyResult } from './apply.ts'
 import { currentRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { Database } from './database.ts'
 import { describe, type Description } from './describe.ts'
+import { mcpHealthOf, type McpHealth } from './mcp-health.ts'
 import { mcpServersOf, type McpServers } from './mcp-servers.ts'
 import { planBatch, type Plan } from './plan.ts'
 import { processStart } from './process-start.ts'
@@ -52,6 +53,7 @@ export interface ControlPlane {
   readonly resources: Resources
   readonly appIds: AppIds
   readonly mcpServers: McpServers
+  readonly mcpHealth: McpHealth
   readonly secrets: Secrets
   readonly sessions: Sessions
   /** The project a command means: `name`, else `MCPAUTH_PROJECT`, else the active one, else `default`. */
@@ -106,6 +108,7 @@ function assemble(context: StoreContext): ControlPlane {
     resources: resourcesOf(context),
     appIds: appIdsOf(context),
     mcpServers: mcpServersOf(context),
+    mcpHealth: mcpHealthOf(context),
     secrets: secretsOf(context),
     sessions: sessionsOf(context),
     resolveProject: (name) => projects.resolve(name),

@@ -95,6 +95,9 @@ it('is closed at first, opened by grants, and follows both its manifest and its 
     stdout: expect.stringContaining('DENIED') as string,
   })
 
+  const health = () => mcpauth('mcpserver get calc').stdout
+  await expect.poll(health, { timeout: 10_000 }).toMatch(/^Health: +reachable, since .*by agent$/m)
+
   // The server this test runs has to answer meanwhile.
   const later = async (...words: string[]) => {
     const command = new CliProcess(words, { cwd: folder, env })
@@ -151,6 +154,14 @@ it('is closed at first, opened by grants, and follows both its manifest and its 
   await expect
     .poll(async () => (await fetch(endpoint, { method: 'POST', body: '{}' })).status)
     .toBe(503)
+  expect(health()).toContain('disabled, so it is not looked at')
+  expect(mcpauth('mcpserver enable calc').exitCode).toBe(0)
+  expect(mcpauth('mcpserver update calc --url http://127.0.0.1:1/mcp').exitCode).toBe(0)
+  const gone = /^Health: +unreachable: connect ECONNREFUSED 127\.0\.0\.1:1, since .*by agent$/m
+  await expect.poll(health, { timeout: 10_000 }).toMatch(gone)
+  expect(mcpauth('mcpserver list').stdout).toMatch(/unreachable$/m)
+  expect(await run.stop('SIGINT')).toBe(130)
+  expect(health()).toMatch(/^Health: +unknown \(no sidecar runs\)$/m)
   expect(`${run.stdout}${run.stderr}`).not.toContain('CANARY')
   expect(run.stderr).toContain('ERR_MCP_TOOL_DENIED')
 })
