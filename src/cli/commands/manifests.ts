@@ -78,6 +78,11 @@ export const manifestCommands: readonly CommandEntry[] = [
     load: async () => (await import('./dev/scaffold.ts')).devScaffold,
   },
   {
+    path: 'listen',
+    summary: 'Show every request that reaches an App ID',
+    load: async () => (await import('./listen.ts')).listen,
+  },
+  {
     path: 'call invoke get',
     summary: 'Send a GET through the sidecar of an App ID',
     load: async () => (await import('./call/invoke/get.ts')).callInvokeGet,

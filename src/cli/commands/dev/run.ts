@@ -1,6 +1,6 @@
 // `mcpauth dev run`: a command beside its sidecar, or the apps of a run file.
 import { defineCommand } from '../../command.ts'
-import { packageVersion } from '../../version.ts'
+import { devWorld } from '../../dev-world.ts'
 import { readApps } from './run-file-input.ts'
 import { toDevRunOptions } from './run-input.ts'
 
@@ -146,33 +146,20 @@ export const devRun = defineCommand({
     'mcpauth dev run --app-id mcp-server --app-port 8000 --ingress-port 8080 -- node server.js',
   ],
   async run(context, { args, options }) {
-    const { world } = context
     const file = options['run-file']
     const single = file === undefined ? toDevRunOptions(args.command, options) : undefined
     const apps =
       file === undefined
         ? undefined
         : await readApps(context, { file, command: args.command, flags: options })
-    const devWorld = {
-      controlPlane: await context.controlPlane(),
-      home: context.home,
-      version: packageVersion(),
-      clock: world.clock,
-      env: world.env,
-      pid: world.pid,
-      stdin: world.stdin,
-      stdout: world.stdout,
-      stderr: world.stderr,
-      style: context.style,
-      onSignal: (listener: (name: NodeJS.Signals) => void) => world.onSignal(listener),
-    }
+    const surroundings = await devWorld(context)
     if (single !== undefined) {
       const { runDev } = await import('../../../dev/run.ts')
-      return runDev(single, devWorld)
+      return runDev(single, surroundings)
     }
     if (apps === undefined) return undefined
     const { runMany } = await import('../../../dev/run-many.ts')
     const paintApp = await context.palette()
-    return runMany({ ...apps, onExit: options['on-exit'] }, { ...devWorld, paintApp })
+    return runMany({ ...apps, onExit: options['on-exit'] }, { ...surroundings, paintApp })
   },
 })
