@@ -42,6 +42,8 @@ export interface PlanOptions {
   readonly wanted?: WantedAppIds
   /** Documents beside the resources that cannot be used: what they may define is not reported as missing. */
   readonly unreadable?: readonly UnreadableResource[]
+  /** `name/key` of secrets that will be stored before: they are not reported as missing. */
+  readonly expectedSecrets?: ReadonlySet<string>
 }
 
 /**
@@ -139,11 +141,11 @@ function planBatchOf(
   context: StoreContext,
   project: string,
   resources: readonly Resource[],
-  { wanted = [], unreadable = [] }: PlanOptions = {},
+  { wanted = [], unreadable = [], expectedSecrets = new Set() }: PlanOptions = {},
 ): Plan {
   const row = requireProject(context, project)
   const all = withAppIds(context, row, resources, wanted)
-  return planBatch(context, row, { resources: all, unreadable })
+  return planBatch(context, row, { resources: all, unreadable, expectedSecrets })
 }
 
 function applyBatchOf(

@@ -1,4 +1,5 @@
 // Everything one sidecar needs, resolved from the store at one moment; what cannot be resolved says why.
+import { appHealthSpec, type AppHealthSettings } from '../core/app-health.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
 import type { AppSnapshot, AppSpec, HandlerSpec, PeerSpec } from '../core/snapshot.ts'
 import type { Secret } from '../core/secret.ts'
@@ -14,6 +15,7 @@ import {
 } from '../core/component.ts'
 import { currentRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { endpointSpec } from './endpoint-spec.ts'
+import { healthSettings } from './health-settings.ts'
 import { mcpServerSpec } from './mcp-server-spec.ts'
 import { digestOfValues, resolveItems } from './metadata-values.ts'
 import { placeAt } from './places.ts'
@@ -27,13 +29,15 @@ import { World } from './world.ts'
 export interface SnapshotOptions {
   /** The port the application listens on at 127.0.0.1; without it `appEndpoint` counts. */
   readonly appPort?: number
+  /** Stands over what the App ID says, field by field. */
+  readonly health?: AppHealthSettings
 }
 
 /** Throws APPID_NOT_FOUND, and STORE_UNUSABLE when not even the API token can be read; never for a bad manifest. */
 export function takeSnapshot(
   context: StoreContext,
   project: ProjectRow,
-  { appId, appPort }: { readonly appId: string } & SnapshotOptions,
+  { appId, ...options }: { readonly appId: string } & SnapshotOptions,
 ): AppSnapshot {
   const world = new World(context, project)
   const identity = requireResource(context, project, { kind: 'AppIdentity', name: appId })
@@ -57,7 +61,7 @@ export function takeSnapshot(
     appId,
     revision: currentRevision(context),
     apiToken: apiTokenOf(context, project, appId),
-    app: appSpec(world, identity, appPort),
+    app: appSpec(world, identity, options),
     configuration: name,
     ...(problem === undefined ? {} : { problem }),
     ...(accessControl === undefined ? {} : { accessControl }),
@@ -173,13 +177,19 @@ function plain(problem: { message: string; hint?: string | undefined }): Problem
   return hint === undefined ? { message } : { message, hint }
 }
 
-function appSpec(world: World, identity: KnownResource, appPort: number | undefined): AppSpec {
+function appSpec(
+  world: World,
+  identity: KnownResource,
+  { appPort, health = {} }: SnapshotOptions,
+): AppSpec {
   const endpoint = appEndpoint(world, identity)
+  const checked = appHealthSpec(healthSettings(identity.manifest), health)
   const url = appPort === undefined ? endpoint.url : `http://127.0.0.1:${appPort}`
   return {
     ...(url === undefined ? {} : { url }),
     ...(endpoint.token === undefined ? {} : { token: endpoint.token }),
     tokenHeader: endpoint.tokenHeader,
+    ...(url === undefined || checked === undefined ? {} : { health: checked }),
   }
 }
 

@@ -95,8 +95,16 @@ export const refuseArguments: JudgeArguments = () => ({ path: '', keyword: 'sche
 type Verdict = 'granted' | ArgumentProblem | undefined
 
 /** Whether any enforced rule is about the caller: without one the server does not exist for it. */
-export function isKnownCaller({ rules }: McpAccessPolicy, caller: string | undefined): boolean {
-  return rules.some((rule) => rule.mode === 'enforce' && isAbout(rule, caller))
+export function isKnownCaller(policy: McpAccessPolicy, caller: string | undefined): boolean {
+  return rulesAbout(policy, caller).length > 0
+}
+
+/** The enforced rules about the caller, in their order. */
+export function rulesAbout(
+  { rules }: McpAccessPolicy,
+  caller: string | undefined,
+): McpAccessRule[] {
+  return rules.filter((rule) => rule.mode === 'enforce' && isAbout(rule, caller))
 }
 
 function isAbout({ callers }: McpAccessRule, caller: string | undefined): boolean {

@@ -1,4 +1,5 @@
 // Everything one sidecar needs, as plain data: the control plane makes it, the data plane runs it.
+import type { AppHealthSpec } from './app-health.ts'
 import type { JsonObject } from './json.ts'
 import type { McpAccessPolicy } from './mcp-access.ts'
 import type { Secret } from './secret.ts'
@@ -106,6 +107,8 @@ export interface AppSpec {
   /** Sent to the app in `tokenHeader`, so that it can refuse calls that came past the sidecar. */
   readonly token?: Secret
   readonly tokenHeader: string
+  /** How its health is checked; while it is not healthy, it gets no calls. Absent: it is not checked. */
+  readonly health?: AppHealthSpec
 }
 
 export interface AppSnapshot {

@@ -1,11 +1,13 @@
 // The running proxy of one App ID: its doors, its current snapshot, reload without a gap, orderly stop.
 import { randomBytes } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
 import type { Middleware, WarmUpStep } from '../middleware/middleware.ts'
 import type { AccessLog, Door } from './access-log.ts'
+import { AppHealth, type HealthChange } from './app-health.ts'
 import { ActiveSnapshot } from './active-snapshot.ts'
 import { logRefusal, serveRequest, type DoorHost } from './doors.ts'
 import { HandlerRegistry } from './handlers.ts'
@@ -31,6 +33,8 @@ export interface SidecarOptions {
   readonly allowedUrls: ReadonlySet<string>
   /** Called for `POST /v1.0/shutdown`; `force` for `Dapr-Force-Shutdown: true`, which waits for nothing. */
   onShutdown(force: boolean): void
+  /** Called when the app, whose health is checked, has become healthy or unhealthy. */
+  onHealthChange?(change: HealthChange): void
 }
 
 /** A handler's start, as `dev run` shows it. */
@@ -50,6 +54,7 @@ export class Sidecar {
   readonly #extended = new Map<string, string>()
   readonly #listeners = new Map<Door, Listener>()
   #active: ActiveSnapshot
+  #health: AppHealth | undefined
   #generation = 0
   #ready = false
   #stopping = false
@@ -74,6 +79,7 @@ export class Sidecar {
         await sidecar.#open('ingress', { port: options.ingressPort })
       if (options.socketPath !== undefined)
         await sidecar.#open('peer', { socketPath: options.socketPath })
+      sidecar.#checkHealth()
     } catch (error) {
       await sidecar.stop(0)
       throw error
@@ -92,6 +98,11 @@ export class Sidecar {
   /** Name of the attached Configuration. */
   get configuration(): string | undefined {
     return this.#active.snapshot.configuration
+  }
+
+  /** Undefined when the health of the app is not checked. */
+  get health(): AppHealth | undefined {
+    return this.#health
   }
 
   get httpPipeline(): Pipeline {
@@ -142,6 +153,7 @@ export class Sidecar {
     this.#active = next
     previous.release()
     this.#pools.retain(next.upstreams)
+    this.#checkHealth()
     return reports
   }
 
@@ -150,11 +162,25 @@ export class Sidecar {
     if (this.#stopping) return
     this.#stopping = true
     this.#ready = false
+    this.#health?.stop()
     await Promise.all(
       [...this.#listeners.values()].map(async (listener) => listener.close(graceMs)),
     )
     this.#active.release()
     await this.#pools.destroy()
+  }
+
+  /** Begins to ask what the snapshot says, unless that is asked already. */
+  #checkHealth(): void {
+    const { app, snapshot } = this.#active
+    const spec = snapshot.app.health
+    const check = app === undefined || spec === undefined ? undefined : { app, spec }
+    const previous = this.#health
+    if (isDeepStrictEqual(previous?.check, check)) return
+    previous?.stop()
+    const report = (change: HealthChange): void => this.#options.onHealthChange?.(change)
+    this.#health =
+      check === undefined ? undefined : new AppHealth(check, this.#pools, report, previous)
   }
 
   async #open(door: Door, on: ListenOn): Promise<void> {
@@ -173,11 +199,13 @@ export class Sidecar {
       pools: this.#pools,
       maxBodyBytes,
       current: () => this.#active,
+      appProblem: () => this.#health?.problem(this.#active.snapshot.appId),
       api: () => ({
         snapshot: this.#active.snapshot,
         version,
         ready: this.#ready,
         extended: this.#extended,
+        health: this.#health,
         shutdown: (force) => this.#options.onShutdown(force),
       }),
       get stopping() {

@@ -2,8 +2,10 @@
 import type { PlanStep } from '../control-plane/plan.ts'
 import type { HandlerSpec } from '../core/snapshot.ts'
 import { suggest } from '../core/suggest.ts'
+import type { HealthChange } from '../data-plane/app-health.ts'
 import type { HandlerReport, Sidecar } from '../data-plane/sidecar.ts'
 import type { Checklist } from './checklist.ts'
+import type { DevRunOptions } from './run-options.ts'
 
 /** The App ID, and what this start made or changed of it. */
 export function reportAppId(checklist: Checklist, { resource, action, changes }: PlanStep): void {
@@ -71,6 +73,31 @@ export function warnOfTypo(checklist: Checklist, appId: string, all: readonly st
   if (near === undefined) return
   const hint = `If ${near} was meant: mcpauth appid delete ${appId}`
   checklist.warned('App ID', `there is also an App ID ${near}`, hint)
+}
+
+/** What is asked of the app, or that what was said about it has no effect. */
+export function reportHealth(
+  checklist: Checklist,
+  asked: string | undefined,
+  { health }: Pick<DevRunOptions, 'health'>,
+): void {
+  const { enabled, ...settings } = health
+  if (asked !== undefined) {
+    checklist.done('health', `${asked}; until it answers with 2xx, calls to the app get 503`)
+  } else if (enabled === true) {
+    checklist.warned('health', 'not checked: there is no app to ask', 'Give its port.')
+  } else if (enabled === undefined && Object.keys(settings).length > 0) {
+    const hint = 'Set --enable-app-health-check, or enableAppHealthCheck: true in the run file.'
+    checklist.warned('health', 'not checked: how is said, but not that', hint)
+  }
+}
+
+export function reportHealthChange(
+  checklist: Checklist,
+  { isHealthy, detail }: HealthChange,
+): void {
+  if (isHealthy) checklist.done('health', `the app is healthy: ${detail}`)
+  else checklist.failed('health', `the app is not healthy, calls to it get 503: ${detail}`)
 }
 
 /** A front door that checks nobody is allowed, and said. */

@@ -4,7 +4,6 @@ import { defineCommand } from '../command.ts'
 import { devWorld } from '../dev-world.ts'
 import { projectOption } from '../options.ts'
 import { printable } from '../../core/quote.ts'
-import { toDevRunOptions } from './dev/run-input.ts'
 
 export const listen = defineCommand({
   description:
@@ -63,29 +62,31 @@ export const listen = defineCommand({
     const format = options.output === 'json' ? toLine : toText
     const app = await startDebugApp((request) => output.write(format(request)))
     try {
-      const flags = { ...runFlags, project, 'app-id': appId, 'app-port': app.port }
+      const run = { ...runOptions, project, appId, appPort: app.port }
       const ports = {
-        'ingress-port': options['ingress-port'],
-        'dapr-http-port': options['dapr-http-port'],
+        daprHttpPort: options['dapr-http-port'],
+        ingressPort: options['ingress-port'],
       }
-      return await runDev(toDevRunOptions([], { ...flags, ...ports }), surroundings)
+      return await runDev({ ...run, ...ports }, surroundings)
     } finally {
       app.close()
     }
   },
 })
 
-/** What `dev run` would be told. */
-const runFlags = {
-  id: undefined,
+/** What the run of a debugging app always is. */
+const runOptions = {
   config: undefined,
-  'resources-path': [],
-  env: [],
-  'app-dir-path': '.',
-  'max-body-size': '4Mi',
-  'allow-invoke-url': [],
-  'enable-api-logging': false,
-  'log-format': 'text',
+  resourcesPaths: [],
+  env: {},
+  appDirPath: '.',
+  maxBodyBytes: 16 * 1024 * 1024,
+  // Probes of an app that is always well would be all there is to see.
+  health: { enabled: false },
+  allowedUrls: new Set<string>(),
+  enableApiLogging: false,
+  logFormat: 'text',
+  command: [],
 } as const
 
 function toLine({ method, url, headers, body, bytes, isCut }: ShownRequest): string {

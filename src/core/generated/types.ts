@@ -87,11 +87,11 @@ export interface AppIdentity {
       clientTimeoutSeconds?: number
     }
     /**
-     * How the health of the application is checked. Stored, not run here.
+     * How the health of the application is checked by its sidecar. While it is not healthy, calls to it get 503.
      */
     healthCheck?: {
       /**
-       * Path to request.
+       * Path to request; a status from 200 to 299 is healthy.
        */
       path?: string
       /**
@@ -1704,11 +1704,11 @@ export interface RunFile {
      */
     appMaxConcurrency?: number
     /**
-     * Health checks of the app.
+     * Delivers calls to the app only while its health check succeeds; else they get 503.
      */
     enableAppHealthCheck?: boolean
     /**
-     * Path of the health check.
+     * Path of the health check; a status from 200 to 299 is healthy.
      */
     appHealthCheckPath?: string
     /**
@@ -1720,7 +1720,7 @@ export interface RunFile {
      */
     appHealthProbeTimeout?: number
     /**
-     * Failures after which the app counts as unhealthy.
+     * Failed checks in a row after which the app counts as unhealthy.
      */
     appHealthThreshold?: number
     /**
@@ -1841,11 +1841,11 @@ export interface RunFile {
        */
       appMaxConcurrency?: number
       /**
-       * Health checks of the app.
+       * Delivers calls to the app only while its health check succeeds; else they get 503.
        */
       enableAppHealthCheck?: boolean
       /**
-       * Path of the health check.
+       * Path of the health check; a status from 200 to 299 is healthy.
        */
       appHealthCheckPath?: string
       /**
@@ -1857,7 +1857,7 @@ export interface RunFile {
        */
       appHealthProbeTimeout?: number
       /**
-       * Failures after which the app counts as unhealthy.
+       * Failed checks in a row after which the app counts as unhealthy.
        */
       appHealthThreshold?: number
       /**
@@ -2006,11 +2006,11 @@ export interface RunFile {
        */
       appMaxConcurrency?: number
       /**
-       * Health checks of the app.
+       * Delivers calls to the app only while its health check succeeds; else they get 503.
        */
       enableAppHealthCheck?: boolean
       /**
-       * Path of the health check.
+       * Path of the health check; a status from 200 to 299 is healthy.
        */
       appHealthCheckPath?: string
       /**
@@ -2022,7 +2022,7 @@ export interface RunFile {
        */
       appHealthProbeTimeout?: number
       /**
-       * Failures after which the app counts as unhealthy.
+       * Failed checks in a row after which the app counts as unhealthy.
        */
       appHealthThreshold?: number
       /**

@@ -155,6 +155,7 @@ spec:
       'rule 1 grants it with other arguments only (403): at "/a" they break the keyword "maximum"',
     )
     expect(denied.stdout).not.toContain('4711')
+    expect((await mcpauth('mcpserver access get calculator')).stdout).toContain('add (*)')
     const json = await mcpauth(`${test} -o json`)
     expect(JSON.parse(json.stdout)).toMatchObject({
       allowed: false,
