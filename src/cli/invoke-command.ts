@@ -61,7 +61,12 @@ export function invokeCommand(method: 'get' | 'post' | 'put' | 'delete') {
       const project = plane.resolveProject(given.project).name
       const { withSidecar } = await import('../dev/sidecar-access.ts')
       const { invoke } = await import('../dev/invoke.ts')
-      const world = { controlPlane: plane, clock: context.world.clock, version: packageVersion() }
+      const world = {
+        controlPlane: plane,
+        home: context.home,
+        clock: context.world.clock,
+        version: packageVersion(),
+      }
       return withSidecar(world, { project, appId: given.id.toLowerCase() }, async (sidecar) => {
         if (given.verbose) showRequest(context, invocation)
         const answer = await invoke(sidecar, invocation)

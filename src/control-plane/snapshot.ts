@@ -17,6 +17,7 @@ import { currentRevision, type ProjectRow, type StoreContext } from './context.t
 import { endpointSpec } from './endpoint-spec.ts'
 import { healthSettings } from './health-settings.ts'
 import { mcpServerSpec } from './mcp-server-spec.ts'
+import { spiffeIdOf } from './svid-spec.ts'
 import { digestOfValues, resolveItems } from './metadata-values.ts'
 import { placeAt } from './places.ts'
 import { joinPointer, listAt, textAt, valueAt } from '../core/pointer.ts'
@@ -46,11 +47,12 @@ export function takeSnapshot(
   const configuration = name === undefined ? undefined : world.find('Configuration', name)
   const problem = name === undefined ? undefined : configurationProblem(name, configuration)
   const accessControl = accessControlOf(configuration)
+  const caller = () => spiffeIdOf(world, { appId, configuration: name })
   const resolved = {
     httpPipeline: handlers(scene, configuration, 'httpPipeline'),
     appHttpPipeline: handlers(scene, configuration, 'appHttpPipeline'),
     mcpServers: inScopeOf(scene, 'MCPServer').map((server) =>
-      mcpServerSpec(world, scene.stores, server),
+      mcpServerSpec({ world, stores: scene.stores, server, caller }),
     ),
     endpoints: inScopeOf(scene, 'HTTPEndpoint').map((endpoint) =>
       endpointSpec(world, scene.stores, endpoint),

@@ -5,7 +5,7 @@ export type McpCapability = 'tools' | 'resources' | 'prompts'
 
 export interface McpGrant {
   readonly capability: McpCapability
-  /** Names of tools or prompts, URIs of resources; `*` stands for any characters. */
+  /** Names of tools or prompts, URIs of resources; `*` stands for any characters, of which no URI may make a way elsewhere. */
   readonly names: readonly string[]
   /** JSON Schema that the arguments of a call must satisfy; tools only. */
   readonly arguments?: Json
@@ -122,7 +122,7 @@ function verdictOf(
   for (const { arguments: schema, ...grant } of grants) {
     const isMeant =
       grant.capability === capability &&
-      grant.names.some((pattern) => matchesWildcard(pattern, name))
+      grant.names.some((pattern) => grantsName(pattern, capability, name))
     if (!isMeant) continue
     if (schema === undefined || value === anyArguments) return 'granted'
     const found = judge(schema, value)
@@ -130,6 +130,20 @@ function verdictOf(
     problem ??= found
   }
   return problem
+}
+
+function grantsName(pattern: string, capability: McpCapability, name: string): boolean {
+  if (pattern === '*' || pattern === name) return true
+  return matchesWildcard(pattern, name) && !(capability === 'resources' && takesDetour(name))
+}
+
+/**
+ * Whether a URI has a dot segment, in whatever spelling: a server that resolves it reads something else than the text
+ * that matched `file:///public/*` says (RFC 3986 §5.2.4, CWE-22).
+ */
+function takesDetour(uri: string): boolean {
+  const once = uri.replaceAll(/%(?:25)+/g, '%')
+  return /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\?#]|%2f|%5c)/i.test(once)
 }
 
 /** Whether the whole text matches; `*` stands for any characters, everything else for itself. Linear in both lengths. */

@@ -71,6 +71,23 @@ export interface McpOAuth2Spec {
   readonly clientSecret: Secret
 }
 
+/** A private key (PKCS #8, PEM) for ES256. */
+export interface SvidKey {
+  readonly kid: string
+  readonly privateKey: Secret
+}
+
+/** The JWT-SVID with which an MCP server is called. */
+export interface McpSvidSpec {
+  readonly header: string
+  /** Text before the token in the header. */
+  readonly prefix: string
+  readonly audience: string
+  /** The SPIFFE ID of the App ID whose sidecar calls. */
+  readonly subject: string
+  readonly key: SvidKey
+}
+
 /** An MCP server of the project, and who may use what of it. */
 export interface McpServerSpec {
   readonly name: string
@@ -79,6 +96,7 @@ export interface McpServerSpec {
   readonly displayName: string
   readonly transport: McpTransport
   readonly oauth2?: McpOAuth2Spec
+  readonly svid?: McpSvidSpec
   readonly policy: McpAccessPolicy
   /** Changes whenever the manifest or any secret it resolves to changes. */
   readonly digest: string

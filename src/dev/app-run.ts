@@ -9,6 +9,7 @@ import type { DevConsole } from './console.ts'
 import { childEnvironment, injectedEnvironment, type AppIdentityValues } from './environment.ts'
 import { onPort } from './ports.ts'
 import { newSocketPath, sweepSockets } from './private-sockets.ts'
+import { currentSvidIssuer } from './idp/svid-issuer.ts'
 import { McpHealthWatch, type Sight } from './mcp-health-watch.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
 import { stopGrace } from './signals.ts'
@@ -16,6 +17,7 @@ import {
   reportHandlers,
   reportHealth,
   reportHealthChange,
+  reportMcpServers,
   reportPipelineProblems,
   warnOfOpenDoor,
 } from './start-report.ts'
@@ -75,6 +77,7 @@ export class AppRun {
         socketPath,
         maxBodyBytes: options.maxBodyBytes,
         allowedUrls: options.allowedUrls,
+        svidIssuer: () => currentSvidIssuer(home, project),
         onShutdown: (force) => this.#shutDown(force),
         onHealthChange: (change) => reportHealthChange(this.console.checklist, change),
       }),
@@ -107,7 +110,8 @@ export class AppRun {
     const limit = AbortSignal.any([AbortSignal.timeout(warmUpLimit), interruption])
     const reports = await this.console.quietly(() => sidecar.warmUp(limit))
     interruption.throwIfAborted()
-    reportHandlers(checklist, reports)
+    reportHandlers(checklist, reports.handlers)
+    reportMcpServers(checklist, reports.mcpServers)
     const ingress =
       sidecar.ingressPort === undefined ? '' : `, ingress http://127.0.0.1:${sidecar.ingressPort}`
     checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
@@ -165,7 +169,8 @@ export class AppRun {
     if (before !== undefined && hasOtherProblems(before, this.#running)) {
       reportPipelineProblems(checklist, sidecar)
     }
-    reportHandlers(checklist, reports)
+    reportHandlers(checklist, reports.handlers)
+    reportMcpServers(checklist, reports.mcpServers)
     if (isOther) warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
 

@@ -6,9 +6,12 @@ import type { Secret } from '../core/secret.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
 import { Sidecar } from '../data-plane/sidecar.ts'
 import { middlewares } from '../middleware/index.ts'
+import { currentSvidIssuer } from './idp/svid-issuer.ts'
 
 export interface SidecarWorld {
   readonly controlPlane: ControlPlane
+  /** Data folder. */
+  readonly home: string
   readonly clock: Clock
   readonly version: string
 }
@@ -37,7 +40,7 @@ export async function withSidecar<T>(
 
 /** With a sidecar that nobody is told of: it serves what `work` calls, and no other sidecar. */
 export async function withOwnSidecar<T>(
-  { clock, version }: SidecarWorld,
+  { clock, version, home }: SidecarWorld,
   snapshot: AppSnapshot,
   work: (sidecar: ReachedSidecar) => Promise<T>,
 ): Promise<T> {
@@ -50,6 +53,7 @@ export async function withOwnSidecar<T>(
     httpPort: 0,
     maxBodyBytes,
     allowedUrls: new Set(),
+    svidIssuer: () => currentSvidIssuer(home, snapshot.project),
     onShutdown: () => {},
   })
   try {

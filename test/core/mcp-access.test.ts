@@ -15,7 +15,7 @@ import {
 import { judgeOf } from '../../src/json-schema/judge.ts'
 import { satisfies } from '../json-schema/naive.ts'
 
-const name = fc.string({ unit: fc.constantFrom('a', 'b', '*', '.', '+', 'é'), maxLength: 4 })
+const name = fc.string({ unit: fc.constantFrom('a', 'b', '*', '.', '+', 'é', '/'), maxLength: 5 })
 const schema: fc.Arbitrary<Json> = fc.constantFrom<Json[]>(
   { required: ['a'] },
   { properties: { a: { type: 'number', maximum: 1 } }, additionalProperties: false },
@@ -118,6 +118,43 @@ describe('a wildcard', () => {
   })
 })
 
+describe('a wildcard for resources', () => {
+  const allowed = (granted: string, uri: string): boolean => {
+    const grants = [{ capability: 'resources' as const, names: [granted] }]
+    const rules = [{ callers: ['*'], grants, mode: 'enforce' as const }]
+    return decideMcpAccess(
+      { rules },
+      { caller: 'a', capability: 'resources', name: uri, arguments: anyArguments },
+    ).allowed
+  }
+
+  it.each([
+    'file:///public/../secret',
+    'file:///public/..',
+    'file:///public/..?x',
+    'file:///public/./a',
+    'file:///public/%2e%2E/secret',
+    'file:///public/.%2e/secret',
+    'file:///public/%252e%252e/secret',
+    'file:///public/a%2f..%2fsecret',
+    String.raw`file:///public/..\secret`,
+    'file:///public/x%5C..%5csecret',
+  ])('means no URI that leads elsewhere: %s', (uri) => {
+    expect(allowed('file:///public/*', uri)).toBe(false)
+    expect(allowed(uri, uri)).toBe(true)
+    expect(allowed('*', uri)).toBe(true)
+  })
+
+  it.each([
+    'file:///public/a..b',
+    'file:///public/.hidden',
+    'file:///public/...',
+    'file:///public/a.',
+  ])('means %s', (uri) => {
+    expect(allowed('file:///public/*', uri)).toBe(true)
+  })
+})
+
 function plainly({ callers, grants }: McpAccessRule, asked: McpAccessQuestion): boolean {
   const caller = callers.some((pattern) =>
     asked.caller === undefined ? pattern === '*' : like(pattern, asked.caller),
@@ -127,12 +164,20 @@ function plainly({ callers, grants }: McpAccessRule, asked: McpAccessQuestion): 
     grants.some(
       ({ capability, names, arguments: wanted }) =>
         capability === asked.capability &&
-        names.some((pattern) => like(pattern, asked.name)) &&
+        names.some((pattern) => {
+          if (!like(pattern, asked.name)) return false
+          const isDirect = capability !== 'resources' || isWithoutDots(asked.name)
+          return isDirect || pattern === '*' || pattern === asked.name
+        }) &&
         (wanted === undefined ||
           typeof asked.arguments === 'symbol' ||
           satisfies(wanted, asked.arguments)),
     )
   )
+}
+
+function isWithoutDots(uri: string): boolean {
+  return uri.split('/').every((segment) => segment !== '.' && segment !== '..')
 }
 
 function like(pattern: string, text: string): boolean {

@@ -1093,7 +1093,7 @@ export interface MCPServerAccessPolicy {
          */
         capability: 'tools' | 'resources' | 'prompts'
         /**
-         * Names of tools or prompts, URIs of resources; `*` stands for any characters.
+         * Names of tools or prompts, URIs of resources; `*` stands for any characters. A URI with `..` in its path is granted only by its own text or by `*` alone.
          *
          * Items: A name.
          */
@@ -1324,11 +1324,11 @@ export interface McpHttpTransport {
       scopes?: string[]
     }
     /**
-     * Workload identity. Not run by this version: every call to the server is refused.
+     * Workload identity: the server is called with a JWT that names the App ID whose sidecar calls. Not sent where `oauth2` stands beside it.
      */
     spiffe?: {
       /**
-       * A JWT-SVID on every call.
+       * A JWT-SVID on every call, of `spiffe://TRUST-DOMAIN/ns/PROJECT/APP-ID`. The trust domain is `spec.accessControl.trustDomain` of the App ID’s Configuration, or `public`; the keys are published by `mcpauth dev idp`.
        */
       jwt?: {
         /**
@@ -1336,7 +1336,7 @@ export interface McpHttpTransport {
          */
         header: string
         /**
-         * Text before it.
+         * Text before it. Where it is left out: `Bearer ` for Authorization, as no value of that header goes without a scheme, and nothing for others. Dapr then puts nothing there.
          */
         headerValuePrefix?: string
         /**
@@ -1413,11 +1413,11 @@ export interface McpHttpTransport1 {
       scopes?: string[]
     }
     /**
-     * Workload identity. Not run by this version: every call to the server is refused.
+     * Workload identity: the server is called with a JWT that names the App ID whose sidecar calls. Not sent where `oauth2` stands beside it.
      */
     spiffe?: {
       /**
-       * A JWT-SVID on every call.
+       * A JWT-SVID on every call, of `spiffe://TRUST-DOMAIN/ns/PROJECT/APP-ID`. The trust domain is `spec.accessControl.trustDomain` of the App ID’s Configuration, or `public`; the keys are published by `mcpauth dev idp`.
        */
       jwt?: {
         /**
@@ -1425,7 +1425,7 @@ export interface McpHttpTransport1 {
          */
         header: string
         /**
-         * Text before it.
+         * Text before it. Where it is left out: `Bearer ` for Authorization, as no value of that header goes without a scheme, and nothing for others. Dapr then puts nothing there.
          */
         headerValuePrefix?: string
         /**

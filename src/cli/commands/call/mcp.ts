@@ -39,7 +39,7 @@ export const callMcp = defineCommand({
     const { withSidecar } = await import('../../../dev/sidecar-access.ts')
     const { withMcpServer } = await import('../../../dev/mcp-client.ts')
     const version = packageVersion()
-    const world = { controlPlane: plane, clock: context.world.clock, version }
+    const world = { controlPlane: plane, home: context.home, clock: context.world.clock, version }
     const caller = { project, appId: options.id.toLowerCase() }
     const result = await withSidecar(world, caller, (sidecar) =>
       withMcpServer(sidecar, { server: args.server, version }, (connection) =>

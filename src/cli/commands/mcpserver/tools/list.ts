@@ -41,7 +41,12 @@ export const mcpServerToolsList = defineCommand({
       )
     }
     const { listTools } = await import('../../../../dev/mcp-tools.ts')
-    const world = { controlPlane: plane, clock: context.world.clock, version: packageVersion() }
+    const world = {
+      controlPlane: plane,
+      home: context.home,
+      clock: context.world.clock,
+      version: packageVersion(),
+    }
     const query = { project, server: args.name, appId: options.caller }
     const all = (await listTools(world, query)).map((tool) => ({
       tool,

@@ -1,8 +1,8 @@
-// Schema version 3: what running sidecars found of MCP servers; it goes with the sidecar.
+// Schema version 4: what running sidecars found of MCP servers; it goes with the sidecar.
 import type { Migration } from './migration.ts'
 
 export const mcpHealth: Migration = {
-  version: 3,
+  version: 4,
   sql: `
     CREATE TABLE mcp_health (
       session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
