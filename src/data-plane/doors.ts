@@ -182,6 +182,7 @@ function notesOf(door: Door, active: ActiveSnapshot): AccessNotes {
     target,
     path: '-',
     reason: undefined,
+    access: undefined,
     rpc: undefined,
     shadow: undefined,
     api: false,

@@ -11,6 +11,7 @@ import { AppHealth, type HealthChange } from './app-health.ts'
 import { ActiveSnapshot } from './active-snapshot.ts'
 import { logRefusal, serveRequest, type DoorHost } from './doors.ts'
 import { HandlerRegistry } from './handlers.ts'
+import type { McpServer } from './mcp-servers.ts'
 import { listen, type Listener, type ListenOn } from './listener.ts'
 import type { ActiveHandler, Pipeline } from './pipeline.ts'
 import { publicBaseOf } from './public-base.ts'
@@ -35,6 +36,8 @@ export interface SidecarOptions {
   readonly maxBodyBytes: number
   /** Origins that callers may name in place of an App ID. */
   readonly allowedUrls: ReadonlySet<string>
+  /** The issuer that JWT-SVIDs name: where their keys are published now. */
+  readonly svidIssuer: () => Promise<string>
   /** Called for `POST /v1.0/shutdown`; `force` for `Dapr-Force-Shutdown: true`, which waits for nothing. */
   onShutdown(force: boolean): void
   /** Called when the app, whose health is checked, has become healthy or unhealthy. */
@@ -46,6 +49,17 @@ export interface HandlerReport {
   readonly pipeline: 'httpPipeline' | 'appHttpPipeline'
   readonly handler: ActiveHandler
   readonly steps: readonly WarmUpStep[]
+}
+
+/** An MCP server that the App ID may use, and its first token, where it needs one. */
+export interface McpServerReport {
+  readonly server: McpServer
+  readonly steps: readonly WarmUpStep[]
+}
+
+export interface StartReports {
+  readonly handlers: readonly HandlerReport[]
+  readonly mcpServers: readonly McpServerReport[]
 }
 
 /** How long a reload waits for first tokens and keys before it switches, in ms; requests wait for the rest. */
@@ -67,11 +81,7 @@ export class Sidecar {
     this.#options = options
     const { clock, logger, middlewares } = options
     this.#registry = new HandlerRegistry({ clock, logger, middlewares, random: randomFraction })
-    this.#active = ActiveSnapshot.activate(snapshot, this.#registry.lease(), options.allowedUrls, {
-      clock,
-      logger,
-      random: randomFraction,
-    })
+    this.#active = this.#activate(snapshot)
   }
 
   /** Opens all doors. Throws PORT_IN_USE, with nothing left open. */
@@ -118,8 +128,8 @@ export class Sidecar {
   }
 
   /** Gets first tokens and keys; resolves when each came or failed. Readiness follows in both cases. */
-  async warmUp(signal: AbortSignal): Promise<readonly HandlerReport[]> {
-    const reports = await warmUp(handlersOf(this.#active), signal)
+  async warmUp(signal: AbortSignal): Promise<StartReports> {
+    const reports = await warmUp(startable(this.#active), signal)
     this.#ready = true
     return reports
   }
@@ -127,21 +137,15 @@ export class Sidecar {
   /**
    * Switches to a new snapshot: one reference, no listener touched, at once when it brings no new handler. Requests in
    * flight finish on the old one. A reload that is overtaken by a later one does nothing, and so does one that throws,
-   * because the snapshot cannot be made ready. Returns the reports of the new handlers.
+   * because the snapshot cannot be made ready. Returns the reports of the new handlers and MCP servers.
    */
-  async reload(snapshot: AppSnapshot): Promise<readonly HandlerReport[]> {
-    const lease = this.#registry.lease()
-    const next = ActiveSnapshot.activate(snapshot, lease, this.#options.allowedUrls, {
-      clock: this.#options.clock,
-      logger: this.#options.logger,
-      random: randomFraction,
-    })
+  async reload(snapshot: AppSnapshot): Promise<StartReports> {
+    const next = this.#activate(snapshot)
     this.#generation += 1
     const generation = this.#generation
-    const running = new Set(handlersOf(this.#active).map(({ handler }) => handler.provisioned))
-    const added = handlersOf(next).filter(({ handler }) => !running.has(handler.provisioned))
-    let reports: readonly HandlerReport[] = []
-    if (added.length > 0) {
+    const added = addedTo(startable(this.#active), startable(next))
+    let reports = nothingStarted
+    if (added.handlers.length + added.mcpServers.length > 0) {
       try {
         reports = await warmUp(added, AbortSignal.timeout(reloadWarmUp))
       } catch (error) {
@@ -151,7 +155,7 @@ export class Sidecar {
     }
     if (generation !== this.#generation || this.#stopping) {
       next.release()
-      return []
+      return nothingStarted
     }
     const previous = this.#active
     this.#active = next
@@ -185,6 +189,16 @@ export class Sidecar {
     const report = (change: HealthChange): void => this.#options.onHealthChange?.(change)
     this.#health =
       check === undefined ? undefined : new AppHealth(check, this.#pools, report, previous)
+  }
+
+  #activate(snapshot: AppSnapshot): ActiveSnapshot {
+    const { allowedUrls, clock, logger, svidIssuer } = this.#options
+    return ActiveSnapshot.activate(snapshot, this.#registry.lease(), allowedUrls, {
+      clock,
+      logger,
+      random: randomFraction,
+      svidIssuer,
+    })
   }
 
   async #open(door: Door, on: ListenOn): Promise<void> {
@@ -231,20 +245,45 @@ function guardOf(door: Door, publicUrl: string | undefined): HostGuard | undefin
   return { publicUrl: isPublic ? new URL(publicUrl) : undefined }
 }
 
-type Placed = Pick<HandlerReport, 'pipeline' | 'handler'>
+const nothingStarted: StartReports = { handlers: [], mcpServers: [] }
 
-function handlersOf(active: ActiveSnapshot): Placed[] {
-  return (['httpPipeline', 'appHttpPipeline'] as const).flatMap((pipeline) =>
-    active[pipeline].handlers.map((handler) => ({ pipeline, handler })),
-  )
+/** What a configuration has to start, and to tell of. */
+interface Startable {
+  readonly handlers: readonly Pick<HandlerReport, 'pipeline' | 'handler'>[]
+  readonly mcpServers: readonly McpServer[]
 }
 
-function warmUp(handlers: readonly Placed[], signal: AbortSignal): Promise<HandlerReport[]> {
-  const reports = handlers.map(async ({ pipeline, handler }) => {
+function startable(active: ActiveSnapshot): Startable {
+  const handlers = (['httpPipeline', 'appHttpPipeline'] as const).flatMap((pipeline) =>
+    active[pipeline].handlers.map((handler) => ({ pipeline, handler })),
+  )
+  return { handlers, mcpServers: active.mcpServers.grantedTo(active.snapshot.appId) }
+}
+
+function addedTo(running: Startable, next: Startable): Startable {
+  const handlers = new Set(running.handlers.map(({ handler }) => handler.provisioned))
+  const servers = new Set(running.mcpServers.map((server) => stateOf(server)))
+  return {
+    handlers: next.handlers.filter(({ handler }) => !handlers.has(handler.provisioned)),
+    mcpServers: next.mcpServers.filter((server) => !servers.has(stateOf(server))),
+  }
+}
+
+/** Changes with everything that is told of an MCP server. */
+function stateOf({ spec, access }: McpServer): string {
+  return `${spec.name} ${spec.digest} ${access instanceof Error ? access.message : ''}`
+}
+
+async function warmUp(added: Startable, signal: AbortSignal): Promise<StartReports> {
+  const handlers = added.handlers.map(async ({ pipeline, handler }) => {
     const steps = (await handler.provisioned.warmUp?.(signal)) ?? []
     return { pipeline, handler, steps }
   })
-  return Promise.all(reports)
+  const mcpServers = added.mcpServers.map(async (server) => {
+    const credential = server.access instanceof Error ? undefined : server.access.credential
+    return { server, steps: (await credential?.warmUp(signal)) ?? [] }
+  })
+  return { handlers: await Promise.all(handlers), mcpServers: await Promise.all(mcpServers) }
 }
 
 function randomFraction(): number {

@@ -9,12 +9,15 @@ import type { DevConsole } from './console.ts'
 import { childEnvironment, injectedEnvironment, type AppIdentityValues } from './environment.ts'
 import { onPort } from './ports.ts'
 import { newSocketPath, sweepSockets } from './private-sockets.ts'
+import { currentSvidIssuer } from './idp/svid-issuer.ts'
+import { McpHealthWatch, type Sight } from './mcp-health-watch.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
 import { stopGrace } from './signals.ts'
 import {
   reportHandlers,
   reportHealth,
   reportHealthChange,
+  reportMcpServers,
   reportPipelineProblems,
   warnOfOpenDoor,
 } from './start-report.ts'
@@ -40,6 +43,7 @@ export class AppRun {
   #sidecar: Sidecar | undefined
   #child: Child | undefined
   #session: string | undefined
+  readonly #health = new McpHealthWatch((server, sight) => this.#recordHealth(server, sight))
   /** What the terminal was told last of the sidecar. */
   #running: Running | undefined
   #version = 0
@@ -74,6 +78,7 @@ export class AppRun {
         socketPath,
         maxBodyBytes: options.maxBodyBytes,
         allowedUrls: options.allowedUrls,
+        svidIssuer: () => currentSvidIssuer(home, project),
         onShutdown: (force) => this.#shutDown(force),
         onHealthChange: (change) => reportHealthChange(this.console.checklist, change),
       }),
@@ -90,6 +95,7 @@ export class AppRun {
       ...(ingressPort === undefined ? {} : { ingressPort }),
       startedAt: clock.now(),
     })
+    this.#health.follow(snapshot.mcpServers)
   }
 
   /** Gets first tokens and keys, or reports why not. `interruption` ends it. */
@@ -105,7 +111,8 @@ export class AppRun {
     const limit = AbortSignal.any([AbortSignal.timeout(warmUpLimit), interruption])
     const reports = await this.console.quietly(() => sidecar.warmUp(limit))
     interruption.throwIfAborted()
-    reportHandlers(checklist, reports)
+    reportHandlers(checklist, reports.handlers)
+    reportMcpServers(checklist, reports.mcpServers)
     const { publicUrl } = this.options
     const known = publicUrl === undefined ? '' : `, known as ${publicUrl}`
     const ingress =
@@ -159,6 +166,7 @@ export class AppRun {
     const snapshot = this.#snapshotOf(version)
     const sidecar = this.#sidecar
     const reports = await this.console.quietly(() => sidecar.reload(snapshot))
+    if (this.#session !== undefined) this.#health.follow(snapshot.mcpServers)
     const before = this.#running
     this.#running = runningNow(sidecar)
     const { checklist } = this.console
@@ -166,7 +174,8 @@ export class AppRun {
     if (before !== undefined && hasOtherProblems(before, this.#running)) {
       reportPipelineProblems(checklist, sidecar)
     }
-    reportHandlers(checklist, reports)
+    reportHandlers(checklist, reports.handlers)
+    reportMcpServers(checklist, reports.mcpServers)
     if (isOther) warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
 
@@ -177,6 +186,7 @@ export class AppRun {
   /** Ends the command, then the sidecar. */
   async close(): Promise<void> {
     await this.stopCommand()
+    this.#health.stop()
     this.#forgetSession()
     await this.#sidecar?.stop(this.#child === undefined ? stopGrace : 0)
   }
@@ -186,8 +196,23 @@ export class AppRun {
     if (this.#session === undefined) return
     try {
       this.#world.controlPlane.sessions.remove(this.#session)
+      this.#session = undefined
     } catch (error) {
       if (!(error instanceof McpAuthError)) throw error
+    }
+  }
+
+  /** A store that cannot be written now must not end a run. */
+  #recordHealth(server: string, sight: Sight): boolean {
+    if (this.#session === undefined) return true
+    const { mcpHealth } = this.#world.controlPlane
+    try {
+      if (sight === 'gone') mcpHealth.forget(this.#session, server)
+      else mcpHealth.record(this.#session, server, sight.problem)
+      return true
+    } catch (error) {
+      if (!(error instanceof McpAuthError)) throw error
+      return false
     }
   }
 

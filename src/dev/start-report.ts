@@ -1,9 +1,12 @@
 // What the checklist says about pipelines and their handlers.
 import type { PlanStep } from '../control-plane/plan.ts'
 import type { HandlerSpec } from '../core/snapshot.ts'
+import { McpAuthError } from '../core/errors.ts'
 import { suggest } from '../core/suggest.ts'
 import type { HealthChange } from '../data-plane/app-health.ts'
-import type { HandlerReport, Sidecar } from '../data-plane/sidecar.ts'
+import { describeHeaders } from '../data-plane/mcp-credentials.ts'
+import type { HandlerReport, McpServerReport, Sidecar } from '../data-plane/sidecar.ts'
+import type { WarmUpStep } from '../middleware/middleware.ts'
 import type { Checklist } from './checklist.ts'
 import type { DevRunOptions } from './run-options.ts'
 
@@ -53,6 +56,32 @@ export function reportHandlers(checklist: Checklist, reports: readonly HandlerRe
           ...(place === undefined ? {} : { place }),
         })
       }
+    }
+  }
+}
+
+/** Each MCP server that the App ID may use, with the credential it is called with, then the first token of it. */
+export function reportMcpServers(checklist: Checklist, reports: readonly McpServerReport[]): void {
+  for (const { server, steps } of reports) {
+    const { spec, access } = server
+    const failed = (step: string, { detail, hint }: Pick<WarmUpStep, 'detail' | 'hint'>): void => {
+      const hinted = hint === undefined ? {} : { hint }
+      checklist.failed(step, detail, { ...hinted, place: spec.problem?.place ?? spec.place })
+    }
+    if (access instanceof McpAuthError) {
+      const { message: detail, hint } = access
+      // Somebody wanted that.
+      if (!spec.isEnabled) checklist.warned(spec.name, detail, hint ?? '')
+      else failed(spec.name, hint === undefined ? { detail } : { detail, hint })
+      continue
+    }
+    if (steps.every(({ ok }) => ok)) {
+      const credential = access.credential?.summary ?? describeHeaders(spec)
+      checklist.done(spec.name, `MCP server: ${credential}`)
+    }
+    for (const step of steps) {
+      if (step.ok) checklist.done(step.what, step.detail)
+      else failed(step.what, { ...step, detail: `MCP server ${spec.name}: ${step.detail}` })
     }
   }
 }

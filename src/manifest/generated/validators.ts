@@ -8161,6 +8161,7 @@ const schema33 = {
                   properties: {
                     capability: { type: 'string', enum: ['tools', 'resources', 'prompts'] },
                     names: { type: 'array', items: { type: 'string', minLength: 1 } },
+                    arguments: { type: 'object', additionalProperties: true },
                   },
                 },
               },
@@ -8622,7 +8623,9 @@ function validate87(
                           errors++
                         }
                         for (const key4 in data10) {
-                          if (!(key4 === 'capability' || key4 === 'names')) {
+                          if (
+                            !(key4 === 'capability' || key4 === 'names' || key4 === 'arguments')
+                          ) {
                             const err20 = {
                               instancePath: instancePath + '/spec/rules/' + i0 + '/grants/' + i2,
                               schemaPath:
@@ -8796,8 +8799,35 @@ function validate87(
                             errors++
                           }
                         }
+                        if (data10.arguments !== undefined) {
+                          let data14 = data10.arguments
+                          if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
+                          } else {
+                            const err26 = {
+                              instancePath:
+                                instancePath + '/spec/rules/' + i0 + '/grants/' + i2 + '/arguments',
+                              schemaPath:
+                                '#/properties/spec/properties/rules/items/properties/grants/items/properties/arguments/type',
+                              keyword: 'type',
+                              params: { type: 'object' },
+                              schema:
+                                schema33.properties.spec.properties.rules.items.properties.grants
+                                  .items.properties.arguments.type,
+                              parentSchema:
+                                schema33.properties.spec.properties.rules.items.properties.grants
+                                  .items.properties.arguments,
+                              data: data14,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err26]
+                            } else {
+                              vErrors.push(err26)
+                            }
+                            errors++
+                          }
+                        }
                       } else {
-                        const err26 = {
+                        const err27 = {
                           instancePath: instancePath + '/spec/rules/' + i0 + '/grants/' + i2,
                           schemaPath:
                             '#/properties/spec/properties/rules/items/properties/grants/items/type',
@@ -8811,15 +8841,15 @@ function validate87(
                           data: data10,
                         }
                         if (vErrors === null) {
-                          vErrors = [err26]
+                          vErrors = [err27]
                         } else {
-                          vErrors.push(err26)
+                          vErrors.push(err27)
                         }
                         errors++
                       }
                     }
                   } else {
-                    const err27 = {
+                    const err28 = {
                       instancePath: instancePath + '/spec/rules/' + i0 + '/grants',
                       schemaPath: '#/properties/spec/properties/rules/items/properties/grants/type',
                       keyword: 'type',
@@ -8831,34 +8861,34 @@ function validate87(
                       data: data9,
                     }
                     if (vErrors === null) {
-                      vErrors = [err27]
-                    } else {
-                      vErrors.push(err27)
-                    }
-                    errors++
-                  }
-                }
-                if (data5.mode !== undefined) {
-                  let data14 = data5.mode
-                  if (typeof data14 !== 'string') {
-                    const err28 = {
-                      instancePath: instancePath + '/spec/rules/' + i0 + '/mode',
-                      schemaPath: '#/properties/spec/properties/rules/items/properties/mode/type',
-                      keyword: 'type',
-                      params: { type: 'string' },
-                      schema: schema33.properties.spec.properties.rules.items.properties.mode.type,
-                      parentSchema: schema33.properties.spec.properties.rules.items.properties.mode,
-                      data: data14,
-                    }
-                    if (vErrors === null) {
                       vErrors = [err28]
                     } else {
                       vErrors.push(err28)
                     }
                     errors++
                   }
-                  if (!(data14 === 'enforce' || data14 === 'shadow')) {
+                }
+                if (data5.mode !== undefined) {
+                  let data15 = data5.mode
+                  if (typeof data15 !== 'string') {
                     const err29 = {
+                      instancePath: instancePath + '/spec/rules/' + i0 + '/mode',
+                      schemaPath: '#/properties/spec/properties/rules/items/properties/mode/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema: schema33.properties.spec.properties.rules.items.properties.mode.type,
+                      parentSchema: schema33.properties.spec.properties.rules.items.properties.mode,
+                      data: data15,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err29]
+                    } else {
+                      vErrors.push(err29)
+                    }
+                    errors++
+                  }
+                  if (!(data15 === 'enforce' || data15 === 'shadow')) {
+                    const err30 = {
                       instancePath: instancePath + '/spec/rules/' + i0 + '/mode',
                       schemaPath: '#/properties/spec/properties/rules/items/properties/mode/enum',
                       keyword: 'enum',
@@ -8868,18 +8898,18 @@ function validate87(
                       },
                       schema: schema33.properties.spec.properties.rules.items.properties.mode.enum,
                       parentSchema: schema33.properties.spec.properties.rules.items.properties.mode,
-                      data: data14,
+                      data: data15,
                     }
                     if (vErrors === null) {
-                      vErrors = [err29]
+                      vErrors = [err30]
                     } else {
-                      vErrors.push(err29)
+                      vErrors.push(err30)
                     }
                     errors++
                   }
                 }
               } else {
-                const err30 = {
+                const err31 = {
                   instancePath: instancePath + '/spec/rules/' + i0,
                   schemaPath: '#/properties/spec/properties/rules/items/type',
                   keyword: 'type',
@@ -8889,15 +8919,15 @@ function validate87(
                   data: data5,
                 }
                 if (vErrors === null) {
-                  vErrors = [err30]
+                  vErrors = [err31]
                 } else {
-                  vErrors.push(err30)
+                  vErrors.push(err31)
                 }
                 errors++
               }
             }
           } else {
-            const err31 = {
+            const err32 = {
               instancePath: instancePath + '/spec/rules',
               schemaPath: '#/properties/spec/properties/rules/type',
               keyword: 'type',
@@ -8907,15 +8937,15 @@ function validate87(
               data: data4,
             }
             if (vErrors === null) {
-              vErrors = [err31]
+              vErrors = [err32]
             } else {
-              vErrors.push(err31)
+              vErrors.push(err32)
             }
             errors++
           }
         }
       } else {
-        const err32 = {
+        const err33 = {
           instancePath: instancePath + '/spec',
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
@@ -8925,15 +8955,15 @@ function validate87(
           data: data3,
         }
         if (vErrors === null) {
-          vErrors = [err32]
+          vErrors = [err33]
         } else {
-          vErrors.push(err32)
+          vErrors.push(err33)
         }
         errors++
       }
     }
   } else {
-    const err33 = {
+    const err34 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -8943,9 +8973,9 @@ function validate87(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err33]
+      vErrors = [err34]
     } else {
-      vErrors.push(err33)
+      vErrors.push(err34)
     }
     errors++
   }

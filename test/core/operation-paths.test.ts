@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { isDead, OperationPaths } from '../../../src/manifest/lint/operation-paths.ts'
+import { isDead, OperationPaths } from '../../src/core/operation-paths.ts'
 
 test.each([
   [['/foo'], { '/foo': 0, '/foo/bar': 0, '/foo/bar/baz': 0, '/foobar': undefined, '/FOO': 0 }],
