@@ -18,9 +18,10 @@ export type Protection = Omit<ProtectedResource, 'resource'>
  * let through; undefined sends a request on to the token check.
  */
 export function metadataReply(exchange: Exchange, protection: Protection): Reply | undefined {
-  const { method, path, publicBase } = exchange
+  const { method, path } = exchange
   if (!path.startsWith('/.well-known/') || (method !== 'GET' && method !== 'HEAD')) return undefined
   if (!isMetadataPath(path)) return exchange.headers.has('authorization') ? undefined : unknown
+  const { publicBase } = exchange
   if (publicBase === undefined || protection.authorizationServers.length === 0) return unknown
   const resource = resourceAskedFor(publicBase, path)
   return {
