@@ -57,12 +57,12 @@ test('logs in, shows who and until when but no token, and logs out', async () =>
 
   expect(await mcpauth('logout oauth2')).toMatchObject({ exitCode: 0 })
   expect(await mcpauth('token get oauth2 --show-token')).toMatchObject({ exitCode: 1, stdout: '' })
-  expect((await mcpauth('logout oauth2')).stderr).toContain('LOGIN_REQUIRED')
+  expect((await mcpauth('logout oauth2')).stderr).toContain('Nobody is logged in for oauth2')
 })
 
 test('says of a Component without a login that it needs none', async () => {
   const mcpauth = cli()
-  expect((await mcpauth('login missing')).stderr).toContain('RESOURCE_NOT_FOUND')
+  expect((await mcpauth('login missing')).stderr).toContain('There is no Component "missing"')
   expect(await mcpauth('login')).toMatchObject({ exitCode: 0 })
 })
 
