@@ -17,7 +17,6 @@ export interface ComponentField {
   readonly minimum?: number
   readonly maximum?: number
   /** Value → why it is refused. */
-  readonly rejected?: Readonly<Record<string, string>>
 }
 
 export interface ComponentType {
