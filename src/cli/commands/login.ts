@@ -1,4 +1,5 @@
 // `mcpauth login`: a user logs in for a Component, in a browser.
+import { McpAuthError } from '../../core/errors.ts'
 import { defineCommand } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { projectOption } from '../options.ts'
@@ -55,6 +56,9 @@ export const login = defineCommand({
       const renewal = done.isRenewable ? ', and is renewed by itself' : ''
       context.notice(`Logged in for ${component}. The token lasts until ${until}${renewal}.`)
       return undefined
+    } catch (error) {
+      if (stopped.signal.aborted) throw new McpAuthError('INTERRUPTED', 'Interrupted.')
+      throw error
     } finally {
       forget()
       world.stdin.pause()
