@@ -1,8 +1,8 @@
 // Asks an authorization server about a token that only it can read (RFC 7662).
 import type { Clock } from '../core/clock.ts'
 import type { JsonObject } from '../core/json.ts'
+import type { Secret } from '../core/secret.ts'
 import { printableUrl } from '../core/trusted-url.ts'
-import type { OAuthClient } from './client.ts'
 import type { ControlSender } from './control-request.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 import { parseStrictObject } from './strict-json.ts'
@@ -12,7 +12,7 @@ export interface IntrospectionEndpoint {
   /** Absolute; already judged. */
   readonly url: URL
   /** Whom the endpoint lets ask. */
-  readonly client: Pick<OAuthClient, 'clientId' | 'clientSecret'>
+  readonly client: { readonly clientId: string; readonly clientSecret: Secret }
 }
 
 export type Introspected =
