@@ -11,6 +11,8 @@ import type { Provisioned } from '../middleware/middleware.ts'
 import type { Lease } from '../oauth/leases.ts'
 import type { TokenSource } from '../oauth/token-source.ts'
 import { acquireIssuerTokenSource } from '../oauth/token-sources.ts'
+import type { Bridge } from './bridge/bridge.ts'
+import type { Bridges } from './bridge/bridges.ts'
 import type { HeaderChange } from './outgoing-headers.ts'
 import type { Upstream } from './upstreams.ts'
 
@@ -20,12 +22,18 @@ export interface TokenParts {
   readonly random: () => number
 }
 
+export interface McpParts extends TokenParts {
+  readonly bridges: Bridges
+}
+
 /** How a usable server is called. */
 export interface McpAccess {
   /** Its `basePath` is the whole of the server's URL after the origin. */
   readonly upstream: Upstream
   readonly headers: readonly HeaderChange[]
   readonly headTimeoutMs: number | undefined
+  /** Stands between streamable HTTP and another transport, where the server has one. */
+  readonly bridge: Bridge | undefined
   /** Puts the access token on a request, where the server asks for one. */
   readonly credential: Required<Pick<Provisioned, 'onRequest' | 'onResponse'>> | undefined
 }
@@ -41,7 +49,7 @@ export class McpServers {
   readonly #leases: Lease<TokenSource>[] = []
 
   /** Does no I/O. */
-  constructor(specs: readonly McpServerSpec[], parts: TokenParts) {
+  constructor(specs: readonly McpServerSpec[], parts: McpParts) {
     this.#servers = new Map(
       specs.map((spec) => [spec.name, { spec, access: this.#accessOf(spec, parts) }]),
     )
@@ -57,25 +65,31 @@ export class McpServers {
     )
   }
 
+  get bridges(): readonly Bridge[] {
+    return [...this.#servers.values()].flatMap(({ access }) =>
+      access instanceof McpAuthError || access.bridge === undefined ? [] : [access.bridge],
+    )
+  }
+
   /** Gives the token sources back. */
   close(): void {
     for (const lease of this.#leases) lease.release()
   }
 
-  #accessOf(spec: McpServerSpec, parts: TokenParts): McpAccess | McpAuthError {
+  #accessOf(spec: McpServerSpec, parts: McpParts): McpAccess | McpAuthError {
     const problem = problemOf(spec)
     if (problem !== undefined) return problem
     const { transport, oauth2 } = spec
-    if (transport.kind !== 'streamableHTTP') {
-      return unusable(spec, `Its transport ${transport.kind} is not served yet.`)
-    }
+    if (transport.kind === 'stdio') return stdioAccess(spec, parts)
     const { origin, pathname, search } = new URL(transport.url)
+    const upstream = {
+      origin,
+      basePath: pathname + search,
+      label: `The MCP server ${spec.name} at ${origin}`,
+    }
     return {
-      upstream: {
-        origin,
-        basePath: pathname + search,
-        label: `The MCP server ${spec.name} at ${origin}`,
-      },
+      upstream,
+      bridge: parts.bridges.get(spec, upstream),
       headers: transport.headers.map(({ name, value }) => ({
         name,
         value: value instanceof Secret ? value.reveal() : value,
@@ -102,6 +116,15 @@ export class McpServers {
     this.#leases.push(lease)
     return attachment(lease.value, 'Authorization', () => true)
   }
+}
+
+/** A process has no address: what takes the place of one goes into no message. */
+function stdioAccess(spec: McpServerSpec, { bridges }: McpParts): McpAccess | McpAuthError {
+  const label = `The process of the MCP server ${spec.name}`
+  const upstream = { origin: 'http://localhost', basePath: '', label }
+  const bridge = bridges.get(spec, upstream)
+  if (bridge === undefined) return unusable(spec, 'No processes are started here.')
+  return { upstream, bridge, headers: [], headTimeoutMs: undefined, credential: undefined }
 }
 
 /** What `GET /v1.0/diagrid/mcp` answers: the servers that this App ID may use. */

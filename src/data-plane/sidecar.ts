@@ -7,6 +7,8 @@ import type { AppSnapshot } from '../core/snapshot.ts'
 import type { Middleware, WarmUpStep } from '../middleware/middleware.ts'
 import type { AccessLog, Door } from './access-log.ts'
 import { ActiveSnapshot } from './active-snapshot.ts'
+import { Bridges } from './bridge/bridges.ts'
+import type { StartServer } from './bridge/channel.ts'
 import { logRefusal, serveRequest, type DoorHost } from './doors.ts'
 import { HandlerRegistry } from './handlers.ts'
 import { listen, type Listener, type ListenOn } from './listener.ts'
@@ -29,6 +31,8 @@ export interface SidecarOptions {
   readonly maxBodyBytes: number
   /** Origins that callers may name in place of an App ID. */
   readonly allowedUrls: ReadonlySet<string>
+  /** Starts the processes of stdio servers; absent where none are to be started. */
+  readonly startServer?: StartServer
   /** Called for `POST /v1.0/shutdown`; `force` for `Dapr-Force-Shutdown: true`, which waits for nothing. */
   onShutdown(force: boolean): void
 }
@@ -47,6 +51,7 @@ export class Sidecar {
   readonly #options: SidecarOptions
   readonly #registry: HandlerRegistry
   readonly #pools = new UpstreamPools()
+  readonly #bridges: Bridges
   readonly #extended = new Map<string, string>()
   readonly #listeners = new Map<Door, Listener>()
   #active: ActiveSnapshot
@@ -58,11 +63,9 @@ export class Sidecar {
     this.#options = options
     const { clock, logger, middlewares } = options
     this.#registry = new HandlerRegistry({ clock, logger, middlewares, random: randomFraction })
-    this.#active = ActiveSnapshot.activate(snapshot, this.#registry.lease(), options.allowedUrls, {
-      clock,
-      logger,
-      random: randomFraction,
-    })
+    const { startServer } = options
+    this.#bridges = new Bridges({ clock, logger, pools: this.#pools, startServer })
+    this.#active = this.#activate(snapshot)
   }
 
   /** Opens all doors. Throws PORT_IN_USE, with nothing left open. */
@@ -115,12 +118,7 @@ export class Sidecar {
    * because the snapshot cannot be made ready. Returns the reports of the new handlers.
    */
   async reload(snapshot: AppSnapshot): Promise<readonly HandlerReport[]> {
-    const lease = this.#registry.lease()
-    const next = ActiveSnapshot.activate(snapshot, lease, this.#options.allowedUrls, {
-      clock: this.#options.clock,
-      logger: this.#options.logger,
-      random: randomFraction,
-    })
+    const next = this.#activate(snapshot)
     this.#generation += 1
     const generation = this.#generation
     const running = new Set(handlersOf(this.#active).map(({ handler }) => handler.provisioned))
@@ -142,6 +140,7 @@ export class Sidecar {
     this.#active = next
     previous.release()
     this.#pools.retain(next.upstreams)
+    this.#bridges.retain(new Set(next.mcpServers.bridges))
     return reports
   }
 
@@ -150,11 +149,18 @@ export class Sidecar {
     if (this.#stopping) return
     this.#stopping = true
     this.#ready = false
-    await Promise.all(
-      [...this.#listeners.values()].map(async (listener) => listener.close(graceMs)),
-    )
+    await Promise.all([
+      ...[...this.#listeners.values()].map(async (listener) => listener.close(graceMs)),
+      this.#bridges.close(graceMs),
+    ])
     this.#active.release()
     await this.#pools.destroy()
+  }
+
+  #activate(snapshot: AppSnapshot): ActiveSnapshot {
+    const { clock, logger, allowedUrls } = this.#options
+    const parts = { clock, logger, random: randomFraction, bridges: this.#bridges }
+    return ActiveSnapshot.activate(snapshot, this.#registry.lease(), allowedUrls, parts)
   }
 
   async #open(door: Door, on: ListenOn): Promise<void> {

@@ -3,16 +3,19 @@ import { statSync } from 'node:fs'
 
 import { McpAuthError } from '../core/errors.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
+import type { StartServer } from '../data-plane/bridge/channel.ts'
 import { Sidecar } from '../data-plane/sidecar.ts'
 import { middlewares } from '../middleware/index.ts'
 import { hasOtherProblems, reportChanges, runningNow, type Running } from './change-report.ts'
 import { startChild, type Child, type ChildOptions } from './child.ts'
 import { checkCommand } from './command-check.ts'
 import type { DevConsole } from './console.ts'
-import { childEnvironment } from './environment.ts'
+import { childEnvironment, serverEnvironment } from './environment.ts'
 import { onPort } from './ports.ts'
 import { newSocketPath, sweepSockets } from './private-sockets.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
+import { reportServerCommands } from './server-commands.ts'
+import { serverStarter } from './server-process.ts'
 import { stopGrace } from './signals.ts'
 import { reportHandlers, reportPipelineProblems, warnOfOpenDoor } from './start-report.ts'
 
@@ -40,6 +43,8 @@ export class AppRun {
   /** What the terminal was told last of the sidecar. */
   #running: Running | undefined
   #version = 0
+  /** What the sidecar runs on. */
+  #current: AppSnapshot | undefined
 
   constructor(options: DevRunOptions, world: DevRunWorld, surroundings: AppSurroundings) {
     this.options = options
@@ -64,6 +69,7 @@ export class AppRun {
     const options = this.options
     this.#version = controlPlane.dataVersion()
     const snapshot = this.#snapshot()
+    this.#current = snapshot
     await sweepSockets(home, clock.now())
     const socketPath = newSocketPath(home)
     const sidecar = await onPort(options, (httpPort) =>
@@ -78,6 +84,7 @@ export class AppRun {
         socketPath,
         maxBodyBytes: options.maxBodyBytes,
         allowedUrls: options.allowedUrls,
+        startServer: this.#serverStarter(),
         onShutdown: (force) => this.#shutDown(force),
       }),
     )
@@ -112,6 +119,7 @@ export class AppRun {
     const ingress =
       sidecar.ingressPort === undefined ? '' : `, ingress http://127.0.0.1:${sidecar.ingressPort}`
     checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
+    reportServerCommands(checklist, this.#current?.mcpServers ?? [])
     warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
 
@@ -151,6 +159,8 @@ export class AppRun {
     if (version === this.#version || this.#sidecar === undefined) return
     const snapshot = this.#snapshotOf(version)
     const sidecar = this.#sidecar
+    const known = this.#current?.mcpServers
+    this.#current = snapshot
     const reports = await this.console.quietly(() => sidecar.reload(snapshot))
     const before = this.#running
     this.#running = runningNow(sidecar)
@@ -160,6 +170,7 @@ export class AppRun {
       reportPipelineProblems(checklist, sidecar)
     }
     reportHandlers(checklist, reports)
+    reportServerCommands(checklist, snapshot.mcpServers, known)
     if (isOther) warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
 
@@ -182,6 +193,15 @@ export class AppRun {
     } catch (error) {
       if (!(error instanceof McpAuthError)) throw error
     }
+  }
+
+  #serverStarter(): StartServer {
+    const { clock, env } = this.#world
+    return serverStarter({
+      clock,
+      environment: () => serverEnvironment(env, this.#current?.secretVariables ?? []),
+      output: (server, line) => this.console.serverOutput(server, line),
+    })
   }
 
   #snapshot(): AppSnapshot {
