@@ -85,9 +85,15 @@ export function noticeUnknownCallers(
 }
 
 /** The names that a rule grants of one capability, as a table shows them. */
-export function namesText({ grants }: McpAccessRule, capability: McpCapability): string {
+export function namesText(rule: McpAccessRule, capability: McpCapability): string {
+  return namesOf(rule, capability).join(', ')
+}
+
+/** `(*)`: with some arguments only. */
+export function namesOf({ grants }: McpAccessRule, capability: McpCapability): string[] {
   return grants
     .filter((grant) => grant.capability === capability)
-    .flatMap(({ names }) => names)
-    .join(', ')
+    .flatMap((grant) =>
+      grant.arguments === undefined ? grant.names : grant.names.map((name) => `${name} (*)`),
+    )
 }

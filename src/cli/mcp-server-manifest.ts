@@ -4,8 +4,8 @@ import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
 import { textAt } from '../core/pointer.ts'
 import type { Resource } from '../core/resource.ts'
 import { isCredentialHeader } from '../manifest/credentials.ts'
-import { readTexts } from '../manifest/read.ts'
 import type { CommandContext } from './context.ts'
+import { madeResource } from './made-resource.ts'
 import { commaSeparated, mcpServerOptions, type McpServerOptions } from './mcp-server-options.ts'
 
 /**
@@ -17,17 +17,11 @@ export function mcpServerResource(
   name: string,
   { options, before }: { readonly options: McpServerOptions; readonly before?: JsonObject },
 ): Resource {
-  const manifest = mcpServerManifest(name, options, before)
-  const file = `mcpauth mcpserver ${name}`
-  const { resources, diagnostics } = readTexts([{ file, text: JSON.stringify(manifest) }])
-  for (const { severity, message, hint } of diagnostics) {
-    if (severity === 'error') throw usage(message, hint)
-    context.notice(`${context.style.warning('warning:')} ${message}`)
-  }
-  const [resource] = resources
-  if (resource === undefined)
-    throw new McpAuthError('INTERNAL', 'A manifest made here was refused.')
-  return { ...resource, origin: { file, start: { line: 1, column: 1 }, positions: {} } }
+  return madeResource(
+    context,
+    `mcpauth mcpserver ${name}`,
+    mcpServerManifest(name, options, before),
+  )
 }
 
 function mcpServerManifest(

@@ -1,9 +1,11 @@
 // Everything one sidecar needs, resolved from the store at one moment; what cannot be resolved says why.
-import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
+import { appHealthSpec, type AppHealthSettings } from '../core/app-health.ts'
+import type { Json } from '../core/json.ts'
 import type { AppSnapshot, AppSpec, HandlerSpec, PeerSpec } from '../core/snapshot.ts'
 import type { Secret } from '../core/secret.ts'
 import { placeOf } from '../core/diagnostic.ts'
 import { handlerMismatch } from '../core/handler-match.ts'
+import { accessControlOf, trustDomainOf } from './access-control.ts'
 import { apiTokenOf } from './app-ids.ts'
 import {
   componentType,
@@ -14,10 +16,12 @@ import {
 } from '../core/component.ts'
 import { currentRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { endpointSpec } from './endpoint-spec.ts'
+import { healthSettings } from './health-settings.ts'
 import { mcpServerSpec } from './mcp-server-spec.ts'
+import { spiffeIdOf } from './svid-spec.ts'
 import { digestOfValues, resolveItems } from './metadata-values.ts'
 import { placeAt } from './places.ts'
-import { joinPointer, listAt, textAt, valueAt } from '../core/pointer.ts'
+import { joinPointer, listAt, textAt } from '../core/pointer.ts'
 import { sealedValue, type KnownResource } from './resource-table.ts'
 import { requireResource } from './resources.ts'
 import { SecretStores, type Problem } from './secret-stores.ts'
@@ -27,26 +31,30 @@ import { World } from './world.ts'
 export interface SnapshotOptions {
   /** The port the application listens on at 127.0.0.1; without it `appEndpoint` counts. */
   readonly appPort?: number
+  /** Stands over what the App ID says, field by field. */
+  readonly health?: AppHealthSettings
 }
 
 /** Throws APPID_NOT_FOUND, and STORE_UNUSABLE when not even the API token can be read; never for a bad manifest. */
 export function takeSnapshot(
   context: StoreContext,
   project: ProjectRow,
-  { appId, appPort }: { readonly appId: string } & SnapshotOptions,
+  { appId, ...options }: { readonly appId: string } & SnapshotOptions,
 ): AppSnapshot {
   const world = new World(context, project)
   const identity = requireResource(context, project, { kind: 'AppIdentity', name: appId })
   const scene: Scene = { world, stores: new SecretStores(world, appId), appId }
   const name = textAt(identity.manifest, '/spec/appConfig')
-  const configuration = name === undefined ? undefined : world.find('Configuration', name)
+  const configuration = configurationOf(world, identity)
   const problem = name === undefined ? undefined : configurationProblem(name, configuration)
-  const accessControl = accessControlOf(configuration)
+  const accessControl = accessControlOf(configuration, project.name)
+  const trustDomain = trustDomainOf(configuration)
+  const caller = () => spiffeIdOf(world, { appId, configuration: name })
   const resolved = {
     httpPipeline: handlers(scene, configuration, 'httpPipeline'),
     appHttpPipeline: handlers(scene, configuration, 'appHttpPipeline'),
     mcpServers: inScopeOf(scene, 'MCPServer').map((server) =>
-      mcpServerSpec(world, scene.stores, server),
+      mcpServerSpec({ world, stores: scene.stores, server, caller }),
     ),
     endpoints: inScopeOf(scene, 'HTTPEndpoint').map((endpoint) =>
       endpointSpec(world, scene.stores, endpoint),
@@ -57,10 +65,11 @@ export function takeSnapshot(
     appId,
     revision: currentRevision(context),
     apiToken: apiTokenOf(context, project, appId),
-    app: appSpec(world, identity, appPort),
+    app: appSpec(world, identity, options),
     configuration: name,
     ...(problem === undefined ? {} : { problem }),
     ...(accessControl === undefined ? {} : { accessControl }),
+    ...(trustDomain === undefined ? {} : { trustDomain }),
     ...resolved,
     secretVariables: [...scene.stores.readVariables],
     peers: peers(scene),
@@ -95,12 +104,6 @@ function configurationProblem(
     }
   }
   return undefined
-}
-
-function accessControlOf(configuration: KnownResource | undefined): JsonObject | undefined {
-  const accessControl =
-    configuration === undefined ? undefined : valueAt(configuration.manifest, '/spec/accessControl')
-  return isJsonObject(accessControl) ? accessControl : undefined
 }
 
 /** Read from the manifest itself: no handler that is written there may get lost. */
@@ -173,13 +176,19 @@ function plain(problem: { message: string; hint?: string | undefined }): Problem
   return hint === undefined ? { message } : { message, hint }
 }
 
-function appSpec(world: World, identity: KnownResource, appPort: number | undefined): AppSpec {
+function appSpec(
+  world: World,
+  identity: KnownResource,
+  { appPort, health = {} }: SnapshotOptions,
+): AppSpec {
   const endpoint = appEndpoint(world, identity)
+  const checked = appHealthSpec(healthSettings(identity.manifest), health)
   const url = appPort === undefined ? endpoint.url : `http://127.0.0.1:${appPort}`
   return {
     ...(url === undefined ? {} : { url }),
     ...(endpoint.token === undefined ? {} : { token: endpoint.token }),
     tokenHeader: endpoint.tokenHeader,
+    ...(url === undefined || checked === undefined ? {} : { health: checked }),
   }
 }
 
@@ -207,11 +216,13 @@ function peers({ world, appId }: Scene): PeerSpec[] {
     .filter((identity) => identity.name !== appId)
     .map((identity) => {
       const session = sessions.find((live) => live.appId === identity.name)
+      const trustDomain = trustDomainOf(configurationOf(world, identity))
       const { url: appUrl, token, tokenHeader } = appEndpoint(world, identity)
       const url = isGuarded(world, identity) ? undefined : appUrl
       const endpoint = { tokenHeader, ...(token === undefined ? {} : { token }) }
       return {
         appId: identity.name,
+        ...(trustDomain === undefined ? {} : { trustDomain }),
         ...(session === undefined ? {} : { socketPath: session.socketPath }),
         ...(url === undefined ? {} : { endpoint: { url, ...endpoint } }),
       }
@@ -223,12 +234,16 @@ function peers({ world, appId }: Scene): PeerSpec[] {
  * app is not called at all: a stopped sidecar must not open what it guards.
  */
 function isGuarded(world: World, identity: KnownResource): boolean {
-  const name = textAt(identity.manifest, '/spec/appConfig')
-  if (name === undefined) return false
-  const configuration = world.find('Configuration', name)
+  if (textAt(identity.manifest, '/spec/appConfig') === undefined) return false
+  const configuration = configurationOf(world, identity)
   if (configuration === undefined) return true
   return (
     listAt(configuration.manifest, '/spec/appHttpPipeline/handlers').length > 0 ||
-    accessControlOf(configuration) !== undefined
+    accessControlOf(configuration, world.project.name) !== undefined
   )
+}
+
+function configurationOf(world: World, identity: KnownResource): KnownResource | undefined {
+  const name = textAt(identity.manifest, '/spec/appConfig')
+  return name === undefined ? undefined : world.find('Configuration', name)
 }

@@ -27,6 +27,7 @@ export const errorCatalog = {
   RESOURCE_EXISTS: { summary: 'The name is taken.', exitCode: 1 },
   RESOURCE_IN_USE: { summary: 'The resource is referenced by another one.', exitCode: 1 },
   SESSION_NOT_FOUND: { summary: 'No sidecar of the App ID runs.', exitCode: 1 },
+  SIDECAR_BEHIND: { summary: 'A running sidecar has not taken over a change.', exitCode: 1 },
   SESSION_NOT_STOPPED: { summary: 'A running sidecar could not be ended.', exitCode: 1 },
   SECRET_NOT_FOUND: { summary: 'The secret or its key does not exist.', exitCode: 1 },
 
@@ -82,6 +83,11 @@ export const errorCatalog = {
     exitCode: 1,
     status: 503,
   },
+  APP_UNHEALTHY: {
+    summary: 'The app of the App ID is not healthy, and gets no calls.',
+    exitCode: 1,
+    status: 503,
+  },
   ACCESS_DENIED: { summary: 'Access control denied the call.', exitCode: 1, status: 403 },
 
   ERR_MCP_SERVER_UNKNOWN: {
@@ -101,6 +107,11 @@ export const errorCatalog = {
   },
   ERR_MCP_TOOL_DENIED: {
     summary: 'The caller is not granted the tool of the MCP server.',
+    exitCode: 1,
+    status: 403,
+  },
+  ERR_MCP_ARGUMENTS_DENIED: {
+    summary: 'The caller is granted the tool of the MCP server with other arguments only.',
     exitCode: 1,
     status: 403,
   },

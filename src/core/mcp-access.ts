@@ -1,11 +1,14 @@
 // Who may use what of an MCP server: a pure answer to one question about one policy. What no rule grants is denied.
+import type { Json } from './json.ts'
 
 export type McpCapability = 'tools' | 'resources' | 'prompts'
 
 export interface McpGrant {
   readonly capability: McpCapability
-  /** Names of tools or prompts, URIs of resources; `*` stands for any characters. */
+  /** Names of tools or prompts, URIs of resources; `*` stands for any characters, of which no URI may make a way elsewhere. */
   readonly names: readonly string[]
+  /** JSON Schema that the arguments of a call must satisfy; tools only. */
+  readonly arguments?: Json
 }
 
 export interface McpAccessRule {
@@ -25,7 +28,21 @@ export interface McpAccessQuestion {
   readonly caller: string | undefined
   readonly capability: McpCapability
   readonly name: string
+  /** Of the call of a tool; `anyArguments` asks whether there is any call that would be allowed. */
+  readonly arguments: Json | typeof anyArguments
 }
+
+export const anyArguments = Symbol('any arguments')
+
+/** Where arguments break a schema, and with which keyword of it; never the values. */
+export interface ArgumentProblem {
+  /** JSON Pointer into the arguments. */
+  readonly path: string
+  readonly keyword: string
+}
+
+/** Undefined when the value satisfies the schema. */
+export type JudgeArguments = (schema: Json, value: Json) => ArgumentProblem | undefined
 
 export type McpAccessDecision = {
   /** Position of a shadow rule that would have granted it. */
@@ -37,25 +54,57 @@ export type McpAccessDecision = {
       /** No rule is about this caller, or those that are do not grant this name. */
       readonly reason: 'caller' | 'name'
     }
+  | {
+      readonly allowed: false
+      /** The name is granted with other arguments only. */
+      readonly reason: 'arguments'
+      /** Position of the first rule that grants the name. */
+      readonly rule: number
+      readonly problem: ArgumentProblem
+    }
 )
 
+/** Without a judge, what is granted with some arguments only is denied. */
 export function decideMcpAccess(
   { rules }: McpAccessPolicy,
   question: McpAccessQuestion,
+  judge: JudgeArguments = refuseArguments,
 ): McpAccessDecision {
-  const grants = (rule: McpAccessRule): boolean =>
-    isAbout(rule, question.caller) && isGranted(rule, question)
-  const shadow = rules.findIndex((rule) => rule.mode === 'shadow' && grants(rule))
+  const verdicts = rules.map((rule) =>
+    isAbout(rule, question.caller) ? verdictOf(rule, question, judge) : undefined,
+  )
+  const find = (mode: McpAccessRule['mode'], isWanted: (verdict: Verdict) => boolean): number =>
+    verdicts.findIndex((verdict, index) => rules[index]?.mode === mode && isWanted(verdict))
+  const shadow = find('shadow', (verdict) => verdict === 'granted')
   const logged = shadow === -1 ? {} : { shadow }
-  const rule = rules.findIndex((candidate) => candidate.mode === 'enforce' && grants(candidate))
-  if (rule !== -1) return { ...logged, allowed: true, rule }
+  const granting = find('enforce', (verdict) => verdict === 'granted')
+  if (granting !== -1) return { ...logged, allowed: true, rule: granting }
+  const rule = find('enforce', (verdict) => verdict !== undefined)
+  const problem = verdicts[rule]
+  if (typeof problem === 'object') {
+    return { ...logged, allowed: false, reason: 'arguments', rule, problem }
+  }
   const reason = isKnownCaller({ rules }, question.caller) ? 'name' : 'caller'
   return { ...logged, allowed: false, reason }
 }
 
+/** Where nobody can tell. */
+export const refuseArguments: JudgeArguments = () => ({ path: '', keyword: 'schema' })
+
+/** Undefined: the rule says nothing of the name. */
+type Verdict = 'granted' | ArgumentProblem | undefined
+
 /** Whether any enforced rule is about the caller: without one the server does not exist for it. */
-export function isKnownCaller({ rules }: McpAccessPolicy, caller: string | undefined): boolean {
-  return rules.some((rule) => rule.mode === 'enforce' && isAbout(rule, caller))
+export function isKnownCaller(policy: McpAccessPolicy, caller: string | undefined): boolean {
+  return rulesAbout(policy, caller).length > 0
+}
+
+/** The enforced rules about the caller, in their order. */
+export function rulesAbout(
+  { rules }: McpAccessPolicy,
+  caller: string | undefined,
+): McpAccessRule[] {
+  return rules.filter((rule) => rule.mode === 'enforce' && isAbout(rule, caller))
 }
 
 function isAbout({ callers }: McpAccessRule, caller: string | undefined): boolean {
@@ -64,12 +113,37 @@ function isAbout({ callers }: McpAccessRule, caller: string | undefined): boolea
   )
 }
 
-function isGranted({ grants }: McpAccessRule, { capability, name }: McpAccessQuestion): boolean {
-  return grants.some(
-    (grant) =>
+function verdictOf(
+  { grants }: McpAccessRule,
+  { capability, name, arguments: value }: McpAccessQuestion,
+  judge: JudgeArguments,
+): Verdict {
+  let problem: ArgumentProblem | undefined
+  for (const { arguments: schema, ...grant } of grants) {
+    const isMeant =
       grant.capability === capability &&
-      grant.names.some((pattern) => matchesWildcard(pattern, name)),
-  )
+      grant.names.some((pattern) => grantsName(pattern, capability, name))
+    if (!isMeant) continue
+    if (schema === undefined || value === anyArguments) return 'granted'
+    const found = judge(schema, value)
+    if (found === undefined) return 'granted'
+    problem ??= found
+  }
+  return problem
+}
+
+function grantsName(pattern: string, capability: McpCapability, name: string): boolean {
+  if (pattern === '*' || pattern === name) return true
+  return matchesWildcard(pattern, name) && !(capability === 'resources' && takesDetour(name))
+}
+
+/**
+ * Whether a URI has a dot segment, in whatever spelling: a server that resolves it reads something else than the text
+ * that matched `file:///public/*` says (RFC 3986 §5.2.4, CWE-22).
+ */
+function takesDetour(uri: string): boolean {
+  const once = uri.replaceAll(/%(?:25)+/g, '%')
+  return /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\?#]|%2f|%5c)/i.test(once)
 }
 
 /** Whether the whole text matches; `*` stands for any characters, everything else for itself. Linear in both lengths. */

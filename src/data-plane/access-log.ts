@@ -21,6 +21,8 @@ export interface AccessRecord {
   readonly status: number
   readonly durationMs: number
   readonly reason: string | undefined
+  /** What of access control let it in, if there was any to ask; what did not is a reason. */
+  readonly access?: string | undefined
   /** What a message to an MCP server asked, such as `tools/call add`; of a batch all of it. */
   readonly rpc?: string | undefined
   /** What rules in shadow mode would have decided otherwise. */
@@ -34,6 +36,15 @@ export type AccessLog = (record: AccessRecord) => void
 /** What becomes known of a request on its way, filled in as it does. */
 export type AccessNotes = {
   -readonly [
-    Field in 'caller' | 'principal' | 'target' | 'path' | 'reason' | 'rpc' | 'shadow' | 'api'
+    Field in
+      | 'caller'
+      | 'principal'
+      | 'target'
+      | 'path'
+      | 'reason'
+      | 'access'
+      | 'rpc'
+      | 'shadow'
+      | 'api'
   ]: AccessRecord[Field]
 }

@@ -2,6 +2,7 @@
 import { Secret } from '../core/secret.ts'
 import type { AppSnapshot, EndpointSpec, PeerSpec } from '../core/snapshot.ts'
 import { McpAuthError } from '../core/errors.ts'
+import { accessControlCheck, type AccessControlCheck } from './access-control.ts'
 import type { HandlerLease } from './handlers.ts'
 import { McpServers, type McpParts } from './mcp-servers.ts'
 import { compilePipeline, type Pipeline } from './pipeline.ts'
@@ -12,6 +13,8 @@ export class ActiveSnapshot {
   readonly snapshot: AppSnapshot
   readonly httpPipeline: Pipeline
   readonly appHttpPipeline: Pipeline
+  /** Undefined when everybody may call. */
+  readonly accessControl: AccessControlCheck | undefined
   readonly targets: Targets
   /** The application, or undefined when the App ID serves nothing. */
   readonly app: Upstream | undefined
@@ -46,6 +49,7 @@ export class ActiveSnapshot {
     this.#lease = lease
     this.httpPipeline = this.#compile('httpPipeline')
     this.appHttpPipeline = this.#compile('appHttpPipeline')
+    this.accessControl = accessControlCheck(snapshot)
     this.targets = targetsOf(snapshot, allowedUrls)
     this.app =
       snapshot.app.url === undefined

@@ -23,6 +23,8 @@ export interface Call {
   readonly active: ActiveSnapshot
   readonly pools: UpstreamPools
   readonly notes: AccessNotes
+  /** Why the app gets no calls now, if it does not. */
+  appProblem(): McpAuthError | undefined
 }
 
 /**
@@ -53,7 +55,7 @@ async function deliver(call: Call, outer: readonly ActiveHandler[]): Promise<voi
   // A retry would change headers after the appHttpPipeline has seen them, and past it.
   if (outer.length > 0) exchange.retried = true
   const { snapshot } = active
-  enforceAccessControl(snapshot.accessControl, exchange.caller, snapshot.appId)
+  call.notes.access = enforceAccessControl(active.accessControl, exchange)
   const outcome = runRequest(active.appHttpPipeline, exchange)
   const reply = outcome instanceof Promise ? await outcome : outcome
   call.notes.principal = exchange.principal
@@ -63,7 +65,9 @@ async function deliver(call: Call, outer: readonly ActiveHandler[]): Promise<voi
       hint: 'Start it with --app-port <port>.',
     })
   }
-  const changes = callerHeaders(exchange.caller, snapshot.appId)
+  const problem = call.appProblem()
+  if (problem !== undefined) throw problem
+  const changes = callerHeaders(exchange.caller, snapshot.appId, snapshot.project)
   if (snapshot.app.token !== undefined) {
     changes.push({ name: snapshot.app.tokenHeader, value: wireValue(snapshot.app.token) })
   }
@@ -90,7 +94,8 @@ async function sendOut(call: Call, route: Exclude<Route, { to: 'self' }>): Promi
   const { peer } = route
   call.notes.target = peer.appId
   const upstream = active.peerUpstream(peer)
-  const changes = callerHeaders({ appId: active.snapshot.appId, confirmed: true }, peer.appId)
+  const { appId, project } = active.snapshot
+  const changes = callerHeaders({ appId, confirmed: true }, peer.appId, project)
   if (peer.socketPath === undefined && peer.endpoint?.token !== undefined) {
     changes.push({ name: peer.endpoint.tokenHeader, value: peer.endpoint.token.reveal() })
   }
@@ -120,10 +125,12 @@ function answer(call: Call, reply: Reply): void {
   sendReply(call.response, reply)
 }
 
-function callerHeaders(caller: Caller, callee: string): HeaderChange[] {
+/** What Dapr tells the app of the caller; the project is the namespace. */
+function callerHeaders(caller: Caller, callee: string, project: string): HeaderChange[] {
   const changes = [{ name: 'dapr-callee-app-id', value: callee }]
   if (caller.appId !== undefined) {
     changes.push({ name: 'dapr-caller-app-id', value: caller.appId })
+    changes.push({ name: 'dapr-caller-namespace', value: project })
   }
   return changes
 }

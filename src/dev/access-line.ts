@@ -28,6 +28,7 @@ export function accessJson(record: AccessRecord): string {
     path: record.path,
     code: record.status,
     duration_ms: Math.round(record.durationMs * 1000) / 1000,
+    ...(record.access === undefined ? {} : { access: record.access }),
     ...(record.rpc === undefined ? {} : { rpc: record.rpc }),
     ...(record.reason === undefined ? {} : { reason: record.reason }),
     ...(record.shadow === undefined ? {} : { shadow: record.shadow }),

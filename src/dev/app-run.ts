@@ -1,6 +1,4 @@
 // One app of `dev run`: its sidecar, its command, and how both follow the control plane and end.
-import { statSync } from 'node:fs'
-
 import { McpAuthError } from '../core/errors.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
 import type { StartServer } from '../data-plane/bridge/channel.ts'
@@ -8,16 +6,29 @@ import { Sidecar } from '../data-plane/sidecar.ts'
 import { middlewares } from '../middleware/index.ts'
 import { hasOtherProblems, reportChanges, runningNow, type Running } from './change-report.ts'
 import { startChild, type Child, type ChildOptions } from './child.ts'
-import { checkCommand } from './command-check.ts'
 import type { DevConsole } from './console.ts'
-import { childEnvironment, serverEnvironment } from './environment.ts'
+import {
+  childEnvironment,
+  injectedEnvironment,
+  serverEnvironment,
+  type AppIdentityValues,
+} from './environment.ts'
 import { onPort } from './ports.ts'
 import { newSocketPath, sweepSockets } from './private-sockets.ts'
+import { currentSvidIssuer } from './idp/svid-issuer.ts'
+import { McpHealthWatch, type Sight } from './mcp-health-watch.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
 import { reportServerCommands } from './server-commands.ts'
 import { serverStarter } from './server-process.ts'
 import { stopGrace } from './signals.ts'
-import { reportHandlers, reportPipelineProblems, warnOfOpenDoor } from './start-report.ts'
+import {
+  reportHandlers,
+  reportHealth,
+  reportHealthChange,
+  reportMcpServers,
+  reportPipelineProblems,
+  warnOfOpenDoor,
+} from './start-report.ts'
 
 /** How long the start waits for first tokens and keys, in ms; then the command starts and the failure is shown. */
 const warmUpLimit = 10_000
@@ -40,6 +51,7 @@ export class AppRun {
   #sidecar: Sidecar | undefined
   #child: Child | undefined
   #session: string | undefined
+  readonly #health = new McpHealthWatch((server, sight) => this.#recordHealth(server, sight))
   /** What the terminal was told last of the sidecar. */
   #running: Running | undefined
   #version = 0
@@ -52,14 +64,6 @@ export class AppRun {
     this.console = surroundings.console
     this.#streams = surroundings.streams
     this.#onShutdown = surroundings.onShutdown
-  }
-
-  /** Throws COMMAND_NOT_STARTED for a command or folder that is not there. */
-  checkCommand(): void {
-    const { appDirPath: cwd, command, env: extra } = this.options
-    checkFolder(cwd)
-    const [file] = command
-    if (file !== undefined) checkCommand(file, { cwd, env: { ...this.#world.env, ...extra } })
   }
 
   /** Starts it, and records it as that of the App ID in `project`. */
@@ -84,8 +88,10 @@ export class AppRun {
         socketPath,
         maxBodyBytes: options.maxBodyBytes,
         allowedUrls: options.allowedUrls,
+        svidIssuer: () => currentSvidIssuer(home, project),
         startServer: this.#serverStarter(),
         onShutdown: (force) => this.#shutDown(force),
+        onHealthChange: (change) => reportHealthChange(this.console.checklist, change),
       }),
     )
     this.#sidecar = sidecar
@@ -100,6 +106,7 @@ export class AppRun {
       ...(ingressPort === undefined ? {} : { ingressPort }),
       startedAt: clock.now(),
     })
+    this.#health.follow(snapshot.mcpServers)
   }
 
   /** Gets first tokens and keys, or reports why not. `interruption` ends it. */
@@ -115,10 +122,12 @@ export class AppRun {
     const limit = AbortSignal.any([AbortSignal.timeout(warmUpLimit), interruption])
     const reports = await this.console.quietly(() => sidecar.warmUp(limit))
     interruption.throwIfAborted()
-    reportHandlers(checklist, reports)
+    reportHandlers(checklist, reports.handlers)
+    reportMcpServers(checklist, reports.mcpServers)
     const ingress =
       sidecar.ingressPort === undefined ? '' : `, ingress http://127.0.0.1:${sidecar.ingressPort}`
     checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
+    reportHealth(checklist, this.#running?.health, this.options)
     reportServerCommands(checklist, this.#current?.mcpServers ?? [])
     warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
@@ -127,30 +136,35 @@ export class AppRun {
   async startCommand(): Promise<Child | undefined> {
     const sidecar = this.#sidecar
     const { checklist } = this.console
-    const { appId, appPort, appDirPath, command, env: extra } = this.options
+    const { appDirPath, command, env: extra } = this.options
     const { env: inherited } = this.#world
     const [file, ...args] = command
     if (file === undefined || sidecar === undefined) {
       checklist.done('command', 'none: the sidecar runs alone until it is interrupted')
       return undefined
     }
-    const { secretVariables: withheld, apiToken } = this.#snapshot()
+    const snapshot = this.#snapshot()
+    const { secretVariables: withheld } = snapshot
     this.#child = await startChild({
       command: [file, ...args],
       cwd: appDirPath,
-      env: childEnvironment({
-        inherited,
-        extra,
-        withheld,
-        appId,
-        httpPort: sidecar.httpPort,
-        appPort,
-        apiToken: apiToken.reveal(),
-      }),
+      env: childEnvironment({ inherited, extra, withheld, ...this.#identity(sidecar, snapshot) }),
       ...this.#streams,
     })
     checklist.done('command', command.join(' '))
     return this.#child
+  }
+
+  /** What its sidecar gives the command; undefined while there is none. */
+  environment(): Record<string, string> | undefined {
+    const sidecar = this.#sidecar
+    if (sidecar === undefined) return undefined
+    return injectedEnvironment(this.#identity(sidecar, this.#snapshot()))
+  }
+
+  #identity({ httpPort }: Sidecar, { apiToken }: AppSnapshot): AppIdentityValues {
+    const { appId, appPort } = this.options
+    return { appId, httpPort, appPort, apiToken: apiToken.reveal() }
   }
 
   /** Takes over what the control plane holds now, if it changed. */
@@ -162,6 +176,7 @@ export class AppRun {
     const known = this.#current?.mcpServers
     this.#current = snapshot
     const reports = await this.console.quietly(() => sidecar.reload(snapshot))
+    if (this.#session !== undefined) this.#health.follow(snapshot.mcpServers)
     const before = this.#running
     this.#running = runningNow(sidecar)
     const { checklist } = this.console
@@ -169,7 +184,8 @@ export class AppRun {
     if (before !== undefined && hasOtherProblems(before, this.#running)) {
       reportPipelineProblems(checklist, sidecar)
     }
-    reportHandlers(checklist, reports)
+    reportHandlers(checklist, reports.handlers)
+    reportMcpServers(checklist, reports.mcpServers)
     reportServerCommands(checklist, snapshot.mcpServers, known)
     if (isOther) warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
@@ -181,6 +197,7 @@ export class AppRun {
   /** Ends the command, then the sidecar. */
   async close(): Promise<void> {
     await this.stopCommand()
+    this.#health.stop()
     this.#forgetSession()
     await this.#sidecar?.stop(this.#child === undefined ? stopGrace : 0)
   }
@@ -190,6 +207,7 @@ export class AppRun {
     if (this.#session === undefined) return
     try {
       this.#world.controlPlane.sessions.remove(this.#session)
+      this.#session = undefined
     } catch (error) {
       if (!(error instanceof McpAuthError)) throw error
     }
@@ -204,9 +222,23 @@ export class AppRun {
     })
   }
 
+  /** A store that cannot be written now must not end a run. */
+  #recordHealth(server: string, sight: Sight): boolean {
+    if (this.#session === undefined) return true
+    const { mcpHealth } = this.#world.controlPlane
+    try {
+      if (sight === 'gone') mcpHealth.forget(this.#session, server)
+      else mcpHealth.record(this.#session, server, sight.problem)
+      return true
+    } catch (error) {
+      if (!(error instanceof McpAuthError)) throw error
+      return false
+    }
+  }
+
   #snapshot(): AppSnapshot {
-    const { appId, appPort } = this.options
-    const options = appPort === undefined ? {} : { appPort }
+    const { appId, appPort, health } = this.options
+    const options = { health, ...(appPort === undefined ? {} : { appPort }) }
     return this.#world.controlPlane.snapshot(this.#project, appId, options)
   }
 
@@ -229,11 +261,4 @@ export class AppRun {
       this.#onShutdown(force ? 1 : 0)
     })()
   }
-}
-
-function checkFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
-  throw new McpAuthError('COMMAND_NOT_STARTED', `The folder ${path} does not exist.`, {
-    hint: 'Correct --app-dir-path, which is where the command starts.',
-  })
 }

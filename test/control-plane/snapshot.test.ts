@@ -1,6 +1,7 @@
 // The snapshot of one App ID: everything resolved, and a reason wherever something cannot be.
 import { describe, expect, test } from 'vitest'
 import type { ControlPlane } from '../../src/control-plane/control-plane.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { appIdentity, component, configuration, endpoint, open, temporaryHome } from './builders.ts'
 
@@ -41,6 +42,25 @@ function handler(plane: ControlPlane) {
 }
 
 describe('a snapshot', () => {
+  test('says how the health of the app is checked: as the App ID, and then the run, has it', () => {
+    const plane = guideProject()
+    const health = (options = {}) => plane.snapshot('default', 'server', options).app.health
+    expect(health()).toBeUndefined()
+    plane.appIds.update('default', 'server', { healthCheckPath: '/up', healthCheckThreshold: 9 })
+    expect(health()).toBeUndefined()
+    expect(health({ health: { enabled: true, threshold: 2 } })).toEqual({
+      path: '/up',
+      intervalSeconds: 5,
+      timeoutMs: 500,
+      threshold: 2,
+    })
+    plane.appIds.update('default', 'server', { healthCheckEnabled: true })
+    expect(health()).toMatchObject({ path: '/up', threshold: 9 })
+    expect(health({ health: { enabled: false } })).toBeUndefined()
+    const client = { health: { enabled: true } }
+    expect(plane.snapshot('default', 'client', client).app).not.toHaveProperty('health')
+  })
+
   test('holds everything the sidecar needs', () => {
     const plane = guideProject()
     const snapshot = plane.snapshot('default', 'client', { appPort: 8000 })
@@ -184,14 +204,37 @@ describe('what cannot be used says so', () => {
     expect(httpPipeline).toEqual([])
   })
 
-  test('a policy that nobody evaluates', () => {
+  test('access control', () => {
     const plane = guideProject()
-    const snapshotWith = (accessControl: { defaultAction: string }) => {
+    const snapshotWith = (accessControl: JsonObject, of = 'client') => {
       plane.apply('default', [configuration('client-config', {}, { spec: { accessControl } })])
-      return plane.snapshot('default', 'client')
+      return plane.snapshot('default', of)
     }
-    expect(snapshotWith({ defaultAction: 'deny' }).accessControl).toEqual({ defaultAction: 'deny' })
-    expect(snapshotWith({ defaultAction: 'allow' }).problem).toBeUndefined()
+    const place = expect.any(String) as string
+    expect(snapshotWith({}).accessControl).toEqual({ defaultAction: 'allow', policies: [], place })
+    const policies = [{ appId: 'server', operations: [{ name: '/a', action: 'Allow' }] }]
+    expect(snapshotWith({ policies }).accessControl).toEqual({
+      defaultAction: 'deny',
+      place,
+      policies: [
+        {
+          appId: 'server',
+          namespace: 'default',
+          trustDomain: 'public',
+          defaultAction: undefined,
+          operations: [{ name: '/a', verbs: [], action: 'allow', place }],
+          place,
+        },
+      ],
+    })
+    const named = { defaultAction: 'anything', trustDomain: 'example.org' }
+    expect(snapshotWith(named)).toMatchObject({
+      trustDomain: 'example.org',
+      accessControl: { defaultAction: 'deny' },
+    })
+    expect(snapshotWith(named, 'server').peers).toMatchObject([
+      { appId: 'client', trustDomain: 'example.org' },
+    ])
   })
 
   test('a secret store out of scope', () => {

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Provisioned } from '../../src/middleware/middleware.ts'
 import { sendRaw, statusesOf } from '../support/raw-http.ts'
-import { apiToken, endpoint, handlerOf, snapshotOf } from '../support/sidecar.ts'
+import { apiToken, closedToAll, endpoint, handlerOf, snapshotOf } from '../support/sidecar.ts'
 import { app, echo, refuse, sidecarOf, tracer } from './call-fixture.ts'
 
 describe('the order of a call', () => {
@@ -57,13 +57,14 @@ describe('the order of a call', () => {
       handlers,
     )
     const answer = await fetch(`${client.url}/v1.0/invoke/server/method/mcp?x=1`, {
-      headers: { 'dapr-caller-app-id': 'root' },
+      headers: { 'dapr-caller-app-id': 'root', 'dapr-caller-namespace': 'kube-system' },
     })
     expect(answer.status).toBe(200)
     expect(upstream.seen[0]).toMatchObject({ url: '/mcp?x=1' })
     expect(upstream.seen[0]?.headers).toMatchObject({
       'x-trace': 'out, in',
       'dapr-caller-app-id': 'client',
+      'dapr-caller-namespace': 'test',
       'dapr-callee-app-id': 'server',
     })
   })
@@ -114,7 +115,7 @@ describe('the order of a call', () => {
     const test = await sidecarOf(
       snapshotOf({
         app: app(upstream.url),
-        accessControl: { defaultAction: 'deny' },
+        accessControl: closedToAll,
         appHttpPipeline: [handlerOf('in')],
       }),
       { in: () => ({ summary: '', onRequest: () => void trace.push('in') }) },
@@ -147,7 +148,7 @@ describe('the order of a call', () => {
       { ingressPort: 0 },
     )
     const closed = await sidecarOf(
-      snapshotOf({ app: app(upstream.url), accessControl: { defaultAction: 'deny' } }),
+      snapshotOf({ app: app(upstream.url), accessControl: closedToAll }),
       {},
       { ingressPort: 0 },
     )
@@ -176,6 +177,11 @@ describe('the order of a call', () => {
     expect(await send('wrong')).toBe(401)
     expect(trace).toEqual([])
     expect(await send(apiToken)).toBe(200)
+    const others = { headers: { 'dapr-api-token': 'mcpauth://v1/test/other/x' } }
+    const answer = await fetch(`${test.url}/v1.0/invoke/app/method/a`, others)
+    expect(((await answer.json()) as { message: string }).message).toContain(
+      'This is the sidecar of app, and the token looks like one of other',
+    )
     expect(upstream.seen[0]?.headers).not.toHaveProperty('dapr-api-token')
   })
 

@@ -83,6 +83,16 @@ export const storedCommands: readonly CommandEntry[] = [
     load: async () => (await import('./app/delete.ts')).appDelete,
   },
   {
+    path: 'app access grant',
+    summary: 'Let callers call an App ID',
+    load: async () => (await import('./app/access/grant.ts')).appAccessGrant,
+  },
+  {
+    path: 'app access revoke',
+    summary: 'Take from callers the right to call an App ID',
+    load: async () => (await import('./app/access/revoke.ts')).appAccessRevoke,
+  },
+  {
     path: 'mcpserver create',
     summary: 'Create an MCP server, closed to everybody',
     load: async () => (await import('./mcpserver/create.ts')).mcpServerCreate,
@@ -143,6 +153,11 @@ export const storedCommands: readonly CommandEntry[] = [
     load: async () => (await import('./mcpserver/access/test.ts')).mcpServerAccessTest,
   },
   {
+    path: 'mcpserver tools list',
+    summary: 'List the tools of an MCP server, and who may use each',
+    load: async () => (await import('./mcpserver/tools/list.ts')).mcpServerToolsList,
+  },
+  {
     path: 'component get',
     summary: 'Show a Component',
     load: async () => (await import('./component/get.ts')).componentGet,
@@ -156,6 +171,16 @@ export const storedCommands: readonly CommandEntry[] = [
     path: 'component delete',
     summary: 'Delete a Component',
     load: async () => (await import('./component/delete.ts')).componentDelete,
+  },
+  {
+    path: 'configuration create',
+    summary: 'Create a Configuration with access control',
+    load: async () => (await import('./configuration/create.ts')).configurationCreate,
+  },
+  {
+    path: 'configuration update',
+    summary: 'Change the access control of a Configuration',
+    load: async () => (await import('./configuration/update.ts')).configurationUpdate,
   },
   {
     path: 'configuration get',

@@ -87,11 +87,11 @@ export interface AppIdentity {
       clientTimeoutSeconds?: number
     }
     /**
-     * How the health of the application is checked. Stored, not run here.
+     * How the health of the application is checked by its sidecar. While it is not healthy, calls to it get 503.
      */
     healthCheck?: {
       /**
-       * Path to request.
+       * Path to request; a status from 200 to 299 is healthy.
        */
       path?: string
       /**
@@ -277,15 +277,15 @@ export interface Configuration {
      */
     accessControl?: {
       /**
-       * What happens when no policy matches.
+       * What happens when no policy is about the caller, or the one that is leaves it open; `deny` when left out beside policies, else `allow`.
        */
       defaultAction?: 'allow' | 'deny'
       /**
-       * Trust domain of this App ID.
+       * Trust domain of the App IDs that run this Configuration, as callers.
        */
       trustDomain?: string
       /**
-       * Policies, one per caller.
+       * Policies, one per caller; others get the default action.
        *
        * Items: What one caller may do.
        */
@@ -295,29 +295,29 @@ export interface Configuration {
          */
         appId: string
         /**
-         * What happens when no operation matches.
+         * What happens when no operation matches; that of the block when left out.
          */
         defaultAction?: 'allow' | 'deny'
         /**
-         * Trust domain of the caller.
+         * Trust domain of the caller, that of the Configuration it runs itself.
          */
         trustDomain?: string
         /**
-         * Namespace of the caller.
+         * Namespace of the caller, which here is the project; the project when left out.
          */
         namespace?: string
         /**
-         * Operations, first match wins.
+         * Operations. As in Dapr the first that the search finds counts, except that a deny is obeyed wherever it fits.
          *
          * Items: One operation.
          */
         operations?: {
           /**
-           * Path pattern.
+           * Path pattern: `*` at the end stands for one segment, `**` for any, `*` in a segment for any characters; a pattern also covers what lies below.
            */
           name: string
           /**
-           * HTTP methods.
+           * HTTP methods; an operation without any allows nothing, and denies them all.
            *
            * Items: An HTTP method in upper case, or `*`.
            */
@@ -1093,11 +1093,17 @@ export interface MCPServerAccessPolicy {
          */
         capability: 'tools' | 'resources' | 'prompts'
         /**
-         * Names of tools or prompts, URIs of resources; `*` stands for any characters.
+         * Names of tools or prompts, URIs of resources; `*` stands for any characters. A URI with `..` in its path is granted only by its own text or by `*` alone.
          *
          * Items: A name.
          */
         names: string[]
+        /**
+         * JSON Schema (2020-12) that the arguments of a call must satisfy; for tools only. Members that it does not name are let through unless it says `additionalProperties: false`. Another grant of the same tool without it lets every call through. An extension of mcpauth.
+         */
+        arguments?: {
+          [k: string]: unknown
+        }
       }[]
       /**
        * Whether the rule counts, or is only noted in the access log. An extension of mcpauth.
@@ -1318,11 +1324,11 @@ export interface McpHttpTransport {
       scopes?: string[]
     }
     /**
-     * Workload identity. Not run by this version: every call to the server is refused.
+     * Workload identity: the server is called with a JWT that names the App ID whose sidecar calls. Not sent where `oauth2` stands beside it.
      */
     spiffe?: {
       /**
-       * A JWT-SVID on every call.
+       * A JWT-SVID on every call, of `spiffe://TRUST-DOMAIN/ns/PROJECT/APP-ID`. The trust domain is `spec.accessControl.trustDomain` of the App ID’s Configuration, or `public`; the keys are published by `mcpauth dev idp`.
        */
       jwt?: {
         /**
@@ -1330,7 +1336,7 @@ export interface McpHttpTransport {
          */
         header: string
         /**
-         * Text before it.
+         * Text before it. Where it is left out: `Bearer ` for Authorization, as no value of that header goes without a scheme, and nothing for others. Dapr then puts nothing there.
          */
         headerValuePrefix?: string
         /**
@@ -1407,11 +1413,11 @@ export interface McpHttpTransport1 {
       scopes?: string[]
     }
     /**
-     * Workload identity. Not run by this version: every call to the server is refused.
+     * Workload identity: the server is called with a JWT that names the App ID whose sidecar calls. Not sent where `oauth2` stands beside it.
      */
     spiffe?: {
       /**
-       * A JWT-SVID on every call.
+       * A JWT-SVID on every call, of `spiffe://TRUST-DOMAIN/ns/PROJECT/APP-ID`. The trust domain is `spec.accessControl.trustDomain` of the App ID’s Configuration, or `public`; the keys are published by `mcpauth dev idp`.
        */
       jwt?: {
         /**
@@ -1419,7 +1425,7 @@ export interface McpHttpTransport1 {
          */
         header: string
         /**
-         * Text before it.
+         * Text before it. Where it is left out: `Bearer ` for Authorization, as no value of that header goes without a scheme, and nothing for others. Dapr then puts nothing there.
          */
         headerValuePrefix?: string
         /**
@@ -1698,11 +1704,11 @@ export interface RunFile {
      */
     appMaxConcurrency?: number
     /**
-     * Health checks of the app.
+     * Delivers calls to the app only while its health check succeeds; else they get 503.
      */
     enableAppHealthCheck?: boolean
     /**
-     * Path of the health check.
+     * Path of the health check; a status from 200 to 299 is healthy.
      */
     appHealthCheckPath?: string
     /**
@@ -1714,7 +1720,7 @@ export interface RunFile {
      */
     appHealthProbeTimeout?: number
     /**
-     * Failures after which the app counts as unhealthy.
+     * Failed checks in a row after which the app counts as unhealthy.
      */
     appHealthThreshold?: number
     /**
@@ -1835,11 +1841,11 @@ export interface RunFile {
        */
       appMaxConcurrency?: number
       /**
-       * Health checks of the app.
+       * Delivers calls to the app only while its health check succeeds; else they get 503.
        */
       enableAppHealthCheck?: boolean
       /**
-       * Path of the health check.
+       * Path of the health check; a status from 200 to 299 is healthy.
        */
       appHealthCheckPath?: string
       /**
@@ -1851,7 +1857,7 @@ export interface RunFile {
        */
       appHealthProbeTimeout?: number
       /**
-       * Failures after which the app counts as unhealthy.
+       * Failed checks in a row after which the app counts as unhealthy.
        */
       appHealthThreshold?: number
       /**
@@ -2000,11 +2006,11 @@ export interface RunFile {
        */
       appMaxConcurrency?: number
       /**
-       * Health checks of the app.
+       * Delivers calls to the app only while its health check succeeds; else they get 503.
        */
       enableAppHealthCheck?: boolean
       /**
-       * Path of the health check.
+       * Path of the health check; a status from 200 to 299 is healthy.
        */
       appHealthCheckPath?: string
       /**
@@ -2016,7 +2022,7 @@ export interface RunFile {
        */
       appHealthProbeTimeout?: number
       /**
-       * Failures after which the app counts as unhealthy.
+       * Failed checks in a row after which the app counts as unhealthy.
        */
       appHealthThreshold?: number
       /**

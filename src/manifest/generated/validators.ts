@@ -33,7 +33,7 @@ const schema20 = {
           type: 'object',
           additionalProperties: false,
           properties: {
-            path: { type: 'string', pattern: '^/' },
+            path: { type: 'string', pattern: '^/[!-~]*$' },
             probe: {
               type: 'object',
               additionalProperties: false,
@@ -298,7 +298,7 @@ function validate54(
 }
 validate54.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const pattern3 = new RegExp('^/', 'u')
+const pattern3 = new RegExp('^/[!-~]*$', 'u')
 
 function validate53(
   data,
@@ -828,8 +828,8 @@ function validate53(
                     instancePath: instancePath + '/spec/healthCheck/path',
                     schemaPath: '#/properties/spec/properties/healthCheck/properties/path/pattern',
                     keyword: 'pattern',
-                    params: { pattern: '^/' },
-                    schema: '^/',
+                    params: { pattern: '^/[!-~]*$' },
+                    schema: '^/[!-~]*$',
                     parentSchema: schema20.properties.spec.properties.healthCheck.properties.path,
                     data: data13,
                   }
@@ -8161,6 +8161,7 @@ const schema33 = {
                   properties: {
                     capability: { type: 'string', enum: ['tools', 'resources', 'prompts'] },
                     names: { type: 'array', items: { type: 'string', minLength: 1 } },
+                    arguments: { type: 'object', additionalProperties: true },
                   },
                 },
               },
@@ -8622,7 +8623,9 @@ function validate87(
                           errors++
                         }
                         for (const key4 in data10) {
-                          if (!(key4 === 'capability' || key4 === 'names')) {
+                          if (
+                            !(key4 === 'capability' || key4 === 'names' || key4 === 'arguments')
+                          ) {
                             const err20 = {
                               instancePath: instancePath + '/spec/rules/' + i0 + '/grants/' + i2,
                               schemaPath:
@@ -8796,8 +8799,35 @@ function validate87(
                             errors++
                           }
                         }
+                        if (data10.arguments !== undefined) {
+                          let data14 = data10.arguments
+                          if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
+                          } else {
+                            const err26 = {
+                              instancePath:
+                                instancePath + '/spec/rules/' + i0 + '/grants/' + i2 + '/arguments',
+                              schemaPath:
+                                '#/properties/spec/properties/rules/items/properties/grants/items/properties/arguments/type',
+                              keyword: 'type',
+                              params: { type: 'object' },
+                              schema:
+                                schema33.properties.spec.properties.rules.items.properties.grants
+                                  .items.properties.arguments.type,
+                              parentSchema:
+                                schema33.properties.spec.properties.rules.items.properties.grants
+                                  .items.properties.arguments,
+                              data: data14,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err26]
+                            } else {
+                              vErrors.push(err26)
+                            }
+                            errors++
+                          }
+                        }
                       } else {
-                        const err26 = {
+                        const err27 = {
                           instancePath: instancePath + '/spec/rules/' + i0 + '/grants/' + i2,
                           schemaPath:
                             '#/properties/spec/properties/rules/items/properties/grants/items/type',
@@ -8811,15 +8841,15 @@ function validate87(
                           data: data10,
                         }
                         if (vErrors === null) {
-                          vErrors = [err26]
+                          vErrors = [err27]
                         } else {
-                          vErrors.push(err26)
+                          vErrors.push(err27)
                         }
                         errors++
                       }
                     }
                   } else {
-                    const err27 = {
+                    const err28 = {
                       instancePath: instancePath + '/spec/rules/' + i0 + '/grants',
                       schemaPath: '#/properties/spec/properties/rules/items/properties/grants/type',
                       keyword: 'type',
@@ -8831,34 +8861,34 @@ function validate87(
                       data: data9,
                     }
                     if (vErrors === null) {
-                      vErrors = [err27]
-                    } else {
-                      vErrors.push(err27)
-                    }
-                    errors++
-                  }
-                }
-                if (data5.mode !== undefined) {
-                  let data14 = data5.mode
-                  if (typeof data14 !== 'string') {
-                    const err28 = {
-                      instancePath: instancePath + '/spec/rules/' + i0 + '/mode',
-                      schemaPath: '#/properties/spec/properties/rules/items/properties/mode/type',
-                      keyword: 'type',
-                      params: { type: 'string' },
-                      schema: schema33.properties.spec.properties.rules.items.properties.mode.type,
-                      parentSchema: schema33.properties.spec.properties.rules.items.properties.mode,
-                      data: data14,
-                    }
-                    if (vErrors === null) {
                       vErrors = [err28]
                     } else {
                       vErrors.push(err28)
                     }
                     errors++
                   }
-                  if (!(data14 === 'enforce' || data14 === 'shadow')) {
+                }
+                if (data5.mode !== undefined) {
+                  let data15 = data5.mode
+                  if (typeof data15 !== 'string') {
                     const err29 = {
+                      instancePath: instancePath + '/spec/rules/' + i0 + '/mode',
+                      schemaPath: '#/properties/spec/properties/rules/items/properties/mode/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema: schema33.properties.spec.properties.rules.items.properties.mode.type,
+                      parentSchema: schema33.properties.spec.properties.rules.items.properties.mode,
+                      data: data15,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err29]
+                    } else {
+                      vErrors.push(err29)
+                    }
+                    errors++
+                  }
+                  if (!(data15 === 'enforce' || data15 === 'shadow')) {
+                    const err30 = {
                       instancePath: instancePath + '/spec/rules/' + i0 + '/mode',
                       schemaPath: '#/properties/spec/properties/rules/items/properties/mode/enum',
                       keyword: 'enum',
@@ -8868,18 +8898,18 @@ function validate87(
                       },
                       schema: schema33.properties.spec.properties.rules.items.properties.mode.enum,
                       parentSchema: schema33.properties.spec.properties.rules.items.properties.mode,
-                      data: data14,
+                      data: data15,
                     }
                     if (vErrors === null) {
-                      vErrors = [err29]
+                      vErrors = [err30]
                     } else {
-                      vErrors.push(err29)
+                      vErrors.push(err30)
                     }
                     errors++
                   }
                 }
               } else {
-                const err30 = {
+                const err31 = {
                   instancePath: instancePath + '/spec/rules/' + i0,
                   schemaPath: '#/properties/spec/properties/rules/items/type',
                   keyword: 'type',
@@ -8889,15 +8919,15 @@ function validate87(
                   data: data5,
                 }
                 if (vErrors === null) {
-                  vErrors = [err30]
+                  vErrors = [err31]
                 } else {
-                  vErrors.push(err30)
+                  vErrors.push(err31)
                 }
                 errors++
               }
             }
           } else {
-            const err31 = {
+            const err32 = {
               instancePath: instancePath + '/spec/rules',
               schemaPath: '#/properties/spec/properties/rules/type',
               keyword: 'type',
@@ -8907,15 +8937,15 @@ function validate87(
               data: data4,
             }
             if (vErrors === null) {
-              vErrors = [err31]
+              vErrors = [err32]
             } else {
-              vErrors.push(err31)
+              vErrors.push(err32)
             }
             errors++
           }
         }
       } else {
-        const err32 = {
+        const err33 = {
           instancePath: instancePath + '/spec',
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
@@ -8925,15 +8955,15 @@ function validate87(
           data: data3,
         }
         if (vErrors === null) {
-          vErrors = [err32]
+          vErrors = [err33]
         } else {
-          vErrors.push(err32)
+          vErrors.push(err33)
         }
         errors++
       }
     }
   } else {
-    const err33 = {
+    const err34 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -8943,9 +8973,9 @@ function validate87(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err33]
+      vErrors = [err34]
     } else {
-      vErrors.push(err33)
+      vErrors.push(err34)
     }
     errors++
   }
@@ -12638,11 +12668,11 @@ const schema41 = {
         maxBodySize: { type: ['string', 'integer'] },
         logLevel: { type: 'string', 'x-ignored': true },
         appMaxConcurrency: { type: 'integer', 'x-ignored': true },
-        enableAppHealthCheck: { type: 'boolean', 'x-ignored': true },
-        appHealthCheckPath: { type: 'string', 'x-ignored': true },
-        appHealthProbeInterval: { type: 'integer', 'x-ignored': true },
-        appHealthProbeTimeout: { type: 'integer', 'x-ignored': true },
-        appHealthThreshold: { type: 'integer', 'x-ignored': true },
+        enableAppHealthCheck: { type: 'boolean' },
+        appHealthCheckPath: { type: 'string', pattern: '^/[!-~]*$' },
+        appHealthProbeInterval: { type: 'integer', minimum: 1 },
+        appHealthProbeTimeout: { type: 'integer', minimum: 1 },
+        appHealthThreshold: { type: 'integer', minimum: 1 },
         apiListenAddresses: { type: 'string', 'x-ignored': true },
         readBufferSize: { type: ['string', 'integer'], 'x-ignored': true },
         enableProfiling: { type: 'boolean', 'x-ignored': true },
@@ -12677,11 +12707,11 @@ const schema41 = {
           maxBodySize: { type: ['string', 'integer'] },
           logLevel: { type: 'string', 'x-ignored': true },
           appMaxConcurrency: { type: 'integer', 'x-ignored': true },
-          enableAppHealthCheck: { type: 'boolean', 'x-ignored': true },
-          appHealthCheckPath: { type: 'string', 'x-ignored': true },
-          appHealthProbeInterval: { type: 'integer', 'x-ignored': true },
-          appHealthProbeTimeout: { type: 'integer', 'x-ignored': true },
-          appHealthThreshold: { type: 'integer', 'x-ignored': true },
+          enableAppHealthCheck: { type: 'boolean' },
+          appHealthCheckPath: { type: 'string', pattern: '^/[!-~]*$' },
+          appHealthProbeInterval: { type: 'integer', minimum: 1 },
+          appHealthProbeTimeout: { type: 'integer', minimum: 1 },
+          appHealthThreshold: { type: 'integer', minimum: 1 },
           apiListenAddresses: { type: 'string', 'x-ignored': true },
           readBufferSize: { type: ['string', 'integer'], 'x-ignored': true },
           enableProfiling: { type: 'boolean', 'x-ignored': true },
@@ -13254,8 +13284,26 @@ function validate108(
         }
         if (data2.appHealthCheckPath !== undefined) {
           let data17 = data2.appHealthCheckPath
-          if (typeof data17 !== 'string') {
-            const err26 = {
+          if (typeof data17 === 'string') {
+            if (!pattern3.test(data17)) {
+              const err26 = {
+                instancePath: instancePath + '/common/appHealthCheckPath',
+                schemaPath: '#/properties/common/properties/appHealthCheckPath/pattern',
+                keyword: 'pattern',
+                params: { pattern: '^/[!-~]*$' },
+                schema: '^/[!-~]*$',
+                parentSchema: schema41.properties.common.properties.appHealthCheckPath,
+                data: data17,
+              }
+              if (vErrors === null) {
+                vErrors = [err26]
+              } else {
+                vErrors.push(err26)
+              }
+              errors++
+            }
+          } else {
+            const err27 = {
               instancePath: instancePath + '/common/appHealthCheckPath',
               schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
               keyword: 'type',
@@ -13265,9 +13313,9 @@ function validate108(
               data: data17,
             }
             if (vErrors === null) {
-              vErrors = [err26]
+              vErrors = [err27]
             } else {
-              vErrors.push(err26)
+              vErrors.push(err27)
             }
             errors++
           }
@@ -13275,7 +13323,7 @@ function validate108(
         if (data2.appHealthProbeInterval !== undefined) {
           let data18 = data2.appHealthProbeInterval
           if (!(typeof data18 == 'number' && !(data18 % 1) && !isNaN(data18) && isFinite(data18))) {
-            const err27 = {
+            const err28 = {
               instancePath: instancePath + '/common/appHealthProbeInterval',
               schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
               keyword: 'type',
@@ -13285,17 +13333,36 @@ function validate108(
               data: data18,
             }
             if (vErrors === null) {
-              vErrors = [err27]
+              vErrors = [err28]
             } else {
-              vErrors.push(err27)
+              vErrors.push(err28)
             }
             errors++
+          }
+          if (typeof data18 == 'number' && isFinite(data18)) {
+            if (data18 < 1 || isNaN(data18)) {
+              const err29 = {
+                instancePath: instancePath + '/common/appHealthProbeInterval',
+                schemaPath: '#/properties/common/properties/appHealthProbeInterval/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1 },
+                schema: 1,
+                parentSchema: schema41.properties.common.properties.appHealthProbeInterval,
+                data: data18,
+              }
+              if (vErrors === null) {
+                vErrors = [err29]
+              } else {
+                vErrors.push(err29)
+              }
+              errors++
+            }
           }
         }
         if (data2.appHealthProbeTimeout !== undefined) {
           let data19 = data2.appHealthProbeTimeout
           if (!(typeof data19 == 'number' && !(data19 % 1) && !isNaN(data19) && isFinite(data19))) {
-            const err28 = {
+            const err30 = {
               instancePath: instancePath + '/common/appHealthProbeTimeout',
               schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
               keyword: 'type',
@@ -13305,17 +13372,36 @@ function validate108(
               data: data19,
             }
             if (vErrors === null) {
-              vErrors = [err28]
+              vErrors = [err30]
             } else {
-              vErrors.push(err28)
+              vErrors.push(err30)
             }
             errors++
+          }
+          if (typeof data19 == 'number' && isFinite(data19)) {
+            if (data19 < 1 || isNaN(data19)) {
+              const err31 = {
+                instancePath: instancePath + '/common/appHealthProbeTimeout',
+                schemaPath: '#/properties/common/properties/appHealthProbeTimeout/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1 },
+                schema: 1,
+                parentSchema: schema41.properties.common.properties.appHealthProbeTimeout,
+                data: data19,
+              }
+              if (vErrors === null) {
+                vErrors = [err31]
+              } else {
+                vErrors.push(err31)
+              }
+              errors++
+            }
           }
         }
         if (data2.appHealthThreshold !== undefined) {
           let data20 = data2.appHealthThreshold
           if (!(typeof data20 == 'number' && !(data20 % 1) && !isNaN(data20) && isFinite(data20))) {
-            const err29 = {
+            const err32 = {
               instancePath: instancePath + '/common/appHealthThreshold',
               schemaPath: '#/properties/common/properties/appHealthThreshold/type',
               keyword: 'type',
@@ -13325,17 +13411,36 @@ function validate108(
               data: data20,
             }
             if (vErrors === null) {
-              vErrors = [err29]
+              vErrors = [err32]
             } else {
-              vErrors.push(err29)
+              vErrors.push(err32)
             }
             errors++
+          }
+          if (typeof data20 == 'number' && isFinite(data20)) {
+            if (data20 < 1 || isNaN(data20)) {
+              const err33 = {
+                instancePath: instancePath + '/common/appHealthThreshold',
+                schemaPath: '#/properties/common/properties/appHealthThreshold/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1 },
+                schema: 1,
+                parentSchema: schema41.properties.common.properties.appHealthThreshold,
+                data: data20,
+              }
+              if (vErrors === null) {
+                vErrors = [err33]
+              } else {
+                vErrors.push(err33)
+              }
+              errors++
+            }
           }
         }
         if (data2.apiListenAddresses !== undefined) {
           let data21 = data2.apiListenAddresses
           if (typeof data21 !== 'string') {
-            const err30 = {
+            const err34 = {
               instancePath: instancePath + '/common/apiListenAddresses',
               schemaPath: '#/properties/common/properties/apiListenAddresses/type',
               keyword: 'type',
@@ -13345,9 +13450,9 @@ function validate108(
               data: data21,
             }
             if (vErrors === null) {
-              vErrors = [err30]
+              vErrors = [err34]
             } else {
-              vErrors.push(err30)
+              vErrors.push(err34)
             }
             errors++
           }
@@ -13358,7 +13463,7 @@ function validate108(
             typeof data22 !== 'string' &&
             !(typeof data22 == 'number' && !(data22 % 1) && !isNaN(data22) && isFinite(data22))
           ) {
-            const err31 = {
+            const err35 = {
               instancePath: instancePath + '/common/readBufferSize',
               schemaPath: '#/properties/common/properties/readBufferSize/type',
               keyword: 'type',
@@ -13368,9 +13473,9 @@ function validate108(
               data: data22,
             }
             if (vErrors === null) {
-              vErrors = [err31]
+              vErrors = [err35]
             } else {
-              vErrors.push(err31)
+              vErrors.push(err35)
             }
             errors++
           }
@@ -13378,7 +13483,7 @@ function validate108(
         if (data2.enableProfiling !== undefined) {
           let data23 = data2.enableProfiling
           if (typeof data23 !== 'boolean') {
-            const err32 = {
+            const err36 = {
               instancePath: instancePath + '/common/enableProfiling',
               schemaPath: '#/properties/common/properties/enableProfiling/type',
               keyword: 'type',
@@ -13388,9 +13493,9 @@ function validate108(
               data: data23,
             }
             if (vErrors === null) {
-              vErrors = [err32]
+              vErrors = [err36]
             } else {
-              vErrors.push(err32)
+              vErrors.push(err36)
             }
             errors++
           }
@@ -13398,7 +13503,7 @@ function validate108(
         if (data2.placementHostAddress !== undefined) {
           let data24 = data2.placementHostAddress
           if (typeof data24 !== 'string') {
-            const err33 = {
+            const err37 = {
               instancePath: instancePath + '/common/placementHostAddress',
               schemaPath: '#/properties/common/properties/placementHostAddress/type',
               keyword: 'type',
@@ -13408,9 +13513,9 @@ function validate108(
               data: data24,
             }
             if (vErrors === null) {
-              vErrors = [err33]
+              vErrors = [err37]
             } else {
-              vErrors.push(err33)
+              vErrors.push(err37)
             }
             errors++
           }
@@ -13418,7 +13523,7 @@ function validate108(
         if (data2.schedulerHostAddress !== undefined) {
           let data25 = data2.schedulerHostAddress
           if (typeof data25 !== 'string') {
-            const err34 = {
+            const err38 = {
               instancePath: instancePath + '/common/schedulerHostAddress',
               schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
               keyword: 'type',
@@ -13428,9 +13533,9 @@ function validate108(
               data: data25,
             }
             if (vErrors === null) {
-              vErrors = [err34]
+              vErrors = [err38]
             } else {
-              vErrors.push(err34)
+              vErrors.push(err38)
             }
             errors++
           }
@@ -13438,7 +13543,7 @@ function validate108(
         if (data2.appSSL !== undefined) {
           let data26 = data2.appSSL
           if (typeof data26 !== 'boolean') {
-            const err35 = {
+            const err39 = {
               instancePath: instancePath + '/common/appSSL',
               schemaPath: '#/properties/common/properties/appSSL/type',
               keyword: 'type',
@@ -13448,9 +13553,9 @@ function validate108(
               data: data26,
             }
             if (vErrors === null) {
-              vErrors = [err35]
+              vErrors = [err39]
             } else {
-              vErrors.push(err35)
+              vErrors.push(err39)
             }
             errors++
           }
@@ -13458,7 +13563,7 @@ function validate108(
         if (data2.runtimePath !== undefined) {
           let data27 = data2.runtimePath
           if (typeof data27 !== 'string') {
-            const err36 = {
+            const err40 = {
               instancePath: instancePath + '/common/runtimePath',
               schemaPath: '#/properties/common/properties/runtimePath/type',
               keyword: 'type',
@@ -13468,15 +13573,15 @@ function validate108(
               data: data27,
             }
             if (vErrors === null) {
-              vErrors = [err36]
+              vErrors = [err40]
             } else {
-              vErrors.push(err36)
+              vErrors.push(err40)
             }
             errors++
           }
         }
       } else {
-        const err37 = {
+        const err41 = {
           instancePath: instancePath + '/common',
           schemaPath: '#/properties/common/type',
           keyword: 'type',
@@ -13486,9 +13591,9 @@ function validate108(
           data: data2,
         }
         if (vErrors === null) {
-          vErrors = [err37]
+          vErrors = [err41]
         } else {
-          vErrors.push(err37)
+          vErrors.push(err41)
         }
         errors++
       }
@@ -13497,7 +13602,7 @@ function validate108(
       let data28 = data.apps
       if (Array.isArray(data28)) {
         if (data28.length < 1) {
-          const err38 = {
+          const err42 = {
             instancePath: instancePath + '/apps',
             schemaPath: '#/properties/apps/minItems',
             keyword: 'minItems',
@@ -13507,9 +13612,9 @@ function validate108(
             data: data28,
           }
           if (vErrors === null) {
-            vErrors = [err38]
+            vErrors = [err42]
           } else {
-            vErrors.push(err38)
+            vErrors.push(err42)
           }
           errors++
         }
@@ -13519,7 +13624,7 @@ function validate108(
           if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
             for (const key3 in data29) {
               if (!func11.call(schema41.properties.apps.items.properties, key3)) {
-                const err39 = {
+                const err43 = {
                   instancePath: instancePath + '/apps/' + i1,
                   schemaPath: '#/properties/apps/items/additionalProperties',
                   keyword: 'additionalProperties',
@@ -13529,9 +13634,9 @@ function validate108(
                   data: data29,
                 }
                 if (vErrors === null) {
-                  vErrors = [err39]
+                  vErrors = [err43]
                 } else {
-                  vErrors.push(err39)
+                  vErrors.push(err43)
                 }
                 errors++
               }
@@ -13540,7 +13645,7 @@ function validate108(
               let data30 = data29.appID
               if (typeof data30 === 'string') {
                 if (func1(data30) < 1) {
-                  const err40 = {
+                  const err44 = {
                     instancePath: instancePath + '/apps/' + i1 + '/appID',
                     schemaPath: '#/properties/apps/items/properties/appID/minLength',
                     keyword: 'minLength',
@@ -13550,14 +13655,14 @@ function validate108(
                     data: data30,
                   }
                   if (vErrors === null) {
-                    vErrors = [err40]
+                    vErrors = [err44]
                   } else {
-                    vErrors.push(err40)
+                    vErrors.push(err44)
                   }
                   errors++
                 }
               } else {
-                const err41 = {
+                const err45 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appID',
                   schemaPath: '#/properties/apps/items/properties/appID/type',
                   keyword: 'type',
@@ -13567,9 +13672,9 @@ function validate108(
                   data: data30,
                 }
                 if (vErrors === null) {
-                  vErrors = [err41]
+                  vErrors = [err45]
                 } else {
-                  vErrors.push(err41)
+                  vErrors.push(err45)
                 }
                 errors++
               }
@@ -13578,7 +13683,7 @@ function validate108(
               let data31 = data29.appDirPath
               if (typeof data31 === 'string') {
                 if (func1(data31) < 1) {
-                  const err42 = {
+                  const err46 = {
                     instancePath: instancePath + '/apps/' + i1 + '/appDirPath',
                     schemaPath: '#/properties/apps/items/properties/appDirPath/minLength',
                     keyword: 'minLength',
@@ -13588,14 +13693,14 @@ function validate108(
                     data: data31,
                   }
                   if (vErrors === null) {
-                    vErrors = [err42]
+                    vErrors = [err46]
                   } else {
-                    vErrors.push(err42)
+                    vErrors.push(err46)
                   }
                   errors++
                 }
               } else {
-                const err43 = {
+                const err47 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appDirPath',
                   schemaPath: '#/properties/apps/items/properties/appDirPath/type',
                   keyword: 'type',
@@ -13605,9 +13710,9 @@ function validate108(
                   data: data31,
                 }
                 if (vErrors === null) {
-                  vErrors = [err43]
+                  vErrors = [err47]
                 } else {
-                  vErrors.push(err43)
+                  vErrors.push(err47)
                 }
                 errors++
               }
@@ -13617,7 +13722,7 @@ function validate108(
               if (
                 !(typeof data32 == 'number' && !(data32 % 1) && !isNaN(data32) && isFinite(data32))
               ) {
-                const err44 = {
+                const err48 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appPort',
                   schemaPath: '#/properties/apps/items/properties/appPort/type',
                   keyword: 'type',
@@ -13627,15 +13732,15 @@ function validate108(
                   data: data32,
                 }
                 if (vErrors === null) {
-                  vErrors = [err44]
+                  vErrors = [err48]
                 } else {
-                  vErrors.push(err44)
+                  vErrors.push(err48)
                 }
                 errors++
               }
               if (typeof data32 == 'number' && isFinite(data32)) {
                 if (data32 > 65535 || isNaN(data32)) {
-                  const err45 = {
+                  const err49 = {
                     instancePath: instancePath + '/apps/' + i1 + '/appPort',
                     schemaPath: '#/properties/apps/items/properties/appPort/maximum',
                     keyword: 'maximum',
@@ -13645,14 +13750,14 @@ function validate108(
                     data: data32,
                   }
                   if (vErrors === null) {
-                    vErrors = [err45]
+                    vErrors = [err49]
                   } else {
-                    vErrors.push(err45)
+                    vErrors.push(err49)
                   }
                   errors++
                 }
                 if (data32 < 0 || isNaN(data32)) {
-                  const err46 = {
+                  const err50 = {
                     instancePath: instancePath + '/apps/' + i1 + '/appPort',
                     schemaPath: '#/properties/apps/items/properties/appPort/minimum',
                     keyword: 'minimum',
@@ -13662,9 +13767,9 @@ function validate108(
                     data: data32,
                   }
                   if (vErrors === null) {
-                    vErrors = [err46]
+                    vErrors = [err50]
                   } else {
-                    vErrors.push(err46)
+                    vErrors.push(err50)
                   }
                   errors++
                 }
@@ -13673,7 +13778,7 @@ function validate108(
             if (data29.command !== undefined) {
               let data33 = data29.command
               if (!Array.isArray(data33) && typeof data33 !== 'string') {
-                const err47 = {
+                const err51 = {
                   instancePath: instancePath + '/apps/' + i1 + '/command',
                   schemaPath: '#/properties/apps/items/properties/command/type',
                   keyword: 'type',
@@ -13683,9 +13788,9 @@ function validate108(
                   data: data33,
                 }
                 if (vErrors === null) {
-                  vErrors = [err47]
+                  vErrors = [err51]
                 } else {
-                  vErrors.push(err47)
+                  vErrors.push(err51)
                 }
                 errors++
               }
@@ -13698,7 +13803,7 @@ function validate108(
                     !(typeof data34 == 'number' && isFinite(data34)) &&
                     typeof data34 !== 'boolean'
                   ) {
-                    const err48 = {
+                    const err52 = {
                       instancePath: instancePath + '/apps/' + i1 + '/command/' + i2,
                       schemaPath: '#/properties/apps/items/properties/command/items/type',
                       keyword: 'type',
@@ -13710,9 +13815,9 @@ function validate108(
                       data: data34,
                     }
                     if (vErrors === null) {
-                      vErrors = [err48]
+                      vErrors = [err52]
                     } else {
-                      vErrors.push(err48)
+                      vErrors.push(err52)
                     }
                     errors++
                   }
@@ -13723,7 +13828,7 @@ function validate108(
               let data35 = data29.appConfig
               if (typeof data35 === 'string') {
                 if (func1(data35) < 1) {
-                  const err49 = {
+                  const err53 = {
                     instancePath: instancePath + '/apps/' + i1 + '/appConfig',
                     schemaPath: '#/properties/apps/items/properties/appConfig/minLength',
                     keyword: 'minLength',
@@ -13733,14 +13838,14 @@ function validate108(
                     data: data35,
                   }
                   if (vErrors === null) {
-                    vErrors = [err49]
+                    vErrors = [err53]
                   } else {
-                    vErrors.push(err49)
+                    vErrors.push(err53)
                   }
                   errors++
                 }
               } else {
-                const err50 = {
+                const err54 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appConfig',
                   schemaPath: '#/properties/apps/items/properties/appConfig/type',
                   keyword: 'type',
@@ -13750,9 +13855,9 @@ function validate108(
                   data: data35,
                 }
                 if (vErrors === null) {
-                  vErrors = [err50]
+                  vErrors = [err54]
                 } else {
-                  vErrors.push(err50)
+                  vErrors.push(err54)
                 }
                 errors++
               }
@@ -13762,7 +13867,7 @@ function validate108(
               if (
                 !(typeof data36 == 'number' && !(data36 % 1) && !isNaN(data36) && isFinite(data36))
               ) {
-                const err51 = {
+                const err55 = {
                   instancePath: instancePath + '/apps/' + i1 + '/ingressPort',
                   schemaPath: '#/properties/apps/items/properties/ingressPort/type',
                   keyword: 'type',
@@ -13772,15 +13877,15 @@ function validate108(
                   data: data36,
                 }
                 if (vErrors === null) {
-                  vErrors = [err51]
+                  vErrors = [err55]
                 } else {
-                  vErrors.push(err51)
+                  vErrors.push(err55)
                 }
                 errors++
               }
               if (typeof data36 == 'number' && isFinite(data36)) {
                 if (data36 > 65535 || isNaN(data36)) {
-                  const err52 = {
+                  const err56 = {
                     instancePath: instancePath + '/apps/' + i1 + '/ingressPort',
                     schemaPath: '#/properties/apps/items/properties/ingressPort/maximum',
                     keyword: 'maximum',
@@ -13790,14 +13895,14 @@ function validate108(
                     data: data36,
                   }
                   if (vErrors === null) {
-                    vErrors = [err52]
+                    vErrors = [err56]
                   } else {
-                    vErrors.push(err52)
+                    vErrors.push(err56)
                   }
                   errors++
                 }
                 if (data36 < 0 || isNaN(data36)) {
-                  const err53 = {
+                  const err57 = {
                     instancePath: instancePath + '/apps/' + i1 + '/ingressPort',
                     schemaPath: '#/properties/apps/items/properties/ingressPort/minimum',
                     keyword: 'minimum',
@@ -13807,9 +13912,9 @@ function validate108(
                     data: data36,
                   }
                   if (vErrors === null) {
-                    vErrors = [err53]
+                    vErrors = [err57]
                   } else {
-                    vErrors.push(err53)
+                    vErrors.push(err57)
                   }
                   errors++
                 }
@@ -13820,7 +13925,7 @@ function validate108(
               if (
                 !(typeof data37 == 'number' && !(data37 % 1) && !isNaN(data37) && isFinite(data37))
               ) {
-                const err54 = {
+                const err58 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
@@ -13830,15 +13935,15 @@ function validate108(
                   data: data37,
                 }
                 if (vErrors === null) {
-                  vErrors = [err54]
+                  vErrors = [err58]
                 } else {
-                  vErrors.push(err54)
+                  vErrors.push(err58)
                 }
                 errors++
               }
               if (typeof data37 == 'number' && isFinite(data37)) {
                 if (data37 > 65535 || isNaN(data37)) {
-                  const err55 = {
+                  const err59 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
                     schemaPath: '#/properties/apps/items/properties/daprHTTPPort/maximum',
                     keyword: 'maximum',
@@ -13848,14 +13953,14 @@ function validate108(
                     data: data37,
                   }
                   if (vErrors === null) {
-                    vErrors = [err55]
+                    vErrors = [err59]
                   } else {
-                    vErrors.push(err55)
+                    vErrors.push(err59)
                   }
                   errors++
                 }
                 if (data37 < 0 || isNaN(data37)) {
-                  const err56 = {
+                  const err60 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
                     schemaPath: '#/properties/apps/items/properties/daprHTTPPort/minimum',
                     keyword: 'minimum',
@@ -13865,9 +13970,9 @@ function validate108(
                     data: data37,
                   }
                   if (vErrors === null) {
-                    vErrors = [err56]
+                    vErrors = [err60]
                   } else {
-                    vErrors.push(err56)
+                    vErrors.push(err60)
                   }
                   errors++
                 }
@@ -13883,7 +13988,7 @@ function validate108(
                     !(typeof data39 == 'number' && isFinite(data39)) &&
                     typeof data39 !== 'boolean'
                   ) {
-                    const err57 = {
+                    const err61 = {
                       instancePath:
                         instancePath +
                         '/apps/' +
@@ -13904,15 +14009,15 @@ function validate108(
                       data: data39,
                     }
                     if (vErrors === null) {
-                      vErrors = [err57]
+                      vErrors = [err61]
                     } else {
-                      vErrors.push(err57)
+                      vErrors.push(err61)
                     }
                     errors++
                   }
                 }
               } else {
-                const err58 = {
+                const err62 = {
                   instancePath: instancePath + '/apps/' + i1 + '/env',
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
@@ -13922,9 +14027,9 @@ function validate108(
                   data: data38,
                 }
                 if (vErrors === null) {
-                  vErrors = [err58]
+                  vErrors = [err62]
                 } else {
-                  vErrors.push(err58)
+                  vErrors.push(err62)
                 }
                 errors++
               }
@@ -13933,7 +14038,7 @@ function validate108(
               let data40 = data29.resourcesPath
               if (typeof data40 === 'string') {
                 if (func1(data40) < 1) {
-                  const err59 = {
+                  const err63 = {
                     instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
                     schemaPath: '#/properties/apps/items/properties/resourcesPath/minLength',
                     keyword: 'minLength',
@@ -13943,14 +14048,14 @@ function validate108(
                     data: data40,
                   }
                   if (vErrors === null) {
-                    vErrors = [err59]
+                    vErrors = [err63]
                   } else {
-                    vErrors.push(err59)
+                    vErrors.push(err63)
                   }
                   errors++
                 }
               } else {
-                const err60 = {
+                const err64 = {
                   instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
                   schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
                   keyword: 'type',
@@ -13960,9 +14065,9 @@ function validate108(
                   data: data40,
                 }
                 if (vErrors === null) {
-                  vErrors = [err60]
+                  vErrors = [err64]
                 } else {
-                  vErrors.push(err60)
+                  vErrors.push(err64)
                 }
                 errors++
               }
@@ -13975,7 +14080,7 @@ function validate108(
                   let data42 = data41[i3]
                   if (typeof data42 === 'string') {
                     if (func1(data42) < 1) {
-                      const err61 = {
+                      const err65 = {
                         instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths/' + i3,
                         schemaPath:
                           '#/properties/apps/items/properties/resourcesPaths/items/minLength',
@@ -13987,14 +14092,14 @@ function validate108(
                         data: data42,
                       }
                       if (vErrors === null) {
-                        vErrors = [err61]
+                        vErrors = [err65]
                       } else {
-                        vErrors.push(err61)
+                        vErrors.push(err65)
                       }
                       errors++
                     }
                   } else {
-                    const err62 = {
+                    const err66 = {
                       instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths/' + i3,
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
@@ -14004,15 +14109,15 @@ function validate108(
                       data: data42,
                     }
                     if (vErrors === null) {
-                      vErrors = [err62]
+                      vErrors = [err66]
                     } else {
-                      vErrors.push(err62)
+                      vErrors.push(err66)
                     }
                     errors++
                   }
                 }
               } else {
-                const err63 = {
+                const err67 = {
                   instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths',
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
@@ -14022,9 +14127,9 @@ function validate108(
                   data: data41,
                 }
                 if (vErrors === null) {
-                  vErrors = [err63]
+                  vErrors = [err67]
                 } else {
-                  vErrors.push(err63)
+                  vErrors.push(err67)
                 }
                 errors++
               }
@@ -14033,7 +14138,7 @@ function validate108(
               let data43 = data29.configFilePath
               if (typeof data43 === 'string') {
                 if (func1(data43) < 1) {
-                  const err64 = {
+                  const err68 = {
                     instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
                     schemaPath: '#/properties/apps/items/properties/configFilePath/minLength',
                     keyword: 'minLength',
@@ -14043,14 +14148,14 @@ function validate108(
                     data: data43,
                   }
                   if (vErrors === null) {
-                    vErrors = [err64]
+                    vErrors = [err68]
                   } else {
-                    vErrors.push(err64)
+                    vErrors.push(err68)
                   }
                   errors++
                 }
               } else {
-                const err65 = {
+                const err69 = {
                   instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
                   schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
@@ -14060,9 +14165,9 @@ function validate108(
                   data: data43,
                 }
                 if (vErrors === null) {
-                  vErrors = [err65]
+                  vErrors = [err69]
                 } else {
-                  vErrors.push(err65)
+                  vErrors.push(err69)
                 }
                 errors++
               }
@@ -14070,7 +14175,7 @@ function validate108(
             if (data29.appProtocol !== undefined) {
               let data44 = data29.appProtocol
               if (typeof data44 !== 'string') {
-                const err66 = {
+                const err70 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
                   schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
@@ -14080,14 +14185,14 @@ function validate108(
                   data: data44,
                 }
                 if (vErrors === null) {
-                  vErrors = [err66]
+                  vErrors = [err70]
                 } else {
-                  vErrors.push(err66)
+                  vErrors.push(err70)
                 }
                 errors++
               }
               if (!(data44 === 'http')) {
-                const err67 = {
+                const err71 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
                   schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
@@ -14099,9 +14204,9 @@ function validate108(
                   data: data44,
                 }
                 if (vErrors === null) {
-                  vErrors = [err67]
+                  vErrors = [err71]
                 } else {
-                  vErrors.push(err67)
+                  vErrors.push(err71)
                 }
                 errors++
               }
@@ -14109,7 +14214,7 @@ function validate108(
             if (data29.appLogDestination !== undefined) {
               let data45 = data29.appLogDestination
               if (typeof data45 !== 'string') {
-                const err68 = {
+                const err72 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
@@ -14119,14 +14224,14 @@ function validate108(
                   data: data45,
                 }
                 if (vErrors === null) {
-                  vErrors = [err68]
+                  vErrors = [err72]
                 } else {
-                  vErrors.push(err68)
+                  vErrors.push(err72)
                 }
                 errors++
               }
               if (!(data45 === 'console' || data45 === 'file' || data45 === 'fileAndConsole')) {
-                const err69 = {
+                const err73 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
@@ -14138,9 +14243,9 @@ function validate108(
                   data: data45,
                 }
                 if (vErrors === null) {
-                  vErrors = [err69]
+                  vErrors = [err73]
                 } else {
-                  vErrors.push(err69)
+                  vErrors.push(err73)
                 }
                 errors++
               }
@@ -14148,7 +14253,7 @@ function validate108(
             if (data29.daprdLogDestination !== undefined) {
               let data46 = data29.daprdLogDestination
               if (typeof data46 !== 'string') {
-                const err70 = {
+                const err74 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
@@ -14158,14 +14263,14 @@ function validate108(
                   data: data46,
                 }
                 if (vErrors === null) {
-                  vErrors = [err70]
+                  vErrors = [err74]
                 } else {
-                  vErrors.push(err70)
+                  vErrors.push(err74)
                 }
                 errors++
               }
               if (!(data46 === 'console' || data46 === 'file' || data46 === 'fileAndConsole')) {
-                const err71 = {
+                const err75 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/enum',
                   keyword: 'enum',
@@ -14178,9 +14283,9 @@ function validate108(
                   data: data46,
                 }
                 if (vErrors === null) {
-                  vErrors = [err71]
+                  vErrors = [err75]
                 } else {
-                  vErrors.push(err71)
+                  vErrors.push(err75)
                 }
                 errors++
               }
@@ -14188,7 +14293,7 @@ function validate108(
             if (data29.enableApiLogging !== undefined) {
               let data47 = data29.enableApiLogging
               if (typeof data47 !== 'boolean') {
-                const err72 = {
+                const err76 = {
                   instancePath: instancePath + '/apps/' + i1 + '/enableApiLogging',
                   schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
@@ -14198,9 +14303,9 @@ function validate108(
                   data: data47,
                 }
                 if (vErrors === null) {
-                  vErrors = [err72]
+                  vErrors = [err76]
                 } else {
-                  vErrors.push(err72)
+                  vErrors.push(err76)
                 }
                 errors++
               }
@@ -14211,7 +14316,7 @@ function validate108(
                 typeof data48 !== 'string' &&
                 !(typeof data48 == 'number' && !(data48 % 1) && !isNaN(data48) && isFinite(data48))
               ) {
-                const err73 = {
+                const err77 = {
                   instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
                   schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
@@ -14221,9 +14326,9 @@ function validate108(
                   data: data48,
                 }
                 if (vErrors === null) {
-                  vErrors = [err73]
+                  vErrors = [err77]
                 } else {
-                  vErrors.push(err73)
+                  vErrors.push(err77)
                 }
                 errors++
               }
@@ -14231,7 +14336,7 @@ function validate108(
             if (data29.logLevel !== undefined) {
               let data49 = data29.logLevel
               if (typeof data49 !== 'string') {
-                const err74 = {
+                const err78 = {
                   instancePath: instancePath + '/apps/' + i1 + '/logLevel',
                   schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
@@ -14241,9 +14346,9 @@ function validate108(
                   data: data49,
                 }
                 if (vErrors === null) {
-                  vErrors = [err74]
+                  vErrors = [err78]
                 } else {
-                  vErrors.push(err74)
+                  vErrors.push(err78)
                 }
                 errors++
               }
@@ -14253,7 +14358,7 @@ function validate108(
               if (
                 !(typeof data50 == 'number' && !(data50 % 1) && !isNaN(data50) && isFinite(data50))
               ) {
-                const err75 = {
+                const err79 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appMaxConcurrency',
                   schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
@@ -14263,9 +14368,9 @@ function validate108(
                   data: data50,
                 }
                 if (vErrors === null) {
-                  vErrors = [err75]
+                  vErrors = [err79]
                 } else {
-                  vErrors.push(err75)
+                  vErrors.push(err79)
                 }
                 errors++
               }
@@ -14273,7 +14378,7 @@ function validate108(
             if (data29.enableAppHealthCheck !== undefined) {
               let data51 = data29.enableAppHealthCheck
               if (typeof data51 !== 'boolean') {
-                const err76 = {
+                const err80 = {
                   instancePath: instancePath + '/apps/' + i1 + '/enableAppHealthCheck',
                   schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
@@ -14283,17 +14388,35 @@ function validate108(
                   data: data51,
                 }
                 if (vErrors === null) {
-                  vErrors = [err76]
+                  vErrors = [err80]
                 } else {
-                  vErrors.push(err76)
+                  vErrors.push(err80)
                 }
                 errors++
               }
             }
             if (data29.appHealthCheckPath !== undefined) {
               let data52 = data29.appHealthCheckPath
-              if (typeof data52 !== 'string') {
-                const err77 = {
+              if (typeof data52 === 'string') {
+                if (!pattern3.test(data52)) {
+                  const err81 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appHealthCheckPath',
+                    schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/pattern',
+                    keyword: 'pattern',
+                    params: { pattern: '^/[!-~]*$' },
+                    schema: '^/[!-~]*$',
+                    parentSchema: schema41.properties.apps.items.properties.appHealthCheckPath,
+                    data: data52,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err81]
+                  } else {
+                    vErrors.push(err81)
+                  }
+                  errors++
+                }
+              } else {
+                const err82 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appHealthCheckPath',
                   schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
@@ -14303,9 +14426,9 @@ function validate108(
                   data: data52,
                 }
                 if (vErrors === null) {
-                  vErrors = [err77]
+                  vErrors = [err82]
                 } else {
-                  vErrors.push(err77)
+                  vErrors.push(err82)
                 }
                 errors++
               }
@@ -14315,7 +14438,7 @@ function validate108(
               if (
                 !(typeof data53 == 'number' && !(data53 % 1) && !isNaN(data53) && isFinite(data53))
               ) {
-                const err78 = {
+                const err83 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeInterval',
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
@@ -14325,11 +14448,30 @@ function validate108(
                   data: data53,
                 }
                 if (vErrors === null) {
-                  vErrors = [err78]
+                  vErrors = [err83]
                 } else {
-                  vErrors.push(err78)
+                  vErrors.push(err83)
                 }
                 errors++
+              }
+              if (typeof data53 == 'number' && isFinite(data53)) {
+                if (data53 < 1 || isNaN(data53)) {
+                  const err84 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeInterval',
+                    schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 1 },
+                    schema: 1,
+                    parentSchema: schema41.properties.apps.items.properties.appHealthProbeInterval,
+                    data: data53,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err84]
+                  } else {
+                    vErrors.push(err84)
+                  }
+                  errors++
+                }
               }
             }
             if (data29.appHealthProbeTimeout !== undefined) {
@@ -14337,7 +14479,7 @@ function validate108(
               if (
                 !(typeof data54 == 'number' && !(data54 % 1) && !isNaN(data54) && isFinite(data54))
               ) {
-                const err79 = {
+                const err85 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeTimeout',
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
@@ -14347,11 +14489,30 @@ function validate108(
                   data: data54,
                 }
                 if (vErrors === null) {
-                  vErrors = [err79]
+                  vErrors = [err85]
                 } else {
-                  vErrors.push(err79)
+                  vErrors.push(err85)
                 }
                 errors++
+              }
+              if (typeof data54 == 'number' && isFinite(data54)) {
+                if (data54 < 1 || isNaN(data54)) {
+                  const err86 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeTimeout',
+                    schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 1 },
+                    schema: 1,
+                    parentSchema: schema41.properties.apps.items.properties.appHealthProbeTimeout,
+                    data: data54,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err86]
+                  } else {
+                    vErrors.push(err86)
+                  }
+                  errors++
+                }
               }
             }
             if (data29.appHealthThreshold !== undefined) {
@@ -14359,7 +14520,7 @@ function validate108(
               if (
                 !(typeof data55 == 'number' && !(data55 % 1) && !isNaN(data55) && isFinite(data55))
               ) {
-                const err80 = {
+                const err87 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appHealthThreshold',
                   schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
@@ -14369,17 +14530,36 @@ function validate108(
                   data: data55,
                 }
                 if (vErrors === null) {
-                  vErrors = [err80]
+                  vErrors = [err87]
                 } else {
-                  vErrors.push(err80)
+                  vErrors.push(err87)
                 }
                 errors++
+              }
+              if (typeof data55 == 'number' && isFinite(data55)) {
+                if (data55 < 1 || isNaN(data55)) {
+                  const err88 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appHealthThreshold',
+                    schemaPath: '#/properties/apps/items/properties/appHealthThreshold/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 1 },
+                    schema: 1,
+                    parentSchema: schema41.properties.apps.items.properties.appHealthThreshold,
+                    data: data55,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err88]
+                  } else {
+                    vErrors.push(err88)
+                  }
+                  errors++
+                }
               }
             }
             if (data29.apiListenAddresses !== undefined) {
               let data56 = data29.apiListenAddresses
               if (typeof data56 !== 'string') {
-                const err81 = {
+                const err89 = {
                   instancePath: instancePath + '/apps/' + i1 + '/apiListenAddresses',
                   schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
@@ -14389,9 +14569,9 @@ function validate108(
                   data: data56,
                 }
                 if (vErrors === null) {
-                  vErrors = [err81]
+                  vErrors = [err89]
                 } else {
-                  vErrors.push(err81)
+                  vErrors.push(err89)
                 }
                 errors++
               }
@@ -14402,7 +14582,7 @@ function validate108(
                 typeof data57 !== 'string' &&
                 !(typeof data57 == 'number' && !(data57 % 1) && !isNaN(data57) && isFinite(data57))
               ) {
-                const err82 = {
+                const err90 = {
                   instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
                   schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
@@ -14412,9 +14592,9 @@ function validate108(
                   data: data57,
                 }
                 if (vErrors === null) {
-                  vErrors = [err82]
+                  vErrors = [err90]
                 } else {
-                  vErrors.push(err82)
+                  vErrors.push(err90)
                 }
                 errors++
               }
@@ -14422,7 +14602,7 @@ function validate108(
             if (data29.enableProfiling !== undefined) {
               let data58 = data29.enableProfiling
               if (typeof data58 !== 'boolean') {
-                const err83 = {
+                const err91 = {
                   instancePath: instancePath + '/apps/' + i1 + '/enableProfiling',
                   schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
@@ -14432,9 +14612,9 @@ function validate108(
                   data: data58,
                 }
                 if (vErrors === null) {
-                  vErrors = [err83]
+                  vErrors = [err91]
                 } else {
-                  vErrors.push(err83)
+                  vErrors.push(err91)
                 }
                 errors++
               }
@@ -14442,7 +14622,7 @@ function validate108(
             if (data29.placementHostAddress !== undefined) {
               let data59 = data29.placementHostAddress
               if (typeof data59 !== 'string') {
-                const err84 = {
+                const err92 = {
                   instancePath: instancePath + '/apps/' + i1 + '/placementHostAddress',
                   schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
@@ -14452,9 +14632,9 @@ function validate108(
                   data: data59,
                 }
                 if (vErrors === null) {
-                  vErrors = [err84]
+                  vErrors = [err92]
                 } else {
-                  vErrors.push(err84)
+                  vErrors.push(err92)
                 }
                 errors++
               }
@@ -14462,7 +14642,7 @@ function validate108(
             if (data29.schedulerHostAddress !== undefined) {
               let data60 = data29.schedulerHostAddress
               if (typeof data60 !== 'string') {
-                const err85 = {
+                const err93 = {
                   instancePath: instancePath + '/apps/' + i1 + '/schedulerHostAddress',
                   schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
@@ -14472,9 +14652,9 @@ function validate108(
                   data: data60,
                 }
                 if (vErrors === null) {
-                  vErrors = [err85]
+                  vErrors = [err93]
                 } else {
-                  vErrors.push(err85)
+                  vErrors.push(err93)
                 }
                 errors++
               }
@@ -14482,7 +14662,7 @@ function validate108(
             if (data29.appSSL !== undefined) {
               let data61 = data29.appSSL
               if (typeof data61 !== 'boolean') {
-                const err86 = {
+                const err94 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appSSL',
                   schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
@@ -14492,9 +14672,9 @@ function validate108(
                   data: data61,
                 }
                 if (vErrors === null) {
-                  vErrors = [err86]
+                  vErrors = [err94]
                 } else {
-                  vErrors.push(err86)
+                  vErrors.push(err94)
                 }
                 errors++
               }
@@ -14502,7 +14682,7 @@ function validate108(
             if (data29.runtimePath !== undefined) {
               let data62 = data29.runtimePath
               if (typeof data62 !== 'string') {
-                const err87 = {
+                const err95 = {
                   instancePath: instancePath + '/apps/' + i1 + '/runtimePath',
                   schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
@@ -14512,9 +14692,9 @@ function validate108(
                   data: data62,
                 }
                 if (vErrors === null) {
-                  vErrors = [err87]
+                  vErrors = [err95]
                 } else {
-                  vErrors.push(err87)
+                  vErrors.push(err95)
                 }
                 errors++
               }
@@ -14522,7 +14702,7 @@ function validate108(
             if (data29.appChannelAddress !== undefined) {
               let data63 = data29.appChannelAddress
               if (typeof data63 !== 'string') {
-                const err88 = {
+                const err96 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appChannelAddress',
                   schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
                   keyword: 'type',
@@ -14532,9 +14712,9 @@ function validate108(
                   data: data63,
                 }
                 if (vErrors === null) {
-                  vErrors = [err88]
+                  vErrors = [err96]
                 } else {
-                  vErrors.push(err88)
+                  vErrors.push(err96)
                 }
                 errors++
               }
@@ -14544,7 +14724,7 @@ function validate108(
               if (
                 !(typeof data64 == 'number' && !(data64 % 1) && !isNaN(data64) && isFinite(data64))
               ) {
-                const err89 = {
+                const err97 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
                   schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
                   keyword: 'type',
@@ -14554,15 +14734,15 @@ function validate108(
                   data: data64,
                 }
                 if (vErrors === null) {
-                  vErrors = [err89]
+                  vErrors = [err97]
                 } else {
-                  vErrors.push(err89)
+                  vErrors.push(err97)
                 }
                 errors++
               }
               if (typeof data64 == 'number' && isFinite(data64)) {
                 if (data64 > 65535 || isNaN(data64)) {
-                  const err90 = {
+                  const err98 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprGRPCPort/maximum',
                     keyword: 'maximum',
@@ -14572,14 +14752,14 @@ function validate108(
                     data: data64,
                   }
                   if (vErrors === null) {
-                    vErrors = [err90]
+                    vErrors = [err98]
                   } else {
-                    vErrors.push(err90)
+                    vErrors.push(err98)
                   }
                   errors++
                 }
                 if (data64 < 0 || isNaN(data64)) {
-                  const err91 = {
+                  const err99 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprGRPCPort/minimum',
                     keyword: 'minimum',
@@ -14589,9 +14769,9 @@ function validate108(
                     data: data64,
                   }
                   if (vErrors === null) {
-                    vErrors = [err91]
+                    vErrors = [err99]
                   } else {
-                    vErrors.push(err91)
+                    vErrors.push(err99)
                   }
                   errors++
                 }
@@ -14602,7 +14782,7 @@ function validate108(
               if (
                 !(typeof data65 == 'number' && !(data65 % 1) && !isNaN(data65) && isFinite(data65))
               ) {
-                const err92 = {
+                const err100 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
                   schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
                   keyword: 'type',
@@ -14612,15 +14792,15 @@ function validate108(
                   data: data65,
                 }
                 if (vErrors === null) {
-                  vErrors = [err92]
+                  vErrors = [err100]
                 } else {
-                  vErrors.push(err92)
+                  vErrors.push(err100)
                 }
                 errors++
               }
               if (typeof data65 == 'number' && isFinite(data65)) {
                 if (data65 > 65535 || isNaN(data65)) {
-                  const err93 = {
+                  const err101 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/maximum',
                     keyword: 'maximum',
@@ -14630,14 +14810,14 @@ function validate108(
                     data: data65,
                   }
                   if (vErrors === null) {
-                    vErrors = [err93]
+                    vErrors = [err101]
                   } else {
-                    vErrors.push(err93)
+                    vErrors.push(err101)
                   }
                   errors++
                 }
                 if (data65 < 0 || isNaN(data65)) {
-                  const err94 = {
+                  const err102 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/minimum',
                     keyword: 'minimum',
@@ -14647,9 +14827,9 @@ function validate108(
                     data: data65,
                   }
                   if (vErrors === null) {
-                    vErrors = [err94]
+                    vErrors = [err102]
                   } else {
-                    vErrors.push(err94)
+                    vErrors.push(err102)
                   }
                   errors++
                 }
@@ -14660,7 +14840,7 @@ function validate108(
               if (
                 !(typeof data66 == 'number' && !(data66 % 1) && !isNaN(data66) && isFinite(data66))
               ) {
-                const err95 = {
+                const err103 = {
                   instancePath: instancePath + '/apps/' + i1 + '/profilePort',
                   schemaPath: '#/properties/apps/items/properties/profilePort/type',
                   keyword: 'type',
@@ -14670,15 +14850,15 @@ function validate108(
                   data: data66,
                 }
                 if (vErrors === null) {
-                  vErrors = [err95]
+                  vErrors = [err103]
                 } else {
-                  vErrors.push(err95)
+                  vErrors.push(err103)
                 }
                 errors++
               }
               if (typeof data66 == 'number' && isFinite(data66)) {
                 if (data66 > 65535 || isNaN(data66)) {
-                  const err96 = {
+                  const err104 = {
                     instancePath: instancePath + '/apps/' + i1 + '/profilePort',
                     schemaPath: '#/properties/apps/items/properties/profilePort/maximum',
                     keyword: 'maximum',
@@ -14688,14 +14868,14 @@ function validate108(
                     data: data66,
                   }
                   if (vErrors === null) {
-                    vErrors = [err96]
+                    vErrors = [err104]
                   } else {
-                    vErrors.push(err96)
+                    vErrors.push(err104)
                   }
                   errors++
                 }
                 if (data66 < 0 || isNaN(data66)) {
-                  const err97 = {
+                  const err105 = {
                     instancePath: instancePath + '/apps/' + i1 + '/profilePort',
                     schemaPath: '#/properties/apps/items/properties/profilePort/minimum',
                     keyword: 'minimum',
@@ -14705,9 +14885,9 @@ function validate108(
                     data: data66,
                   }
                   if (vErrors === null) {
-                    vErrors = [err97]
+                    vErrors = [err105]
                   } else {
-                    vErrors.push(err97)
+                    vErrors.push(err105)
                   }
                   errors++
                 }
@@ -14718,7 +14898,7 @@ function validate108(
               if (
                 !(typeof data67 == 'number' && !(data67 % 1) && !isNaN(data67) && isFinite(data67))
               ) {
-                const err98 = {
+                const err106 = {
                   instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
                   schemaPath: '#/properties/apps/items/properties/metricsPort/type',
                   keyword: 'type',
@@ -14728,15 +14908,15 @@ function validate108(
                   data: data67,
                 }
                 if (vErrors === null) {
-                  vErrors = [err98]
+                  vErrors = [err106]
                 } else {
-                  vErrors.push(err98)
+                  vErrors.push(err106)
                 }
                 errors++
               }
               if (typeof data67 == 'number' && isFinite(data67)) {
                 if (data67 > 65535 || isNaN(data67)) {
-                  const err99 = {
+                  const err107 = {
                     instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
                     schemaPath: '#/properties/apps/items/properties/metricsPort/maximum',
                     keyword: 'maximum',
@@ -14746,14 +14926,14 @@ function validate108(
                     data: data67,
                   }
                   if (vErrors === null) {
-                    vErrors = [err99]
+                    vErrors = [err107]
                   } else {
-                    vErrors.push(err99)
+                    vErrors.push(err107)
                   }
                   errors++
                 }
                 if (data67 < 0 || isNaN(data67)) {
-                  const err100 = {
+                  const err108 = {
                     instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
                     schemaPath: '#/properties/apps/items/properties/metricsPort/minimum',
                     keyword: 'minimum',
@@ -14763,9 +14943,9 @@ function validate108(
                     data: data67,
                   }
                   if (vErrors === null) {
-                    vErrors = [err100]
+                    vErrors = [err108]
                   } else {
-                    vErrors.push(err100)
+                    vErrors.push(err108)
                   }
                   errors++
                 }
@@ -14774,7 +14954,7 @@ function validate108(
             if (data29.unixDomainSocket !== undefined) {
               let data68 = data29.unixDomainSocket
               if (typeof data68 !== 'string') {
-                const err101 = {
+                const err109 = {
                   instancePath: instancePath + '/apps/' + i1 + '/unixDomainSocket',
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
@@ -14784,9 +14964,9 @@ function validate108(
                   data: data68,
                 }
                 if (vErrors === null) {
-                  vErrors = [err101]
+                  vErrors = [err109]
                 } else {
-                  vErrors.push(err101)
+                  vErrors.push(err109)
                 }
                 errors++
               }
@@ -14794,7 +14974,7 @@ function validate108(
             if (data29.containerImage !== undefined) {
               let data69 = data29.containerImage
               if (typeof data69 !== 'string') {
-                const err102 = {
+                const err110 = {
                   instancePath: instancePath + '/apps/' + i1 + '/containerImage',
                   schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
@@ -14804,9 +14984,9 @@ function validate108(
                   data: data69,
                 }
                 if (vErrors === null) {
-                  vErrors = [err102]
+                  vErrors = [err110]
                 } else {
-                  vErrors.push(err102)
+                  vErrors.push(err110)
                 }
                 errors++
               }
@@ -14814,7 +14994,7 @@ function validate108(
             if (data29.containerImagePullPolicy !== undefined) {
               let data70 = data29.containerImagePullPolicy
               if (typeof data70 !== 'string') {
-                const err103 = {
+                const err111 = {
                   instancePath: instancePath + '/apps/' + i1 + '/containerImagePullPolicy',
                   schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
                   keyword: 'type',
@@ -14824,9 +15004,9 @@ function validate108(
                   data: data70,
                 }
                 if (vErrors === null) {
-                  vErrors = [err103]
+                  vErrors = [err111]
                 } else {
-                  vErrors.push(err103)
+                  vErrors.push(err111)
                 }
                 errors++
               }
@@ -14834,7 +15014,7 @@ function validate108(
             if (data29.createService !== undefined) {
               let data71 = data29.createService
               if (typeof data71 !== 'boolean') {
-                const err104 = {
+                const err112 = {
                   instancePath: instancePath + '/apps/' + i1 + '/createService',
                   schemaPath: '#/properties/apps/items/properties/createService/type',
                   keyword: 'type',
@@ -14844,15 +15024,15 @@ function validate108(
                   data: data71,
                 }
                 if (vErrors === null) {
-                  vErrors = [err104]
+                  vErrors = [err112]
                 } else {
-                  vErrors.push(err104)
+                  vErrors.push(err112)
                 }
                 errors++
               }
             }
           } else {
-            const err105 = {
+            const err113 = {
               instancePath: instancePath + '/apps/' + i1,
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
@@ -14862,15 +15042,15 @@ function validate108(
               data: data29,
             }
             if (vErrors === null) {
-              vErrors = [err105]
+              vErrors = [err113]
             } else {
-              vErrors.push(err105)
+              vErrors.push(err113)
             }
             errors++
           }
         }
       } else {
-        const err106 = {
+        const err114 = {
           instancePath: instancePath + '/apps',
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
@@ -14880,9 +15060,9 @@ function validate108(
           data: data28,
         }
         if (vErrors === null) {
-          vErrors = [err106]
+          vErrors = [err114]
         } else {
-          vErrors.push(err106)
+          vErrors.push(err114)
         }
         errors++
       }
@@ -14892,7 +15072,7 @@ function validate108(
       if (data72 && typeof data72 == 'object' && !Array.isArray(data72)) {
         for (const key5 in data72) {
           if (!(key5 === 'port' || key5 === 'clients' || key5 === 'audience')) {
-            const err107 = {
+            const err115 = {
               instancePath: instancePath + '/idp',
               schemaPath: '#/properties/idp/additionalProperties',
               keyword: 'additionalProperties',
@@ -14902,9 +15082,9 @@ function validate108(
               data: data72,
             }
             if (vErrors === null) {
-              vErrors = [err107]
+              vErrors = [err115]
             } else {
-              vErrors.push(err107)
+              vErrors.push(err115)
             }
             errors++
           }
@@ -14912,7 +15092,7 @@ function validate108(
         if (data72.port !== undefined) {
           let data73 = data72.port
           if (!(typeof data73 == 'number' && !(data73 % 1) && !isNaN(data73) && isFinite(data73))) {
-            const err108 = {
+            const err116 = {
               instancePath: instancePath + '/idp/port',
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
@@ -14922,15 +15102,15 @@ function validate108(
               data: data73,
             }
             if (vErrors === null) {
-              vErrors = [err108]
+              vErrors = [err116]
             } else {
-              vErrors.push(err108)
+              vErrors.push(err116)
             }
             errors++
           }
           if (typeof data73 == 'number' && isFinite(data73)) {
             if (data73 > 65535 || isNaN(data73)) {
-              const err109 = {
+              const err117 = {
                 instancePath: instancePath + '/idp/port',
                 schemaPath: '#/properties/idp/properties/port/maximum',
                 keyword: 'maximum',
@@ -14940,14 +15120,14 @@ function validate108(
                 data: data73,
               }
               if (vErrors === null) {
-                vErrors = [err109]
+                vErrors = [err117]
               } else {
-                vErrors.push(err109)
+                vErrors.push(err117)
               }
               errors++
             }
             if (data73 < 0 || isNaN(data73)) {
-              const err110 = {
+              const err118 = {
                 instancePath: instancePath + '/idp/port',
                 schemaPath: '#/properties/idp/properties/port/minimum',
                 keyword: 'minimum',
@@ -14957,9 +15137,9 @@ function validate108(
                 data: data73,
               }
               if (vErrors === null) {
-                vErrors = [err110]
+                vErrors = [err118]
               } else {
-                vErrors.push(err110)
+                vErrors.push(err118)
               }
               errors++
             }
@@ -14973,7 +15153,7 @@ function validate108(
               let data75 = data74[i4]
               if (typeof data75 === 'string') {
                 if (func1(data75) < 1) {
-                  const err111 = {
+                  const err119 = {
                     instancePath: instancePath + '/idp/clients/' + i4,
                     schemaPath: '#/properties/idp/properties/clients/items/minLength',
                     keyword: 'minLength',
@@ -14983,14 +15163,14 @@ function validate108(
                     data: data75,
                   }
                   if (vErrors === null) {
-                    vErrors = [err111]
+                    vErrors = [err119]
                   } else {
-                    vErrors.push(err111)
+                    vErrors.push(err119)
                   }
                   errors++
                 }
               } else {
-                const err112 = {
+                const err120 = {
                   instancePath: instancePath + '/idp/clients/' + i4,
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
@@ -15000,15 +15180,15 @@ function validate108(
                   data: data75,
                 }
                 if (vErrors === null) {
-                  vErrors = [err112]
+                  vErrors = [err120]
                 } else {
-                  vErrors.push(err112)
+                  vErrors.push(err120)
                 }
                 errors++
               }
             }
           } else {
-            const err113 = {
+            const err121 = {
               instancePath: instancePath + '/idp/clients',
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
@@ -15018,9 +15198,9 @@ function validate108(
               data: data74,
             }
             if (vErrors === null) {
-              vErrors = [err113]
+              vErrors = [err121]
             } else {
-              vErrors.push(err113)
+              vErrors.push(err121)
             }
             errors++
           }
@@ -15029,7 +15209,7 @@ function validate108(
           let data76 = data72.audience
           if (typeof data76 === 'string') {
             if (func1(data76) < 1) {
-              const err114 = {
+              const err122 = {
                 instancePath: instancePath + '/idp/audience',
                 schemaPath: '#/properties/idp/properties/audience/minLength',
                 keyword: 'minLength',
@@ -15039,14 +15219,14 @@ function validate108(
                 data: data76,
               }
               if (vErrors === null) {
-                vErrors = [err114]
+                vErrors = [err122]
               } else {
-                vErrors.push(err114)
+                vErrors.push(err122)
               }
               errors++
             }
           } else {
-            const err115 = {
+            const err123 = {
               instancePath: instancePath + '/idp/audience',
               schemaPath: '#/properties/idp/properties/audience/type',
               keyword: 'type',
@@ -15056,15 +15236,15 @@ function validate108(
               data: data76,
             }
             if (vErrors === null) {
-              vErrors = [err115]
+              vErrors = [err123]
             } else {
-              vErrors.push(err115)
+              vErrors.push(err123)
             }
             errors++
           }
         }
       } else {
-        const err116 = {
+        const err124 = {
           instancePath: instancePath + '/idp',
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
@@ -15074,15 +15254,15 @@ function validate108(
           data: data72,
         }
         if (vErrors === null) {
-          vErrors = [err116]
+          vErrors = [err124]
         } else {
-          vErrors.push(err116)
+          vErrors.push(err124)
         }
         errors++
       }
     }
   } else {
-    const err117 = {
+    const err125 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -15092,9 +15272,9 @@ function validate108(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err117]
+      vErrors = [err125]
     } else {
-      vErrors.push(err117)
+      vErrors.push(err125)
     }
     errors++
   }

@@ -55,16 +55,6 @@ export const configuration: Kind = {
         message: `${section} is stored but not run here.`,
       })
     }
-    if (allowsEverything(objectAt(manifest, 'spec', 'accessControl'))) return
-    report({
-      severity: 'warning',
-      rule: 'access-control',
-      pointer: '/spec/accessControl',
-      at: 'key',
-      message:
-        'accessControl is not evaluated by this version: calls to an App ID with this Configuration are refused with 403.',
-      hint: 'Remove accessControl, or keep it until it is supported.',
-    })
   },
 
   references: (manifest) =>
@@ -126,11 +116,4 @@ function withPlainActions(value: Json): Json {
       ]
     }),
   )
-}
-
-function allowsEverything(accessControl: JsonObject | undefined): boolean {
-  if (accessControl === undefined) return true
-  const action = accessControl['defaultAction'] ?? 'allow'
-  const policies = accessControl['policies'] ?? []
-  return action === 'allow' && Array.isArray(policies) && policies.length === 0
 }

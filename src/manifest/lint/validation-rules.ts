@@ -115,6 +115,11 @@ export const validationRules: readonly RuleInfo[] = [
       'It would be refused, or mean something else, when it is used.',
     ],
     [
+      'argument-schema',
+      'A schema of arguments that cannot decide',
+      'A keyword that is not known is not checked, a reference leads elsewhere, and some expressions take years: the sidecar would refuse every call to the MCP server.',
+    ],
+    [
       'name',
       'A name that breaks the naming rules',
       'Names become host names, file names and Kubernetes names.',
@@ -245,12 +250,6 @@ export const validationRules: readonly RuleInfo[] = [
       'selector',
       'A selector of a pipeline handler',
       'Dapr reads it and never looks at it: the handler runs for every request.',
-    ],
-    [
-      'access-control',
-      'An accessControl block',
-      'This version does not evaluate policies: calls to an App ID with such a Configuration are refused with 403.',
-      'mcpauth',
     ],
     [
       'insecure-url',

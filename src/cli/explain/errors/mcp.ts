@@ -12,8 +12,8 @@ export const mcpProse = {
   },
   ERR_MCP_SERVER_UNUSABLE: {
     why:
-      'The MCP server was disabled, a secret of it is missing, or it has something that is not run here. No call to it goes ' +
-      'through, whatever the access policy says.',
+      'The MCP server was disabled, a secret of it is missing, no JWT-SVID can be signed for it, or its process cannot be ' +
+      'started here. No call to it goes through, whatever the access policy says.',
     remedies: [
       'Read the message: it names the reason, and the manifest line where there is one.',
       'Enable it, or correct the manifest and apply it; the running sidecar follows.',
@@ -30,6 +30,17 @@ export const mcpProse = {
     remedies: [
       'Grant it with the command that the message names.',
       'Compare the name with `tools/list`, which shows a caller only what it may call.',
+    ],
+  },
+  ERR_MCP_ARGUMENTS_DENIED: {
+    why:
+      'A rule grants this tool with a JSON Schema in `arguments`, and what the call brings breaks it. The message names the ' +
+      'place in the arguments and the keyword, never the value. Two keywords are of our own: `exact-number` for a number ' +
+      'beyond 2^53, which the server may read as another one, and `look-alike` for a member that differs only in case from ' +
+      'one that the schema speaks of.',
+    remedies: [
+      'Call the tool with arguments that the rule allows; `mcpauth mcpserver access get NAME -o yaml` shows the schema.',
+      'Try others without calling the server: `mcpauth mcpserver access test NAME --caller APP-ID --tool TOOL --arg KEY=VALUE`.',
     ],
   },
   ERR_MCP_RESOURCE_DENIED: {

@@ -1,6 +1,6 @@
 // A path pattern that no request can match.
 import { operationsIn, policiesOf, policyLabel } from '../access-control.ts'
-import { isDead } from '../operation-paths.ts'
+import { isDead } from '../../../core/operation-paths.ts'
 import { quote } from '../../problem.ts'
 import type { LintRule } from '../rule.ts'
 
@@ -11,7 +11,8 @@ export const deadPattern: LintRule = {
   why:
     'In Dapr a lone * matches at the end of a path only: /mcp/*/tools is never found. Paths are cleaned before they are ' +
     'compared, so that no pattern with an empty or a dot segment, or with a slash at its end, is found either; those with ' +
-    '"?" or "#" are refused before. The default action decides instead.',
+    '"?" or "#" are refused before. The default action decides instead. Here a deny with a * in the middle, or with a slash ' +
+    'at its end, is obeyed.',
   check(set, report) {
     for (const on of set.linted('Configuration')) {
       for (const policy of policiesOf(on.resource.manifest)) {
@@ -19,7 +20,7 @@ export const deadPattern: LintRule = {
           if (!isDead(name)) continue
           report(on, {
             pointer: `${pointer}/name`,
-            message: `Pattern ${quote(name)} of ${policyLabel(policy)} matches no path.`,
+            message: `In Dapr pattern ${quote(name)} of ${policyLabel(policy)} matches no path.`,
             hint: hintFor(name),
           })
         }

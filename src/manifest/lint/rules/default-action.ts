@@ -10,7 +10,7 @@ export const defaultAction: LintRule = {
   why:
     'Dapr’s documentation says that calls which no policy is about are denied then. But a Configuration that daprd reads ' +
     'from a file starts from defaultAction allow, so that every other caller, and without mTLS every caller at all, is ' +
-    'let through.',
+    'let through. Here they are denied.',
   check(set, report) {
     for (const on of set.linted('Configuration')) {
       const { manifest } = on.resource

@@ -9,7 +9,8 @@ export const missingVerb: LintRule = {
   summary: 'An access control operation without an HTTP verb',
   why:
     'For HTTP apps Dapr looks the action up by the verb of the request. An operation without httpVerb has none to find: ' +
-    'its action is ignored, and the default action decides about its paths. A deny can become an allow that way.',
+    'its action is ignored, and the default action decides about its paths. A deny can become an allow that way. Here an ' +
+    'allow is ignored too; a deny is obeyed for every verb.',
   check(set, report) {
     for (const on of set.linted('Configuration')) {
       for (const policy of policiesOf(on.resource.manifest)) {
@@ -17,7 +18,7 @@ export const missingVerb: LintRule = {
           if (verbs.length > 0) continue
           report(on, {
             pointer: `${pointer}/name`,
-            message: `Operation ${quote(name)} of ${policyLabel(policy)} has no httpVerb, so that its action ${quote(action)} is ignored.`,
+            message: `Operation ${quote(name)} of ${policyLabel(policy)} has no httpVerb, so that Dapr ignores its action ${quote(action)}.`,
             hint: 'Add httpVerb: ["*"], or the verbs it is about.',
           })
         }

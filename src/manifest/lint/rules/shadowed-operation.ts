@@ -2,7 +2,7 @@
 import { textAt } from '../../../core/pointer.ts'
 import { operationsIn, policiesOf, policyLabel, type Policy } from '../access-control.ts'
 import type { LintedResource } from '../lint-set.ts'
-import { isDead, OperationPaths } from '../operation-paths.ts'
+import { isDead, OperationPaths } from '../../../core/operation-paths.ts'
 import { quote } from '../../problem.ts'
 import type { LintReport, LintRule } from '../rule.ts'
 
@@ -13,7 +13,8 @@ export const shadowedOperation: LintRule = {
   why:
     'Dapr takes the first pattern that fits, segment by segment, and a pattern covers everything below what it matches: ' +
     'with /mcp and /mcp/admin in one policy, in either order, /mcp decides about /mcp/admin. Of equal patterns the first ' +
-    'counts, whatever their verbs are; of two policies for one App ID and namespace the last.',
+    'counts, whatever their verbs are; of two policies for one App ID and namespace the last. Here a deny that is hidden is ' +
+    'obeyed all the same, and of two policies each can deny.',
   check(set, report) {
     for (const on of set.linted('Configuration')) {
       const policies = policiesOf(on.resource.manifest)
@@ -37,7 +38,7 @@ function reportReplaced(on: LintedResource, policy: Policy, report: LintReport):
   const label = policyLabel(policy)
   report(on, {
     pointer: `${policy.pointer}/appId`,
-    message: `A later policy for the same App ID and namespace takes the place of ${label}.`,
+    message: `In Dapr a later policy for the same App ID and namespace takes the place of ${label}.`,
     hint: 'Merge the two.',
   })
 }
@@ -52,7 +53,7 @@ function reportShadowed(on: LintedResource, policy: Policy, report: LintReport):
     const { reason, hint } = whatHides(name, others)
     report(on, {
       pointer: `${pointer}/name`,
-      message: `Operation ${quote(name)} of ${policyLabel(policy)} never decides: ${reason}.`,
+      message: `Dapr never comes to operation ${quote(name)} of ${policyLabel(policy)}: ${reason}.`,
       hint,
     })
   }

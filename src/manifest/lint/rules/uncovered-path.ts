@@ -1,6 +1,6 @@
 // A path that a wildcard seems to cover, and that a longer pattern takes away from it.
 import { operationsIn, policiesOf, policyLabel } from '../access-control.ts'
-import { OperationPaths, prefixesOf } from '../operation-paths.ts'
+import { OperationPaths, prefixesOf } from '../../../core/operation-paths.ts'
 import { quote } from '../../problem.ts'
 import type { LintRule } from '../rule.ts'
 
@@ -10,7 +10,8 @@ export const uncoveredPath: LintRule = {
   summary: 'A path that a wildcard seems to cover and does not',
   why:
     'Dapr searches segment by segment and never goes back: with /foo/bar before /*, the segment /foo is taken, and as no ' +
-    'pattern ends there nothing matches. The default action decides about /foo, whatever /* says.',
+    'pattern ends there nothing matches. The default action decides about /foo, whatever /* says. Here it decides too, ' +
+    'unless /* denies.',
   check(set, report) {
     for (const on of set.linted('Configuration')) {
       for (const policy of policiesOf(on.resource.manifest)) {

@@ -10,7 +10,7 @@ export const verbCase: LintRule = {
   summary: 'An HTTP verb in lower case in an access control operation',
   why:
     'Dapr compares verbs letter for letter: `get` matches no request, so that the operation never applies and the ' +
-    'default action decides instead.',
+    'default action decides instead. Here an allow never applies either; a deny is obeyed in any case.',
   check(set, report) {
     for (const on of set.linted('Configuration')) {
       for (const { pointer, verbs } of operationsOf(on.resource.manifest)) {
