@@ -128,7 +128,7 @@ export class AppRun {
       sidecar.ingressPort === undefined ? '' : `, ingress http://127.0.0.1:${sidecar.ingressPort}`
     checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
     reportHealth(checklist, this.#running?.health, this.options)
-    reportServerCommands(checklist, this.#current?.mcpServers ?? [])
+    if (this.#current !== undefined) reportServerCommands(checklist, this.#current)
     warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
 
@@ -173,7 +173,7 @@ export class AppRun {
     if (version === this.#version || this.#sidecar === undefined) return
     const snapshot = this.#snapshotOf(version)
     const sidecar = this.#sidecar
-    const known = this.#current?.mcpServers
+    const known = this.#current
     this.#current = snapshot
     const reports = await this.console.quietly(() => sidecar.reload(snapshot))
     if (this.#session !== undefined) this.#health.follow(snapshot.mcpServers)
@@ -186,7 +186,7 @@ export class AppRun {
     }
     reportHandlers(checklist, reports.handlers)
     reportMcpServers(checklist, reports.mcpServers)
-    reportServerCommands(checklist, snapshot.mcpServers, known)
+    reportServerCommands(checklist, snapshot, known)
     if (isOther) warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
 

@@ -12,7 +12,7 @@ import { snapshotOf, startSidecar, type TestSidecar } from './sidecar.ts'
 const app = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 export const servers = {
-  rough: app('rough-server.js'),
+  rough: app('../../fixtures/apps/mcp-server-rough.js'),
   sdk1: app('../../fixtures/apps/mcp-server-stdio.js'),
   sdk2: app('../../fixtures/apps/mcp-server-stdio-2.js'),
 } as const

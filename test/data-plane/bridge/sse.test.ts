@@ -32,6 +32,24 @@ interface Scene {
   readonly streams: ServerResponse[]
 }
 
+interface Message {
+  readonly id?: unknown
+  readonly method: string
+  readonly params?: { readonly name?: string }
+}
+
+/** The event that answers, of several lines of data. */
+function answerTo({ id, method, params }: Message): string | undefined {
+  if (id === undefined || params?.name === 'hang' || params?.name === 'die') return undefined
+  const results: Record<string, object> = {
+    initialize: { protocolVersion: '2024-11-05', capabilities: {}, serverInfo: {} },
+    'tools/list': { tools: [{ name: 'add' }, { name: 'drop' }] },
+    'tools/call': { content: [{ type: 'text', text: params?.name }] },
+  }
+  const text = JSON.stringify({ jsonrpc: '2.0', id, result: results[method] }, null, 1)
+  return `event: message\ndata: ${text.replaceAll('\n', '\ndata: ')}\n\n`
+}
+
 /** A server of no SDK: it answers `die` by ending its stream, `hang` never, everything else with its name. */
 async function scene(parts: Parts = {}): Promise<Scene> {
   const streams: ServerResponse[] = []
@@ -45,20 +63,10 @@ async function scene(parts: Parts = {}): Promise<Scene> {
       return
     }
     response.writeHead(202).end('Accepted')
-    const { id, method, params } = JSON.parse(body) as {
-      id?: unknown
-      method: string
-      params?: { name?: string }
-    }
-    if (params?.name === 'die') streams.at(-1)?.end()
-    if (id === undefined || params?.name === 'hang' || params?.name === 'die') return
-    const results: Record<string, object> = {
-      initialize: { protocolVersion: '2024-11-05', capabilities: {}, serverInfo: {} },
-      'tools/list': { tools: [{ name: 'add' }, { name: 'drop' }] },
-      'tools/call': { content: [{ type: 'text', text: params?.name }] },
-    }
-    const text = JSON.stringify({ jsonrpc: '2.0', id, result: results[method] }, null, 1)
-    streams.at(-1)?.write(`event: message\ndata: ${text.replaceAll('\n', '\ndata: ')}\n\n`)
+    const message = JSON.parse(body) as Message
+    if (message.params?.name === 'die') streams.at(-1)?.end()
+    const event = answerTo(message)
+    if (event !== undefined) streams.at(-1)?.write(event)
   })
   const { headers = [], timeoutSeconds = 30 } = parts
   const transport = {

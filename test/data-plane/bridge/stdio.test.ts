@@ -91,7 +91,7 @@ describe('a process', () => {
     const spec = stdioServer('rough', ['*'])
     const sidecar = await stdioSidecar({
       ...spec,
-      transport: { ...spec.transport, ...transport } as typeof spec.transport,
+      transport: { ...spec.transport, ...transport },
     })
     const answer = await postMcp(sidecar, initialize)
     expect(answer.status).toBe(502)
