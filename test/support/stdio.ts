@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 import { systemClock } from '../../src/core/clock.ts'
-import { Secret } from '../../src/core/secret.ts'
+import type { Secret } from '../../src/core/secret.ts'
 import type { McpServerSpec } from '../../src/core/snapshot.ts'
 import { serverStarter } from '../../src/dev/server-process.ts'
 import { mcpServer, postMcp, rpc } from './mcp.ts'
