@@ -190,6 +190,27 @@ describe('a server of the older transport', () => {
     expect((await postMcp(sidecar, call('add'), session)).status).toBe(404)
   })
 
+  it('has 16 sessions at most: the oldest that nobody waits for makes room', async () => {
+    const { sidecar } = await scene()
+    const url = `${sidecar.url}/v1.0/diagrid/mcp/calc`
+    const sessions: Record<string, string>[] = []
+    for (let count = 0; count < 16; count += 1) sessions.push(await beginSession(sidecar))
+    const last = await beginSession(sidecar)
+    const [oldest, ...others] = sessions
+    expect((await postMcp(sidecar, call('add'), oldest)).status).toBe(404)
+    const abort = new AbortController()
+    const { signal } = abort
+    for (const headers of [...others, last]) {
+      expect((await fetch(url, { headers, signal })).status).toBe(200)
+    }
+    const refused = await postMcp(sidecar, initialize)
+    expect(refused.status).toBe(503)
+    expect(await refused.json()).toMatchObject({ errorCode: 'ERR_MCP_SESSION_LIMIT' })
+    expect((await fetch(url, { method: 'DELETE', headers: last })).status).toBe(204)
+    await beginSession(sidecar)
+    abort.abort()
+  })
+
   it('sees the end of a session as the end of its stream', async () => {
     const { sidecar, streams } = await scene()
     const headers = await beginSession(sidecar)
