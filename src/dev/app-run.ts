@@ -13,6 +13,7 @@ import {
   serverEnvironment,
   type AppIdentityValues,
 } from './environment.ts'
+import { afterLogins } from './missing-logins.ts'
 import { onPort } from './ports.ts'
 import { newSocketPath, sweepSockets } from './private-sockets.ts'
 import { currentSvidIssuer } from './idp/svid-issuer.ts'
@@ -83,6 +84,7 @@ export class AppRun {
         accessLog: this.console.accessLog,
         version,
         middlewares,
+        grants: controlPlane.grants.store(this.#project),
         httpPort,
         ...(options.ingressPort === undefined ? {} : { ingressPort: options.ingressPort }),
         socketPath,
@@ -120,8 +122,16 @@ export class AppRun {
       checklist.begin('handlers')
     }
     const limit = AbortSignal.any([AbortSignal.timeout(warmUpLimit), interruption])
-    const reports = await this.console.quietly(() => sidecar.warmUp(limit))
+    const started = await this.console.quietly(() => sidecar.warmUp(limit))
     interruption.throwIfAborted()
+    const reports = await afterLogins(started, {
+      world: this.#world,
+      project: this.#project,
+      mode: this.options.login ?? 'auto',
+      checklist,
+      interruption,
+      again: () => this.console.quietly(() => sidecar.warmUp(interruption)),
+    })
     reportHandlers(checklist, reports.handlers)
     reportMcpServers(checklist, reports.mcpServers)
     const ingress =
