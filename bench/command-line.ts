@@ -11,7 +11,7 @@ const binary = join(root, 'bin', 'mcpauth.js')
 
 /** Throws when the project is not built: what users start is the built command. */
 export function requireBuild(): void {
-  if (existsSync(join(root, 'dist', 'cli', 'main.js'))) return
+  if (existsSync(join(root, 'dist', 'cli', 'main.cjs'))) return
   throw new Error('mcpauth is not built yet. Run: npm run build')
 }
 

@@ -30,10 +30,11 @@ const sidecar = await Sidecar.start(snapshot(options), {
   ingressPort: 0,
   maxBodyBytes: 4 * 1024 * 1024,
   allowedUrls: new Set(),
+  svidIssuer: async () => 'http://127.0.0.1:9400/spiffe/bench',
   onShutdown: () => {},
 })
 const reports = await sidecar.warmUp(AbortSignal.timeout(10_000))
-const failed = reports.flatMap(({ steps }) => steps).find(({ ok }) => !ok)
+const failed = reports.handlers.flatMap(({ steps }) => steps).find(({ ok }) => !ok)
 if (failed !== undefined) throw new Error(`${failed.what}: ${failed.detail}`)
 
 // The channel asks for nothing but this: memory is measured after a collection, not before one that is due.

@@ -14,7 +14,7 @@ const env = { ...process.env, MCPAUTH_HOME: join(work, 'home'), NO_COLOR: '1' }
 const mcpauth = [join(root, 'bin', 'mcpauth.js')]
 const running = []
 
-if (!existsSync(join(root, 'dist', 'cli', 'main.js'))) {
+if (!existsSync(join(root, 'dist', 'cli', 'main.cjs'))) {
   console.error('Run npm ci first: it brings the Node this runs on, and builds.')
   process.exit(1)
 }

@@ -1,6 +1,7 @@
 // What `app access grant` and `app access revoke` share: their options, and the change of the Configuration behind an App ID.
 import type { ControlPlane } from '../control-plane/control-plane.ts'
-import { defaultTrustDomain, type CallerIdentity } from '../core/access-control.ts'
+import type { CallerIdentity } from '../core/access-control.ts'
+import { defaultTrustDomain } from '../core/spiffe-id.ts'
 import { McpAuthError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { isLabel, labelRule } from '../core/names.ts'

@@ -54,31 +54,31 @@ export const appIdOptions = {
   },
   'enable-app-health-check': {
     type: 'boolean',
-    description: 'Check the health of the application; stored, not run here',
+    description: 'Deliver calls to the application only while its health check succeeds',
   },
   'disable-app-health-check': { type: 'boolean', description: 'Stop checking it' },
   'app-health-check-path': {
     type: 'string',
     value: 'PATH',
-    description: 'Path that is asked for the health; stored, not run here',
+    description: 'Path that is asked for the health; default: /healthz',
   },
   'app-health-probe-interval': {
     type: 'integer',
     value: 'SECONDS',
     min: 1,
-    description: 'Time between two checks; stored, not run here',
+    description: 'Time between two checks; default: 5',
   },
   'app-health-probe-timeout': {
     type: 'integer',
     value: 'MILLISECONDS',
     min: 1,
-    description: 'How long a check may take; stored, not run here',
+    description: 'How long a check may take; default: 500',
   },
   'app-health-threshold': {
     type: 'integer',
     value: 'COUNT',
     min: 1,
-    description: 'Failed checks in a row that mean unhealthy; stored, not run here',
+    description: 'Failed checks in a row that mean unhealthy; default: 3',
   },
   wait: waitOption,
   project: projectOption,
@@ -147,21 +147,10 @@ export async function appIdSettings(
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 }
 
-/** Settings that Catalyst's sidecar acts on and this one does not. */
-const notRun = [
-  'app-channel-timeout-seconds',
-  'enable-app-health-check',
-  'app-health-check-path',
-  'app-health-probe-interval',
-  'app-health-probe-timeout',
-  'app-health-threshold',
-] as const
-
 function warnOfNotRun(context: CommandContext, options: AppIdOptions): void {
-  const given = notRun.filter((name) => options[name] !== undefined && options[name] !== false)
-  if (given.length === 0) return
-  const flags = given.map((name) => `--${name}`).join(', ')
-  context.notice(`${context.style.warning('warning:')} stored but not run here: ${flags}.`)
+  if (options['app-channel-timeout-seconds'] === undefined) return
+  const warning = context.style.warning('warning:')
+  context.notice(`${warning} stored but not run here: --app-channel-timeout-seconds.`)
 }
 
 function healthCheckEnabled(options: AppIdOptions): boolean | undefined {

@@ -4,12 +4,13 @@ import { resourceId, type Reference } from '../core/resource.ts'
 import type { Description, ResolvedReference } from '../control-plane/describe.ts'
 import type { Mention } from '../control-plane/mentions.ts'
 import type { Session } from '../control-plane/sessions.ts'
+import { callableJson, callableLine, callerJson, callerText } from './mcp-reach.ts'
 import type { Style } from './output/style.ts'
 import { fields, singleLine } from './output/table.ts'
 
 /** `yaml` is the manifest. Ends with a line break. */
 export function descriptionText(
-  { resource, references, mentions, referrers, session }: Description,
+  { resource, references, mentions, referrers, session, callers, callable }: Description,
   {
     project,
     yaml,
@@ -36,6 +37,24 @@ export function descriptionText(
       'Referred to by',
       referrers.map((key) => resourceId(key)),
     ),
+    ...(callers === undefined
+      ? []
+      : [
+          section(
+            'May be called by',
+            callers.flatMap((one) =>
+              existenceLines(callerText(one), one.exists, { project, style }),
+            ),
+          ),
+        ]),
+    ...(callable === undefined
+      ? []
+      : [
+          section(
+            'May call',
+            callable.map((one) => callableLine(one, style)),
+          ),
+        ]),
     section('Manifest', yaml.trimEnd().split('\n').map(singleLine)),
   ].join('\n')
 }
@@ -47,6 +66,8 @@ export function descriptionJson({
   mentions,
   referrers,
   session,
+  callers,
+  callable,
 }: Description): JsonObject {
   const { createdAt, updatedAt, place, manifest } = resource
   const metadata = isJsonObject(manifest['metadata']) ? manifest['metadata'] : {}
@@ -59,6 +80,8 @@ export function descriptionJson({
       mentions: mentions.map((mention) => ({ ...mention })),
       referrers: referrers.map(({ kind, name }) => ({ kind, name })),
       ...(session === undefined ? {} : { sidecar: sidecarJson(session) }),
+      ...(callers === undefined ? {} : { callers: callers.map(callerJson) }),
+      ...(callable === undefined ? {} : { mcpServers: callable.map(callableJson) }),
     },
   }
 }
@@ -85,6 +108,14 @@ function mentionLines(
   { project, style }: { readonly project: string; readonly style: Style },
 ): string[] {
   const what = singleLine(`${resourceId({ kind, name })}, in ${place}`)
+  return existenceLines(what, exists, { project, style })
+}
+
+function existenceLines(
+  what: string,
+  exists: boolean,
+  { project, style }: { readonly project: string; readonly style: Style },
+): string[] {
   if (exists) return [`${style.good('ok')}       ${what}`]
   return [
     `${style.dim('absent')}   ${what}`,

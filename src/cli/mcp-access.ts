@@ -85,9 +85,10 @@ export function noticeUnknownCallers(
 }
 
 /** The names that a rule grants of one capability, as a table shows them. */
-export function namesText({ grants }: McpAccessRule, capability: McpCapability): string {
-  return grants
-    .filter((grant) => grant.capability === capability)
-    .flatMap(({ names }) => names)
-    .join(', ')
+export function namesText(rule: McpAccessRule, capability: McpCapability): string {
+  return namesOf(rule, capability).join(', ')
+}
+
+export function namesOf({ grants }: McpAccessRule, capability: McpCapability): string[] {
+  return grants.filter((grant) => grant.capability === capability).flatMap(({ names }) => names)
 }

@@ -39,9 +39,8 @@ export const forceOption = {
   description: 'Delete even what is in use, without asking',
 } as const
 
-/** Accepted because Diagrid Catalyst has it; everything here is ready at once. */
 export const waitOption = {
   type: 'boolean',
   short: 'w',
-  description: 'Accepted for compatibility: nothing here has to be waited for',
+  description: 'Wait until the running sidecars of the project have taken the change over',
 } as const

@@ -5,7 +5,7 @@ import type { Command } from './command.ts'
 import type { CommandEntry } from './commands/entry.ts'
 import { commands, groups } from './commands/index.ts'
 import { completeWord } from './complete/word.ts'
-import { openContext } from './context.ts'
+import { openContext, type CommandContext } from './context.ts'
 import { argumentValues, declare, optionValues } from './declaration.ts'
 import { globalFlags, readGlobalFlags, type GlobalFlags } from './global-flags.ts'
 import { printed } from './output/print.ts'
@@ -85,7 +85,10 @@ class Program {
     for (const entry of commands) {
       const words = entry.path.split(' ')
       const name = words.pop() ?? ''
-      const node = this.#prepare(this.#group(root, words).command(name))
+      const parent = this.#group(root, words)
+      // Most groups are not the one that is meant: their names are enough.
+      if (words[0] !== undefined && !this.#world.argv.includes(words[0])) continue
+      const node = this.#prepare(parent.command(name))
       this.#entries.set(node.description(entry.summary), entry)
     }
     return root
@@ -145,6 +148,7 @@ class Program {
     try {
       const options = optionValues(command, node)
       const result = await command.run(context, { args: argumentValues(command, node), options })
+      if (options['wait'] === true) await waitForSidecars(context, options['project'])
       if (typeof result === 'number') return result
       if (result === undefined) return 0
       if (typeof result === 'string') {
@@ -157,6 +161,15 @@ class Program {
       context.close()
     }
   }
+}
+
+async function waitForSidecars(context: CommandContext, project: unknown): Promise<void> {
+  const plane = await context.controlPlane()
+  const { takenOver } = await import('../dev/taken-over.ts')
+  await takenOver(
+    plane,
+    plane.resolveProject(typeof project === 'string' ? project : undefined).name,
+  )
 }
 
 /** Last, so that they stand below what is the command's own. */

@@ -11,9 +11,10 @@ export function manifestSchema(): JsonObject {
   return read('manifest.schema.json')
 }
 
-/** Kind or component type → its schema, which refers to nothing outside itself; by name. */
+/** Kind, component type or `run-file` → its schema, which refers to nothing outside itself; by name. */
 export function namedSchemas(): ReadonlyMap<string, JsonObject> {
-  return new Map([...kindSchemas(manifestSchema()), ...typeSchemas()].toSorted(byName))
+  const runFile = ['run-file', read('run-file.v1.schema.json')] as const
+  return new Map([...kindSchemas(manifestSchema()), ...typeSchemas(), runFile].toSorted(byName))
 }
 
 /** Component type → its schema; by name. */
@@ -62,6 +63,15 @@ function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 }
 
 function read(path: string): JsonObject {
-  const schema: unknown = JSON.parse(readFileSync(new URL(path, folder), 'utf8'))
+  const schema: unknown = JSON.parse(readFileSync(new URL(path, folder), 'utf8'), toldIgnored)
   return isJsonObject(schema) ? schema : {}
+}
+
+/** An editor shows the description alone. */
+function toldIgnored(_: string, value: Json): Json {
+  if (!isJsonObject(value) || value['x-ignored'] !== true) return value
+  const { description } = value
+  return typeof description === 'string'
+    ? { ...value, description: `${description} Ignored here.` }
+    : value
 }

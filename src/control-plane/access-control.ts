@@ -1,11 +1,11 @@
 // The accessControl block of a stored Configuration, read with what it leaves out filled in. What cannot be read denies.
 import {
-  defaultTrustDomain,
   type AccessAction,
   type AccessControl,
   type AccessOperation,
   type AccessPolicy,
 } from '../core/access-control.ts'
+import { defaultTrustDomain } from '../core/spiffe-id.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import { joinPointer, listAt, textAt, valueAt } from '../core/pointer.ts'
 import { placeAt } from './places.ts'

@@ -18,7 +18,9 @@ import { resourcesOf, type Resources } from './resources.ts'
 import { secretsOf, type Secrets } from './secrets.ts'
 import { sessionsOf, type Sessions } from './sessions.ts'
 import { takeSnapshot, type SnapshotOptions } from './snapshot.ts'
+import { ensureSvidKey, rotateSvidKeys } from './svid-keys.ts'
 import { Vault } from './vault.ts'
+import { World } from './world.ts'
 
 export interface ControlPlaneOptions {
   /** Folder of the database and its key; made (0700) when missing. */
@@ -42,6 +44,8 @@ export interface PlanOptions {
   readonly wanted?: WantedAppIds
   /** Documents beside the resources that cannot be used: what they may define is not reported as missing. */
   readonly unreadable?: readonly UnreadableResource[]
+  /** `name/key` of secrets that will be stored before: they are not reported as missing. */
+  readonly expectedSecrets?: ReadonlySet<string>
 }
 
 /**
@@ -64,8 +68,13 @@ export interface ControlPlane {
   plan(project: string, resources: readonly Resource[], options?: PlanOptions): Plan
   /** All of `resources`, and the App IDs that are wanted, or, when any diagnostic is an error, none of them. */
   apply(project: string, resources: readonly Resource[], wanted?: WantedAppIds): ApplyResult
-  /** Throws APPID_NOT_FOUND; anything else that is wrong stands as `problem` in the snapshot. */
+  /**
+   * Throws APPID_NOT_FOUND; anything else that is wrong stands as `problem` in the snapshot. Writes once: the first key
+   * for JWT-SVIDs.
+   */
   snapshot(project: string, appId: string, options?: SnapshotOptions): AppSnapshot
+  /** New keys for the JWT-SVIDs of every project that has one; those before stay published. Returns their ids. */
+  rotateSvidKeys(): string[]
   /** Changes with every commit of any process; cheap enough to poll several times a second. */
   dataVersion(): number
   /** Grows by one with every commit that changes what is configured; running sidecars do not count. */
@@ -117,10 +126,13 @@ function assemble(context: StoreContext): ControlPlane {
     plan: (project, resources, options) =>
       database.read(() => planBatchOf(context, project, resources, options)),
     apply: (project, resources, wanted) => applyBatchOf(context, project, resources, wanted),
-    snapshot: (project, appId, options = {}) =>
-      database.read(() =>
+    snapshot: (project, appId, options = {}) => {
+      database.read(() => ensureSvidKey(new World(context, requireProject(context, project))))
+      return database.read(() =>
         takeSnapshot(context, requireProject(context, project), { ...options, appId }),
-      ),
+      )
+    },
+    rotateSvidKeys: () => rotateSvidKeys(context),
     dataVersion: () => database.dataVersion(),
     revision: () => currentRevision(context),
     setLockWait: (ms) => {
@@ -139,11 +151,11 @@ function planBatchOf(
   context: StoreContext,
   project: string,
   resources: readonly Resource[],
-  { wanted = [], unreadable = [] }: PlanOptions = {},
+  { wanted = [], unreadable = [], expectedSecrets = new Set() }: PlanOptions = {},
 ): Plan {
   const row = requireProject(context, project)
   const all = withAppIds(context, row, resources, wanted)
-  return planBatch(context, row, { resources: all, unreadable })
+  return planBatch(context, row, { resources: all, unreadable, expectedSecrets })
 }
 
 function applyBatchOf(

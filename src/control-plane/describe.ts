@@ -1,6 +1,7 @@
 // One resource with what it refers to, whether that resolves now, and what refers to it.
 import type { Reference } from '../core/resource.ts'
 import type { ProjectRow, StoreContext } from './context.ts'
+import { callableBy, callersOf, type McpCallable, type McpCaller } from './mcp-reach.ts'
 import { mentionsOf, type Mention } from './mentions.ts'
 import { ReferenceCheck, type ReferenceProblem } from './references.ts'
 import { requireResource, view, type ResourceView } from './resources.ts'
@@ -18,6 +19,10 @@ export interface Description {
   readonly referrers: readonly ResourceKey[]
   /** The running sidecar of an App ID. */
   readonly session?: Session
+  /** Who may call the MCP server, or the one of the access policy. */
+  readonly callers?: readonly McpCaller[]
+  /** The MCP servers that an App ID may call. */
+  readonly callable?: readonly McpCallable[]
 }
 
 export interface ResolvedReference {
@@ -49,5 +54,17 @@ export function describe(
     mentions: mentionsOf(world, stored),
     referrers: referrersOf(context, project, key),
     ...(session === undefined ? {} : { session }),
+    ...reachOf(world, key),
   }
+}
+
+function reachOf(
+  world: World,
+  { kind, name }: ResourceKey,
+): Pick<Description, 'callers' | 'callable'> {
+  if (kind === 'AppIdentity') return { callable: callableBy(world, name) }
+  if (kind === 'MCPServer' || kind === 'MCPServerAccessPolicy') {
+    return { callers: callersOf(world, name) }
+  }
+  return {}
 }

@@ -8,6 +8,7 @@ import { parseSeconds } from '../core/setting-values.ts'
 import type {
   McpOAuth2Spec,
   McpServerSpec,
+  McpSvidSpec,
   McpTransport,
   SnapshotProblem,
 } from '../core/snapshot.ts'
@@ -18,16 +19,14 @@ import { digestOfValues, resolveItem, resolveItems, type NamedValue } from './me
 import { placeAt } from './places.ts'
 import type { KnownResource } from './resource-table.ts'
 import type { SecretStores } from './secret-stores.ts'
+import { svidOf, type Caller } from './svid-spec.ts'
 import type { World } from './world.ts'
 
 /** What cannot be used stands in it as `problem`. */
-export function mcpServerSpec(
-  world: World,
-  stores: SecretStores,
-  server: KnownResource,
-): McpServerSpec {
+export function mcpServerSpec(scene: Scene): McpServerSpec {
+  const { world, server } = scene
   const { name, manifest } = server
-  const reach = reachOf({ world, stores, server })
+  const reach = reachOf(scene)
   const problem = reach.problem ?? notRunProblem(server)
   const policy = world.find('MCPServerAccessPolicy', name)
   return {
@@ -36,6 +35,7 @@ export function mcpServerSpec(
     displayName: textAt(manifest, '/spec/catalog/displayName') || name,
     transport: reach.transport,
     ...(problem !== undefined || reach.oauth2 === undefined ? {} : { oauth2: reach.oauth2 }),
+    ...(problem !== undefined || reach.svid === undefined ? {} : { svid: reach.svid }),
     policy: accessPolicyOf(policy?.manifest),
     digest: digestOfValues(world, manifest, reach.values),
     ...(problem === undefined ? {} : { problem }),
@@ -47,11 +47,13 @@ interface Scene {
   readonly world: World
   readonly stores: SecretStores
   readonly server: KnownResource
+  readonly caller: Caller
 }
 
 interface Reach {
   readonly transport: McpTransport
   readonly oauth2?: McpOAuth2Spec
+  readonly svid?: McpSvidSpec
   /** Everything that came from elsewhere than the manifest. */
   readonly values: readonly NamedValue[]
   readonly problem?: SnapshotProblem
@@ -86,20 +88,35 @@ function stdioReach(scene: Scene): Reach {
 }
 
 function httpReach(scene: Scene, kind: 'streamableHTTP' | 'sse'): Reach {
-  const { server } = scene
+  const { world, server, caller } = scene
   const pointer = `${endpoint}/${kind}`
   const store = textAt(server.manifest, `${pointer}/auth/secretStore`)
   const url = textAt(server.manifest, `${pointer}/url`) ?? ''
   const timeoutSeconds = secondsOf(textAt(server.manifest, `${pointer}/timeout`))
   const headers = valuesAt(scene, { pointer: `${pointer}/headers`, store }, headerValueProblem)
   const { oauth2, values, problem } = oauth2Of(scene, `${pointer}/auth/oauth2`, store)
-  const found = urlProblem(server, `${pointer}/url`, 'url') ?? headers.problem ?? problem
+  // As in Dapr, a client of its own goes before the workload's identity.
+  const identity =
+    oauth2 === undefined ? svidOf(world, server, { pointer: `${pointer}/auth/spiffe`, caller }) : {}
+  const found =
+    urlProblem(server, `${pointer}/url`, 'url') ?? headers.problem ?? problem ?? identity.problem
   return {
     transport: { kind, url, headers: found === undefined ? headers.values : [], timeoutSeconds },
     ...(oauth2 === undefined ? {} : { oauth2 }),
-    values: [...headers.values, ...values],
+    ...(identity.svid === undefined ? {} : { svid: identity.svid }),
+    values: [...headers.values, ...values, ...digested(identity.svid, pointer)],
     ...(found === undefined ? {} : { problem: found }),
   }
+}
+
+/** What of a JWT-SVID comes from elsewhere than the manifest. */
+function digested(svid: McpSvidSpec | undefined, pointer: string): NamedValue[] {
+  if (svid === undefined) return []
+  const { subject, key } = svid
+  return [
+    { name: 'subject', value: subject, pointer },
+    { name: 'kid', value: key.kid, pointer },
+  ]
 }
 
 const defaultTimeoutSeconds = 30
@@ -196,23 +213,13 @@ function missingField(server: KnownResource, pointer: string, field: string): Sn
   }
 }
 
-const notRun = ['streamableHTTP/auth/spiffe', 'sse/auth/spiffe'].map(
-  (path) => `${endpoint}/${path}`,
-)
-
-/** What guards or identifies a call and is not run: without it the call would be another one. */
+/** What guards a call and is not run: without it the call would be another one. */
 function notRunProblem(server: KnownResource): SnapshotProblem | undefined {
-  const pointer = [...notRun, '/spec/middleware'].find((each) => {
-    const value = valueAt(server.manifest, each)
-    return each.endsWith('middleware')
-      ? isJsonObject(value) && Object.keys(value).length > 0
-      : value !== undefined
-  })
-  if (pointer === undefined) return undefined
-  const field = pointer.slice(pointer.lastIndexOf('/') + 1)
+  const value = valueAt(server.manifest, '/spec/middleware')
+  if (!isJsonObject(value) || Object.keys(value).length === 0) return undefined
   return {
-    message: `MCPServer "${server.name}" has ${field}, which is not run by this version.`,
-    hint: `Remove ${field}.`,
-    place: placeAt(server, pointer),
+    message: `MCPServer "${server.name}" has middleware, which is not run by this version.`,
+    hint: 'Remove middleware.',
+    place: placeAt(server, '/spec/middleware'),
   }
 }

@@ -42,6 +42,12 @@ const finders: Readonly<Record<string, Finder>> = {
       kind: 'Component',
     })),
   ],
+  MCPServerAccessPolicy: (manifest) =>
+    listAt(manifest, '/spec/rules').flatMap((_rule, index) =>
+      items(manifest, `/spec/rules/${index}/callers`, 'appID')
+        .filter(({ name }) => !name.includes('*'))
+        .map((name): Named => ({ ...name, section: 'rules', kind: 'AppIdentity' })),
+    ),
   Resiliency: (manifest, world) => [
     ...keys(manifest, '/spec/targets/apps').map((target): Named => {
       // Dapr looks policies up by the name that is called, be it of an App ID or of an HTTPEndpoint.

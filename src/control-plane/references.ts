@@ -134,6 +134,7 @@ export class ReferenceCheck {
   #secret(reference: Extract<Reference, { to: 'secret' }>): ReferenceProblem[] {
     const { store, pointer } = reference
     if (store !== undefined && this.#world.isOpen({ kind: 'Component', name: store })) return []
+    if (store === undefined && this.#world.expectsSecret(reference)) return []
     const answer = this.#stores.lookUp(reference)
     const component = store === undefined ? {} : { component: store }
     if ('unread' in answer) {

@@ -1,4 +1,5 @@
 // Everything one sidecar needs, resolved from the store at one moment; what cannot be resolved says why.
+import { appHealthSpec, type AppHealthSettings } from '../core/app-health.ts'
 import type { Json } from '../core/json.ts'
 import type { AppSnapshot, AppSpec, HandlerSpec, PeerSpec } from '../core/snapshot.ts'
 import type { Secret } from '../core/secret.ts'
@@ -15,7 +16,9 @@ import {
 } from '../core/component.ts'
 import { currentRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { endpointSpec } from './endpoint-spec.ts'
+import { healthSettings } from './health-settings.ts'
 import { mcpServerSpec } from './mcp-server-spec.ts'
+import { spiffeIdOf } from './svid-spec.ts'
 import { digestOfValues, resolveItems } from './metadata-values.ts'
 import { placeAt } from './places.ts'
 import { joinPointer, listAt, textAt } from '../core/pointer.ts'
@@ -28,13 +31,15 @@ import { World } from './world.ts'
 export interface SnapshotOptions {
   /** The port the application listens on at 127.0.0.1; without it `appEndpoint` counts. */
   readonly appPort?: number
+  /** Stands over what the App ID says, field by field. */
+  readonly health?: AppHealthSettings
 }
 
 /** Throws APPID_NOT_FOUND, and STORE_UNUSABLE when not even the API token can be read; never for a bad manifest. */
 export function takeSnapshot(
   context: StoreContext,
   project: ProjectRow,
-  { appId, appPort }: { readonly appId: string } & SnapshotOptions,
+  { appId, ...options }: { readonly appId: string } & SnapshotOptions,
 ): AppSnapshot {
   const world = new World(context, project)
   const identity = requireResource(context, project, { kind: 'AppIdentity', name: appId })
@@ -44,11 +49,12 @@ export function takeSnapshot(
   const problem = name === undefined ? undefined : configurationProblem(name, configuration)
   const accessControl = accessControlOf(configuration, project.name)
   const trustDomain = trustDomainOf(configuration)
+  const caller = () => spiffeIdOf(world, { appId, configuration: name })
   const resolved = {
     httpPipeline: handlers(scene, configuration, 'httpPipeline'),
     appHttpPipeline: handlers(scene, configuration, 'appHttpPipeline'),
     mcpServers: inScopeOf(scene, 'MCPServer').map((server) =>
-      mcpServerSpec(world, scene.stores, server),
+      mcpServerSpec({ world, stores: scene.stores, server, caller }),
     ),
     endpoints: inScopeOf(scene, 'HTTPEndpoint').map((endpoint) =>
       endpointSpec(world, scene.stores, endpoint),
@@ -59,7 +65,7 @@ export function takeSnapshot(
     appId,
     revision: currentRevision(context),
     apiToken: apiTokenOf(context, project, appId),
-    app: appSpec(world, identity, appPort),
+    app: appSpec(world, identity, options),
     configuration: name,
     ...(problem === undefined ? {} : { problem }),
     ...(accessControl === undefined ? {} : { accessControl }),
@@ -170,13 +176,19 @@ function plain(problem: { message: string; hint?: string | undefined }): Problem
   return hint === undefined ? { message } : { message, hint }
 }
 
-function appSpec(world: World, identity: KnownResource, appPort: number | undefined): AppSpec {
+function appSpec(
+  world: World,
+  identity: KnownResource,
+  { appPort, health = {} }: SnapshotOptions,
+): AppSpec {
   const endpoint = appEndpoint(world, identity)
+  const checked = appHealthSpec(healthSettings(identity.manifest), health)
   const url = appPort === undefined ? endpoint.url : `http://127.0.0.1:${appPort}`
   return {
     ...(url === undefined ? {} : { url }),
     ...(endpoint.token === undefined ? {} : { token: endpoint.token }),
     tokenHeader: endpoint.tokenHeader,
+    ...(url === undefined || checked === undefined ? {} : { health: checked }),
   }
 }
 

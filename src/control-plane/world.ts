@@ -8,6 +8,8 @@ export interface Batch {
   readonly resources: readonly Resource[]
   /** Documents beside them that could not be used. */
   readonly unreadable: readonly UnreadableResource[]
+  /** `name/key` of secrets of the built-in store that will be there by then. */
+  readonly expectedSecrets?: ReadonlySet<string>
 }
 
 /** Read-only; everything stored is read once, when first asked for. */
@@ -16,14 +18,16 @@ export class World {
   readonly project: ProjectRow
   readonly #batch: ReadonlyMap<string, Resource>
   readonly #unreadable: readonly UnreadableResource[]
+  readonly #expectedSecrets: ReadonlySet<string>
   readonly #stored = new Map<string, KnownResource | undefined>()
   readonly #attachments = new Map<string, Resource[]>()
 
   constructor(context: StoreContext, project: ProjectRow, batch: Partial<Batch> = {}) {
-    const { resources = [], unreadable = [] } = batch
+    const { resources = [], unreadable = [], expectedSecrets = new Set() } = batch
     this.context = context
     this.project = project
     this.#unreadable = unreadable
+    this.#expectedSecrets = expectedSecrets
     this.#batch = new Map(resources.map((resource) => [resourceId(resource), resource]))
     for (const resource of this.#batch.values()) {
       const configuration = attachedConfiguration(resource)
@@ -40,6 +44,10 @@ export class World {
 
   remedy(what: string): string {
     return `Apply ${what}`
+  }
+
+  expectsSecret({ name, key }: { readonly name: string; readonly key: string }): boolean {
+    return this.#expectedSecrets.has(`${name}/${key}`)
   }
 
   inBatch(key: ResourceKey): boolean {

@@ -37,9 +37,6 @@ export interface CallerIdentity {
   readonly trustDomain: string
 }
 
-/** What Dapr's documentation assumes where none is written. */
-export const defaultTrustDomain = 'public'
-
 export interface AccessQuestion {
   /** Undefined for a caller whom nobody vouches for. */
   readonly caller: CallerIdentity | undefined
@@ -93,10 +90,6 @@ export function isAbout(policy: CallerIdentity, caller: CallerIdentity): boolean
     policy.namespace === caller.namespace &&
     policy.trustDomain === caller.trustDomain
   )
-}
-
-export function spiffeId({ appId, namespace, trustDomain }: CallerIdentity): string {
-  return `spiffe://${trustDomain}/ns/${namespace}/${appId}`
 }
 
 interface CompiledPolicy {

@@ -27,6 +27,7 @@ export const errorCatalog = {
   RESOURCE_EXISTS: { summary: 'The name is taken.', exitCode: 1 },
   RESOURCE_IN_USE: { summary: 'The resource is referenced by another one.', exitCode: 1 },
   SESSION_NOT_FOUND: { summary: 'No sidecar of the App ID runs.', exitCode: 1 },
+  SIDECAR_BEHIND: { summary: 'A running sidecar has not taken over a change.', exitCode: 1 },
   SESSION_NOT_STOPPED: { summary: 'A running sidecar could not be ended.', exitCode: 1 },
   SECRET_NOT_FOUND: { summary: 'The secret or its key does not exist.', exitCode: 1 },
 
@@ -79,6 +80,11 @@ export const errorCatalog = {
   },
   INVOKE_TARGET_OFFLINE: {
     summary: 'The App ID exists, but nothing serves it now.',
+    exitCode: 1,
+    status: 503,
+  },
+  APP_UNHEALTHY: {
+    summary: 'The app of the App ID is not healthy, and gets no calls.',
     exitCode: 1,
     status: 503,
   },

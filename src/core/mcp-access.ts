@@ -4,7 +4,7 @@ export type McpCapability = 'tools' | 'resources' | 'prompts'
 
 export interface McpGrant {
   readonly capability: McpCapability
-  /** Names of tools or prompts, URIs of resources; `*` stands for any characters. */
+  /** Names of tools or prompts, URIs of resources; `*` stands for any characters, of which no URI may make a way elsewhere. */
   readonly names: readonly string[]
 }
 
@@ -54,8 +54,16 @@ export function decideMcpAccess(
 }
 
 /** Whether any enforced rule is about the caller: without one the server does not exist for it. */
-export function isKnownCaller({ rules }: McpAccessPolicy, caller: string | undefined): boolean {
-  return rules.some((rule) => rule.mode === 'enforce' && isAbout(rule, caller))
+export function isKnownCaller(policy: McpAccessPolicy, caller: string | undefined): boolean {
+  return rulesAbout(policy, caller).length > 0
+}
+
+/** The enforced rules about the caller, in their order. */
+export function rulesAbout(
+  { rules }: McpAccessPolicy,
+  caller: string | undefined,
+): McpAccessRule[] {
+  return rules.filter((rule) => rule.mode === 'enforce' && isAbout(rule, caller))
 }
 
 function isAbout({ callers }: McpAccessRule, caller: string | undefined): boolean {
@@ -68,8 +76,22 @@ function isGranted({ grants }: McpAccessRule, { capability, name }: McpAccessQue
   return grants.some(
     (grant) =>
       grant.capability === capability &&
-      grant.names.some((pattern) => matchesWildcard(pattern, name)),
+      grant.names.some((pattern) => grantsName(pattern, capability, name)),
   )
+}
+
+function grantsName(pattern: string, capability: McpCapability, name: string): boolean {
+  if (pattern === '*' || pattern === name) return true
+  return matchesWildcard(pattern, name) && !(capability === 'resources' && takesDetour(name))
+}
+
+/**
+ * Whether a URI has a dot segment, in whatever spelling: a server that resolves it reads something else than the text
+ * that matched `file:///public/*` says (RFC 3986 §5.2.4, CWE-22).
+ */
+function takesDetour(uri: string): boolean {
+  const once = uri.replaceAll(/%(?:25)+/g, '%')
+  return /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\?#]|%2f|%5c)/i.test(once)
 }
 
 /** Whether the whole text matches; `*` stands for any characters, everything else for itself. Linear in both lengths. */

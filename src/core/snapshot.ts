@@ -1,5 +1,6 @@
 // Everything one sidecar needs, as plain data: the control plane makes it, the data plane runs it.
 import type { AccessControl } from './access-control.ts'
+import type { AppHealthSpec } from './app-health.ts'
 import type { McpAccessPolicy } from './mcp-access.ts'
 import type { Secret } from './secret.ts'
 
@@ -70,6 +71,23 @@ export interface McpOAuth2Spec {
   readonly clientSecret: Secret
 }
 
+/** A private key (PKCS #8, PEM) for ES256. */
+export interface SvidKey {
+  readonly kid: string
+  readonly privateKey: Secret
+}
+
+/** The JWT-SVID with which an MCP server is called. */
+export interface McpSvidSpec {
+  readonly header: string
+  /** Text before the token in the header. */
+  readonly prefix: string
+  readonly audience: string
+  /** The SPIFFE ID of the App ID whose sidecar calls. */
+  readonly subject: string
+  readonly key: SvidKey
+}
+
 /** An MCP server of the project, and who may use what of it. */
 export interface McpServerSpec {
   readonly name: string
@@ -78,6 +96,7 @@ export interface McpServerSpec {
   readonly displayName: string
   readonly transport: McpTransport
   readonly oauth2?: McpOAuth2Spec
+  readonly svid?: McpSvidSpec
   readonly policy: McpAccessPolicy
   /** Changes whenever the manifest or any secret it resolves to changes. */
   readonly digest: string
@@ -108,6 +127,8 @@ export interface AppSpec {
   /** Sent to the app in `tokenHeader`, so that it can refuse calls that came past the sidecar. */
   readonly token?: Secret
   readonly tokenHeader: string
+  /** How its health is checked; while it is not healthy, it gets no calls. Absent: it is not checked. */
+  readonly health?: AppHealthSpec
 }
 
 export interface AppSnapshot {

@@ -1,8 +1,6 @@
 // Who may call this App ID: decided on the callee's side, before its appHttpPipeline, for every call, its own included.
 import {
   compileAccessControl,
-  defaultTrustDomain,
-  spiffeId,
   type AccessCheck,
   type AccessDecision,
   type CallerIdentity,
@@ -11,6 +9,7 @@ import { McpAuthError } from '../core/errors.ts'
 import type { Caller } from '../core/exchange.ts'
 import { clip, quote } from '../core/quote.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
+import { defaultTrustDomain, spiffeId } from '../core/spiffe-id.ts'
 import { decodePath } from './target.ts'
 
 /** What is asked of access control: a request, as far as it is known before any handler. */

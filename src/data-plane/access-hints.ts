@@ -1,7 +1,6 @@
 // Why access control denied what somebody may have meant to allow: what comes close and does not count.
 import {
   isAbout,
-  spiffeId,
   type AccessOperation,
   type AccessPolicy,
   type CallerIdentity,
@@ -9,6 +8,7 @@ import {
 import { PathPattern, segmentsOf } from '../core/path-pattern.ts'
 import { quote } from '../core/quote.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
+import { spiffeId } from '../core/spiffe-id.ts'
 import { identitiesIn, type AccessRequest } from './access-control.ts'
 import { decodePath } from './target.ts'
 

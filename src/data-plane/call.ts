@@ -23,6 +23,8 @@ export interface Call {
   readonly active: ActiveSnapshot
   readonly pools: UpstreamPools
   readonly notes: AccessNotes
+  /** Why the app gets no calls now, if it does not. */
+  appProblem(): McpAuthError | undefined
 }
 
 /**
@@ -63,6 +65,8 @@ async function deliver(call: Call, outer: readonly ActiveHandler[]): Promise<voi
       hint: 'Start it with --app-port <port>.',
     })
   }
+  const problem = call.appProblem()
+  if (problem !== undefined) throw problem
   const changes = callerHeaders(exchange.caller, snapshot.appId, snapshot.project)
   if (snapshot.app.token !== undefined) {
     changes.push({ name: snapshot.app.tokenHeader, value: wireValue(snapshot.app.token) })

@@ -65,7 +65,8 @@ export class Connections {
   /** For what the parser could not read. */
   fail(socket: Socket, error: NodeJS.ErrnoException): void {
     const connection = this.#of(socket)
-    if (!socket.writable) socket.destroy()
+    // A client that thought better of it before it asked for anything has made no mistake.
+    if (!socket.writable || socket.bytesRead === 0) socket.destroy()
     // A request that broke off has its own line in the log.
     else if (error.code === 'HPE_INVALID_EOF_STATE' && connection.unfinished.size > 0) {
       cut(socket, connection)

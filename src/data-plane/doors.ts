@@ -1,6 +1,7 @@
 // The three doors of a sidecar, and how a request becomes a call at each: checks, identity, headers.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import type { McpAuthError } from '../core/errors.ts'
 import type { Reply } from '../core/exchange.ts'
 import { HeaderList } from '../core/header-list.ts'
 import type { AccessNotes, AccessRecord, Door } from './access-log.ts'
@@ -26,6 +27,8 @@ export interface DoorHost {
   readonly maxBodyBytes: number
   current(): ActiveSnapshot
   api(): ApiContext
+  /** Why the app gets no calls now, if it does not. */
+  appProblem(): McpAuthError | undefined
   /** True once the sidecar has begun to stop. */
   readonly stopping: boolean
   now(): number
@@ -117,7 +120,8 @@ async function handle(
   const method = request.method ?? ''
   const body = new RequestBody(request, host.maxBodyBytes)
   const exchange = new ProxyExchange({ method, ...target, headers, caller }, body, response)
-  const call = { request, response, exchange, active, pools: host.pools, notes }
+  const appProblem = (): McpAuthError | undefined => host.appProblem()
+  const call = { request, response, exchange, active, pools: host.pools, notes, appProblem }
   if (checked.isMcp) return serveMcp(call)
   return door === 'sidecar' ? serveOutbound(call, named) : serveInbound(call)
 }

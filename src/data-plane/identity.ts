@@ -20,10 +20,19 @@ export function identify(
   if (token === undefined) return { appId: own.appId, confirmed: false }
   if (!sameSecret(token, own.apiToken.reveal())) {
     throw new McpAuthError('API_TOKEN_INVALID', 'The header dapr-api-token is wrong.', {
-      hint: 'Send the value of DAPR_API_TOKEN, or leave the header out.',
+      hint: hintFor(token, own.appId),
     })
   }
   return { appId: own.appId, confirmed: true }
+}
+
+/** Tokens say whose they are, which proves nothing, but may tell what went wrong. */
+function hintFor(token: string, own: string): string {
+  const named = /^mcpauth:\/\/v1\/[^/]+\/([^/]+)\//.exec(token)?.[1]
+  if (named === undefined || named === own || !isLabel(named)) {
+    return 'Send the value of DAPR_API_TOKEN, or leave the header out.'
+  }
+  return `This is the sidecar of ${own}, and the token looks like one of ${named}: each App ID calls its own sidecar.`
 }
 
 /** The private socket is reachable for sidecars of this user only, and they write this header themselves. */

@@ -1,24 +1,12 @@
 // The MCP servers of a snapshot, ready to be called: where each is, what goes with a call, or why it cannot be used.
-import type { Clock } from '../core/clock.ts'
 import { McpAuthError } from '../core/errors.ts'
-import type { Logger } from '../core/logger.ts'
 import { isKnownCaller } from '../core/mcp-access.ts'
 import { Secret } from '../core/secret.ts'
-import type { AppSnapshot, McpOAuth2Spec, McpServerSpec } from '../core/snapshot.ts'
+import type { AppSnapshot, McpServerSpec } from '../core/snapshot.ts'
 import { judgeUrl } from '../core/trusted-url.ts'
-import { attachment } from '../middleware/http/client-credentials.ts'
-import type { Provisioned } from '../middleware/middleware.ts'
-import type { Lease } from '../oauth/leases.ts'
-import type { TokenSource } from '../oauth/token-source.ts'
-import { acquireIssuerTokenSource } from '../oauth/token-sources.ts'
+import { provisionMcpCredential, type McpCredential, type TokenParts } from './mcp-credentials.ts'
 import type { HeaderChange } from './outgoing-headers.ts'
 import type { Upstream } from './upstreams.ts'
-
-export interface TokenParts {
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly random: () => number
-}
 
 /** How a usable server is called. */
 export interface McpAccess {
@@ -26,8 +14,8 @@ export interface McpAccess {
   readonly upstream: Upstream
   readonly headers: readonly HeaderChange[]
   readonly headTimeoutMs: number | undefined
-  /** Puts the access token on a request, where the server asks for one. */
-  readonly credential: Required<Pick<Provisioned, 'onRequest' | 'onResponse'>> | undefined
+  /** Puts the token on a request, where the server asks for one. */
+  readonly credential: McpCredential | undefined
 }
 
 export interface McpServer {
@@ -38,12 +26,11 @@ export interface McpServer {
 
 export class McpServers {
   readonly #servers: ReadonlyMap<string, McpServer>
-  readonly #leases: Lease<TokenSource>[] = []
 
   /** Does no I/O. */
   constructor(specs: readonly McpServerSpec[], parts: TokenParts) {
     this.#servers = new Map(
-      specs.map((spec) => [spec.name, { spec, access: this.#accessOf(spec, parts) }]),
+      specs.map((spec) => [spec.name, { spec, access: accessOf(spec, parts) }]),
     )
   }
 
@@ -51,56 +38,24 @@ export class McpServers {
     return this.#servers.get(name)
   }
 
+  /** Those that the App ID is granted anything of, usable or not. */
+  grantedTo(appId: string): readonly McpServer[] {
+    return [...this.#servers.values()].filter(({ spec }) => isKnownCaller(spec.policy, appId))
+  }
+
   get upstreams(): readonly Upstream[] {
-    return [...this.#servers.values()].flatMap(({ access }) =>
-      access instanceof McpAuthError ? [] : [access.upstream],
-    )
+    return this.#accesses.map(({ upstream }) => upstream)
   }
 
   /** Gives the token sources back. */
   close(): void {
-    for (const lease of this.#leases) lease.release()
+    for (const { credential } of this.#accesses) credential?.close()
   }
 
-  #accessOf(spec: McpServerSpec, parts: TokenParts): McpAccess | McpAuthError {
-    const problem = problemOf(spec)
-    if (problem !== undefined) return problem
-    const { transport, oauth2 } = spec
-    if (transport.kind !== 'streamableHTTP') {
-      return unusable(spec, `Its transport ${transport.kind} is not served yet.`)
-    }
-    const { origin, pathname, search } = new URL(transport.url)
-    return {
-      upstream: {
-        origin,
-        basePath: pathname + search,
-        label: `The MCP server ${spec.name} at ${origin}`,
-      },
-      headers: transport.headers.map(({ name, value }) => ({
-        name,
-        value: value instanceof Secret ? value.reveal() : value,
-        yields: true,
-      })),
-      headTimeoutMs: transport.timeoutSeconds > 0 ? transport.timeoutSeconds * 1000 : undefined,
-      credential: oauth2 === undefined ? undefined : this.#credential(oauth2, parts),
-    }
-  }
-
-  #credential(oauth2: McpOAuth2Spec, parts: TokenParts): McpAccess['credential'] {
-    const lease = acquireIssuerTokenSource(
-      oauth2.issuer,
-      {
-        tokenUrl: new URL(oauth2.issuer),
-        clientId: oauth2.clientId,
-        clientSecret: oauth2.clientSecret,
-        authStyle: 0,
-        scopes: [...new Set(oauth2.scopes)],
-        params: oauth2.audience === undefined ? [] : [['audience', oauth2.audience]],
-      },
-      parts,
+  get #accesses(): readonly McpAccess[] {
+    return [...this.#servers.values()].flatMap(({ access }) =>
+      access instanceof McpAuthError ? [] : [access],
     )
-    this.#leases.push(lease)
-    return attachment(lease.value, 'Authorization', () => true)
   }
 }
 
@@ -115,6 +70,30 @@ export function listMcpServers({ appId, mcpServers }: AppSnapshot): object {
       displayName,
       path: `/v1.0/diagrid/mcp/${name}`,
     })),
+  }
+}
+
+function accessOf(spec: McpServerSpec, parts: TokenParts): McpAccess | McpAuthError {
+  const problem = problemOf(spec)
+  if (problem !== undefined) return problem
+  const { transport } = spec
+  if (transport.kind !== 'streamableHTTP') {
+    return unusable(spec, `Its transport ${transport.kind} is not served yet.`)
+  }
+  const { origin, pathname, search } = new URL(transport.url)
+  return {
+    upstream: {
+      origin,
+      basePath: pathname + search,
+      label: `The MCP server ${spec.name} at ${origin}`,
+    },
+    headers: transport.headers.map(({ name, value }) => ({
+      name,
+      value: value instanceof Secret ? value.reveal() : value,
+      yields: true,
+    })),
+    headTimeoutMs: transport.timeoutSeconds > 0 ? transport.timeoutSeconds * 1000 : undefined,
+    credential: provisionMcpCredential(spec, parts),
   }
 }
 

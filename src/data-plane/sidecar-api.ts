@@ -2,6 +2,7 @@
 import type { Reply } from '../core/exchange.ts'
 import type { HeaderList } from '../core/header-list.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
+import type { AppHealth } from './app-health.ts'
 
 export interface ApiRequest {
   readonly method: string
@@ -18,6 +19,8 @@ export interface ApiContext {
   readonly version: string
   /** True from the end of warm-up until shutdown. */
   readonly ready: boolean
+  /** Undefined when the health of the app is not checked. */
+  readonly health: Pick<AppHealth, 'check' | 'isHealthy'> | undefined
   /** User-set metadata, written through `PUT /v1.0/metadata/<key>`. */
   readonly extended: Map<string, string>
   /** `force`: without waiting for what is under way. */
@@ -48,7 +51,7 @@ export function serveApi(
 }
 
 function read(request: ApiRequest, context: ApiContext): ApiReply | undefined {
-  if (request.path === healthz) return health(request, context)
+  if (request.path === healthz) return sidecarHealth(request, context)
   if (request.path === `${healthz}/outbound`) {
     return context.ready ? noContent : notReady('ERR_OUTBOUND_HEALTH_NOT_READY')
   }
@@ -65,7 +68,7 @@ const apiPath = /^\/v1\.0\/(?:healthz(?:\/outbound)?|metadata(?:\/[^/]+)?|shutdo
 const noContent: ApiReply = { status: 204, headers: [], body: '' }
 const maxExtended = 64
 
-function health(request: ApiRequest, context: ApiContext): ApiReply {
+function sidecarHealth(request: ApiRequest, context: ApiContext): ApiReply {
   const appId = new URLSearchParams(request.query).get('appid')
   if (appId !== null && appId !== context.snapshot.appId) {
     return failure(
@@ -95,6 +98,8 @@ function metadata(context: ApiContext): object {
   return {
     id: snapshot.appId,
     runtimeVersion: `mcpauth ${context.version}`,
+    // Ours, for `--wait`: which state of the control plane this sidecar works by.
+    revision: snapshot.revision,
     enabledFeatures: [],
     actors: [],
     components: snapshot.components.map((component) => ({ ...component, capabilities: [] })),
@@ -116,8 +121,24 @@ function metadata(context: ApiContext): object {
             protocol: app.protocol.slice(0, -1),
             channelAddress: app.hostname,
             maxConcurrency: 0,
+            ...appHealth(context),
           },
         }),
+  }
+}
+
+/** Dapr's fields; `status` is ours, for `mcpauth dev status`. */
+function appHealth({ health }: ApiContext): object {
+  if (health === undefined) return {}
+  const { path, intervalSeconds, timeoutMs, threshold } = health.check.spec
+  return {
+    health: {
+      healthCheckPath: path,
+      healthProbeInterval: `${intervalSeconds}s`,
+      healthProbeTimeout: `${timeoutMs}ms`,
+      healthThreshold: threshold,
+      status: health.isHealthy ? 'healthy' : 'unhealthy',
+    },
   }
 }
 

@@ -1,14 +1,17 @@
 // The running proxy of one App ID: its doors, its current snapshot, reload without a gap, orderly stop.
 import { randomBytes } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
 import type { Middleware, WarmUpStep } from '../middleware/middleware.ts'
 import type { AccessLog, Door } from './access-log.ts'
+import { AppHealth, type HealthChange } from './app-health.ts'
 import { ActiveSnapshot } from './active-snapshot.ts'
 import { logRefusal, serveRequest, type DoorHost } from './doors.ts'
 import { HandlerRegistry } from './handlers.ts'
+import type { McpServer } from './mcp-servers.ts'
 import { listen, type Listener, type ListenOn } from './listener.ts'
 import type { ActiveHandler, Pipeline } from './pipeline.ts'
 import { UpstreamPools } from './upstreams.ts'
@@ -29,8 +32,12 @@ export interface SidecarOptions {
   readonly maxBodyBytes: number
   /** Origins that callers may name in place of an App ID. */
   readonly allowedUrls: ReadonlySet<string>
+  /** The issuer that JWT-SVIDs name: where their keys are published now. */
+  readonly svidIssuer: () => Promise<string>
   /** Called for `POST /v1.0/shutdown`; `force` for `Dapr-Force-Shutdown: true`, which waits for nothing. */
   onShutdown(force: boolean): void
+  /** Called when the app, whose health is checked, has become healthy or unhealthy. */
+  onHealthChange?(change: HealthChange): void
 }
 
 /** A handler's start, as `dev run` shows it. */
@@ -38,6 +45,17 @@ export interface HandlerReport {
   readonly pipeline: 'httpPipeline' | 'appHttpPipeline'
   readonly handler: ActiveHandler
   readonly steps: readonly WarmUpStep[]
+}
+
+/** An MCP server that the App ID may use, and its first token, where it needs one. */
+export interface McpServerReport {
+  readonly server: McpServer
+  readonly steps: readonly WarmUpStep[]
+}
+
+export interface StartReports {
+  readonly handlers: readonly HandlerReport[]
+  readonly mcpServers: readonly McpServerReport[]
 }
 
 /** How long a reload waits for first tokens and keys before it switches, in ms; requests wait for the rest. */
@@ -50,6 +68,7 @@ export class Sidecar {
   readonly #extended = new Map<string, string>()
   readonly #listeners = new Map<Door, Listener>()
   #active: ActiveSnapshot
+  #health: AppHealth | undefined
   #generation = 0
   #ready = false
   #stopping = false
@@ -58,11 +77,7 @@ export class Sidecar {
     this.#options = options
     const { clock, logger, middlewares } = options
     this.#registry = new HandlerRegistry({ clock, logger, middlewares, random: randomFraction })
-    this.#active = ActiveSnapshot.activate(snapshot, this.#registry.lease(), options.allowedUrls, {
-      clock,
-      logger,
-      random: randomFraction,
-    })
+    this.#active = this.#activate(snapshot)
   }
 
   /** Opens all doors. Throws PORT_IN_USE, with nothing left open. */
@@ -74,6 +89,7 @@ export class Sidecar {
         await sidecar.#open('ingress', { port: options.ingressPort })
       if (options.socketPath !== undefined)
         await sidecar.#open('peer', { socketPath: options.socketPath })
+      sidecar.#checkHealth()
     } catch (error) {
       await sidecar.stop(0)
       throw error
@@ -94,6 +110,11 @@ export class Sidecar {
     return this.#active.snapshot.configuration
   }
 
+  /** Undefined when the health of the app is not checked. */
+  get health(): AppHealth | undefined {
+    return this.#health
+  }
+
   get httpPipeline(): Pipeline {
     return this.#active.httpPipeline
   }
@@ -103,8 +124,8 @@ export class Sidecar {
   }
 
   /** Gets first tokens and keys; resolves when each came or failed. Readiness follows in both cases. */
-  async warmUp(signal: AbortSignal): Promise<readonly HandlerReport[]> {
-    const reports = await warmUp(handlersOf(this.#active), signal)
+  async warmUp(signal: AbortSignal): Promise<StartReports> {
+    const reports = await warmUp(startable(this.#active), signal)
     this.#ready = true
     return reports
   }
@@ -112,21 +133,15 @@ export class Sidecar {
   /**
    * Switches to a new snapshot: one reference, no listener touched, at once when it brings no new handler. Requests in
    * flight finish on the old one. A reload that is overtaken by a later one does nothing, and so does one that throws,
-   * because the snapshot cannot be made ready. Returns the reports of the new handlers.
+   * because the snapshot cannot be made ready. Returns the reports of the new handlers and MCP servers.
    */
-  async reload(snapshot: AppSnapshot): Promise<readonly HandlerReport[]> {
-    const lease = this.#registry.lease()
-    const next = ActiveSnapshot.activate(snapshot, lease, this.#options.allowedUrls, {
-      clock: this.#options.clock,
-      logger: this.#options.logger,
-      random: randomFraction,
-    })
+  async reload(snapshot: AppSnapshot): Promise<StartReports> {
+    const next = this.#activate(snapshot)
     this.#generation += 1
     const generation = this.#generation
-    const running = new Set(handlersOf(this.#active).map(({ handler }) => handler.provisioned))
-    const added = handlersOf(next).filter(({ handler }) => !running.has(handler.provisioned))
-    let reports: readonly HandlerReport[] = []
-    if (added.length > 0) {
+    const added = addedTo(startable(this.#active), startable(next))
+    let reports = nothingStarted
+    if (added.handlers.length + added.mcpServers.length > 0) {
       try {
         reports = await warmUp(added, AbortSignal.timeout(reloadWarmUp))
       } catch (error) {
@@ -136,12 +151,13 @@ export class Sidecar {
     }
     if (generation !== this.#generation || this.#stopping) {
       next.release()
-      return []
+      return nothingStarted
     }
     const previous = this.#active
     this.#active = next
     previous.release()
     this.#pools.retain(next.upstreams)
+    this.#checkHealth()
     return reports
   }
 
@@ -150,11 +166,35 @@ export class Sidecar {
     if (this.#stopping) return
     this.#stopping = true
     this.#ready = false
+    this.#health?.stop()
     await Promise.all(
       [...this.#listeners.values()].map(async (listener) => listener.close(graceMs)),
     )
     this.#active.release()
     await this.#pools.destroy()
+  }
+
+  /** Begins to ask what the snapshot says, unless that is asked already. */
+  #checkHealth(): void {
+    const { app, snapshot } = this.#active
+    const spec = snapshot.app.health
+    const check = app === undefined || spec === undefined ? undefined : { app, spec }
+    const previous = this.#health
+    if (isDeepStrictEqual(previous?.check, check)) return
+    previous?.stop()
+    const report = (change: HealthChange): void => this.#options.onHealthChange?.(change)
+    this.#health =
+      check === undefined ? undefined : new AppHealth(check, this.#pools, report, previous)
+  }
+
+  #activate(snapshot: AppSnapshot): ActiveSnapshot {
+    const { allowedUrls, clock, logger, svidIssuer } = this.#options
+    return ActiveSnapshot.activate(snapshot, this.#registry.lease(), allowedUrls, {
+      clock,
+      logger,
+      random: randomFraction,
+      svidIssuer,
+    })
   }
 
   async #open(door: Door, on: ListenOn): Promise<void> {
@@ -173,11 +213,13 @@ export class Sidecar {
       pools: this.#pools,
       maxBodyBytes,
       current: () => this.#active,
+      appProblem: () => this.#health?.problem(this.#active.snapshot.appId),
       api: () => ({
         snapshot: this.#active.snapshot,
         version,
         ready: this.#ready,
         extended: this.#extended,
+        health: this.#health,
         shutdown: (force) => this.#options.onShutdown(force),
       }),
       get stopping() {
@@ -190,20 +232,45 @@ export class Sidecar {
   }
 }
 
-type Placed = Pick<HandlerReport, 'pipeline' | 'handler'>
+const nothingStarted: StartReports = { handlers: [], mcpServers: [] }
 
-function handlersOf(active: ActiveSnapshot): Placed[] {
-  return (['httpPipeline', 'appHttpPipeline'] as const).flatMap((pipeline) =>
-    active[pipeline].handlers.map((handler) => ({ pipeline, handler })),
-  )
+/** What a configuration has to start, and to tell of. */
+interface Startable {
+  readonly handlers: readonly Pick<HandlerReport, 'pipeline' | 'handler'>[]
+  readonly mcpServers: readonly McpServer[]
 }
 
-function warmUp(handlers: readonly Placed[], signal: AbortSignal): Promise<HandlerReport[]> {
-  const reports = handlers.map(async ({ pipeline, handler }) => {
+function startable(active: ActiveSnapshot): Startable {
+  const handlers = (['httpPipeline', 'appHttpPipeline'] as const).flatMap((pipeline) =>
+    active[pipeline].handlers.map((handler) => ({ pipeline, handler })),
+  )
+  return { handlers, mcpServers: active.mcpServers.grantedTo(active.snapshot.appId) }
+}
+
+function addedTo(running: Startable, next: Startable): Startable {
+  const handlers = new Set(running.handlers.map(({ handler }) => handler.provisioned))
+  const servers = new Set(running.mcpServers.map((server) => stateOf(server)))
+  return {
+    handlers: next.handlers.filter(({ handler }) => !handlers.has(handler.provisioned)),
+    mcpServers: next.mcpServers.filter((server) => !servers.has(stateOf(server))),
+  }
+}
+
+/** Changes with everything that is told of an MCP server. */
+function stateOf({ spec, access }: McpServer): string {
+  return `${spec.name} ${spec.digest} ${access instanceof Error ? access.message : ''}`
+}
+
+async function warmUp(added: Startable, signal: AbortSignal): Promise<StartReports> {
+  const handlers = added.handlers.map(async ({ pipeline, handler }) => {
     const steps = (await handler.provisioned.warmUp?.(signal)) ?? []
     return { pipeline, handler, steps }
   })
-  return Promise.all(reports)
+  const mcpServers = added.mcpServers.map(async (server) => {
+    const credential = server.access instanceof Error ? undefined : server.access.credential
+    return { server, steps: (await credential?.warmUp(signal)) ?? [] }
+  })
+  return { handlers: await Promise.all(handlers), mcpServers: await Promise.all(mcpServers) }
 }
 
 function randomFraction(): number {

@@ -1,12 +1,14 @@
 // Log files of the apps of a run, where Dapr puts them: <app folder>/.dapr/logs/<App ID>_<app|daprd>_<time>.log
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 
 import type { Clock } from '../core/clock.ts'
 import { codeOf } from '../core/error-code.ts'
 import { McpAuthError } from '../core/errors.ts'
+import { boundedOutput } from './bounded-output.ts'
 import { devConsole, type DevConsole } from './console.ts'
+import { LogFile } from './log-file.ts'
 import type { AppOptions } from './run-file.ts'
 
 const plain = (text: string): string => text
@@ -21,38 +23,35 @@ const plainStyle = {
 export class AppLogs {
   readonly #clock: Clock
   readonly #time: string
-  readonly #open: WriteStream[] = []
+  readonly #open: LogFile[] = []
 
   constructor(clock: Clock) {
     this.#clock = clock
     this.#time = new Date(clock.now()).toISOString().replaceAll(/\D/g, '').slice(0, 14)
   }
 
-  /** A new file. Throws FILE_NOT_WRITTEN. */
-  open({ appId, appDirPath }: AppOptions, of: 'app' | 'daprd'): WriteStream {
+  /** A new file. Throws FILE_NOT_WRITTEN. An App ID is a label, so that the name is one on every system. */
+  open({ appId, appDirPath }: AppOptions, of: 'app' | 'daprd'): LogFile {
     const folder = join(appDirPath, '.dapr', 'logs')
     const path = join(folder, `${appId}_${of}_${this.#time}.log`)
     try {
       mkdirSync(folder, { recursive: true })
+      const file = new LogFile(path)
+      this.#open.push(file)
+      return file
     } catch (error) {
       const why = codeOf(error, 'unknown error')
-      throw new McpAuthError('FILE_NOT_WRITTEN', `${folder} cannot be made (${why}).`, {
-        hint: 'Make it writable, or choose the destination console.',
+      throw new McpAuthError('FILE_NOT_WRITTEN', `The log ${path} cannot be written (${why}).`, {
+        hint: 'Make its folder writable, or choose the destination console.',
       })
     }
-    const file = createWriteStream(path, { flags: 'a', mode: 0o600 })
-    // A full disk must not end the run.
-    file.on('error', () => {})
-    this.#open.push(file)
-    return file
   }
 
   /** `shown` with its log, as far as the app wants, in a file as well or instead. */
   console(options: AppOptions, shown: DevConsole): DevConsole {
     const { sidecarLogDestination: destination } = options
     if (destination === 'console') return shown
-    const file = this.open(options, 'daprd')
-    const output = { isTerminal: false, write: (text: string) => void file.write(text) }
+    const output = boundedOutput(this.open(options, 'daprd'))
     const filed = devConsole(options, { style: plainStyle, clock: this.#clock }, output)
     if (destination === 'file') {
       return {

@@ -1,20 +1,25 @@
 // One app of `dev run`: its sidecar, its command, and how both follow the control plane and end.
-import { statSync } from 'node:fs'
-
 import { McpAuthError } from '../core/errors.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
 import { Sidecar } from '../data-plane/sidecar.ts'
 import { middlewares } from '../middleware/index.ts'
 import { hasOtherProblems, reportChanges, runningNow, type Running } from './change-report.ts'
 import { startChild, type Child, type ChildOptions } from './child.ts'
-import { checkCommand } from './command-check.ts'
 import type { DevConsole } from './console.ts'
-import { childEnvironment } from './environment.ts'
+import { childEnvironment, injectedEnvironment, type AppIdentityValues } from './environment.ts'
 import { onPort } from './ports.ts'
 import { newSocketPath, sweepSockets } from './private-sockets.ts'
+import { currentSvidIssuer } from './idp/svid-issuer.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
 import { stopGrace } from './signals.ts'
-import { reportHandlers, reportPipelineProblems, warnOfOpenDoor } from './start-report.ts'
+import {
+  reportHandlers,
+  reportHealth,
+  reportHealthChange,
+  reportMcpServers,
+  reportPipelineProblems,
+  warnOfOpenDoor,
+} from './start-report.ts'
 
 /** How long the start waits for first tokens and keys, in ms; then the command starts and the failure is shown. */
 const warmUpLimit = 10_000
@@ -49,14 +54,6 @@ export class AppRun {
     this.#onShutdown = surroundings.onShutdown
   }
 
-  /** Throws COMMAND_NOT_STARTED for a command or folder that is not there. */
-  checkCommand(): void {
-    const { appDirPath: cwd, command, env: extra } = this.options
-    checkFolder(cwd)
-    const [file] = command
-    if (file !== undefined) checkCommand(file, { cwd, env: { ...this.#world.env, ...extra } })
-  }
-
   /** Starts it, and records it as that of the App ID in `project`. */
   async startSidecar(project: string): Promise<void> {
     this.#project = project
@@ -78,7 +75,9 @@ export class AppRun {
         socketPath,
         maxBodyBytes: options.maxBodyBytes,
         allowedUrls: options.allowedUrls,
+        svidIssuer: () => currentSvidIssuer(home, project),
         onShutdown: (force) => this.#shutDown(force),
+        onHealthChange: (change) => reportHealthChange(this.console.checklist, change),
       }),
     )
     this.#sidecar = sidecar
@@ -108,10 +107,12 @@ export class AppRun {
     const limit = AbortSignal.any([AbortSignal.timeout(warmUpLimit), interruption])
     const reports = await this.console.quietly(() => sidecar.warmUp(limit))
     interruption.throwIfAborted()
-    reportHandlers(checklist, reports)
+    reportHandlers(checklist, reports.handlers)
+    reportMcpServers(checklist, reports.mcpServers)
     const ingress =
       sidecar.ingressPort === undefined ? '' : `, ingress http://127.0.0.1:${sidecar.ingressPort}`
     checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
+    reportHealth(checklist, this.#running?.health, this.options)
     warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
 
@@ -119,30 +120,35 @@ export class AppRun {
   async startCommand(): Promise<Child | undefined> {
     const sidecar = this.#sidecar
     const { checklist } = this.console
-    const { appId, appPort, appDirPath, command, env: extra } = this.options
+    const { appDirPath, command, env: extra } = this.options
     const { env: inherited } = this.#world
     const [file, ...args] = command
     if (file === undefined || sidecar === undefined) {
       checklist.done('command', 'none: the sidecar runs alone until it is interrupted')
       return undefined
     }
-    const { secretVariables: withheld, apiToken } = this.#snapshot()
+    const snapshot = this.#snapshot()
+    const { secretVariables: withheld } = snapshot
     this.#child = await startChild({
       command: [file, ...args],
       cwd: appDirPath,
-      env: childEnvironment({
-        inherited,
-        extra,
-        withheld,
-        appId,
-        httpPort: sidecar.httpPort,
-        appPort,
-        apiToken: apiToken.reveal(),
-      }),
+      env: childEnvironment({ inherited, extra, withheld, ...this.#identity(sidecar, snapshot) }),
       ...this.#streams,
     })
     checklist.done('command', command.join(' '))
     return this.#child
+  }
+
+  /** What its sidecar gives the command; undefined while there is none. */
+  environment(): Record<string, string> | undefined {
+    const sidecar = this.#sidecar
+    if (sidecar === undefined) return undefined
+    return injectedEnvironment(this.#identity(sidecar, this.#snapshot()))
+  }
+
+  #identity({ httpPort }: Sidecar, { apiToken }: AppSnapshot): AppIdentityValues {
+    const { appId, appPort } = this.options
+    return { appId, httpPort, appPort, apiToken: apiToken.reveal() }
   }
 
   /** Takes over what the control plane holds now, if it changed. */
@@ -159,7 +165,8 @@ export class AppRun {
     if (before !== undefined && hasOtherProblems(before, this.#running)) {
       reportPipelineProblems(checklist, sidecar)
     }
-    reportHandlers(checklist, reports)
+    reportHandlers(checklist, reports.handlers)
+    reportMcpServers(checklist, reports.mcpServers)
     if (isOther) warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
 
@@ -185,8 +192,8 @@ export class AppRun {
   }
 
   #snapshot(): AppSnapshot {
-    const { appId, appPort } = this.options
-    const options = appPort === undefined ? {} : { appPort }
+    const { appId, appPort, health } = this.options
+    const options = { health, ...(appPort === undefined ? {} : { appPort }) }
     return this.#world.controlPlane.snapshot(this.#project, appId, options)
   }
 
@@ -209,11 +216,4 @@ export class AppRun {
       this.#onShutdown(force ? 1 : 0)
     })()
   }
-}
-
-function checkFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
-  throw new McpAuthError('COMMAND_NOT_STARTED', `The folder ${path} does not exist.`, {
-    hint: 'Correct --app-dir-path, which is where the command starts.',
-  })
 }

@@ -1,4 +1,5 @@
 // Lines of ours on a stream whose reader may stand still: what waits for it is bounded.
+import type { Writable } from 'node:stream'
 
 export interface BoundedOutput {
   readonly isTerminal: boolean
@@ -11,10 +12,10 @@ export interface BoundedOutput {
 /** More than this is not kept for a reader that does not read, in bytes. */
 const maxWaiting = 1024 * 1024
 
-export function boundedOutput(stream: NodeJS.WriteStream): BoundedOutput {
+export function boundedOutput(stream: Writable & { readonly isTTY?: boolean }): BoundedOutput {
   let dropped = 0
   return {
-    isTerminal: stream.isTTY,
+    isTerminal: stream.isTTY === true,
     write(text) {
       if (stream.writableLength > maxWaiting) {
         dropped += 1

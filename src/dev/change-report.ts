@@ -10,6 +10,8 @@ export interface Running {
   readonly configuration: string | undefined
   readonly httpPipeline: PipelineState
   readonly appHttpPipeline: PipelineState
+  /** What is asked of the app, and how often; undefined when its health is not checked. */
+  readonly health: string | undefined
 }
 
 interface PipelineState {
@@ -24,7 +26,14 @@ export function runningNow(sidecar: Sidecar): Running {
     configuration,
     httpPipeline: stateOf(httpPipeline),
     appHttpPipeline: stateOf(appHttpPipeline),
+    health: healthOf(sidecar),
   }
+}
+
+function healthOf({ health }: Sidecar): string | undefined {
+  if (health === undefined) return undefined
+  const { spec, app } = health.check
+  return `GET ${app.origin}${app.basePath}${spec.path} every ${spec.intervalSeconds} s`
 }
 
 function stateOf({ handlers, problem }: Pipeline): PipelineState {
@@ -37,6 +46,7 @@ export function reportChanges(checklist: Checklist, before: Running, after: Runn
   const lines = [
     ...configurationChange(before.configuration, after.configuration),
     ...pipelines.flatMap((name) => handlerChange(name, before[name], after[name])),
+    ...healthChange(before.health, after.health),
   ]
   for (const line of lines) checklist.done('reloaded', line)
   return lines.length > 0
@@ -51,6 +61,13 @@ function configurationChange(before: string | undefined, after: string | undefin
   if (before === after) return []
   if (after === undefined) return [`configuration ${before} detached`]
   return [`configuration ${after} attached${before === undefined ? '' : ` instead of ${before}`}`]
+}
+
+function healthChange(before: string | undefined, after: string | undefined): string[] {
+  if (before === after) return []
+  return [
+    after === undefined ? 'the health of the app is not checked any more' : `health now: ${after}`,
+  ]
 }
 
 /** A pipeline that refuses says so itself. */

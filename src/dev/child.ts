@@ -57,7 +57,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   for (const name of ['stdout', 'stderr'] as const) {
     const from = subprocess[name]
     const to = options[name]
-    if (log !== undefined) from.pipe(log, { end: false })
+    // Lines of the two come out whole there as well.
+    if (log !== undefined) from.pipe(linePrefixer('')).pipe(log, { end: false })
     if (to !== undefined) passOn(from, options.prefix, to)
   }
   const { pid } = subprocess

@@ -4,6 +4,24 @@ import { resolve } from 'node:path'
 
 import { codeOf } from '../core/error-code.ts'
 import { McpAuthError } from '../core/errors.ts'
+import type { DevRunOptions, DevRunWorld } from './run-options.ts'
+
+/** Throws COMMAND_NOT_STARTED for the command or folder of an app that is not there. */
+export function checkCommandOf(
+  { appDirPath: cwd, command, env: extra }: Pick<DevRunOptions, 'appDirPath' | 'command' | 'env'>,
+  { env: inherited }: Pick<DevRunWorld, 'env'>,
+): void {
+  checkFolder(cwd)
+  const [file] = command
+  if (file !== undefined) checkCommand(file, { cwd, env: { ...inherited, ...extra } })
+}
+
+function checkFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  throw new McpAuthError('COMMAND_NOT_STARTED', `The folder ${path} does not exist.`, {
+    hint: 'Correct --app-dir-path, which is where the command starts.',
+  })
+}
 
 export interface CommandPlace {
   /** The folder the command starts in: what is relative, starts there. */

@@ -1,17 +1,34 @@
 // The environment of the command that `dev run` starts.
 import { delimiter, join } from 'node:path'
 
-export interface ChildEnvironment {
+/** Who the app is, and where its sidecar. */
+export interface AppIdentityValues {
+  readonly appId: string
+  readonly httpPort: number
+  readonly appPort: number | undefined
+  readonly apiToken: string
+}
+
+export interface ChildEnvironment extends AppIdentityValues {
   /** What the command would inherit. */
   readonly inherited: Readonly<Record<string, string | undefined>>
   /** `-e NAME=value` pairs. */
   readonly extra: Readonly<Record<string, string>>
   /** Variables that secret references resolved to: the sidecar needs them, the command must not have them. */
   readonly withheld: readonly string[]
-  readonly appId: string
-  readonly httpPort: number
-  readonly appPort: number | undefined
-  readonly apiToken: string
+}
+
+/** What the sidecar gives its app, under the names that it reads. */
+export function injectedEnvironment(app: AppIdentityValues): Record<string, string> {
+  const { appId, httpPort, appPort, apiToken } = app
+  return {
+    DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${httpPort}`,
+    DAPR_HTTP_PORT: String(httpPort),
+    DAPR_API_TOKEN: apiToken,
+    DAPR_APP_ID: appId,
+    APP_ID: appId,
+    ...(appPort === undefined ? {} : { APP_PORT: String(appPort) }),
+  }
 }
 
 /**
@@ -20,7 +37,6 @@ export interface ChildEnvironment {
  * its user's shell does, not in this repository.
  */
 export function childEnvironment(options: ChildEnvironment): Record<string, string> {
-  const { appId, httpPort, appPort, apiToken } = options
   // Python holds output back when it goes to a pipe, as it does here; what the user set wins.
   const merged: Record<string, string | undefined> = {
     PYTHONUNBUFFERED: '1',
@@ -28,14 +44,7 @@ export function childEnvironment(options: ChildEnvironment): Record<string, stri
   }
   for (const name of [...options.withheld, 'DAPR_GRPC_ENDPOINT', 'DAPR_GRPC_PORT'])
     delete merged[name]
-  Object.assign(merged, options.extra, {
-    DAPR_HTTP_ENDPOINT: `http://127.0.0.1:${httpPort}`,
-    DAPR_HTTP_PORT: String(httpPort),
-    DAPR_API_TOKEN: apiToken,
-    DAPR_APP_ID: appId,
-    APP_ID: appId,
-    ...(appPort === undefined ? {} : { APP_PORT: String(appPort) }),
-  })
+  Object.assign(merged, options.extra, injectedEnvironment(options))
   const entries = Object.entries(merged)
   return Object.fromEntries(
     entries.filter((entry): entry is [string, string] => entry[1] !== undefined),

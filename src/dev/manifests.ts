@@ -58,8 +58,7 @@ export class DevManifests {
    */
   async apply(): Promise<AppliedManifests> {
     const { project } = this.#target
-    const paths = manifestPaths(...this.#apps)
-    const batch = paths.length === 0 ? emptyBatch : await readManifests(paths, { stdin: noStdin })
+    const batch = await this.#read()
     for (const line of this.#vanished.since(batch)) this.#target.vanished(line)
     this.#checkBatch(batch)
     const wanted = this.#apps.map((app) => this.#wanted(app, batch))
@@ -67,10 +66,27 @@ export class DevManifests {
     this.#check(batch, result.diagnostics)
     for (const app of this.#apps) this.#attached.set(app.appId, attachedText(app, batch))
     this.#vanished.remember(batch)
-    return outcome(
-      result.steps,
-      this.#apps.map(({ appId }) => appId),
-    )
+    return outcome(result.steps, this.#names)
+  }
+
+  /** What `apply` would do, and the same reports and errors. Writes nothing. */
+  async plan(expectedSecrets: ReadonlySet<string>): Promise<AppliedManifests> {
+    const batch = await this.#read()
+    this.#checkBatch(batch)
+    const wanted = this.#apps.map((app) => this.#wanted(app, batch))
+    const options = { wanted, expectedSecrets }
+    const result = this.#world.controlPlane.plan(this.#target.project, batch.resources, options)
+    this.#check(batch, result.diagnostics)
+    return outcome(result.steps, this.#names)
+  }
+
+  get #names(): string[] {
+    return this.#apps.map(({ appId }) => appId)
+  }
+
+  async #read(): Promise<ManifestBatch> {
+    const paths = manifestPaths(...this.#apps)
+    return paths.length === 0 ? emptyBatch : readManifests(paths, { stdin: noStdin })
   }
 
   #wanted(app: AppManifests, batch: ManifestBatch): WantedAppId {

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 
+import { isTooSlow, type AppHealthSettings } from '../core/app-health.ts'
 import { McpAuthError } from '../core/errors.ts'
 import type { RunFile } from '../core/generated/types.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
@@ -10,6 +11,7 @@ import { joinPointer } from '../core/pointer.ts'
 import type { Finding } from '../manifest/finding.ts'
 import { readRunFile, type ReadRunFile } from '../manifest/run-file.ts'
 import { bytesOf } from './byte-size.ts'
+import { healthOptions, logOptions, pathsOf } from './run-file-settings.ts'
 import { splitWords } from './split-words.ts'
 import type { DevRunOptions } from './run-options.ts'
 
@@ -46,10 +48,12 @@ export interface RunFilePlace {
   /** Absolute: where relative paths of the command line start, and those of a run file on standard input. */
   readonly cwd: string
   readonly stdin: () => Promise<Uint8Array>
+  /** Ports that are not the file's to give → what has them. */
+  readonly taken?: ReadonlyMap<number, string>
 }
 
 export async function loadRunFile(
-  { path, cwd, stdin }: RunFilePlace,
+  { path, cwd, stdin, taken }: RunFilePlace,
   defaults: RunDefaults,
 ): Promise<LoadedRunFile> {
   const file = path !== '-' && isFolder(resolve(cwd, path)) ? join(path, 'dapr.yaml') : path
@@ -57,7 +61,7 @@ export async function loadRunFile(
   const { runFile, sources } = read
   if (runFile === undefined) return { diagnostics: read.diagnostics, sources }
   const folder = file === '-' ? cwd : dirname(resolve(cwd, file))
-  const reader = new RunFileReader(read, runFile, { folder, cwd })
+  const reader = new RunFileReader(read, runFile, { folder, cwd, taken })
   const options = reader.options(defaults)
   const diagnostics = [...read.diagnostics, ...reader.diagnostics]
   return reader.diagnostics.length > 0
@@ -75,10 +79,15 @@ class RunFileReader {
   readonly #folder: string
   readonly #cwd: string
   /** Port → the label of who has it. */
-  readonly #ports = new Map<number, string>()
+  readonly #ports: Map<number, string>
   readonly #names = new Set<string>()
 
-  constructor(read: ReadRunFile, file: RunFile, place: { folder: string; cwd: string }) {
+  constructor(
+    read: ReadRunFile,
+    file: RunFile,
+    place: { folder: string; cwd: string; taken: RunFilePlace['taken'] },
+  ) {
+    this.#ports = new Map(place.taken)
     this.#read = read
     this.#file = file
     this.#folder = place.folder
@@ -116,6 +125,7 @@ class RunFileReader {
       daprHttpPort: app.daprHTTPPort ?? 0,
       ingressPort: app.ingressPort,
       maxBodyBytes: this.#maxBody(app, common, pointer),
+      health: this.#health(app, common, pointer),
       ...logOptions({ ...common, ...app }),
     }
   }
@@ -230,22 +240,21 @@ class RunFileReader {
     return 0
   }
 
+  #health(app: App, common: Common, pointer: string): AppHealthSettings {
+    const settings = healthOptions({ ...common, ...app })
+    if (isTooSlow(settings)) {
+      this.#error(pointer, {
+        message: 'A health check may take longer than the time between two.',
+        hint: 'Lower appHealthProbeTimeout, which is in ms, or raise appHealthProbeInterval, in seconds.',
+      })
+    }
+    return settings
+  }
+
   #error(pointer: string, { message, hint }: Pick<Finding, 'message' | 'hint'>): void {
     const more = hint === undefined ? {} : { hint }
     this.diagnostics.push(this.#read.at({ rule: 'run-file', pointer, message, ...more }))
   }
-}
-
-function logOptions(given: Common) {
-  return {
-    enableApiLogging: given.enableApiLogging ?? false,
-    appLogDestination: given.appLogDestination ?? 'console',
-    sidecarLogDestination: given.daprdLogDestination ?? 'console',
-  } as const
-}
-
-function pathsOf({ resourcesPath, resourcesPaths }: Common): readonly string[] {
-  return resourcesPaths ?? (resourcesPath === undefined ? [] : [resourcesPath])
 }
 
 function isFolder(path: string): boolean {

@@ -9,12 +9,12 @@ import { devConsole } from './console.ts'
 import { openDevIdp } from './idp/run.ts'
 import type { DevIdp } from './idp/server.ts'
 import type { AppOptions, RunFileOptions } from './run-file.ts'
-import type { DevRunWorld } from './run-options.ts'
+import type { DevRunWorld, RunWideOptions } from './run-options.ts'
 import { completed, RunSteps } from './run-steps.ts'
 import { watchSignals } from './signals.ts'
 import { Supervisor, type OnExit } from './supervisor.ts'
 
-export interface RunManyOptions extends RunFileOptions {
+export interface RunManyOptions extends RunFileOptions, RunWideOptions {
   readonly onExit: OnExit
 }
 
@@ -69,7 +69,8 @@ export async function runMany(options: RunManyOptions, world: RunManyWorld): Pro
     await logs.close()
   }
   const preparing = wanted === undefined ? {} : { prepare }
-  const parts = { console, err, signals, ended, startCommands, close, ...preparing }
+  const { envServerPort } = options
+  const parts = { console, err, signals, ended, startCommands, envServerPort, close, ...preparing }
   try {
     return await completed(new RunSteps(apps, world, parts))
   } finally {

@@ -1,4 +1,5 @@
 // What `mcpauth dev run` was asked for, and the world it runs in.
+import type { AppHealthSettings } from '../core/app-health.ts'
 import type { Clock } from '../core/clock.ts'
 import type { ControlPlane } from '../control-plane/control-plane.ts'
 import type { ChecklistStyle } from './checklist.ts'
@@ -19,12 +20,20 @@ export interface DevRunOptions {
   readonly daprHttpPort: number | undefined
   readonly ingressPort: number | undefined
   readonly maxBodyBytes: number
+  /** How the health of the app is checked, where that is other than the App ID says. */
+  readonly health: AppHealthSettings
   readonly allowedUrls: ReadonlySet<string>
   /** Also log calls to the sidecar's own API. */
   readonly enableApiLogging: boolean
   readonly logFormat: 'text' | 'json'
   /** Empty: the sidecar alone runs. */
   readonly command: readonly string[]
+}
+
+/** What belongs to the run, not to one of its apps. */
+export interface RunWideOptions {
+  /** Where the environments of the apps are served; 0: a free port. Undefined: nowhere. */
+  readonly envServerPort?: number | undefined
 }
 
 /** The process around a run; only the command line reads the real one. */

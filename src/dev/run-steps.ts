@@ -2,7 +2,9 @@
 import { McpAuthError } from '../core/errors.ts'
 import type { AppRun } from './app-run.ts'
 import type { BoundedOutput } from './bounded-output.ts'
+import { checkCommandOf } from './command-check.ts'
 import type { DevConsole } from './console.ts'
+import { startEnvServer, type EnvServer } from './env-server.ts'
 import { follow } from './follow.ts'
 import { changeLine, DevManifests, manifestPaths } from './manifests.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
@@ -24,6 +26,8 @@ export interface RunParts {
   /** What has to run before anything is applied. */
   readonly prepare?: (project: string) => Promise<void>
   readonly startCommands: () => Promise<void>
+  /** Where the environments of the apps are served, if they are. */
+  readonly envServerPort: number | undefined
   /** Ends what `prepare` has started. */
   readonly close?: () => Promise<void>
 }
@@ -52,6 +56,7 @@ export class RunSteps {
   #following: Promise<unknown> = Promise.resolve()
   #manifests: DevManifests | undefined
   #manifestsSeen = ''
+  #envServer: EnvServer | undefined
 
   constructor(apps: readonly AppRun[], world: DevRunWorld, parts: RunParts) {
     this.#apps = apps
@@ -77,6 +82,7 @@ export class RunSteps {
     // A command that ends may still call another app.
     await Promise.all(this.#apps.map(async (app) => app.stopCommand()))
     await Promise.all(this.#apps.map(async (app) => app.close()))
+    await this.#envServer?.close()
     await close?.()
     await this.#following
     await err.flush(flushLimit)
@@ -86,7 +92,9 @@ export class RunSteps {
   async #start(): Promise<void> {
     const { prepare, startCommands, ended } = this.#parts
     // Before anything is applied for the sake of a command that cannot be.
-    await this.#step('command', () => this.#each((app) => app.checkCommand()))
+    await this.#step('command', () =>
+      this.#each(({ options }) => checkCommandOf(options, this.#world)),
+    )
     await this.#step('project', () => this.#findProject())
     await this.#step('App ID', () => this.#each(({ options }) => this.#refuseSecond(options)))
     if (prepare !== undefined) await this.#step('idp', () => prepare(this.#project))
@@ -94,7 +102,11 @@ export class RunSteps {
     await this.#step('sidecar', () => this.#startSidecars())
     // Each was started before it could know of those that started after it.
     if (this.#apps.length > 1) await Promise.all(this.#apps.map(async (app) => app.reload()))
-    const { interruption } = this.#parts.signals
+    const { signals, envServerPort } = this.#parts
+    if (envServerPort !== undefined) {
+      await this.#step('env server', () => this.#serveEnvironments(envServerPort))
+    }
+    const { interruption } = signals
     await Promise.all(this.#apps.map(async (app) => app.warmUp(interruption)))
     // A busy store must not hold up the requests this process serves: it is asked again soon.
     this.#world.controlPlane.setLockWait(followLockWait)
@@ -162,6 +174,14 @@ export class RunSteps {
     const starts = this.#apps.map(async (app) => app.startSidecar(this.#project))
     const failed = (await Promise.allSettled(starts)).find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
+  }
+
+  async #serveEnvironments(port: number): Promise<void> {
+    const find = (appId: string) => this.#apps.find(({ options }) => options.appId === appId)
+    this.#envServer = await startEnvServer(port, (appId) => find(appId)?.environment())
+    const { url } = this.#envServer
+    const urls = this.#options.map(({ appId }) => `${url}/${appId}`)
+    this.console.checklist.done('env server', `${urls.join(', ')} (with API tokens)`)
   }
 
   #follow(): Promise<void> {

@@ -2,7 +2,7 @@
 import { AppRun } from './app-run.ts'
 import { boundedOutput } from './bounded-output.ts'
 import { devConsole } from './console.ts'
-import type { DevRunOptions, DevRunWorld } from './run-options.ts'
+import type { DevRunOptions, DevRunWorld, RunWideOptions } from './run-options.ts'
 import { completed, RunSteps } from './run-steps.ts'
 import { watchSignals } from './signals.ts'
 
@@ -10,7 +10,10 @@ import { watchSignals } from './signals.ts'
  * Runs until the command ends, or without a command until a signal. Resolves with the exit code: the command's own, 130
  * after SIGINT, 0 after `POST /v1.0/shutdown`. Throws McpAuthError for everything that keeps it from starting.
  */
-export async function runDev(options: DevRunOptions, world: DevRunWorld): Promise<number> {
+export async function runDev(
+  options: DevRunOptions & RunWideOptions,
+  world: DevRunWorld,
+): Promise<number> {
   const err = boundedOutput(world.stderr)
   const console = devConsole(options, world, err)
   const signals = watchSignals((listener) => world.onSignal(listener))
@@ -27,5 +30,7 @@ export async function runDev(options: DevRunOptions, world: DevRunWorld): Promis
     signals.watch(child)
     void child.exited.then((code) => ended.resolve(code))
   }
-  return completed(new RunSteps([app], world, { console, err, signals, ended, startCommands }))
+  const { envServerPort } = options
+  const parts = { console, err, signals, ended, startCommands, envServerPort }
+  return completed(new RunSteps([app], world, parts))
 }

@@ -24,6 +24,7 @@ export async function stopSessions(
   { sessions }: Pick<ControlPlane, 'sessions'>,
   project: string,
   wanted: Wanted,
+  limitMs = stopLimit,
 ): Promise<readonly Session[]> {
   const running = sessions.records(project).filter(({ isLive }) => isLive)
   const chosen = choose(running, wanted, project)
@@ -32,7 +33,7 @@ export async function stopSessions(
   for (const pid of pids) {
     if (livePids(sessions.records(project)).has(pid)) terminate(pid)
   }
-  const deadline = performance.now() + stopLimit
+  const deadline = performance.now() + limitMs
   let left = pids
   while (left.size > 0) {
     if (performance.now() > deadline) throw notStopped([...left].join(', '), 'did not end')

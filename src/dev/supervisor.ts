@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { AppRun } from './app-run.ts'
 import type { Checklist } from './checklist.ts'
 import type { Child } from './child.ts'
+import type { DevConsole } from './console.ts'
 import { exitCodeAfter, type Signalled } from './signals.ts'
 
 /** What happens when a command fails: the run ends, it goes on without the app, or the command is started again. */
@@ -16,11 +17,16 @@ const longestPause = 30_000
 /** A command that ran this long was no failed start, in ms. */
 const settled = 10_000
 
+/** What of an app is watched over. */
+export interface Supervised extends Pick<AppRun, 'startCommand'> {
+  readonly console: Pick<DevConsole, 'checklist'>
+}
+
 export class Supervisor implements Signalled {
   readonly ended = Promise.withResolvers<number>()
   readonly #onExit: OnExit
   readonly #checklist: Checklist
-  readonly #running = new Map<AppRun, Child>()
+  readonly #running = new Map<Supervised, Child>()
   readonly #allGone = Promise.withResolvers<number>()
   readonly #stop = new AbortController()
   /** Apps that have no command, or wait for their next start: the run goes on for them. */
@@ -40,7 +46,7 @@ export class Supervisor implements Signalled {
     return this.#allGone.promise
   }
 
-  async start(apps: readonly AppRun[]): Promise<void> {
+  async start(apps: readonly Supervised[]): Promise<void> {
     const starts = apps.map(async (app) => this.#start(app, firstPause))
     const failed = (await Promise.allSettled(starts)).find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
@@ -65,7 +71,7 @@ export class Supervisor implements Signalled {
     this.#allGone.resolve(0)
   }
 
-  async #start(app: AppRun, pause: number): Promise<void> {
+  async #start(app: Supervised, pause: number): Promise<void> {
     this.#starting += 1
     try {
       const child = await app.startCommand()
@@ -77,7 +83,7 @@ export class Supervisor implements Signalled {
     }
   }
 
-  #watch(app: AppRun, child: Child, pause: number): void {
+  #watch(app: Supervised, child: Child, pause: number): void {
     const since = performance.now()
     this.#running.set(app, child)
     // A signal came while it was started.
@@ -88,7 +94,7 @@ export class Supervisor implements Signalled {
     })
   }
 
-  #onEnd(app: AppRun, code: number, pause: number): void {
+  #onEnd(app: Supervised, code: number, pause: number): void {
     if (this.#stop.signal.aborted) this.#endIfGone()
     else if (code === 0) {
       app.console.checklist.done('command', 'ended with exit code 0')
@@ -96,7 +102,7 @@ export class Supervisor implements Signalled {
     } else this.#onFailure(app, code, pause)
   }
 
-  #onFailure(app: AppRun, code: number, pause: number): void {
+  #onFailure(app: Supervised, code: number, pause: number): void {
     const next = {
       stop: 'the others are ended',
       keep: 'the others go on',
@@ -114,7 +120,7 @@ export class Supervisor implements Signalled {
     } else this.#endIfGone()
   }
 
-  async #again(app: AppRun, pause: number): Promise<void> {
+  async #again(app: Supervised, pause: number): Promise<void> {
     this.#waiting += 1
     try {
       await delay(pause, undefined, { signal: this.#stop.signal })

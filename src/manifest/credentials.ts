@@ -8,7 +8,7 @@ const credential =
 
 /** Names that contain such a word and yet name something that may be shown. */
 const harmless =
-  /(?:url|uri|endpoint|header|headername|name|file|path|store|ref|revision|ttl|separator|type|style|expiresin|issuer|audience|method)$/i
+  /(?:url|uri|endpoint|header|headername|name|file|path|store|ref|revision|ttl|separator|type|style|prefix|expiresin|issuer|audience|method)$/i
 
 /** Settings whose schema says that they are no secret, such as `forwardToken`, in lower case. */
 const publicSettings = new Set(

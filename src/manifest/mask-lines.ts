@@ -30,8 +30,8 @@ export function suspectSpans(text: string): Span[] {
 }
 
 /**
- * Spans of everything in documents that do not look like a manifest: whatever was named by mistake, such as a file of
- * secrets, is nothing to show.
+ * Spans of everything in documents that look neither like a manifest nor like a run file: whatever was named by mistake,
+ * such as a file of secrets, is nothing to show. What a run file gives to programs may be a secret.
  */
 export function foreignSpans(text: string): Span[] {
   const spans: Span[] = []
@@ -39,8 +39,11 @@ export function foreignSpans(text: string): Span[] {
   for (const part of text.split(/^(?=---(?:\s|$))/m)) {
     const span = { start, end: start + part.length }
     start = span.end
-    if (!envelope.test(part))
-      spans.push({ ...span, start: span.start + (part.startsWith('---') ? 3 : 0) })
+    const skip = part.startsWith('---') ? 3 : 0
+    if (runFile.every((mark) => mark.test(part))) {
+      const lines = linesOf(part).map((line) => ({ ...line, start: line.start + span.start }))
+      spans.push(...lines.flatMap((line) => suspectPart(line, plainRunFields)))
+    } else if (!envelope.test(part)) spans.push({ ...span, start: span.start + skip })
   }
   return spans
 }
@@ -49,19 +52,24 @@ export function foreignSpans(text: string): Span[] {
 const envelope =
   /(?:^|[{,\s])["']?(?:api_?version["']?\s*:.*(?:dapr|diagrid)|kind["']?\s*:\s*["']?[A-Z]\w+)/im
 
+const runFile = [/^version\s*:\s*1\s*$/m, /^apps\s*:\s*$/m]
+
+/** Fields of a run file that a program is not given. */
+const plainRunFields =
+  /^(?:version|common|apps|idp|app(?:ID|DirPath|Port|Protocol|Config|LogDestination|Health\w+|MaxConcurrency)|dapr\w+|enable\w+|logLevel|ingressPort|resourcesPaths?|configFilePath|maxBodySize)$/
+
 interface Line {
   readonly start: number
   readonly content: string
 }
 
-function suspectPart({ start, content }: Line): Span[] {
-  const [all, indent = '', key, separator = ''] =
+/** The span of a line less its key; none when it is the plain value of a key in `shown`. */
+function suspectPart({ start, content }: Line, shown = naming): Span[] {
+  const [all = '', indent = '', key = '', separator = ''] =
     /^([\s#-]*)(?:([\w.-]+)(["']?\s*:\s*))?/.exec(content) ?? []
-  if (key !== undefined && naming.test(key)) {
-    // `name: clientSecret` may be shown, `name: clientSecret value: hunter2` may not.
-    if (/^["']?[\w.\-/]*["']?\s*$/.test(content.slice(all?.length ?? 0))) return []
-  }
-  const from = start + indent.length + (key?.length ?? 0) + separator.length
+  // `name: clientSecret` may be shown, `name: clientSecret value: hunter2` may not.
+  if (shown.test(key) && /^["']?[\w.\-/]*["']?\s*$/.test(content.slice(all.length))) return []
+  const from = start + indent.length + key.length + separator.length
   const end = start + content.trimEnd().length
   return end > from ? [{ start: from, end }] : []
 }

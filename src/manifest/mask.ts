@@ -1,9 +1,9 @@
 // Finds the parts of a manifest's text that may be secrets, so that a code frame does not show them.
 // It reads tokens, not a tree, because the text may not parse; where it is unsure, it masks.
-import { CST, Lexer } from 'yaml'
 
 import { isCredentialHeader, isCredentialName, isPublicSetting } from './credentials.ts'
 import type { Span } from './problem.ts'
+import { yaml } from './yaml-package.ts'
 
 /** Spans of scalars that must not be shown, in order and without overlap. */
 export function secretSpans(text: string): Span[] {
@@ -90,6 +90,7 @@ interface Token {
 
 /** Tokens with offsets; all styles of scalars are `scalar`. */
 function* tokensOf(text: string): Generator<Token> {
+  const { CST, Lexer } = yaml()
   let start = 0
   let scalarFollows = false
   for (const token of new Lexer().lex(text)) {

@@ -1,5 +1,5 @@
 // Text → documents as plain JSON values, each knowing where every value and key of it stands.
-import { Composer, type Document, Parser } from 'yaml'
+import type { Document } from 'yaml'
 
 import type { Json } from '../core/json.ts'
 import { indexLines, type LineIndex } from './line-index.ts'
@@ -8,6 +8,7 @@ import { prescan } from './prescan.ts'
 import type { Problem, Span } from './problem.ts'
 import { syntaxProblem } from './syntax.ts'
 import { readTree } from './tree.ts'
+import { yaml } from './yaml-package.ts'
 
 export interface ParsedDocument {
   readonly value: Json
@@ -94,6 +95,7 @@ const unsafe = new Set(['too-deep', 'too-large', 'too-many-documents'])
 
 /** One document at a time, so that a file of thousands does not hold all their trees at once. */
 function* composeDocuments(text: string): Generator<Document.Parsed> {
+  const { Composer, Parser } = yaml()
   const composer = new Composer({
     version: '1.2',
     schema: 'core',

@@ -1,8 +1,8 @@
 // Refuses by its tokens what a YAML parser must never see: nesting bombs, directives, tags, floods of aliases.
 // It runs before the parser because deep nesting can abort the process inside it (no exception to catch).
-import { CST, Lexer } from 'yaml'
 
 import type { Problem, Span } from './problem.ts'
+import { yaml } from './yaml-package.ts'
 
 export const limits = {
   depth: 64,
@@ -15,6 +15,7 @@ export const limits = {
 
 /** All violations, of excesses the first in each document; empty means the text is safe to parse. */
 export function prescan(text: string): Problem[] {
+  const { CST, Lexer } = yaml()
   const problems: Problem[] = []
   const scan = new DocumentScan()
   let offset = 0

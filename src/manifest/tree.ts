@@ -1,21 +1,11 @@
 // A parsed YAML tree → plain JSON, with the place of every value, and without what YAML allows and manifests do not.
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  type Node,
-  type Pair,
-  type Scalar,
-} from 'yaml'
+import type { Alias, Document, Node, Pair, Scalar } from 'yaml'
 
 import type { Json } from '../core/json.ts'
 import { joinPointer } from '../core/pointer.ts'
 import { limits, tooDeep } from './prescan.ts'
 import { type Problem, quote, type Span } from './problem.ts'
+import { yaml } from './yaml-package.ts'
 
 export interface Tree {
   readonly value: Json
@@ -53,6 +43,7 @@ class TreeReader {
   }
 
   read(node: unknown, pointer: string, depth: number): Json {
+    const { isAlias, isMap, isScalar, isSeq } = yaml()
     const span = spanOf(node)
     if (span !== undefined) this.spans.set(pointer, span)
     if (depth > limits.depth) return this.#refuse(tooDeep(span ?? { start: 0, end: 0 }))
@@ -96,7 +87,7 @@ class TreeReader {
     const seen = new Set<string>()
     for (const { key, value } of items) {
       const span = spanOf(key) ?? { start: 0, end: 0 }
-      const name = isScalar(key) ? String(key.value) : undefined
+      const name = yaml().isScalar(key) ? String(key.value) : undefined
       if (name === undefined) {
         const message = 'A key must be plain text, not an alias, a list or a mapping.'
         this.#refuse({ rule: 'key', span, message, hint: 'Write the key out.' })
@@ -163,6 +154,6 @@ function keyProblem(name: string, seen: ReadonlySet<string>, span: Span): Proble
 }
 
 function spanOf(node: unknown): Span | undefined {
-  const range = isNode(node) ? node.range : undefined
+  const range = yaml().isNode(node) ? node.range : undefined
   return range ? { start: range[0], end: range[1] } : undefined
 }

@@ -93,9 +93,23 @@ function readManifest(document: ParsedDocument, report: (finding: Finding) => vo
     report({ rule: 'not-a-manifest', pointer: '', message, hint: 'Remove it, or correct it.' })
     return undefined
   }
+  if (isRunFile(document.value)) {
+    const message = 'This is a run file, not a manifest.'
+    report({
+      rule: 'not-a-manifest',
+      pointer: '',
+      message,
+      hint: 'Start it with mcpauth dev run -f.',
+    })
+    return undefined
+  }
   const kind = kindOf(document.value, report)
   const value = kind?.normalize?.(document.value, document, report) ?? document.value
   return { kind, value }
+}
+
+function isRunFile(value: JsonObject): boolean {
+  return Array.isArray(value['apps']) && !('kind' in value) && !('apiVersion' in value)
 }
 
 function checkManifest(kind: Kind, value: JsonObject, report: (finding: Finding) => void): void {

@@ -19,8 +19,10 @@ interface TokenSourceParts {
   /** 0 ≤ n < 1. */
   readonly random: () => number
   readonly logger: Logger
-  /** The token endpoint, for messages. */
+  /** Where tokens come from, for messages: the token endpoint. */
   readonly endpoint: string
+  /** The error of a failure, where tokens come from nothing like a token endpoint. */
+  readonly errorOf?: (failure: MintFailure) => McpAuthError
   /** How long one caller waits for a token. */
   readonly waitMs?: number
   /** How many callers may wait at once. */
@@ -156,7 +158,7 @@ export class TokenSource {
   }
 
   #backOff(failure: MintFailure): void {
-    const { clock, random, logger, endpoint } = this.#parts
+    const { clock, random, logger } = this.#parts
     const plan = failure.kind === 'refused' ? lasting : passing
     this.#failures = this.#plan === plan ? this.#failures + 1 : 1
     this.#plan = plan
@@ -164,7 +166,7 @@ export class TokenSource {
     const own = Math.min(plan.capMs, backoffMs(plan, this.#failures) * spread)
     const asked = failure.retryAfterSeconds
     const wait = failure.kind === 'refused' || asked === undefined ? own : asked * 1000
-    const error = failureError(failure, endpoint)
+    const error = this.#errorOf(failure)
     this.#refusal = { error, until: clock.monotonic() + wait }
     logger.warn(error.message, { code: error.code, retryInSeconds: Math.ceil(wait / 1000) })
   }
@@ -179,12 +181,16 @@ export class TokenSource {
   }
 
   #late(): McpAuthError {
-    const { endpoint } = this.#parts
-    return failureError({ ok: false, kind: 'timeout', problem: 'did not answer in time' }, endpoint)
+    return this.#errorOf({ ok: false, kind: 'timeout', problem: 'did not answer in time' })
   }
 
   #unavailable(problem: string): McpAuthError {
-    return failureError({ ok: false, kind: 'unavailable', problem }, this.#parts.endpoint)
+    return this.#errorOf({ ok: false, kind: 'unavailable', problem })
+  }
+
+  #errorOf(failure: MintFailure): McpAuthError {
+    const { endpoint, errorOf } = this.#parts
+    return errorOf === undefined ? failureError(failure, endpoint) : errorOf(failure)
   }
 }
 

@@ -7,8 +7,10 @@ import { sendControlRequest } from './control-request.ts'
 import { createLeases } from './leases.ts'
 import type { Lease } from './leases.ts'
 import { createIssuerMint } from './issuer-mint.ts'
+import { createSvidMint, svidError, type SvidMintParts } from './svid-mint.ts'
 import { createMint } from './token-request.ts'
 import { TokenSource } from './token-source.ts'
+import type { McpSvidSpec } from '../core/snapshot.ts'
 import { printableUrl } from '../core/trusted-url.ts'
 
 const acquire = createLeases<TokenSource>()
@@ -36,5 +38,17 @@ export function acquireIssuerTokenSource(
   return acquire(parts.clock, `${issuer} ${tokenKey(client)}`, () => {
     const mint = createIssuerMint(issuer, client, { send: sendControlRequest, clock: parts.clock })
     return new TokenSource({ ...parts, mint, endpoint: printableUrl(client.tokenUrl) })
+  })
+}
+
+/** The same for JWT-SVIDs, which need nobody but the project's own key. */
+export function acquireSvidSource(
+  svid: McpSvidSpec,
+  parts: Parts & Pick<SvidMintParts, 'issuer'>,
+): Lease<TokenSource> {
+  const { subject, audience, key } = svid
+  return acquire(parts.clock, JSON.stringify(['svid', subject, audience, key.kid]), () => {
+    const mint = createSvidMint(svid, { clock: parts.clock, issuer: parts.issuer })
+    return new TokenSource({ ...parts, mint, endpoint: 'JWT-SVID', errorOf: svidError })
   })
 }

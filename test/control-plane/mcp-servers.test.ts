@@ -322,7 +322,6 @@ spec:
   test.each([
     [http('headers: [{name: X-A, envRef: MISSING}]'), 'needs the environment variable MISSING'],
     [http('headers: [{name: X-A, envRef: BROKEN}]'), 'The value of "X-A" contains a line break'],
-    [http('auth: {spiffe: {jwt: {header: a, audience: b}}}'), 'has spiffe, which is not run'],
     ['{stdio: {command: a, env: [{name: A, envRef: MISSING}]}}', 'variable MISSING'],
   ])('says why %s cannot be used', (endpointText, message) => {
     const plane = open(temporaryHome(), { env: { BROKEN: 'a\nb' } })

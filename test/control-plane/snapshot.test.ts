@@ -42,6 +42,25 @@ function handler(plane: ControlPlane) {
 }
 
 describe('a snapshot', () => {
+  test('says how the health of the app is checked: as the App ID, and then the run, has it', () => {
+    const plane = guideProject()
+    const health = (options = {}) => plane.snapshot('default', 'server', options).app.health
+    expect(health()).toBeUndefined()
+    plane.appIds.update('default', 'server', { healthCheckPath: '/up', healthCheckThreshold: 9 })
+    expect(health()).toBeUndefined()
+    expect(health({ health: { enabled: true, threshold: 2 } })).toEqual({
+      path: '/up',
+      intervalSeconds: 5,
+      timeoutMs: 500,
+      threshold: 2,
+    })
+    plane.appIds.update('default', 'server', { healthCheckEnabled: true })
+    expect(health()).toMatchObject({ path: '/up', threshold: 9 })
+    expect(health({ health: { enabled: false } })).toBeUndefined()
+    const client = { health: { enabled: true } }
+    expect(plane.snapshot('default', 'client', client).app).not.toHaveProperty('health')
+  })
+
   test('holds everything the sidecar needs', () => {
     const plane = guideProject()
     const snapshot = plane.snapshot('default', 'client', { appPort: 8000 })

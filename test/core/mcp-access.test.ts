@@ -11,7 +11,7 @@ import {
   type McpAccessRule,
 } from '../../src/core/mcp-access.ts'
 
-const name = fc.string({ unit: fc.constantFrom('a', 'b', '*', '.', '+', 'é'), maxLength: 4 })
+const name = fc.string({ unit: fc.constantFrom('a', 'b', '*', '.', '+', 'é', '/'), maxLength: 5 })
 const rule: fc.Arbitrary<McpAccessRule> = fc.record({
   callers: fc.array(name, { maxLength: 2 }),
   grants: fc.array(
@@ -82,6 +82,40 @@ describe('a wildcard', () => {
   })
 })
 
+describe('a wildcard for resources', () => {
+  const allowed = (granted: string, uri: string): boolean => {
+    const grants = [{ capability: 'resources' as const, names: [granted] }]
+    const rules = [{ callers: ['*'], grants, mode: 'enforce' as const }]
+    return decideMcpAccess({ rules }, { caller: 'a', capability: 'resources', name: uri }).allowed
+  }
+
+  it.each([
+    'file:///public/../secret',
+    'file:///public/..',
+    'file:///public/..?x',
+    'file:///public/./a',
+    'file:///public/%2e%2E/secret',
+    'file:///public/.%2e/secret',
+    'file:///public/%252e%252e/secret',
+    'file:///public/a%2f..%2fsecret',
+    String.raw`file:///public/..\secret`,
+    'file:///public/x%5C..%5csecret',
+  ])('means no URI that leads elsewhere: %s', (uri) => {
+    expect(allowed('file:///public/*', uri)).toBe(false)
+    expect(allowed(uri, uri)).toBe(true)
+    expect(allowed('*', uri)).toBe(true)
+  })
+
+  it.each([
+    'file:///public/a..b',
+    'file:///public/.hidden',
+    'file:///public/...',
+    'file:///public/a.',
+  ])('means %s', (uri) => {
+    expect(allowed('file:///public/*', uri)).toBe(true)
+  })
+})
+
 function plainly({ callers, grants }: McpAccessRule, asked: McpAccessQuestion): boolean {
   const caller = callers.some((pattern) =>
     asked.caller === undefined ? pattern === '*' : like(pattern, asked.caller),
@@ -90,9 +124,18 @@ function plainly({ callers, grants }: McpAccessRule, asked: McpAccessQuestion): 
     caller &&
     grants.some(
       ({ capability, names }) =>
-        capability === asked.capability && names.some((pattern) => like(pattern, asked.name)),
+        capability === asked.capability &&
+        names.some((pattern) => {
+          if (!like(pattern, asked.name)) return false
+          const isDirect = capability !== 'resources' || isWithoutDots(asked.name)
+          return isDirect || pattern === '*' || pattern === asked.name
+        }),
     )
   )
+}
+
+function isWithoutDots(uri: string): boolean {
+  return uri.split('/').every((segment) => segment !== '.' && segment !== '..')
 }
 
 function like(pattern: string, text: string): boolean {

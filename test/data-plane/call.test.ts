@@ -177,6 +177,11 @@ describe('the order of a call', () => {
     expect(await send('wrong')).toBe(401)
     expect(trace).toEqual([])
     expect(await send(apiToken)).toBe(200)
+    const others = { headers: { 'dapr-api-token': 'mcpauth://v1/test/other/x' } }
+    const answer = await fetch(`${test.url}/v1.0/invoke/app/method/a`, others)
+    expect(((await answer.json()) as { message: string }).message).toContain(
+      'This is the sidecar of app, and the token looks like one of other',
+    )
     expect(upstream.seen[0]?.headers).not.toHaveProperty('dapr-api-token')
   })
 

@@ -105,12 +105,12 @@ describe('a reload', () => {
       }),
     )
     expect(sidecar.appHttpPipeline.problem?.message, 'switched at once').toContain('no Component x')
-    expect(await unrelated).toEqual([])
+    expect(await unrelated).toEqual({ handlers: [], mcpServers: [] })
     const reports = await sidecar.reload(
       snapshotOf({ httpPipeline: [handlerOf('first'), handlerOf('second')] }),
     )
     expect(warmed).toEqual(['first', 'second'])
-    expect(reports.map(({ steps }) => steps)).toEqual([
+    expect(reports.handlers.map(({ steps }) => steps)).toEqual([
       [{ what: 'start', ok: true, detail: 'second' }],
     ])
   })

@@ -20,10 +20,10 @@ async function load(text: string, folders: readonly string[] = []): Promise<Load
 test('paths start where Dapr starts them, and the nearer one stands', async () => {
   const { options, diagnostics } = await load(
     `version: 1
-common: { resourcesPath: common, configFilePath: common.yaml, env: { A: 010, B: common }, maxBodySize: 1Ki }
+common: { enableAppHealthCheck: true, appHealthThreshold: 2, resourcesPath: common, configFilePath: common.yaml, env: { A: 010, B: common }, maxBodySize: 1Ki }
 apps:
 - { appDirPath: Server, appPort: 8000, resourcesPaths: [own], configFilePath: own.yaml, env: { B: true } }
-- { appID: hidden, appDirPath: hidden, daprHTTPPort: 3500, ingressPort: 0 }
+- { appID: hidden, appDirPath: hidden, enableAppHealthCheck: false, appHealthCheckPath: /up, daprHTTPPort: 3500, ingressPort: 0 }
 - { appID: plain, command: "node 'a b.js' --x=\\"1 2\\"", appConfig: c, maxBodySize: 5 }
 `,
     ['x/Server', 'x/hidden/.dapr/resources'],
@@ -38,12 +38,14 @@ apps:
       resourcesPaths: ['x/Server/own'],
       env: { A: '010', B: 'true' },
       maxBodyBytes: 1024,
+      health: { enabled: true, threshold: 2 },
       appLogDestination: 'console',
     },
     {
       appId: 'hidden',
       daprHttpPort: 3500,
       ingressPort: 0,
+      health: { enabled: false, threshold: 2, path: '/up' },
       config: 'x/common.yaml',
       resourcesPaths: ['x/hidden/.dapr/resources'],
     },
@@ -65,6 +67,8 @@ test.each([
   ['[{ appID: a, appConfig: c, configFilePath: c.yaml }]', 'both attach a Configuration'],
   ['[{ appID: a, appDirPath: nowhere }]', 'The folder of the app does not exist.'],
   ['[{ appID: a, maxBodySize: 4MB }]', 'This is not a size.'],
+  ['[{ appID: a, appHealthProbeTimeout: 5001 }]', 'longer than the time between two'],
+  ['[{ appID: a, appHealthCheckPath: "a b" }]', 'must match ^/[!-~]*$'],
   ['[{ appID: a, command: "sh -c \'x" }]', 'a quotation mark without its end'],
 ])('%s is refused at its place', async (apps, message) => {
   const { options, diagnostics } = await load(`version: 1\napps: ${apps}\n`, ['x'])
@@ -72,6 +76,18 @@ test.each([
   expect(diagnostics).toHaveLength(1)
   expect(diagnostics[0]?.message).toContain(message)
   expect(diagnostics[0]?.start.line).toBe(2)
+})
+
+test('a port that the command line has is refused where the file gives it', async () => {
+  const cwd = temporaryFolder()
+  const path = join(cwd, 'run.yaml')
+  writeFileSync(path, 'version: 1\napps: [{ appID: a, appPort: 8001 }]\n')
+  const taken = new Map([[8001, '--app-id-env-server-port']])
+  const stdin = async () => new Uint8Array()
+  const { diagnostics } = await loadRunFile({ path, cwd, stdin, taken }, defaults)
+  expect(diagnostics[0]?.message).toBe(
+    'Port 8001 is given twice: --app-id-env-server-port has it too.',
+  )
 })
 
 test('words are split at blanks outside quotes', () => {

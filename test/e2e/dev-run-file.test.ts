@@ -8,7 +8,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -46,13 +47,18 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 
-/** Listens, has a child of its own, and fails when it is asked to. */
+/** Listens, has a child and a grandchild, which share its group, and fails when it is asked to. */
 const app = `
-  const child = require('node:child_process').spawn('sleep', ['1000'])
+  const shell = require('node:child_process').spawn('sh', ['-c', 'sleep 1000 & echo $!; wait'])
   require('node:http').createServer((request, response) => {
     response.end(process.env.DAPR_APP_ID + ' ' + request.headers['dapr-caller-app-id'])
     if (request.url === '/fail') process.exit(7)
-  }).listen(process.env.APP_PORT, '127.0.0.1', () => console.log('pids', process.pid, child.pid))`
+  }).listen(process.env.APP_PORT, '127.0.0.1', () => shell.stdout.once('data', (grandchild) =>
+    console.log('pids', process.pid, shell.pid, String(grandchild).trim())))`
+
+/** One that does not end when it is asked to, and whose children do not either. */
+const stubborn = `for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => {})
+  ${app.replace('sleep 1000', 'trap "" INT TERM HUP; sleep 1000')}`
 
 interface Five {
   readonly run: CliProcess
@@ -62,19 +68,19 @@ interface Five {
   readonly appPorts: readonly number[]
 }
 
-async function startFive(...args: string[]): Promise<Five> {
+async function startFive(args: readonly string[] = [], third = app): Promise<Five> {
   const appPorts = await Promise.all(names.map(async () => freePort()))
   const apps = names.map((appID, index) => ({
     appID,
     appPort: appPorts[index],
-    command: ['node', '-e', app],
+    command: ['node', '-e', index === 2 ? third : app],
   }))
   const run = start({ apps }, ...args)
   const pids: number[] = []
   const sidecars: number[] = []
   for (const name of names) {
-    const found = await run.readUntil(new RegExp(`== APP - ${name} == pids (\\d+) (\\d+)`))
-    pids.push(Number(found[1]), Number(found[2]))
+    const found = await run.readUntil(new RegExp(`== APP - ${name} == pids (\\d+) (\\d+) (\\d+)`))
+    pids.push(...found.slice(1).map(Number))
     const [, port] = await run.readUntil(new RegExp(`sidecar +${name}: http://127.0.0.1:(\\d+)`))
     sidecars.push(Number(port))
   }
@@ -91,12 +97,48 @@ describe('five apps', () => {
   it.for([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('leave nothing behind after %s', async ([signal, code]) => {
     const five = await startFive()
     expect(await five.run.stop(signal)).toBe(code)
     await expectNothingLeft(five)
     expect(readdirSync(join(folder, 'home', 'run'))).toEqual([])
     expect(five.run.stderr).not.toMatch(/warning|error:|✗/i)
+  })
+
+  it.for(['SIGINT', 'SIGKILL'] as const)(
+    'leave nothing behind after %s when one of them does not end by itself',
+    async (signal) => {
+      const five = await startFive([], stubborn)
+      expect(await five.run.stop(signal)).toBe(signal === 'SIGINT' ? 130 : signal)
+      await expectNothingLeft(five)
+    },
+  )
+
+  it('leave nothing behind when one of them is killed', async () => {
+    const five = await startFive()
+    process.kill(five.pids[6] ?? 0, 'SIGKILL')
+    expect(await five.run.end()).toBe(137)
+    expect(five.run.stderr).toMatch(/✗ command +three: was ended by SIGKILL; the others are ended/)
+    await expectNothingLeft(five)
+  })
+
+  it('leave nothing behind when a port cannot be had', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const daprHTTPPort = (taken.address() as AddressInfo).port
+    const command = ['node', '-e', 'console.log("started")']
+    const run = start({
+      apps: [
+        { appID: 'a', command },
+        { appID: 'b', daprHTTPPort, command },
+      ],
+    })
+    expect(await run.end()).toBe(1)
+    taken.close()
+    expect(run.stderr).toContain(`The port ${daprHTTPPort} is taken by another process.`)
+    expect(run.stdout).toBe('')
+    expect(readdirSync(join(folder, 'home', 'run'))).toEqual([])
   })
 
   it('leave nothing behind when one of them fails, with its exit code', async () => {
@@ -126,9 +168,10 @@ describe('five apps', () => {
 
 describe('--on-exit', () => {
   it('keep goes on without the app, and ends with its exit code', async () => {
-    const five = await startFive('--on-exit', 'keep')
+    const five = await startFive(['--on-exit', 'keep'])
     await fetch(`http://127.0.0.1:${five.appPorts[0]}/fail`)
     await five.run.readUntil(/✗ command +one: ended with exit code 7; the others go on/)
+    await expect.poll(() => five.pids.slice(0, 3).filter(isAlive)).toEqual([])
     expect(await (await fetch(`http://127.0.0.1:${five.appPorts[1]}/`)).text()).toContain('two')
     for (const port of five.appPorts.slice(1)) await fetch(`http://127.0.0.1:${port}/fail`)
     expect(await five.run.end()).toBe(7)
@@ -136,11 +179,23 @@ describe('--on-exit', () => {
   })
 
   it('restart starts it again', async () => {
-    const five = await startFive('--on-exit', 'restart')
+    const five = await startFive(['--on-exit', 'restart'])
     await fetch(`http://127.0.0.1:${five.appPorts[4]}/fail`)
     await five.run.readUntil(/five: ended with exit code 7; it is started again in 0.5 s/)
     await five.run.readUntil(/(== APP - five == pids[^]*){2}/)
+    // The two that were started before have gone with it.
+    const again = /(?:== APP - five == pids[^]*)== APP - five == pids (\d+) (\d+) (\d+)/
+    const pids = again.exec(five.run.stdout)?.slice(1).map(Number) ?? []
+    expect(pids.filter(isAlive)).toHaveLength(3)
     expect(await five.run.stop('SIGINT')).toBe(130)
+    await expectNothingLeft({ ...five, pids: [...five.pids, ...pids] })
+  })
+
+  it('restart ends in order while it waits to start it again', async () => {
+    const five = await startFive(['--on-exit', 'restart'])
+    process.kill(five.pids[12] ?? 0, 'SIGKILL')
+    await five.run.readUntil(/five: was ended by SIGKILL; it is started again/)
+    expect(await five.run.stop('SIGTERM')).toBe(143)
     await expectNothingLeft(five)
   })
 

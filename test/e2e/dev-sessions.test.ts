@@ -43,7 +43,7 @@ it('running sidecars are listed and ended, one or all', async () => {
     ['two', 'running'],
   ])
   expect(mcpauth('dev', 'status').stdout).toMatch(
-    new RegExp(`^APP ID +STATUS +PID.*\\none +running +${one.child.pid} +\\d+ +20`),
+    new RegExp(`^APP ID +STATUS +HEALTH +PID.*\\none +running +${one.child.pid} +\\d+ +20`),
   )
   const unknown = mcpauth('dev', 'stop', 'one', 'tow')
   expect([unknown.exitCode, unknown.stderr]).toEqual([1, expect.stringContaining('"two"')])

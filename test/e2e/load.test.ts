@@ -32,6 +32,7 @@ async function start(snapshot: AppSnapshot, ingressPort?: number) {
     ...(ingressPort === undefined ? {} : { ingressPort }),
     maxBodyBytes: 4 * 1024 * 1024,
     allowedUrls: new Set(),
+    svidIssuer: async () => 'http://127.0.0.1:9400/spiffe/load',
     onShutdown: () => {},
   })
   closing.push(async () => sidecar.stop(0))

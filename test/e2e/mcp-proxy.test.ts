@@ -1,23 +1,17 @@
 // The official SDKs of both eras through the proxy endpoint, against servers of both eras: lists, calls, denials.
-import {
-  Client as ModernClient,
-  StreamableHTTPClientTransport as ModernTransport,
-} from '@modelcontextprotocol/client'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { mcpServer, postMcp, rpc } from '../support/mcp.ts'
-import { apiToken, snapshotOf, startSidecar, type TestSidecar } from '../support/sidecar.ts'
+import { clientVersions, connectClient } from '../support/mcp-clients.ts'
+import { snapshotOf, startSidecar, type TestSidecar } from '../support/sidecar.ts'
 import { startUpstream } from '../support/upstream.ts'
 
 const apps = fileURLToPath(new URL('../../fixtures/apps/', import.meta.url))
 const servers = ['mcp-server.js', 'mcp-server-stateless.js'] as const
-const clients = ['1.x', '2.x'] as const
-const pairs = clients.flatMap((client) => servers.map((server) => [client, server] as const))
+const pairs = clientVersions.flatMap((client) => servers.map((server) => [client, server] as const))
 
 async function startApp(file: string): Promise<string> {
   const child = spawn(process.execPath, [`${apps}${file}`, '0'], {
@@ -36,37 +30,10 @@ async function sidecarFor(url: string, names: readonly string[]): Promise<TestSi
   return test
 }
 
-interface Connected {
-  listTools(): Promise<readonly string[]>
-  call(name: string, args: Record<string, unknown>): Promise<unknown>
-}
-
-async function connect(version: '1.x' | '2.x', { url }: TestSidecar): Promise<Connected> {
-  const endpoint = new URL(`${url}/v1.0/diagrid/mcp/calc`)
-  const options = { requestInit: { headers: { 'dapr-api-token': apiToken } } }
-  const info = { name: 'test', version: '1' }
-  if (version === '1.x') {
-    const client = new Client(info)
-    await client.connect(new StreamableHTTPClientTransport(endpoint, options))
-    onTestFinished(() => client.close())
-    return {
-      listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
-      call: async (name, args) => (await client.callTool({ name, arguments: args })).content,
-    }
-  }
-  const client = new ModernClient(info, { versionNegotiation: { mode: 'auto' } })
-  await client.connect(new ModernTransport(endpoint, options))
-  onTestFinished(() => client.close())
-  return {
-    listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
-    call: async (name, args) => (await client.callTool({ name, arguments: args })).content,
-  }
-}
-
 describe.each(pairs)('SDK %s and %s', (version, file) => {
   it('list what is granted, call it, and show why another tool is denied', async () => {
     const sidecar = await sidecarFor(await startApp(file), ['add', 'count*'])
-    const client = await connect(version, sidecar)
+    const client = await connectClient(version, sidecar)
     expect(await client.listTools()).toEqual(['add', 'countdown'])
     expect(await client.call('add', { a: 2, b: 3 })).toEqual([{ type: 'text', text: '5' }])
     expect(await client.call('countdown', { steps: 2, intervalMs: 5 })).toEqual([
@@ -83,17 +50,26 @@ describe.each(pairs)('SDK %s and %s', (version, file) => {
       snapshotOf({ mcpServers: [mcpServer(await startApp(file), [], { policy: { rules: [] } })] }),
     )
     onTestFinished(() => test.sidecar.stop(0))
-    await expect(connect(version, test)).rejects.toThrow(/ERR_MCP_CALLER_NOT_GRANTED|404/)
+    await expect(connectClient(version, test)).rejects.toThrow(/ERR_MCP_CALLER_NOT_GRANTED|404/)
   })
 })
 
-/** A server of no SDK, so that it may have any tools. */
+/** 300 tools of the list, and where the next ones begin. */
+function pageOf(names: readonly string[], from: number): object {
+  const to = from + 300
+  return {
+    tools: names.slice(from, to).map((name) => ({ name, inputSchema: { type: 'object' } })),
+    ...(to < names.length ? { nextCursor: String(to) } : {}),
+  }
+}
+
+/** A server of no SDK, so that it may have any tools. Its list comes in pages. */
 async function manyTools(names: readonly string[], stream: boolean): Promise<string> {
   const upstream = await startUpstream((request, response, { body }) => {
     const { id, method, params } = JSON.parse(body === '' ? '{}' : body) as {
       id?: number
       method?: string
-      params?: { name: string }
+      params?: { name?: string; cursor?: string }
     }
     const results: Record<string, object> = {
       initialize: {
@@ -101,7 +77,7 @@ async function manyTools(names: readonly string[], stream: boolean): Promise<str
         capabilities: { tools: {} },
         serverInfo: { name: 's', version: '1' },
       },
-      'tools/list': { tools: names.map((name) => ({ name, inputSchema: { type: 'object' } })) },
+      'tools/list': pageOf(names, Number(params?.cursor ?? 0)),
       'tools/call': { content: [{ type: 'text', text: params?.name ?? '' }] },
     }
     const result = results[method ?? '']
@@ -122,24 +98,41 @@ async function manyTools(names: readonly string[], stream: boolean): Promise<str
 }
 
 const thousand = Array.from({ length: 1000 }, (_, index) => `tool-${index}`)
-const odd = ['größe', 'a b', '日本', '=?base64?x?=', '__proto__', 'x"y\\z', '𝄞', "o'clock; rm"]
+const odd = [
+  'größe',
+  'a b',
+  '日本',
+  '=?base64?x?=',
+  '__proto__',
+  'x"y\\z',
+  ' a ',
+  'a/../b',
+  'a%2Fb',
+  'é',
+  'n'.repeat(5_000),
+]
+/** The last three of them look like one that is granted. */
+const oddAndDenied = ['𝄞', "o'clock; rm", 'm'.repeat(5_000), 'a/b', 'A B', 'e\u0301']
 
-describe.each(clients)('SDK %s', (version) => {
-  it.each([false, true])('reads a list of 1,000 tools, as a stream: %s', async (stream) => {
-    const sidecar = await sidecarFor(await manyTools(thousand, stream), ['tool-7*', 'tool-1'])
-    const client = await connect(version, sidecar)
-    const wanted = thousand.filter((name) => name.startsWith('tool-7') || name === 'tool-1')
-    expect(await client.listTools()).toEqual(wanted)
-  })
+describe.each(clientVersions)('SDK %s', (version) => {
+  it.each([false, true])(
+    'reads a list of 1,000 tools on several pages, as a stream: %s',
+    async (stream) => {
+      const sidecar = await sidecarFor(await manyTools(thousand, stream), ['tool-7*', 'tool-1'])
+      const client = await connectClient(version, sidecar)
+      const wanted = thousand.filter((name) => name.startsWith('tool-7') || name === 'tool-1')
+      expect(await client.listTools()).toEqual(wanted)
+    },
+  )
 
   it('calls tools with odd names that are granted, and no others', async () => {
-    const sidecar = await sidecarFor(await manyTools(odd, false), odd.slice(0, 6))
-    const client = await connect(version, sidecar)
-    expect(await client.listTools()).toEqual(odd.slice(0, 6))
-    for (const name of odd.slice(0, 6)) {
+    const sidecar = await sidecarFor(await manyTools([...odd, ...oddAndDenied], false), odd)
+    const client = await connectClient(version, sidecar)
+    expect(await client.listTools()).toEqual(odd)
+    for (const name of odd) {
       expect(await client.call(name, {})).toEqual([{ type: 'text', text: name }])
     }
-    for (const name of odd.slice(6)) {
+    for (const name of oddAndDenied) {
       await expect(client.call(name, {})).rejects.toThrow('ERR_MCP_TOOL_DENIED')
     }
   })

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { placeOf } from '../../src/core/diagnostic.ts'
+import { renderDiagnostics } from '../../src/manifest/render.ts'
 import { parseRunFile } from '../../src/manifest/run-file.ts'
 
 const read = (text: string) => parseRunFile({ file: 'run.yaml', text })
@@ -51,13 +52,50 @@ describe('a run file', () => {
     const text = `version: 1
 common: { logLevel: debug, env: { logLevel: x } }
 apps:
-- { appID: a, enableAppHealthCheck: true, appHealthCheckPath: /health, metricsPort: 1 }
+- { appID: a, enableAppHealthCheck: true, appMaxConcurrency: 3, metricsPort: 1 }
 - { appID: b, logLevel: info, daprGRPCPort: 2 }
 `
     expect(read(text).runFile).toBeDefined()
     expect(told(text)).toEqual([
-      'run.yaml:2:11 warning Fields without meaning here are ignored: logLevel, enableAppHealthCheck, ' +
-        'appHealthCheckPath, metricsPort, daprGRPCPort. Remove them, or keep them for Dapr.',
+      'run.yaml:2:11 warning Fields without meaning here are ignored: logLevel, appMaxConcurrency, ' +
+        'metricsPort, daprGRPCPort. Remove them, or keep them for Dapr.',
     ])
   })
+})
+
+describe('a code frame', () => {
+  const same = (text: string): string => text
+  const framed = (text: string): string => {
+    const { diagnostics, sources } = read(text)
+    return renderDiagnostics(diagnostics, sources, { error: same, warning: same, dim: same })
+  }
+
+  test('shows the fields of a run file', () => {
+    expect(framed('version: 1\napps:\n  - appID: a\n    logLevel: info\n')).toContain(
+      '  2 | apps:\n  3 |   - appID: a\n  4 |     logLevel: info\n',
+    )
+  })
+
+  test.each(['appProt: 1', 'appPort: "1', 'appPort: 1'])(
+    'shows nothing of what programs are given, beside %s',
+    (line) => {
+      const text = framed(`version: 1
+common: { env: { A: canary } }
+apps:
+  - env:
+      A: canary
+      appID: { x: canary }
+    ${line}
+    command:
+      - canary
+      - --key=canary
+      - |
+        canary
+        B: canary
+    logLevel: info
+`)
+      expect(text).toMatch(/error|warning/)
+      expect(text).not.toContain('canary')
+    },
+  )
 })

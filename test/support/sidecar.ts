@@ -46,13 +46,13 @@ export function endpoint(name: string, baseUrl: string, headers: Record<string, 
 }
 
 /** A handler of the test's own making: `type` selects it from the list given to `startSidecar`. */
-export function handlerOf(type: string, digest = 'd1'): HandlerSpec {
+export function handlerOf(type: string, digest = 'd1', metadata = {}): HandlerSpec {
   return {
     name: type,
     type,
     version: 'v1',
     place: 'configuration.yaml:7:9',
-    metadata: {},
+    metadata,
     digest,
     componentPlace: 'component.yaml:1:1',
     fieldPlaces: {},
@@ -91,6 +91,7 @@ export async function startSidecar(
     httpPort: 0,
     maxBodyBytes: 4 * 1024 * 1024,
     allowedUrls: new Set(),
+    svidIssuer: async () => 'http://127.0.0.1:9400/spiffe/test',
     onShutdown: () => {},
     ...options,
   })

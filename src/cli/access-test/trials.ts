@@ -57,11 +57,16 @@ export class AccessTrials {
     const known = this.#active.get(appId)
     if (known !== undefined) return known
     const snapshot = this.#plane.snapshot(this.#project, appId)
-    const tokens = { clock: this.#clock, logger: silentLogger, random }
+    const tokens = { clock: this.#clock, logger: silentLogger, random, svidIssuer }
     const active = ActiveSnapshot.activate(snapshot, this.#registry.lease(), new Set(), tokens)
     this.#active.set(appId, active)
     return active
   }
+}
+
+/** Only asked when an MCP server is called, and none is. */
+async function svidIssuer(): Promise<string> {
+  throw new TypeError('no token is minted for a trial')
 }
 
 /** Jitter of renewals, none of which happen here. */

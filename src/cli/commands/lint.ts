@@ -69,7 +69,7 @@ type LintInput = CommandInput<typeof args, typeof options>
 export const lint = defineCommand({
   description:
     'Every problem is reported at file:line:column with its rule; docs/rules has a page for each. ' +
-    'Folders are searched for manifests, less what .gitignore names; Helm templates and manifests of other tools in ' +
+    'Folders are searched for manifests and run files, less what .gitignore names; Helm templates and manifests of other tools in ' +
     'them are skipped. A secretKeyRef is looked for in the file of a secretstores.local.file among them, if the file is ' +
     'there. A comment "# mcpauth-ignore RULE -- REASON" silences a rule on the next line.',
   args,

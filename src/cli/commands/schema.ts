@@ -7,13 +7,14 @@ import { toJson } from '../output/json.ts'
 export const schema = defineCommand({
   description:
     'Without a name it is the schema of a document of any kind, for editors: put it into a file and name that ' +
-    'file in the first line of a manifest, as "# yaml-language-server: $schema=FILE". ' +
+    'file in the first line of a manifest, as "# yaml-language-server: $schema=FILE". A run file has the schema run-file. ' +
     'The schema of a component type describes its settings, which are the items of spec.metadata.',
   args: {
     name: {
       takes: 'optional',
       completes: 'schemas',
-      description: 'Kind, such as HTTPEndpoint, or component type, such as middleware.http.bearer',
+      description:
+        'Kind, such as HTTPEndpoint, component type, such as middleware.http.bearer, or run-file',
     },
     type: {
       takes: 'optional',
@@ -25,6 +26,7 @@ export const schema = defineCommand({
   examples: [
     'mcpauth schema > manifest.schema.json',
     'mcpauth schema HTTPEndpoint',
+    'mcpauth schema run-file > run-file.schema.json',
     'mcpauth schema middleware.http.bearer',
     'mcpauth schema component middleware.http.bearer',
   ],

@@ -1,9 +1,10 @@
 // All migrations, oldest first. A released migration is never edited; a change of schema is a new file.
 import { initial } from './0001-initial.ts'
 import { disabledResources } from './0002-disabled-resources.ts'
+import { svidKeys } from './0003-svid-keys.ts'
 import type { Migration } from './migration.ts'
 
-export const migrations: readonly Migration[] = [initial, disabledResources]
+export const migrations: readonly Migration[] = [initial, disabledResources, svidKeys]
 
 /** The schema version this program writes. */
 export const latestVersion = migrations.at(-1)?.version ?? 0

@@ -174,11 +174,11 @@ export interface AppIdentity {
       clientTimeoutSeconds?: number
     }
     /**
-     * How the health of the application is checked. Stored, not run here.
+     * How the health of the application is checked by its sidecar. While it is not healthy, calls to it get 503.
      */
     healthCheck?: {
       /**
-       * Path to request.
+       * Path to request; a status from 200 to 299 is healthy.
        */
       path?: string
       /**
@@ -1180,7 +1180,7 @@ export interface MCPServerAccessPolicy {
          */
         capability: 'tools' | 'resources' | 'prompts'
         /**
-         * Names of tools or prompts, URIs of resources; `*` stands for any characters.
+         * Names of tools or prompts, URIs of resources; `*` stands for any characters. A URI with `..` in its path is granted only by its own text or by `*` alone.
          *
          * Items: A name.
          */
@@ -1405,11 +1405,11 @@ export interface McpHttpTransport {
       scopes?: string[]
     }
     /**
-     * Workload identity. Not run by this version: every call to the server is refused.
+     * Workload identity: the server is called with a JWT that names the App ID whose sidecar calls. Not sent where `oauth2` stands beside it.
      */
     spiffe?: {
       /**
-       * A JWT-SVID on every call.
+       * A JWT-SVID on every call, of `spiffe://TRUST-DOMAIN/ns/PROJECT/APP-ID`. The trust domain is `spec.accessControl.trustDomain` of the App ID’s Configuration, or `public`; the keys are published by `mcpauth dev idp`.
        */
       jwt?: {
         /**
@@ -1417,7 +1417,7 @@ export interface McpHttpTransport {
          */
         header: string
         /**
-         * Text before it.
+         * Text before it. Where it is left out: `Bearer ` for Authorization, as no value of that header goes without a scheme, and nothing for others. Dapr then puts nothing there.
          */
         headerValuePrefix?: string
         /**
@@ -1494,11 +1494,11 @@ export interface McpHttpTransport1 {
       scopes?: string[]
     }
     /**
-     * Workload identity. Not run by this version: every call to the server is refused.
+     * Workload identity: the server is called with a JWT that names the App ID whose sidecar calls. Not sent where `oauth2` stands beside it.
      */
     spiffe?: {
       /**
-       * A JWT-SVID on every call.
+       * A JWT-SVID on every call, of `spiffe://TRUST-DOMAIN/ns/PROJECT/APP-ID`. The trust domain is `spec.accessControl.trustDomain` of the App ID’s Configuration, or `public`; the keys are published by `mcpauth dev idp`.
        */
       jwt?: {
         /**
@@ -1506,7 +1506,7 @@ export interface McpHttpTransport1 {
          */
         header: string
         /**
-         * Text before it.
+         * Text before it. Where it is left out: `Bearer ` for Authorization, as no value of that header goes without a scheme, and nothing for others. Dapr then puts nothing there.
          */
         headerValuePrefix?: string
         /**
@@ -1785,11 +1785,11 @@ export interface RunFile {
      */
     appMaxConcurrency?: number
     /**
-     * Health checks of the app.
+     * Delivers calls to the app only while its health check succeeds; else they get 503.
      */
     enableAppHealthCheck?: boolean
     /**
-     * Path of the health check.
+     * Path of the health check; a status from 200 to 299 is healthy.
      */
     appHealthCheckPath?: string
     /**
@@ -1801,7 +1801,7 @@ export interface RunFile {
      */
     appHealthProbeTimeout?: number
     /**
-     * Failures after which the app counts as unhealthy.
+     * Failed checks in a row after which the app counts as unhealthy.
      */
     appHealthThreshold?: number
     /**
@@ -1922,11 +1922,11 @@ export interface RunFile {
        */
       appMaxConcurrency?: number
       /**
-       * Health checks of the app.
+       * Delivers calls to the app only while its health check succeeds; else they get 503.
        */
       enableAppHealthCheck?: boolean
       /**
-       * Path of the health check.
+       * Path of the health check; a status from 200 to 299 is healthy.
        */
       appHealthCheckPath?: string
       /**
@@ -1938,7 +1938,7 @@ export interface RunFile {
        */
       appHealthProbeTimeout?: number
       /**
-       * Failures after which the app counts as unhealthy.
+       * Failed checks in a row after which the app counts as unhealthy.
        */
       appHealthThreshold?: number
       /**
@@ -2087,11 +2087,11 @@ export interface RunFile {
        */
       appMaxConcurrency?: number
       /**
-       * Health checks of the app.
+       * Delivers calls to the app only while its health check succeeds; else they get 503.
        */
       enableAppHealthCheck?: boolean
       /**
-       * Path of the health check.
+       * Path of the health check; a status from 200 to 299 is healthy.
        */
       appHealthCheckPath?: string
       /**
@@ -2103,7 +2103,7 @@ export interface RunFile {
        */
       appHealthProbeTimeout?: number
       /**
-       * Failures after which the app counts as unhealthy.
+       * Failed checks in a row after which the app counts as unhealthy.
        */
       appHealthThreshold?: number
       /**

@@ -16,6 +16,8 @@ export interface IdpClient {
   readonly scopes?: readonly string[]
   /** The `aud` of its tokens when a request names none. */
   readonly audience?: string
+  /** Where codes may be sent; without any the client takes no part in the authorization code flow. */
+  readonly redirectUris?: readonly string[]
 }
 
 export interface GeneratedClient {
@@ -26,7 +28,7 @@ export interface GeneratedClient {
   readonly secretFile: string
 }
 
-const knownMembers = new Set(['clientId', 'clientSecret', 'scopes', 'audience'])
+const knownMembers = new Set(['clientId', 'clientSecret', 'scopes', 'audience', 'redirectUris'])
 /** Safe as a file name, in a shell, and in `client_id` (RFC 6749 appendix A.1). */
 const generatedName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 const secretBytes = 32
@@ -106,11 +108,13 @@ function toClient(entry: unknown, place: string): IdpClient {
   if (stranger !== undefined) throw wrongClients(place, `it has an unknown member "${stranger}"`)
   const audience = optionalText(entry, 'audience', place)
   const scopes = optionalScopes(entry, place)
+  const redirectUris = optionalRedirectUris(entry, place)
   return {
     clientId: requiredText(entry, 'clientId', place),
     clientSecret: new Secret(requiredText(entry, 'clientSecret', place)),
     ...(scopes === undefined ? {} : { scopes }),
     ...(audience === undefined ? {} : { audience }),
+    ...(redirectUris === undefined ? {} : { redirectUris }),
   }
 }
 
@@ -140,12 +144,30 @@ function optionalScopes(entry: JsonObject, place: string): string[] | undefined 
   })
 }
 
+function optionalRedirectUris(entry: JsonObject, place: string): string[] | undefined {
+  const value = entry['redirectUris']
+  if (value === undefined) return undefined
+  if (!Array.isArray(value)) throw wrongClients(place, '"redirectUris" is not a list')
+  return value.map((uri: unknown) => {
+    if (typeof uri === 'string' && isRedirectUri(uri)) return uri
+    throw wrongClients(place, '"redirectUris" holds something that a code cannot be sent to')
+  })
+}
+
+/** What RFC 8252 §7 knows: https, http on this machine, a scheme of the app's own with a dot in it. */
+export function isRedirectUri(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || text.includes('#')) return false
+  if (url.protocol === 'http:') return ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  return url.protocol === 'https:' || /^[a-z][a-z0-9+-]*\.[a-z0-9+.-]*:$/.test(url.protocol)
+}
+
 function wrongClients(place: string, why: string): McpAuthError {
   return new McpAuthError(
     'DEV_IDP_FILE_INVALID',
     `The clients of ${place} cannot be used: ${why}.`,
     {
-      hint: 'Write a JSON list of {"clientId", "clientSecret", "scopes"?, "audience"?}.',
+      hint: 'Write a JSON list of {"clientId", "clientSecret", "scopes"?, "audience"?, "redirectUris"?}.',
     },
   )
 }

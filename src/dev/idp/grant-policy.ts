@@ -14,17 +14,19 @@ interface ResourceServerInfo {
 }
 
 /**
- * The resource of a token request without `resource`: its `audience` parameter, else the client's audience, else the
- * server's. Throws invalid_target when there is none, because a token for no one in particular would fit everyone.
+ * The resource of a request without `resource`: its `audience` parameter, else the client's audience, else the server's.
+ * Throws invalid_target when there is none, because a token for no one in particular would fit everyone; who asks for an
+ * ID token gets one that is good for userinfo alone.
  */
 export function resourceOf(
   ctx: RequestContext,
   client: IdpClient | undefined,
   defaultAudience: string | undefined,
-): string {
-  const asked = ctx.oidc?.body?.['audience']
+): string | undefined {
+  const asked = ctx.oidc?.body?.['audience'] ?? ctx.query['audience']
   if (Array.isArray(asked)) throw new errors.InvalidTarget('only one audience can be requested')
   const audience = (asked === '' ? undefined : asked) ?? client?.audience ?? defaultAudience
+  if (audience === undefined && scopesOf(ctx).includes('openid')) return undefined
   if (audience === undefined) {
     throw new errors.InvalidTarget('name the wanted audience with resource or audience')
   }
@@ -38,19 +40,34 @@ export function resourceServerInfo(
   client: IdpClient | undefined,
   algorithm: string,
 ): ResourceServerInfo {
-  const asked = ctx.oidc?.params?.['scope']
-  const scope = typeof asked === 'string' ? asked : ''
+  const scopes = scopesOf(ctx)
   const allowed = client?.scopes
-  const denied = allowed && scope.split(' ').find((name) => name !== '' && !allowed.includes(name))
+  const denied = allowed && scopes.find((name) => !allowed.includes(name) && !ownScopes.has(name))
   if (denied !== undefined) {
     throw new errors.InvalidScope('the client may not ask for this scope', denied)
   }
   return {
     audience: audienceOf(resource),
-    scope,
+    scope: scopes.join(' '),
     accessTokenFormat: 'jwt',
     jwt: { sign: { alg: algorithm } },
   }
+}
+
+/** Of OpenID Connect, about the user alone. */
+const ownScopes = new Set(['openid', 'offline_access', 'profile', 'email'])
+
+/** Those asked for now and those of what is redeemed. */
+function scopesOf({ oidc }: RequestContext): string[] {
+  const asked = oidc?.params?.['scope']
+  const { AuthorizationCode, RefreshToken } = oidc?.entities ?? {}
+  const texts = [
+    typeof asked === 'string' ? asked : '',
+    AuthorizationCode?.scope,
+    RefreshToken?.scope,
+  ]
+  const names = texts.flatMap((text) => text?.split(' ') ?? [])
+  return [...new Set(names)].filter((name) => name !== '')
 }
 
 function audienceOf(resource: string): string {

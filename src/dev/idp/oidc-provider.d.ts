@@ -4,16 +4,80 @@ declare module 'oidc-provider' {
 
   export interface RequestContext {
     readonly path: string
+    readonly query: Readonly<Record<string, string | string[] | undefined>>
     body: unknown
     /** A request header, or the empty string. */
     get(header: string): string
     remove(header: string): void
     readonly oidc?: {
       readonly route?: string
+      readonly provider: Provider
       readonly body?: Readonly<Record<string, string | string[] | undefined>>
-      readonly params?: Readonly<Record<string, unknown>>
-      readonly client?: { readonly clientId: string }
+      /** Empty until the parameters of the request are known. */
+      readonly params?: Record<string, unknown>
+      readonly client?: Client
+      readonly session?: Session
+      readonly result?: { readonly consent?: { readonly grantId?: string } }
+      readonly entities: {
+        readonly AuthorizationCode?: Scoped
+        readonly RefreshToken?: Scoped
+      }
     }
+  }
+
+  export interface Scoped {
+    readonly scope?: string
+  }
+
+  export interface Client {
+    readonly clientId: string
+    readonly clientName?: string
+    grantTypeAllowed(type: string): boolean
+  }
+
+  export interface Session {
+    readonly accountId?: string
+    loginAccount(details: { readonly accountId: string }): void
+    grantIdFor(clientId: string): string | undefined
+  }
+
+  export interface Grant {
+    readonly jti: string
+    addOIDCScope(scope: string): void
+    addResourceScope(resource: string, scope: string): void
+    save(): Promise<string>
+  }
+
+  export interface Account {
+    readonly accountId: string
+    claims(): Promise<Readonly<Record<string, unknown>>>
+  }
+
+  export interface Interaction {
+    readonly uid: string
+    readonly params: Readonly<Record<string, unknown>>
+  }
+
+  export interface Prompt {
+    readonly checks: { check: (ctx: RequestContext) => boolean | Promise<boolean> }[]
+  }
+
+  export interface AdapterPayload {
+    grantId?: string
+    uid?: string
+    userCode?: string
+    consumed?: number
+    [name: string]: unknown
+  }
+
+  export interface Adapter {
+    upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void>
+    find(id: string): Promise<AdapterPayload | undefined>
+    findByUid(uid: string): Promise<AdapterPayload | undefined>
+    findByUserCode(code: string): Promise<AdapterPayload | undefined>
+    consume(id: string): Promise<void>
+    destroy(id: string): Promise<void>
+    revokeByGrantId(grantId: string): Promise<void>
   }
 
   export interface StructuredToken {
@@ -22,15 +86,28 @@ declare module 'oidc-provider' {
 
   export class Provider {
     constructor(issuer: string, configuration: object)
+    readonly Grant: {
+      new (owner: { readonly accountId: string; readonly clientId: string }): Grant
+      find(id: string): Promise<Grant | undefined>
+    }
+    readonly Client: { find(id: string): Promise<Client | undefined> }
     use(middleware: (ctx: RequestContext, next: () => Promise<void>) => Promise<void>): this
     on(event: 'grant.success', listener: (ctx: RequestContext) => void): this
     on(
-      event: 'grant.error' | 'server_error',
+      event: 'grant.error' | 'server_error' | 'authorization.error' | 'registration_create.error',
       listener: (ctx: RequestContext, error: Error) => void,
     ): this
     on(event: 'error', listener: (error: Error) => void): this
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>
+    interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>
+    interactionFinished(
+      request: IncomingMessage,
+      response: ServerResponse,
+      result: object,
+    ): Promise<void>
   }
+
+  export const interactionPolicy: { base(): Prompt[] }
 
   export const errors: {
     readonly InvalidTarget: new (description: string) => Error

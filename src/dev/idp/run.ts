@@ -2,7 +2,13 @@
 import type { Clock } from '../../core/clock.ts'
 import { McpAuthError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
-import { generateClient, generatedClients, loadClientsFile, type IdpClient } from './clients.ts'
+import {
+  generateClient,
+  generatedClients,
+  isRedirectUri,
+  loadClientsFile,
+  type IdpClient,
+} from './clients.ts'
 import { bearerComponent, oauth2Component, storeSecretCommand } from './component.ts'
 import { rotateKeys, type SigningAlgorithm } from './keys.ts'
 import { startDevIdp, type DevIdp } from './server.ts'
@@ -13,6 +19,10 @@ export interface DevIdpRunOptions {
   /** Names of clients whose secrets are generated once and kept. */
   readonly clients: readonly string[]
   readonly clientsFile: string | undefined
+  /** Where codes of the `clients` may be sent. */
+  readonly redirectUris?: readonly string[]
+  /** Asks on a page who signs in. */
+  readonly interactive?: boolean
   /** `aud` of tokens whose request names none. */
   readonly audience: string | undefined
   /** Seconds. */
@@ -70,6 +80,7 @@ export async function openDevIdp(
     clients: all,
     accessTokenLifetime: options.tokenLifetime,
     algorithm: options.algorithm,
+    interactive: options.interactive === true,
     ...(options.audience === undefined ? {} : { defaultAudience: options.audience }),
     clock,
     logger,
@@ -109,9 +120,22 @@ async function clientsOf(options: DevIdpRunOptions, home: string): Promise<Clien
     )
   }
   const wanted: ClientToShow[] = fromFile.map((client) => ({ client, secretFile: undefined }))
-  for (const name of options.clients) wanted.push(await generateClient(home, name))
+  const redirectUris = checkedRedirectUris(options.redirectUris ?? [])
+  for (const name of options.clients) {
+    const { client, secretFile } = await generateClient(home, name)
+    wanted.push({ client: { ...client, redirectUris }, secretFile })
+  }
+  for (const { client } of wanted) names.add(client.clientId)
   const kept = (await generatedClients(home)).filter(({ clientId }) => !names.has(clientId))
-  return { all: [...fromFile, ...kept], wanted }
+  return { all: [...wanted.map(({ client }) => client), ...kept], wanted }
+}
+
+function checkedRedirectUris(redirectUris: readonly string[]): readonly string[] {
+  const unfit = redirectUris.find((uri) => !isRedirectUri(uri))
+  if (unfit === undefined) return redirectUris
+  throw new McpAuthError('USAGE', `A code cannot be sent to ${JSON.stringify(unfit)}.`, {
+    hint: 'Use https, http with 127.0.0.1, [::1] or localhost, or a scheme such as com.example.app.',
+  })
 }
 
 function manifests(

@@ -1,4 +1,5 @@
 // The development authorization server: an offline issuer of access tokens on 127.0.0.1.
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
@@ -13,7 +14,10 @@ import type { SigningAlgorithm, SigningKeys } from './keys.ts'
 import { writeLastRun } from './last-run.ts'
 import { idpListener } from './listener.ts'
 import type { Serving } from './listener.ts'
-import { createProvider, jwksPath, tokenPath } from './provider.ts'
+import { createProvider } from './provider.ts'
+import { routes } from './routes.ts'
+import { IdpStore } from './store.ts'
+import { defaultUsers, type IdpUser } from './users.ts'
 
 export interface DevIdpOptions {
   /** The data folder; keys and state live in its `dev-idp`. */
@@ -32,6 +36,10 @@ export interface DevIdpOptions {
   readonly logger: Logger
   /** Makes new signing keys before it starts. */
   readonly rotateKeys?: boolean
+  /** Asks on a page who signs in and whether a client may; otherwise codes for this machine are given at once. */
+  readonly interactive?: boolean
+  /** Who can sign in; a `dev-user` unless given. */
+  readonly users?: readonly [IdpUser, ...IdpUser[]]
 }
 
 export interface DevIdp {
@@ -59,7 +67,14 @@ export async function startDevIdp(options: DevIdpOptions): Promise<DevIdp> {
   const serving = new KeyedServing(options, issuer, keys)
   server.on(
     'request',
-    idpListener(() => serving.current()),
+    idpListener({
+      current: () => serving.current(),
+      svidKeys: async (project) => {
+        // Loaded when it is needed, as the keys of the server itself need no database.
+        const { publishedSvidKeys } = await import('../../control-plane/svid-keys.ts')
+        return publishedSvidKeys(home, project)
+      },
+    }),
   )
   await writeLastRun(home, { issuer, port })
   const stopped = new AbortController()
@@ -67,8 +82,8 @@ export async function startDevIdp(options: DevIdpOptions): Promise<DevIdp> {
   return {
     issuer,
     url: issuer,
-    jwksUrl: issuer + jwksPath,
-    tokenUrl: issuer + tokenPath,
+    jwksUrl: issuer + routes.jwks,
+    tokenUrl: issuer + routes.token,
     async rotateKeys() {
       await rotateKeys(home)
       await serving.current()
@@ -88,6 +103,8 @@ class KeyedServing {
   #version: string | undefined
   #signers: SigningKeys['signers']
   #serving: Promise<Serving>
+  readonly #store = new IdpStore()
+  readonly #cookieKeys = [randomBytes(32).toString('base64url')]
 
   constructor(options: DevIdpOptions, issuer: string, keys: SigningKeys) {
     this.#options = options
@@ -148,6 +165,7 @@ class KeyedServing {
   #build(keys: SigningKeys): Serving {
     const { accessTokenLifetime, algorithm, clients, clock, defaultAudience, logger } =
       this.#options
+    const { interactive = false, users = defaultUsers } = this.#options
     const handle = createProvider(
       {
         issuer: this.#issuer,
@@ -157,6 +175,9 @@ class KeyedServing {
         algorithm: algorithm ?? 'RS256',
         clock: clock ?? systemClock,
         logger,
+        signIn: { interactive, users },
+        store: this.#store,
+        cookieKeys: this.#cookieKeys,
       },
       keys,
     )

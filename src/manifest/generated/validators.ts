@@ -655,7 +655,7 @@ const schema21 = {
           type: 'object',
           additionalProperties: false,
           properties: {
-            path: { type: 'string', pattern: '^/' },
+            path: { type: 'string', pattern: '^/[!-~]*$' },
             probe: {
               type: 'object',
               additionalProperties: false,
@@ -919,7 +919,7 @@ function validate55(
 }
 validate55.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const pattern4 = new RegExp('^/', 'u')
+const pattern4 = new RegExp('^/[!-~]*$', 'u')
 
 function validate54(
   data,
@@ -1449,8 +1449,8 @@ function validate54(
                     instancePath: instancePath + '/spec/healthCheck/path',
                     schemaPath: '#/properties/spec/properties/healthCheck/properties/path/pattern',
                     keyword: 'pattern',
-                    params: { pattern: '^/' },
-                    schema: '^/',
+                    params: { pattern: '^/[!-~]*$' },
+                    schema: '^/[!-~]*$',
                     parentSchema: schema21.properties.spec.properties.healthCheck.properties.path,
                     data: data13,
                   }
@@ -13259,11 +13259,11 @@ const schema42 = {
         maxBodySize: { type: ['string', 'integer'] },
         logLevel: { type: 'string', 'x-ignored': true },
         appMaxConcurrency: { type: 'integer', 'x-ignored': true },
-        enableAppHealthCheck: { type: 'boolean', 'x-ignored': true },
-        appHealthCheckPath: { type: 'string', 'x-ignored': true },
-        appHealthProbeInterval: { type: 'integer', 'x-ignored': true },
-        appHealthProbeTimeout: { type: 'integer', 'x-ignored': true },
-        appHealthThreshold: { type: 'integer', 'x-ignored': true },
+        enableAppHealthCheck: { type: 'boolean' },
+        appHealthCheckPath: { type: 'string', pattern: '^/[!-~]*$' },
+        appHealthProbeInterval: { type: 'integer', minimum: 1 },
+        appHealthProbeTimeout: { type: 'integer', minimum: 1 },
+        appHealthThreshold: { type: 'integer', minimum: 1 },
         apiListenAddresses: { type: 'string', 'x-ignored': true },
         readBufferSize: { type: ['string', 'integer'], 'x-ignored': true },
         enableProfiling: { type: 'boolean', 'x-ignored': true },
@@ -13298,11 +13298,11 @@ const schema42 = {
           maxBodySize: { type: ['string', 'integer'] },
           logLevel: { type: 'string', 'x-ignored': true },
           appMaxConcurrency: { type: 'integer', 'x-ignored': true },
-          enableAppHealthCheck: { type: 'boolean', 'x-ignored': true },
-          appHealthCheckPath: { type: 'string', 'x-ignored': true },
-          appHealthProbeInterval: { type: 'integer', 'x-ignored': true },
-          appHealthProbeTimeout: { type: 'integer', 'x-ignored': true },
-          appHealthThreshold: { type: 'integer', 'x-ignored': true },
+          enableAppHealthCheck: { type: 'boolean' },
+          appHealthCheckPath: { type: 'string', pattern: '^/[!-~]*$' },
+          appHealthProbeInterval: { type: 'integer', minimum: 1 },
+          appHealthProbeTimeout: { type: 'integer', minimum: 1 },
+          appHealthThreshold: { type: 'integer', minimum: 1 },
           apiListenAddresses: { type: 'string', 'x-ignored': true },
           readBufferSize: { type: ['string', 'integer'], 'x-ignored': true },
           enableProfiling: { type: 'boolean', 'x-ignored': true },
@@ -13875,8 +13875,26 @@ function validate109(
         }
         if (data2.appHealthCheckPath !== undefined) {
           let data17 = data2.appHealthCheckPath
-          if (typeof data17 !== 'string') {
-            const err26 = {
+          if (typeof data17 === 'string') {
+            if (!pattern4.test(data17)) {
+              const err26 = {
+                instancePath: instancePath + '/common/appHealthCheckPath',
+                schemaPath: '#/properties/common/properties/appHealthCheckPath/pattern',
+                keyword: 'pattern',
+                params: { pattern: '^/[!-~]*$' },
+                schema: '^/[!-~]*$',
+                parentSchema: schema42.properties.common.properties.appHealthCheckPath,
+                data: data17,
+              }
+              if (vErrors === null) {
+                vErrors = [err26]
+              } else {
+                vErrors.push(err26)
+              }
+              errors++
+            }
+          } else {
+            const err27 = {
               instancePath: instancePath + '/common/appHealthCheckPath',
               schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
               keyword: 'type',
@@ -13886,9 +13904,9 @@ function validate109(
               data: data17,
             }
             if (vErrors === null) {
-              vErrors = [err26]
+              vErrors = [err27]
             } else {
-              vErrors.push(err26)
+              vErrors.push(err27)
             }
             errors++
           }
@@ -13896,7 +13914,7 @@ function validate109(
         if (data2.appHealthProbeInterval !== undefined) {
           let data18 = data2.appHealthProbeInterval
           if (!(typeof data18 == 'number' && !(data18 % 1) && !isNaN(data18) && isFinite(data18))) {
-            const err27 = {
+            const err28 = {
               instancePath: instancePath + '/common/appHealthProbeInterval',
               schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
               keyword: 'type',
@@ -13906,17 +13924,36 @@ function validate109(
               data: data18,
             }
             if (vErrors === null) {
-              vErrors = [err27]
+              vErrors = [err28]
             } else {
-              vErrors.push(err27)
+              vErrors.push(err28)
             }
             errors++
+          }
+          if (typeof data18 == 'number' && isFinite(data18)) {
+            if (data18 < 1 || isNaN(data18)) {
+              const err29 = {
+                instancePath: instancePath + '/common/appHealthProbeInterval',
+                schemaPath: '#/properties/common/properties/appHealthProbeInterval/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1 },
+                schema: 1,
+                parentSchema: schema42.properties.common.properties.appHealthProbeInterval,
+                data: data18,
+              }
+              if (vErrors === null) {
+                vErrors = [err29]
+              } else {
+                vErrors.push(err29)
+              }
+              errors++
+            }
           }
         }
         if (data2.appHealthProbeTimeout !== undefined) {
           let data19 = data2.appHealthProbeTimeout
           if (!(typeof data19 == 'number' && !(data19 % 1) && !isNaN(data19) && isFinite(data19))) {
-            const err28 = {
+            const err30 = {
               instancePath: instancePath + '/common/appHealthProbeTimeout',
               schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
               keyword: 'type',
@@ -13926,17 +13963,36 @@ function validate109(
               data: data19,
             }
             if (vErrors === null) {
-              vErrors = [err28]
+              vErrors = [err30]
             } else {
-              vErrors.push(err28)
+              vErrors.push(err30)
             }
             errors++
+          }
+          if (typeof data19 == 'number' && isFinite(data19)) {
+            if (data19 < 1 || isNaN(data19)) {
+              const err31 = {
+                instancePath: instancePath + '/common/appHealthProbeTimeout',
+                schemaPath: '#/properties/common/properties/appHealthProbeTimeout/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1 },
+                schema: 1,
+                parentSchema: schema42.properties.common.properties.appHealthProbeTimeout,
+                data: data19,
+              }
+              if (vErrors === null) {
+                vErrors = [err31]
+              } else {
+                vErrors.push(err31)
+              }
+              errors++
+            }
           }
         }
         if (data2.appHealthThreshold !== undefined) {
           let data20 = data2.appHealthThreshold
           if (!(typeof data20 == 'number' && !(data20 % 1) && !isNaN(data20) && isFinite(data20))) {
-            const err29 = {
+            const err32 = {
               instancePath: instancePath + '/common/appHealthThreshold',
               schemaPath: '#/properties/common/properties/appHealthThreshold/type',
               keyword: 'type',
@@ -13946,17 +14002,36 @@ function validate109(
               data: data20,
             }
             if (vErrors === null) {
-              vErrors = [err29]
+              vErrors = [err32]
             } else {
-              vErrors.push(err29)
+              vErrors.push(err32)
             }
             errors++
+          }
+          if (typeof data20 == 'number' && isFinite(data20)) {
+            if (data20 < 1 || isNaN(data20)) {
+              const err33 = {
+                instancePath: instancePath + '/common/appHealthThreshold',
+                schemaPath: '#/properties/common/properties/appHealthThreshold/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1 },
+                schema: 1,
+                parentSchema: schema42.properties.common.properties.appHealthThreshold,
+                data: data20,
+              }
+              if (vErrors === null) {
+                vErrors = [err33]
+              } else {
+                vErrors.push(err33)
+              }
+              errors++
+            }
           }
         }
         if (data2.apiListenAddresses !== undefined) {
           let data21 = data2.apiListenAddresses
           if (typeof data21 !== 'string') {
-            const err30 = {
+            const err34 = {
               instancePath: instancePath + '/common/apiListenAddresses',
               schemaPath: '#/properties/common/properties/apiListenAddresses/type',
               keyword: 'type',
@@ -13966,9 +14041,9 @@ function validate109(
               data: data21,
             }
             if (vErrors === null) {
-              vErrors = [err30]
+              vErrors = [err34]
             } else {
-              vErrors.push(err30)
+              vErrors.push(err34)
             }
             errors++
           }
@@ -13979,7 +14054,7 @@ function validate109(
             typeof data22 !== 'string' &&
             !(typeof data22 == 'number' && !(data22 % 1) && !isNaN(data22) && isFinite(data22))
           ) {
-            const err31 = {
+            const err35 = {
               instancePath: instancePath + '/common/readBufferSize',
               schemaPath: '#/properties/common/properties/readBufferSize/type',
               keyword: 'type',
@@ -13989,9 +14064,9 @@ function validate109(
               data: data22,
             }
             if (vErrors === null) {
-              vErrors = [err31]
+              vErrors = [err35]
             } else {
-              vErrors.push(err31)
+              vErrors.push(err35)
             }
             errors++
           }
@@ -13999,7 +14074,7 @@ function validate109(
         if (data2.enableProfiling !== undefined) {
           let data23 = data2.enableProfiling
           if (typeof data23 !== 'boolean') {
-            const err32 = {
+            const err36 = {
               instancePath: instancePath + '/common/enableProfiling',
               schemaPath: '#/properties/common/properties/enableProfiling/type',
               keyword: 'type',
@@ -14009,9 +14084,9 @@ function validate109(
               data: data23,
             }
             if (vErrors === null) {
-              vErrors = [err32]
+              vErrors = [err36]
             } else {
-              vErrors.push(err32)
+              vErrors.push(err36)
             }
             errors++
           }
@@ -14019,7 +14094,7 @@ function validate109(
         if (data2.placementHostAddress !== undefined) {
           let data24 = data2.placementHostAddress
           if (typeof data24 !== 'string') {
-            const err33 = {
+            const err37 = {
               instancePath: instancePath + '/common/placementHostAddress',
               schemaPath: '#/properties/common/properties/placementHostAddress/type',
               keyword: 'type',
@@ -14029,9 +14104,9 @@ function validate109(
               data: data24,
             }
             if (vErrors === null) {
-              vErrors = [err33]
+              vErrors = [err37]
             } else {
-              vErrors.push(err33)
+              vErrors.push(err37)
             }
             errors++
           }
@@ -14039,7 +14114,7 @@ function validate109(
         if (data2.schedulerHostAddress !== undefined) {
           let data25 = data2.schedulerHostAddress
           if (typeof data25 !== 'string') {
-            const err34 = {
+            const err38 = {
               instancePath: instancePath + '/common/schedulerHostAddress',
               schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
               keyword: 'type',
@@ -14049,9 +14124,9 @@ function validate109(
               data: data25,
             }
             if (vErrors === null) {
-              vErrors = [err34]
+              vErrors = [err38]
             } else {
-              vErrors.push(err34)
+              vErrors.push(err38)
             }
             errors++
           }
@@ -14059,7 +14134,7 @@ function validate109(
         if (data2.appSSL !== undefined) {
           let data26 = data2.appSSL
           if (typeof data26 !== 'boolean') {
-            const err35 = {
+            const err39 = {
               instancePath: instancePath + '/common/appSSL',
               schemaPath: '#/properties/common/properties/appSSL/type',
               keyword: 'type',
@@ -14069,9 +14144,9 @@ function validate109(
               data: data26,
             }
             if (vErrors === null) {
-              vErrors = [err35]
+              vErrors = [err39]
             } else {
-              vErrors.push(err35)
+              vErrors.push(err39)
             }
             errors++
           }
@@ -14079,7 +14154,7 @@ function validate109(
         if (data2.runtimePath !== undefined) {
           let data27 = data2.runtimePath
           if (typeof data27 !== 'string') {
-            const err36 = {
+            const err40 = {
               instancePath: instancePath + '/common/runtimePath',
               schemaPath: '#/properties/common/properties/runtimePath/type',
               keyword: 'type',
@@ -14089,15 +14164,15 @@ function validate109(
               data: data27,
             }
             if (vErrors === null) {
-              vErrors = [err36]
+              vErrors = [err40]
             } else {
-              vErrors.push(err36)
+              vErrors.push(err40)
             }
             errors++
           }
         }
       } else {
-        const err37 = {
+        const err41 = {
           instancePath: instancePath + '/common',
           schemaPath: '#/properties/common/type',
           keyword: 'type',
@@ -14107,9 +14182,9 @@ function validate109(
           data: data2,
         }
         if (vErrors === null) {
-          vErrors = [err37]
+          vErrors = [err41]
         } else {
-          vErrors.push(err37)
+          vErrors.push(err41)
         }
         errors++
       }
@@ -14118,7 +14193,7 @@ function validate109(
       let data28 = data.apps
       if (Array.isArray(data28)) {
         if (data28.length < 1) {
-          const err38 = {
+          const err42 = {
             instancePath: instancePath + '/apps',
             schemaPath: '#/properties/apps/minItems',
             keyword: 'minItems',
@@ -14128,9 +14203,9 @@ function validate109(
             data: data28,
           }
           if (vErrors === null) {
-            vErrors = [err38]
+            vErrors = [err42]
           } else {
-            vErrors.push(err38)
+            vErrors.push(err42)
           }
           errors++
         }
@@ -14140,7 +14215,7 @@ function validate109(
           if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
             for (const key3 in data29) {
               if (!func16.call(schema42.properties.apps.items.properties, key3)) {
-                const err39 = {
+                const err43 = {
                   instancePath: instancePath + '/apps/' + i1,
                   schemaPath: '#/properties/apps/items/additionalProperties',
                   keyword: 'additionalProperties',
@@ -14150,9 +14225,9 @@ function validate109(
                   data: data29,
                 }
                 if (vErrors === null) {
-                  vErrors = [err39]
+                  vErrors = [err43]
                 } else {
-                  vErrors.push(err39)
+                  vErrors.push(err43)
                 }
                 errors++
               }
@@ -14161,7 +14236,7 @@ function validate109(
               let data30 = data29.appID
               if (typeof data30 === 'string') {
                 if (func1(data30) < 1) {
-                  const err40 = {
+                  const err44 = {
                     instancePath: instancePath + '/apps/' + i1 + '/appID',
                     schemaPath: '#/properties/apps/items/properties/appID/minLength',
                     keyword: 'minLength',
@@ -14171,14 +14246,14 @@ function validate109(
                     data: data30,
                   }
                   if (vErrors === null) {
-                    vErrors = [err40]
+                    vErrors = [err44]
                   } else {
-                    vErrors.push(err40)
+                    vErrors.push(err44)
                   }
                   errors++
                 }
               } else {
-                const err41 = {
+                const err45 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appID',
                   schemaPath: '#/properties/apps/items/properties/appID/type',
                   keyword: 'type',
@@ -14188,9 +14263,9 @@ function validate109(
                   data: data30,
                 }
                 if (vErrors === null) {
-                  vErrors = [err41]
+                  vErrors = [err45]
                 } else {
-                  vErrors.push(err41)
+                  vErrors.push(err45)
                 }
                 errors++
               }
@@ -14199,7 +14274,7 @@ function validate109(
               let data31 = data29.appDirPath
               if (typeof data31 === 'string') {
                 if (func1(data31) < 1) {
-                  const err42 = {
+                  const err46 = {
                     instancePath: instancePath + '/apps/' + i1 + '/appDirPath',
                     schemaPath: '#/properties/apps/items/properties/appDirPath/minLength',
                     keyword: 'minLength',
@@ -14209,14 +14284,14 @@ function validate109(
                     data: data31,
                   }
                   if (vErrors === null) {
-                    vErrors = [err42]
+                    vErrors = [err46]
                   } else {
-                    vErrors.push(err42)
+                    vErrors.push(err46)
                   }
                   errors++
                 }
               } else {
-                const err43 = {
+                const err47 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appDirPath',
                   schemaPath: '#/properties/apps/items/properties/appDirPath/type',
                   keyword: 'type',
@@ -14226,9 +14301,9 @@ function validate109(
                   data: data31,
                 }
                 if (vErrors === null) {
-                  vErrors = [err43]
+                  vErrors = [err47]
                 } else {
-                  vErrors.push(err43)
+                  vErrors.push(err47)
                 }
                 errors++
               }
@@ -14238,7 +14313,7 @@ function validate109(
               if (
                 !(typeof data32 == 'number' && !(data32 % 1) && !isNaN(data32) && isFinite(data32))
               ) {
-                const err44 = {
+                const err48 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appPort',
                   schemaPath: '#/properties/apps/items/properties/appPort/type',
                   keyword: 'type',
@@ -14248,15 +14323,15 @@ function validate109(
                   data: data32,
                 }
                 if (vErrors === null) {
-                  vErrors = [err44]
+                  vErrors = [err48]
                 } else {
-                  vErrors.push(err44)
+                  vErrors.push(err48)
                 }
                 errors++
               }
               if (typeof data32 == 'number' && isFinite(data32)) {
                 if (data32 > 65535 || isNaN(data32)) {
-                  const err45 = {
+                  const err49 = {
                     instancePath: instancePath + '/apps/' + i1 + '/appPort',
                     schemaPath: '#/properties/apps/items/properties/appPort/maximum',
                     keyword: 'maximum',
@@ -14266,14 +14341,14 @@ function validate109(
                     data: data32,
                   }
                   if (vErrors === null) {
-                    vErrors = [err45]
+                    vErrors = [err49]
                   } else {
-                    vErrors.push(err45)
+                    vErrors.push(err49)
                   }
                   errors++
                 }
                 if (data32 < 0 || isNaN(data32)) {
-                  const err46 = {
+                  const err50 = {
                     instancePath: instancePath + '/apps/' + i1 + '/appPort',
                     schemaPath: '#/properties/apps/items/properties/appPort/minimum',
                     keyword: 'minimum',
@@ -14283,9 +14358,9 @@ function validate109(
                     data: data32,
                   }
                   if (vErrors === null) {
-                    vErrors = [err46]
+                    vErrors = [err50]
                   } else {
-                    vErrors.push(err46)
+                    vErrors.push(err50)
                   }
                   errors++
                 }
@@ -14294,7 +14369,7 @@ function validate109(
             if (data29.command !== undefined) {
               let data33 = data29.command
               if (!Array.isArray(data33) && typeof data33 !== 'string') {
-                const err47 = {
+                const err51 = {
                   instancePath: instancePath + '/apps/' + i1 + '/command',
                   schemaPath: '#/properties/apps/items/properties/command/type',
                   keyword: 'type',
@@ -14304,9 +14379,9 @@ function validate109(
                   data: data33,
                 }
                 if (vErrors === null) {
-                  vErrors = [err47]
+                  vErrors = [err51]
                 } else {
-                  vErrors.push(err47)
+                  vErrors.push(err51)
                 }
                 errors++
               }
@@ -14319,7 +14394,7 @@ function validate109(
                     !(typeof data34 == 'number' && isFinite(data34)) &&
                     typeof data34 !== 'boolean'
                   ) {
-                    const err48 = {
+                    const err52 = {
                       instancePath: instancePath + '/apps/' + i1 + '/command/' + i2,
                       schemaPath: '#/properties/apps/items/properties/command/items/type',
                       keyword: 'type',
@@ -14331,9 +14406,9 @@ function validate109(
                       data: data34,
                     }
                     if (vErrors === null) {
-                      vErrors = [err48]
+                      vErrors = [err52]
                     } else {
-                      vErrors.push(err48)
+                      vErrors.push(err52)
                     }
                     errors++
                   }
@@ -14344,7 +14419,7 @@ function validate109(
               let data35 = data29.appConfig
               if (typeof data35 === 'string') {
                 if (func1(data35) < 1) {
-                  const err49 = {
+                  const err53 = {
                     instancePath: instancePath + '/apps/' + i1 + '/appConfig',
                     schemaPath: '#/properties/apps/items/properties/appConfig/minLength',
                     keyword: 'minLength',
@@ -14354,14 +14429,14 @@ function validate109(
                     data: data35,
                   }
                   if (vErrors === null) {
-                    vErrors = [err49]
+                    vErrors = [err53]
                   } else {
-                    vErrors.push(err49)
+                    vErrors.push(err53)
                   }
                   errors++
                 }
               } else {
-                const err50 = {
+                const err54 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appConfig',
                   schemaPath: '#/properties/apps/items/properties/appConfig/type',
                   keyword: 'type',
@@ -14371,9 +14446,9 @@ function validate109(
                   data: data35,
                 }
                 if (vErrors === null) {
-                  vErrors = [err50]
+                  vErrors = [err54]
                 } else {
-                  vErrors.push(err50)
+                  vErrors.push(err54)
                 }
                 errors++
               }
@@ -14383,7 +14458,7 @@ function validate109(
               if (
                 !(typeof data36 == 'number' && !(data36 % 1) && !isNaN(data36) && isFinite(data36))
               ) {
-                const err51 = {
+                const err55 = {
                   instancePath: instancePath + '/apps/' + i1 + '/ingressPort',
                   schemaPath: '#/properties/apps/items/properties/ingressPort/type',
                   keyword: 'type',
@@ -14393,15 +14468,15 @@ function validate109(
                   data: data36,
                 }
                 if (vErrors === null) {
-                  vErrors = [err51]
+                  vErrors = [err55]
                 } else {
-                  vErrors.push(err51)
+                  vErrors.push(err55)
                 }
                 errors++
               }
               if (typeof data36 == 'number' && isFinite(data36)) {
                 if (data36 > 65535 || isNaN(data36)) {
-                  const err52 = {
+                  const err56 = {
                     instancePath: instancePath + '/apps/' + i1 + '/ingressPort',
                     schemaPath: '#/properties/apps/items/properties/ingressPort/maximum',
                     keyword: 'maximum',
@@ -14411,14 +14486,14 @@ function validate109(
                     data: data36,
                   }
                   if (vErrors === null) {
-                    vErrors = [err52]
+                    vErrors = [err56]
                   } else {
-                    vErrors.push(err52)
+                    vErrors.push(err56)
                   }
                   errors++
                 }
                 if (data36 < 0 || isNaN(data36)) {
-                  const err53 = {
+                  const err57 = {
                     instancePath: instancePath + '/apps/' + i1 + '/ingressPort',
                     schemaPath: '#/properties/apps/items/properties/ingressPort/minimum',
                     keyword: 'minimum',
@@ -14428,9 +14503,9 @@ function validate109(
                     data: data36,
                   }
                   if (vErrors === null) {
-                    vErrors = [err53]
+                    vErrors = [err57]
                   } else {
-                    vErrors.push(err53)
+                    vErrors.push(err57)
                   }
                   errors++
                 }
@@ -14441,7 +14516,7 @@ function validate109(
               if (
                 !(typeof data37 == 'number' && !(data37 % 1) && !isNaN(data37) && isFinite(data37))
               ) {
-                const err54 = {
+                const err58 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
@@ -14451,15 +14526,15 @@ function validate109(
                   data: data37,
                 }
                 if (vErrors === null) {
-                  vErrors = [err54]
+                  vErrors = [err58]
                 } else {
-                  vErrors.push(err54)
+                  vErrors.push(err58)
                 }
                 errors++
               }
               if (typeof data37 == 'number' && isFinite(data37)) {
                 if (data37 > 65535 || isNaN(data37)) {
-                  const err55 = {
+                  const err59 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
                     schemaPath: '#/properties/apps/items/properties/daprHTTPPort/maximum',
                     keyword: 'maximum',
@@ -14469,14 +14544,14 @@ function validate109(
                     data: data37,
                   }
                   if (vErrors === null) {
-                    vErrors = [err55]
+                    vErrors = [err59]
                   } else {
-                    vErrors.push(err55)
+                    vErrors.push(err59)
                   }
                   errors++
                 }
                 if (data37 < 0 || isNaN(data37)) {
-                  const err56 = {
+                  const err60 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
                     schemaPath: '#/properties/apps/items/properties/daprHTTPPort/minimum',
                     keyword: 'minimum',
@@ -14486,9 +14561,9 @@ function validate109(
                     data: data37,
                   }
                   if (vErrors === null) {
-                    vErrors = [err56]
+                    vErrors = [err60]
                   } else {
-                    vErrors.push(err56)
+                    vErrors.push(err60)
                   }
                   errors++
                 }
@@ -14504,7 +14579,7 @@ function validate109(
                     !(typeof data39 == 'number' && isFinite(data39)) &&
                     typeof data39 !== 'boolean'
                   ) {
-                    const err57 = {
+                    const err61 = {
                       instancePath:
                         instancePath +
                         '/apps/' +
@@ -14525,15 +14600,15 @@ function validate109(
                       data: data39,
                     }
                     if (vErrors === null) {
-                      vErrors = [err57]
+                      vErrors = [err61]
                     } else {
-                      vErrors.push(err57)
+                      vErrors.push(err61)
                     }
                     errors++
                   }
                 }
               } else {
-                const err58 = {
+                const err62 = {
                   instancePath: instancePath + '/apps/' + i1 + '/env',
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
@@ -14543,9 +14618,9 @@ function validate109(
                   data: data38,
                 }
                 if (vErrors === null) {
-                  vErrors = [err58]
+                  vErrors = [err62]
                 } else {
-                  vErrors.push(err58)
+                  vErrors.push(err62)
                 }
                 errors++
               }
@@ -14554,7 +14629,7 @@ function validate109(
               let data40 = data29.resourcesPath
               if (typeof data40 === 'string') {
                 if (func1(data40) < 1) {
-                  const err59 = {
+                  const err63 = {
                     instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
                     schemaPath: '#/properties/apps/items/properties/resourcesPath/minLength',
                     keyword: 'minLength',
@@ -14564,14 +14639,14 @@ function validate109(
                     data: data40,
                   }
                   if (vErrors === null) {
-                    vErrors = [err59]
+                    vErrors = [err63]
                   } else {
-                    vErrors.push(err59)
+                    vErrors.push(err63)
                   }
                   errors++
                 }
               } else {
-                const err60 = {
+                const err64 = {
                   instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
                   schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
                   keyword: 'type',
@@ -14581,9 +14656,9 @@ function validate109(
                   data: data40,
                 }
                 if (vErrors === null) {
-                  vErrors = [err60]
+                  vErrors = [err64]
                 } else {
-                  vErrors.push(err60)
+                  vErrors.push(err64)
                 }
                 errors++
               }
@@ -14596,7 +14671,7 @@ function validate109(
                   let data42 = data41[i3]
                   if (typeof data42 === 'string') {
                     if (func1(data42) < 1) {
-                      const err61 = {
+                      const err65 = {
                         instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths/' + i3,
                         schemaPath:
                           '#/properties/apps/items/properties/resourcesPaths/items/minLength',
@@ -14608,14 +14683,14 @@ function validate109(
                         data: data42,
                       }
                       if (vErrors === null) {
-                        vErrors = [err61]
+                        vErrors = [err65]
                       } else {
-                        vErrors.push(err61)
+                        vErrors.push(err65)
                       }
                       errors++
                     }
                   } else {
-                    const err62 = {
+                    const err66 = {
                       instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths/' + i3,
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
@@ -14625,15 +14700,15 @@ function validate109(
                       data: data42,
                     }
                     if (vErrors === null) {
-                      vErrors = [err62]
+                      vErrors = [err66]
                     } else {
-                      vErrors.push(err62)
+                      vErrors.push(err66)
                     }
                     errors++
                   }
                 }
               } else {
-                const err63 = {
+                const err67 = {
                   instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths',
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
@@ -14643,9 +14718,9 @@ function validate109(
                   data: data41,
                 }
                 if (vErrors === null) {
-                  vErrors = [err63]
+                  vErrors = [err67]
                 } else {
-                  vErrors.push(err63)
+                  vErrors.push(err67)
                 }
                 errors++
               }
@@ -14654,7 +14729,7 @@ function validate109(
               let data43 = data29.configFilePath
               if (typeof data43 === 'string') {
                 if (func1(data43) < 1) {
-                  const err64 = {
+                  const err68 = {
                     instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
                     schemaPath: '#/properties/apps/items/properties/configFilePath/minLength',
                     keyword: 'minLength',
@@ -14664,14 +14739,14 @@ function validate109(
                     data: data43,
                   }
                   if (vErrors === null) {
-                    vErrors = [err64]
+                    vErrors = [err68]
                   } else {
-                    vErrors.push(err64)
+                    vErrors.push(err68)
                   }
                   errors++
                 }
               } else {
-                const err65 = {
+                const err69 = {
                   instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
                   schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
@@ -14681,9 +14756,9 @@ function validate109(
                   data: data43,
                 }
                 if (vErrors === null) {
-                  vErrors = [err65]
+                  vErrors = [err69]
                 } else {
-                  vErrors.push(err65)
+                  vErrors.push(err69)
                 }
                 errors++
               }
@@ -14691,7 +14766,7 @@ function validate109(
             if (data29.appProtocol !== undefined) {
               let data44 = data29.appProtocol
               if (typeof data44 !== 'string') {
-                const err66 = {
+                const err70 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
                   schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
@@ -14701,14 +14776,14 @@ function validate109(
                   data: data44,
                 }
                 if (vErrors === null) {
-                  vErrors = [err66]
+                  vErrors = [err70]
                 } else {
-                  vErrors.push(err66)
+                  vErrors.push(err70)
                 }
                 errors++
               }
               if (!(data44 === 'http')) {
-                const err67 = {
+                const err71 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
                   schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
@@ -14720,9 +14795,9 @@ function validate109(
                   data: data44,
                 }
                 if (vErrors === null) {
-                  vErrors = [err67]
+                  vErrors = [err71]
                 } else {
-                  vErrors.push(err67)
+                  vErrors.push(err71)
                 }
                 errors++
               }
@@ -14730,7 +14805,7 @@ function validate109(
             if (data29.appLogDestination !== undefined) {
               let data45 = data29.appLogDestination
               if (typeof data45 !== 'string') {
-                const err68 = {
+                const err72 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
@@ -14740,14 +14815,14 @@ function validate109(
                   data: data45,
                 }
                 if (vErrors === null) {
-                  vErrors = [err68]
+                  vErrors = [err72]
                 } else {
-                  vErrors.push(err68)
+                  vErrors.push(err72)
                 }
                 errors++
               }
               if (!(data45 === 'console' || data45 === 'file' || data45 === 'fileAndConsole')) {
-                const err69 = {
+                const err73 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
@@ -14759,9 +14834,9 @@ function validate109(
                   data: data45,
                 }
                 if (vErrors === null) {
-                  vErrors = [err69]
+                  vErrors = [err73]
                 } else {
-                  vErrors.push(err69)
+                  vErrors.push(err73)
                 }
                 errors++
               }
@@ -14769,7 +14844,7 @@ function validate109(
             if (data29.daprdLogDestination !== undefined) {
               let data46 = data29.daprdLogDestination
               if (typeof data46 !== 'string') {
-                const err70 = {
+                const err74 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
@@ -14779,14 +14854,14 @@ function validate109(
                   data: data46,
                 }
                 if (vErrors === null) {
-                  vErrors = [err70]
+                  vErrors = [err74]
                 } else {
-                  vErrors.push(err70)
+                  vErrors.push(err74)
                 }
                 errors++
               }
               if (!(data46 === 'console' || data46 === 'file' || data46 === 'fileAndConsole')) {
-                const err71 = {
+                const err75 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/enum',
                   keyword: 'enum',
@@ -14799,9 +14874,9 @@ function validate109(
                   data: data46,
                 }
                 if (vErrors === null) {
-                  vErrors = [err71]
+                  vErrors = [err75]
                 } else {
-                  vErrors.push(err71)
+                  vErrors.push(err75)
                 }
                 errors++
               }
@@ -14809,7 +14884,7 @@ function validate109(
             if (data29.enableApiLogging !== undefined) {
               let data47 = data29.enableApiLogging
               if (typeof data47 !== 'boolean') {
-                const err72 = {
+                const err76 = {
                   instancePath: instancePath + '/apps/' + i1 + '/enableApiLogging',
                   schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
@@ -14819,9 +14894,9 @@ function validate109(
                   data: data47,
                 }
                 if (vErrors === null) {
-                  vErrors = [err72]
+                  vErrors = [err76]
                 } else {
-                  vErrors.push(err72)
+                  vErrors.push(err76)
                 }
                 errors++
               }
@@ -14832,7 +14907,7 @@ function validate109(
                 typeof data48 !== 'string' &&
                 !(typeof data48 == 'number' && !(data48 % 1) && !isNaN(data48) && isFinite(data48))
               ) {
-                const err73 = {
+                const err77 = {
                   instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
                   schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
@@ -14842,9 +14917,9 @@ function validate109(
                   data: data48,
                 }
                 if (vErrors === null) {
-                  vErrors = [err73]
+                  vErrors = [err77]
                 } else {
-                  vErrors.push(err73)
+                  vErrors.push(err77)
                 }
                 errors++
               }
@@ -14852,7 +14927,7 @@ function validate109(
             if (data29.logLevel !== undefined) {
               let data49 = data29.logLevel
               if (typeof data49 !== 'string') {
-                const err74 = {
+                const err78 = {
                   instancePath: instancePath + '/apps/' + i1 + '/logLevel',
                   schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
@@ -14862,9 +14937,9 @@ function validate109(
                   data: data49,
                 }
                 if (vErrors === null) {
-                  vErrors = [err74]
+                  vErrors = [err78]
                 } else {
-                  vErrors.push(err74)
+                  vErrors.push(err78)
                 }
                 errors++
               }
@@ -14874,7 +14949,7 @@ function validate109(
               if (
                 !(typeof data50 == 'number' && !(data50 % 1) && !isNaN(data50) && isFinite(data50))
               ) {
-                const err75 = {
+                const err79 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appMaxConcurrency',
                   schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
@@ -14884,9 +14959,9 @@ function validate109(
                   data: data50,
                 }
                 if (vErrors === null) {
-                  vErrors = [err75]
+                  vErrors = [err79]
                 } else {
-                  vErrors.push(err75)
+                  vErrors.push(err79)
                 }
                 errors++
               }
@@ -14894,7 +14969,7 @@ function validate109(
             if (data29.enableAppHealthCheck !== undefined) {
               let data51 = data29.enableAppHealthCheck
               if (typeof data51 !== 'boolean') {
-                const err76 = {
+                const err80 = {
                   instancePath: instancePath + '/apps/' + i1 + '/enableAppHealthCheck',
                   schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
@@ -14904,17 +14979,35 @@ function validate109(
                   data: data51,
                 }
                 if (vErrors === null) {
-                  vErrors = [err76]
+                  vErrors = [err80]
                 } else {
-                  vErrors.push(err76)
+                  vErrors.push(err80)
                 }
                 errors++
               }
             }
             if (data29.appHealthCheckPath !== undefined) {
               let data52 = data29.appHealthCheckPath
-              if (typeof data52 !== 'string') {
-                const err77 = {
+              if (typeof data52 === 'string') {
+                if (!pattern4.test(data52)) {
+                  const err81 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appHealthCheckPath',
+                    schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/pattern',
+                    keyword: 'pattern',
+                    params: { pattern: '^/[!-~]*$' },
+                    schema: '^/[!-~]*$',
+                    parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
+                    data: data52,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err81]
+                  } else {
+                    vErrors.push(err81)
+                  }
+                  errors++
+                }
+              } else {
+                const err82 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appHealthCheckPath',
                   schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
@@ -14924,9 +15017,9 @@ function validate109(
                   data: data52,
                 }
                 if (vErrors === null) {
-                  vErrors = [err77]
+                  vErrors = [err82]
                 } else {
-                  vErrors.push(err77)
+                  vErrors.push(err82)
                 }
                 errors++
               }
@@ -14936,7 +15029,7 @@ function validate109(
               if (
                 !(typeof data53 == 'number' && !(data53 % 1) && !isNaN(data53) && isFinite(data53))
               ) {
-                const err78 = {
+                const err83 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeInterval',
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
@@ -14946,11 +15039,30 @@ function validate109(
                   data: data53,
                 }
                 if (vErrors === null) {
-                  vErrors = [err78]
+                  vErrors = [err83]
                 } else {
-                  vErrors.push(err78)
+                  vErrors.push(err83)
                 }
                 errors++
+              }
+              if (typeof data53 == 'number' && isFinite(data53)) {
+                if (data53 < 1 || isNaN(data53)) {
+                  const err84 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeInterval',
+                    schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 1 },
+                    schema: 1,
+                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
+                    data: data53,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err84]
+                  } else {
+                    vErrors.push(err84)
+                  }
+                  errors++
+                }
               }
             }
             if (data29.appHealthProbeTimeout !== undefined) {
@@ -14958,7 +15070,7 @@ function validate109(
               if (
                 !(typeof data54 == 'number' && !(data54 % 1) && !isNaN(data54) && isFinite(data54))
               ) {
-                const err79 = {
+                const err85 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeTimeout',
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
@@ -14968,11 +15080,30 @@ function validate109(
                   data: data54,
                 }
                 if (vErrors === null) {
-                  vErrors = [err79]
+                  vErrors = [err85]
                 } else {
-                  vErrors.push(err79)
+                  vErrors.push(err85)
                 }
                 errors++
+              }
+              if (typeof data54 == 'number' && isFinite(data54)) {
+                if (data54 < 1 || isNaN(data54)) {
+                  const err86 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeTimeout',
+                    schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 1 },
+                    schema: 1,
+                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
+                    data: data54,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err86]
+                  } else {
+                    vErrors.push(err86)
+                  }
+                  errors++
+                }
               }
             }
             if (data29.appHealthThreshold !== undefined) {
@@ -14980,7 +15111,7 @@ function validate109(
               if (
                 !(typeof data55 == 'number' && !(data55 % 1) && !isNaN(data55) && isFinite(data55))
               ) {
-                const err80 = {
+                const err87 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appHealthThreshold',
                   schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
@@ -14990,17 +15121,36 @@ function validate109(
                   data: data55,
                 }
                 if (vErrors === null) {
-                  vErrors = [err80]
+                  vErrors = [err87]
                 } else {
-                  vErrors.push(err80)
+                  vErrors.push(err87)
                 }
                 errors++
+              }
+              if (typeof data55 == 'number' && isFinite(data55)) {
+                if (data55 < 1 || isNaN(data55)) {
+                  const err88 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appHealthThreshold',
+                    schemaPath: '#/properties/apps/items/properties/appHealthThreshold/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 1 },
+                    schema: 1,
+                    parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
+                    data: data55,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err88]
+                  } else {
+                    vErrors.push(err88)
+                  }
+                  errors++
+                }
               }
             }
             if (data29.apiListenAddresses !== undefined) {
               let data56 = data29.apiListenAddresses
               if (typeof data56 !== 'string') {
-                const err81 = {
+                const err89 = {
                   instancePath: instancePath + '/apps/' + i1 + '/apiListenAddresses',
                   schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
@@ -15010,9 +15160,9 @@ function validate109(
                   data: data56,
                 }
                 if (vErrors === null) {
-                  vErrors = [err81]
+                  vErrors = [err89]
                 } else {
-                  vErrors.push(err81)
+                  vErrors.push(err89)
                 }
                 errors++
               }
@@ -15023,7 +15173,7 @@ function validate109(
                 typeof data57 !== 'string' &&
                 !(typeof data57 == 'number' && !(data57 % 1) && !isNaN(data57) && isFinite(data57))
               ) {
-                const err82 = {
+                const err90 = {
                   instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
                   schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
@@ -15033,9 +15183,9 @@ function validate109(
                   data: data57,
                 }
                 if (vErrors === null) {
-                  vErrors = [err82]
+                  vErrors = [err90]
                 } else {
-                  vErrors.push(err82)
+                  vErrors.push(err90)
                 }
                 errors++
               }
@@ -15043,7 +15193,7 @@ function validate109(
             if (data29.enableProfiling !== undefined) {
               let data58 = data29.enableProfiling
               if (typeof data58 !== 'boolean') {
-                const err83 = {
+                const err91 = {
                   instancePath: instancePath + '/apps/' + i1 + '/enableProfiling',
                   schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
@@ -15053,9 +15203,9 @@ function validate109(
                   data: data58,
                 }
                 if (vErrors === null) {
-                  vErrors = [err83]
+                  vErrors = [err91]
                 } else {
-                  vErrors.push(err83)
+                  vErrors.push(err91)
                 }
                 errors++
               }
@@ -15063,7 +15213,7 @@ function validate109(
             if (data29.placementHostAddress !== undefined) {
               let data59 = data29.placementHostAddress
               if (typeof data59 !== 'string') {
-                const err84 = {
+                const err92 = {
                   instancePath: instancePath + '/apps/' + i1 + '/placementHostAddress',
                   schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
@@ -15073,9 +15223,9 @@ function validate109(
                   data: data59,
                 }
                 if (vErrors === null) {
-                  vErrors = [err84]
+                  vErrors = [err92]
                 } else {
-                  vErrors.push(err84)
+                  vErrors.push(err92)
                 }
                 errors++
               }
@@ -15083,7 +15233,7 @@ function validate109(
             if (data29.schedulerHostAddress !== undefined) {
               let data60 = data29.schedulerHostAddress
               if (typeof data60 !== 'string') {
-                const err85 = {
+                const err93 = {
                   instancePath: instancePath + '/apps/' + i1 + '/schedulerHostAddress',
                   schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
@@ -15093,9 +15243,9 @@ function validate109(
                   data: data60,
                 }
                 if (vErrors === null) {
-                  vErrors = [err85]
+                  vErrors = [err93]
                 } else {
-                  vErrors.push(err85)
+                  vErrors.push(err93)
                 }
                 errors++
               }
@@ -15103,7 +15253,7 @@ function validate109(
             if (data29.appSSL !== undefined) {
               let data61 = data29.appSSL
               if (typeof data61 !== 'boolean') {
-                const err86 = {
+                const err94 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appSSL',
                   schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
@@ -15113,9 +15263,9 @@ function validate109(
                   data: data61,
                 }
                 if (vErrors === null) {
-                  vErrors = [err86]
+                  vErrors = [err94]
                 } else {
-                  vErrors.push(err86)
+                  vErrors.push(err94)
                 }
                 errors++
               }
@@ -15123,7 +15273,7 @@ function validate109(
             if (data29.runtimePath !== undefined) {
               let data62 = data29.runtimePath
               if (typeof data62 !== 'string') {
-                const err87 = {
+                const err95 = {
                   instancePath: instancePath + '/apps/' + i1 + '/runtimePath',
                   schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
@@ -15133,9 +15283,9 @@ function validate109(
                   data: data62,
                 }
                 if (vErrors === null) {
-                  vErrors = [err87]
+                  vErrors = [err95]
                 } else {
-                  vErrors.push(err87)
+                  vErrors.push(err95)
                 }
                 errors++
               }
@@ -15143,7 +15293,7 @@ function validate109(
             if (data29.appChannelAddress !== undefined) {
               let data63 = data29.appChannelAddress
               if (typeof data63 !== 'string') {
-                const err88 = {
+                const err96 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appChannelAddress',
                   schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
                   keyword: 'type',
@@ -15153,9 +15303,9 @@ function validate109(
                   data: data63,
                 }
                 if (vErrors === null) {
-                  vErrors = [err88]
+                  vErrors = [err96]
                 } else {
-                  vErrors.push(err88)
+                  vErrors.push(err96)
                 }
                 errors++
               }
@@ -15165,7 +15315,7 @@ function validate109(
               if (
                 !(typeof data64 == 'number' && !(data64 % 1) && !isNaN(data64) && isFinite(data64))
               ) {
-                const err89 = {
+                const err97 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
                   schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
                   keyword: 'type',
@@ -15175,15 +15325,15 @@ function validate109(
                   data: data64,
                 }
                 if (vErrors === null) {
-                  vErrors = [err89]
+                  vErrors = [err97]
                 } else {
-                  vErrors.push(err89)
+                  vErrors.push(err97)
                 }
                 errors++
               }
               if (typeof data64 == 'number' && isFinite(data64)) {
                 if (data64 > 65535 || isNaN(data64)) {
-                  const err90 = {
+                  const err98 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprGRPCPort/maximum',
                     keyword: 'maximum',
@@ -15193,14 +15343,14 @@ function validate109(
                     data: data64,
                   }
                   if (vErrors === null) {
-                    vErrors = [err90]
+                    vErrors = [err98]
                   } else {
-                    vErrors.push(err90)
+                    vErrors.push(err98)
                   }
                   errors++
                 }
                 if (data64 < 0 || isNaN(data64)) {
-                  const err91 = {
+                  const err99 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprGRPCPort/minimum',
                     keyword: 'minimum',
@@ -15210,9 +15360,9 @@ function validate109(
                     data: data64,
                   }
                   if (vErrors === null) {
-                    vErrors = [err91]
+                    vErrors = [err99]
                   } else {
-                    vErrors.push(err91)
+                    vErrors.push(err99)
                   }
                   errors++
                 }
@@ -15223,7 +15373,7 @@ function validate109(
               if (
                 !(typeof data65 == 'number' && !(data65 % 1) && !isNaN(data65) && isFinite(data65))
               ) {
-                const err92 = {
+                const err100 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
                   schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
                   keyword: 'type',
@@ -15233,15 +15383,15 @@ function validate109(
                   data: data65,
                 }
                 if (vErrors === null) {
-                  vErrors = [err92]
+                  vErrors = [err100]
                 } else {
-                  vErrors.push(err92)
+                  vErrors.push(err100)
                 }
                 errors++
               }
               if (typeof data65 == 'number' && isFinite(data65)) {
                 if (data65 > 65535 || isNaN(data65)) {
-                  const err93 = {
+                  const err101 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/maximum',
                     keyword: 'maximum',
@@ -15251,14 +15401,14 @@ function validate109(
                     data: data65,
                   }
                   if (vErrors === null) {
-                    vErrors = [err93]
+                    vErrors = [err101]
                   } else {
-                    vErrors.push(err93)
+                    vErrors.push(err101)
                   }
                   errors++
                 }
                 if (data65 < 0 || isNaN(data65)) {
-                  const err94 = {
+                  const err102 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/minimum',
                     keyword: 'minimum',
@@ -15268,9 +15418,9 @@ function validate109(
                     data: data65,
                   }
                   if (vErrors === null) {
-                    vErrors = [err94]
+                    vErrors = [err102]
                   } else {
-                    vErrors.push(err94)
+                    vErrors.push(err102)
                   }
                   errors++
                 }
@@ -15281,7 +15431,7 @@ function validate109(
               if (
                 !(typeof data66 == 'number' && !(data66 % 1) && !isNaN(data66) && isFinite(data66))
               ) {
-                const err95 = {
+                const err103 = {
                   instancePath: instancePath + '/apps/' + i1 + '/profilePort',
                   schemaPath: '#/properties/apps/items/properties/profilePort/type',
                   keyword: 'type',
@@ -15291,15 +15441,15 @@ function validate109(
                   data: data66,
                 }
                 if (vErrors === null) {
-                  vErrors = [err95]
+                  vErrors = [err103]
                 } else {
-                  vErrors.push(err95)
+                  vErrors.push(err103)
                 }
                 errors++
               }
               if (typeof data66 == 'number' && isFinite(data66)) {
                 if (data66 > 65535 || isNaN(data66)) {
-                  const err96 = {
+                  const err104 = {
                     instancePath: instancePath + '/apps/' + i1 + '/profilePort',
                     schemaPath: '#/properties/apps/items/properties/profilePort/maximum',
                     keyword: 'maximum',
@@ -15309,14 +15459,14 @@ function validate109(
                     data: data66,
                   }
                   if (vErrors === null) {
-                    vErrors = [err96]
+                    vErrors = [err104]
                   } else {
-                    vErrors.push(err96)
+                    vErrors.push(err104)
                   }
                   errors++
                 }
                 if (data66 < 0 || isNaN(data66)) {
-                  const err97 = {
+                  const err105 = {
                     instancePath: instancePath + '/apps/' + i1 + '/profilePort',
                     schemaPath: '#/properties/apps/items/properties/profilePort/minimum',
                     keyword: 'minimum',
@@ -15326,9 +15476,9 @@ function validate109(
                     data: data66,
                   }
                   if (vErrors === null) {
-                    vErrors = [err97]
+                    vErrors = [err105]
                   } else {
-                    vErrors.push(err97)
+                    vErrors.push(err105)
                   }
                   errors++
                 }
@@ -15339,7 +15489,7 @@ function validate109(
               if (
                 !(typeof data67 == 'number' && !(data67 % 1) && !isNaN(data67) && isFinite(data67))
               ) {
-                const err98 = {
+                const err106 = {
                   instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
                   schemaPath: '#/properties/apps/items/properties/metricsPort/type',
                   keyword: 'type',
@@ -15349,15 +15499,15 @@ function validate109(
                   data: data67,
                 }
                 if (vErrors === null) {
-                  vErrors = [err98]
+                  vErrors = [err106]
                 } else {
-                  vErrors.push(err98)
+                  vErrors.push(err106)
                 }
                 errors++
               }
               if (typeof data67 == 'number' && isFinite(data67)) {
                 if (data67 > 65535 || isNaN(data67)) {
-                  const err99 = {
+                  const err107 = {
                     instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
                     schemaPath: '#/properties/apps/items/properties/metricsPort/maximum',
                     keyword: 'maximum',
@@ -15367,14 +15517,14 @@ function validate109(
                     data: data67,
                   }
                   if (vErrors === null) {
-                    vErrors = [err99]
+                    vErrors = [err107]
                   } else {
-                    vErrors.push(err99)
+                    vErrors.push(err107)
                   }
                   errors++
                 }
                 if (data67 < 0 || isNaN(data67)) {
-                  const err100 = {
+                  const err108 = {
                     instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
                     schemaPath: '#/properties/apps/items/properties/metricsPort/minimum',
                     keyword: 'minimum',
@@ -15384,9 +15534,9 @@ function validate109(
                     data: data67,
                   }
                   if (vErrors === null) {
-                    vErrors = [err100]
+                    vErrors = [err108]
                   } else {
-                    vErrors.push(err100)
+                    vErrors.push(err108)
                   }
                   errors++
                 }
@@ -15395,7 +15545,7 @@ function validate109(
             if (data29.unixDomainSocket !== undefined) {
               let data68 = data29.unixDomainSocket
               if (typeof data68 !== 'string') {
-                const err101 = {
+                const err109 = {
                   instancePath: instancePath + '/apps/' + i1 + '/unixDomainSocket',
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
@@ -15405,9 +15555,9 @@ function validate109(
                   data: data68,
                 }
                 if (vErrors === null) {
-                  vErrors = [err101]
+                  vErrors = [err109]
                 } else {
-                  vErrors.push(err101)
+                  vErrors.push(err109)
                 }
                 errors++
               }
@@ -15415,7 +15565,7 @@ function validate109(
             if (data29.containerImage !== undefined) {
               let data69 = data29.containerImage
               if (typeof data69 !== 'string') {
-                const err102 = {
+                const err110 = {
                   instancePath: instancePath + '/apps/' + i1 + '/containerImage',
                   schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
@@ -15425,9 +15575,9 @@ function validate109(
                   data: data69,
                 }
                 if (vErrors === null) {
-                  vErrors = [err102]
+                  vErrors = [err110]
                 } else {
-                  vErrors.push(err102)
+                  vErrors.push(err110)
                 }
                 errors++
               }
@@ -15435,7 +15585,7 @@ function validate109(
             if (data29.containerImagePullPolicy !== undefined) {
               let data70 = data29.containerImagePullPolicy
               if (typeof data70 !== 'string') {
-                const err103 = {
+                const err111 = {
                   instancePath: instancePath + '/apps/' + i1 + '/containerImagePullPolicy',
                   schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
                   keyword: 'type',
@@ -15445,9 +15595,9 @@ function validate109(
                   data: data70,
                 }
                 if (vErrors === null) {
-                  vErrors = [err103]
+                  vErrors = [err111]
                 } else {
-                  vErrors.push(err103)
+                  vErrors.push(err111)
                 }
                 errors++
               }
@@ -15455,7 +15605,7 @@ function validate109(
             if (data29.createService !== undefined) {
               let data71 = data29.createService
               if (typeof data71 !== 'boolean') {
-                const err104 = {
+                const err112 = {
                   instancePath: instancePath + '/apps/' + i1 + '/createService',
                   schemaPath: '#/properties/apps/items/properties/createService/type',
                   keyword: 'type',
@@ -15465,15 +15615,15 @@ function validate109(
                   data: data71,
                 }
                 if (vErrors === null) {
-                  vErrors = [err104]
+                  vErrors = [err112]
                 } else {
-                  vErrors.push(err104)
+                  vErrors.push(err112)
                 }
                 errors++
               }
             }
           } else {
-            const err105 = {
+            const err113 = {
               instancePath: instancePath + '/apps/' + i1,
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
@@ -15483,15 +15633,15 @@ function validate109(
               data: data29,
             }
             if (vErrors === null) {
-              vErrors = [err105]
+              vErrors = [err113]
             } else {
-              vErrors.push(err105)
+              vErrors.push(err113)
             }
             errors++
           }
         }
       } else {
-        const err106 = {
+        const err114 = {
           instancePath: instancePath + '/apps',
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
@@ -15501,9 +15651,9 @@ function validate109(
           data: data28,
         }
         if (vErrors === null) {
-          vErrors = [err106]
+          vErrors = [err114]
         } else {
-          vErrors.push(err106)
+          vErrors.push(err114)
         }
         errors++
       }
@@ -15513,7 +15663,7 @@ function validate109(
       if (data72 && typeof data72 == 'object' && !Array.isArray(data72)) {
         for (const key5 in data72) {
           if (!(key5 === 'port' || key5 === 'clients' || key5 === 'audience')) {
-            const err107 = {
+            const err115 = {
               instancePath: instancePath + '/idp',
               schemaPath: '#/properties/idp/additionalProperties',
               keyword: 'additionalProperties',
@@ -15523,9 +15673,9 @@ function validate109(
               data: data72,
             }
             if (vErrors === null) {
-              vErrors = [err107]
+              vErrors = [err115]
             } else {
-              vErrors.push(err107)
+              vErrors.push(err115)
             }
             errors++
           }
@@ -15533,7 +15683,7 @@ function validate109(
         if (data72.port !== undefined) {
           let data73 = data72.port
           if (!(typeof data73 == 'number' && !(data73 % 1) && !isNaN(data73) && isFinite(data73))) {
-            const err108 = {
+            const err116 = {
               instancePath: instancePath + '/idp/port',
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
@@ -15543,15 +15693,15 @@ function validate109(
               data: data73,
             }
             if (vErrors === null) {
-              vErrors = [err108]
+              vErrors = [err116]
             } else {
-              vErrors.push(err108)
+              vErrors.push(err116)
             }
             errors++
           }
           if (typeof data73 == 'number' && isFinite(data73)) {
             if (data73 > 65535 || isNaN(data73)) {
-              const err109 = {
+              const err117 = {
                 instancePath: instancePath + '/idp/port',
                 schemaPath: '#/properties/idp/properties/port/maximum',
                 keyword: 'maximum',
@@ -15561,14 +15711,14 @@ function validate109(
                 data: data73,
               }
               if (vErrors === null) {
-                vErrors = [err109]
+                vErrors = [err117]
               } else {
-                vErrors.push(err109)
+                vErrors.push(err117)
               }
               errors++
             }
             if (data73 < 0 || isNaN(data73)) {
-              const err110 = {
+              const err118 = {
                 instancePath: instancePath + '/idp/port',
                 schemaPath: '#/properties/idp/properties/port/minimum',
                 keyword: 'minimum',
@@ -15578,9 +15728,9 @@ function validate109(
                 data: data73,
               }
               if (vErrors === null) {
-                vErrors = [err110]
+                vErrors = [err118]
               } else {
-                vErrors.push(err110)
+                vErrors.push(err118)
               }
               errors++
             }
@@ -15594,7 +15744,7 @@ function validate109(
               let data75 = data74[i4]
               if (typeof data75 === 'string') {
                 if (func1(data75) < 1) {
-                  const err111 = {
+                  const err119 = {
                     instancePath: instancePath + '/idp/clients/' + i4,
                     schemaPath: '#/properties/idp/properties/clients/items/minLength',
                     keyword: 'minLength',
@@ -15604,14 +15754,14 @@ function validate109(
                     data: data75,
                   }
                   if (vErrors === null) {
-                    vErrors = [err111]
+                    vErrors = [err119]
                   } else {
-                    vErrors.push(err111)
+                    vErrors.push(err119)
                   }
                   errors++
                 }
               } else {
-                const err112 = {
+                const err120 = {
                   instancePath: instancePath + '/idp/clients/' + i4,
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
@@ -15621,15 +15771,15 @@ function validate109(
                   data: data75,
                 }
                 if (vErrors === null) {
-                  vErrors = [err112]
+                  vErrors = [err120]
                 } else {
-                  vErrors.push(err112)
+                  vErrors.push(err120)
                 }
                 errors++
               }
             }
           } else {
-            const err113 = {
+            const err121 = {
               instancePath: instancePath + '/idp/clients',
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
@@ -15639,9 +15789,9 @@ function validate109(
               data: data74,
             }
             if (vErrors === null) {
-              vErrors = [err113]
+              vErrors = [err121]
             } else {
-              vErrors.push(err113)
+              vErrors.push(err121)
             }
             errors++
           }
@@ -15650,7 +15800,7 @@ function validate109(
           let data76 = data72.audience
           if (typeof data76 === 'string') {
             if (func1(data76) < 1) {
-              const err114 = {
+              const err122 = {
                 instancePath: instancePath + '/idp/audience',
                 schemaPath: '#/properties/idp/properties/audience/minLength',
                 keyword: 'minLength',
@@ -15660,14 +15810,14 @@ function validate109(
                 data: data76,
               }
               if (vErrors === null) {
-                vErrors = [err114]
+                vErrors = [err122]
               } else {
-                vErrors.push(err114)
+                vErrors.push(err122)
               }
               errors++
             }
           } else {
-            const err115 = {
+            const err123 = {
               instancePath: instancePath + '/idp/audience',
               schemaPath: '#/properties/idp/properties/audience/type',
               keyword: 'type',
@@ -15677,15 +15827,15 @@ function validate109(
               data: data76,
             }
             if (vErrors === null) {
-              vErrors = [err115]
+              vErrors = [err123]
             } else {
-              vErrors.push(err115)
+              vErrors.push(err123)
             }
             errors++
           }
         }
       } else {
-        const err116 = {
+        const err124 = {
           instancePath: instancePath + '/idp',
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
@@ -15695,15 +15845,15 @@ function validate109(
           data: data72,
         }
         if (vErrors === null) {
-          vErrors = [err116]
+          vErrors = [err124]
         } else {
-          vErrors.push(err116)
+          vErrors.push(err124)
         }
         errors++
       }
     }
   } else {
-    const err117 = {
+    const err125 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -15713,9 +15863,9 @@ function validate109(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err117]
+      vErrors = [err125]
     } else {
-      vErrors.push(err117)
+      vErrors.push(err125)
     }
     errors++
   }

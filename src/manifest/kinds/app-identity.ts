@@ -67,19 +67,12 @@ export const appIdentity: Kind = {
   sensitive: (manifest) => credentialPointers(manifest['spec'] ?? null, '/spec'),
 }
 
-/** Settings that Catalyst's sidecar acts on and this one does not. */
+/** What Catalyst's sidecar acts on and this one does not. */
 function reportNotRun(manifest: JsonObject, report: Report): void {
-  const warn = (pointer: string, name: string): void => {
-    const message = `${name} is stored but not run here.`
-    report({ severity: 'warning', rule: 'not-run', pointer, at: 'key', message })
-  }
-  const isOff = at(manifest, 'spec', 'healthCheck', 'probe', 'enabled') === false
-  if (at(manifest, 'spec', 'healthCheck') !== undefined && !isOff) {
-    warn('/spec/healthCheck', 'healthCheck')
-  }
-  if (at(manifest, 'spec', 'appEndpoint', 'clientTimeoutSeconds') !== undefined) {
-    warn('/spec/appEndpoint/clientTimeoutSeconds', 'clientTimeoutSeconds')
-  }
+  if (at(manifest, 'spec', 'appEndpoint', 'clientTimeoutSeconds') === undefined) return
+  const pointer = '/spec/appEndpoint/clientTimeoutSeconds'
+  const message = 'clientTimeoutSeconds is stored but not run here.'
+  report({ severity: 'warning', rule: 'not-run', pointer, at: 'key', message })
 }
 
 function without(value: JsonObject, keys: readonly string[]): JsonObject {

@@ -2,6 +2,7 @@
 import { isAbsolute, normalize } from 'node:path/posix'
 
 import type { Json, JsonObject } from '../../core/json.ts'
+import { headerValueProblem, tokenHeaderProblem } from '../../core/header-rules.ts'
 import type { Reference } from '../../core/resource.ts'
 import { durationProblem } from '../../core/setting-values.ts'
 import { judgeUrl } from '../../core/trusted-url.ts'
@@ -39,7 +40,7 @@ export const mcpServer: Kind = {
     const stdio = objectAt(manifest, 'spec', 'endpoint', 'stdio')
     if (stdio !== undefined) checkStdio(stdio, report)
     if (Object.keys(objectAt(manifest, 'spec', 'middleware') ?? {}).length > 0) {
-      reportNotRun('/spec/middleware', report)
+      reportMiddleware(report)
     }
   },
 
@@ -106,7 +107,10 @@ function checkHttp(transport: JsonObject, pointer: string, report: Report): void
   const oauth2 = objectAt(transport, 'auth', 'oauth2')
   if (oauth2 !== undefined)
     checkOAuth2(oauth2, { pointer: `${pointer}/auth/oauth2`, store }, report)
-  if (at(transport, 'auth', 'spiffe') !== undefined) reportNotRun(`${pointer}/auth/spiffe`, report)
+  const spiffe = objectAt(transport, 'auth', 'spiffe')
+  if (spiffe === undefined) return
+  if (oauth2 !== undefined) reportSecondIdentity(`${pointer}/auth/spiffe`, report)
+  checkSvid(spiffe, `${pointer}/auth/spiffe`, report)
 }
 
 /** Plain http to another machine is a warning, as for every service; a query is part of the endpoint. */
@@ -138,6 +142,45 @@ function checkOAuth2(
   }
   const secretKeyRef = at(oauth2, 'secretKeyRef')
   if (secretKeyRef !== undefined) checkOrigin({ secretKeyRef }, { pointer, store }, report)
+}
+
+/** What `apply` cannot see, the running sidecar says: the trust domain is that of each caller's Configuration. */
+function checkSvid(spiffe: JsonObject, pointer: string, report: Report): void {
+  const jwt = objectAt(spiffe, 'jwt')
+  if (jwt === undefined) {
+    const message = 'spiffe has no jwt.'
+    report({ rule: 'missing-field', pointer, at: 'key', message, hint: 'Add jwt.' })
+    return
+  }
+  const header = textAt(jwt, 'header') ?? ''
+  const wrongName = header === '' ? undefined : tokenHeaderProblem(header)
+  if (wrongName !== undefined) {
+    report({
+      rule: 'header-name',
+      pointer: `${pointer}/jwt/header`,
+      ...sentence('header', wrongName),
+    })
+  }
+  // The token follows, so that white space at its end is no white space at an end.
+  const wrongPrefix = headerValueProblem(`${textAt(jwt, 'headerValuePrefix') ?? ''}.`)
+  if (wrongPrefix === undefined) return
+  report({
+    rule: 'header-value',
+    pointer: `${pointer}/jwt/headerValuePrefix`,
+    ...sentence('headerValuePrefix', wrongPrefix),
+  })
+}
+
+/** As in Dapr, where one of the two goes along. */
+function reportSecondIdentity(pointer: string, report: Report): void {
+  report({
+    severity: 'warning',
+    rule: 'not-run',
+    pointer,
+    at: 'key',
+    message: 'spiffe is not sent: the token of auth.oauth2 goes before it, as in Dapr.',
+    hint: 'Remove one of the two.',
+  })
 }
 
 function checkStdio(stdio: JsonObject, report: Report): void {
@@ -176,16 +219,15 @@ function checkVariable(
   seen.add(name)
 }
 
-/** What guards or identifies a call must not be left out in silence: the server is not used at all. */
-function reportNotRun(pointer: string, report: Report): void {
-  const name = pointer.slice(pointer.lastIndexOf('/') + 1)
+/** What guards a call must not be left out in silence: the server is not used at all. */
+function reportMiddleware(report: Report): void {
   report({
     severity: 'warning',
     rule: 'not-run',
-    pointer,
+    pointer: '/spec/middleware',
     at: 'key',
-    message: `${name} is not run by this version: every call to this MCP server is refused.`,
-    hint: `Remove ${name}, or keep it until it is supported.`,
+    message: 'middleware is not run by this version: every call to this MCP server is refused.',
+    hint: 'Remove middleware, or keep it until it is supported.',
   })
 }
 

@@ -13,6 +13,7 @@ import { LintSet, type StoredResources } from './lint-set.ts'
 import { isForeignDocument, isForeignFile } from './relevance.ts'
 import { type Severity, type Target } from './rule.ts'
 import { rules } from './rules/index.ts'
+import { isRunFile, runFileFindings, runFileRules } from './run-files.ts'
 import { validationRules } from './validation-rules.ts'
 
 export interface LintOptions {
@@ -44,7 +45,9 @@ export interface LintResult {
 }
 
 /** Every rule there is, by id. */
-export const allRules = new Map([...validationRules, ...rules].map((rule) => [rule.id, rule]))
+export const allRules = new Map(
+  [...validationRules, ...runFileRules, ...rules].map((rule) => [rule.id, rule]),
+)
 
 /** Never throws for what is wrong with a text. `unread` are the problems of files that have none. */
 export function lintTexts(
@@ -54,7 +57,8 @@ export function lintTexts(
 ): LintResult {
   const { stored, target, secretKeys = () => undefined } = options
   const ordered = texts.toSorted((a, b) => compare(a.file, b.file))
-  const ours = ordered.filter((source) => !isForeignFile(source))
+  const runFiles = ordered.filter((source) => isRunFile(source))
+  const ours = ordered.filter((source) => !runFiles.includes(source) && !isForeignFile(source))
   const linted: ReadResource[] = []
   let foreign = 0
   const batch = readTexts(ours, {
@@ -79,6 +83,7 @@ export function lintTexts(
   const own = [
     ...unread,
     ...batch.diagnostics,
+    ...runFileFindings(runFiles),
     ...ruleFindings(set, target),
     ...fileSecretFindings(set, secretKeys),
   ]
@@ -87,20 +92,21 @@ export function lintTexts(
   const found = [...own, ...planned.filter((finding) => !places.has(placeAndRule(finding)))]
   const known = new Set(allRules.keys())
   const byFile = Map.groupBy(levelled(found, options), ({ file }) => file)
-  const files = new Set([...ours.map(({ file }) => file), ...byFile.keys()])
+  const sources = new Map([...ours, ...runFiles].map(({ file, text }) => [file, text]))
+  const files = new Set([...sources.keys(), ...byFile.keys()])
   const findings = [...files].flatMap((file) =>
     withoutIgnored(byFile.get(file) ?? [], {
       file,
-      text: batch.sources.get(file) ?? '',
+      text: sources.get(file) ?? '',
       known,
     }),
   )
   return {
     findings: findings.toSorted(byPlace),
-    sources: batch.sources,
-    documents: batch.resources.length + batch.unreadable.length,
+    sources,
+    documents: batch.resources.length + batch.unreadable.length + runFiles.length,
     resources: linted,
-    skipped: { files: texts.length - ours.length, documents: foreign },
+    skipped: { files: texts.length - sources.size, documents: foreign },
   }
 }
 

@@ -26,16 +26,16 @@ export function provisionClientCredentials<HeaderField extends string>(
   const source = lease.value
   return {
     summary: `client_credentials at ${printableUrl(client.tokenUrl)}`,
-    warmUp: async (signal) => [describe(await source.obtain(signal))],
-    ...attachment(source, headerName, concerns),
+    warmUp: async (signal) => [describeToken(await source.obtain(signal))],
+    ...attachment(source, { name: headerName, prefix: 'Bearer ' }, concerns),
     close: () => lease.release(),
   }
 }
 
-/** Puts tokens of `source` on requests, and renews one that an upstream refuses with 401. */
+/** Puts tokens of `source` into a header of requests, behind a prefix, and renews one that an upstream refuses with 401. */
 export function attachment(
   source: TokenSource,
-  headerName: string,
+  { name, prefix }: { readonly name: string; readonly prefix: string },
   concerns: PathFilter,
 ): Required<Pick<Provisioned, 'onRequest' | 'onResponse'>> {
   /** Which token each request carries: only those get the 401 treatment. */
@@ -43,7 +43,7 @@ export function attachment(
 
   // Set, not added as in Dapr: a caller's own value beside ours would let the upstream choose.
   const attach = (exchange: Exchange, token: IssuedToken): undefined => {
-    exchange.headers.set(headerName, `Bearer ${token.value.reveal()}`)
+    exchange.headers.set(name, `${prefix}${token.value.reveal()}`)
     attached.set(exchange, token)
   }
 
@@ -100,7 +100,8 @@ const culprits: ReadonlyMap<string, ClientField> = new Map([
   ['invalid_target', 'audience'],
 ])
 
-function describe(result: TokenResult): WarmUpStep {
+/** What the checklist says of a first token. */
+export function describeToken(result: TokenResult): WarmUpStep {
   const what = 'first token'
   if (!result.ok) {
     const { message, hint, detail: oauthError = '' } = result.error

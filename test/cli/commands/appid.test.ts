@@ -118,8 +118,7 @@ describe('appid', () => {
     const created = await mcpauth(`appid create a ${flags}`)
     expect(created.exitCode, created.stderr).toBe(0)
     expect(created.stderr).toBe(
-      'warning: stored but not run here: --app-channel-timeout-seconds, --enable-app-health-check, ' +
-        '--app-health-check-path, --app-health-probe-interval, --app-health-probe-timeout, --app-health-threshold.\n',
+      'warning: stored but not run here: --app-channel-timeout-seconds.\n',
     )
     const { spec } = shown((await mcpauth('appid get a -o json')).stdout)
     expect(spec).toMatchObject({

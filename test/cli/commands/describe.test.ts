@@ -231,4 +231,64 @@ ${absent}  ok       component/oauth2, in targets.components
       },
     })
   })
+
+  it('tells from either side who may call which MCP server', async () => {
+    const { run } = await filled()
+    const policy = (name: string, rules: string): string => `---
+apiVersion: dapr.io/v1alpha1
+kind: MCPServer
+metadata: {name: ${name}}
+spec: {endpoint: {streamableHTTP: {url: "http://127.0.0.1:8000/mcp"}}}
+scopes: ${name === 'narrow' ? '[narrow]' : '[]'}
+---
+apiVersion: cra.diagrid.io/v1beta1
+kind: MCPServerAccessPolicy
+metadata: {name: ${name}}
+spec: {rules: ${rules}}
+`
+    const everybody = '[{callers: [{appID: "*"}], grants: [{capability: prompts, names: [hi]}]}]'
+    const rules = `[
+  {callers: [{appID: mcp-client}, {appID: later}], grants: [{capability: tools, names: [add, "get_*"]}]},
+  {callers: [{appID: "mcp-*"}], grants: [{capability: tools, names: [add]}, {capability: resources, names: ["*"]}]},
+  {callers: [{appID: wide}], grants: [{capability: tools, names: [drop]}], mode: shadow}]`
+    const stdin = policy('calc', rules) + policy('narrow', everybody) + policy('wide', everybody)
+    expect(await run('apply -f -', { stdin })).toMatchObject({ exitCode: 0 })
+    await run('mcpserver disable wide')
+
+    const server = (await run('describe mcpserver calc')).stdout
+    expect(server).toContain(`
+May be called by:
+  ok       appidentity/mcp-client: tools add, get_*; resources *
+  absent   appidentity/later: tools add, get_*
+           It is not in project "default", and need not be.
+
+Manifest:
+`)
+    const described = (await run('describe mcpserveraccesspolicy calc')).stdout
+    expect(described).toMatch(/^ {2}absent {3}appidentity\/later, in rules$/m)
+    expect(described).toMatch(/^ {2}absent {3}appidentity\/later: tools add, get_\*$/m)
+    expect((await run('describe appid mcp-client')).stdout).toContain(`
+May call:
+  ok       mcpserver/calc: tools add, get_*; resources *
+  disabled mcpserver/wide: prompts hi
+
+`)
+    const json = await run('describe appid mcp-client -o json')
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      status: {
+        mcpServers: [
+          { name: 'calc', enabled: true },
+          { name: 'wide', enabled: false, grants: [{ capability: 'prompts', names: ['hi'] }] },
+        ],
+      },
+    })
+    const narrow = await run('describe mcpserver narrow -o json')
+    expect(JSON.parse(narrow.stdout)).toMatchObject({
+      status: { callers: [{ appId: 'narrow', exists: true }] },
+    })
+    expect((await run('describe appid calc')).stdout).toMatch(
+      /^May call:\n {2}disabled mcpserver\/wide/m,
+    )
+    expect((await run('describe component oauth2')).stdout).not.toMatch(/^May /m)
+  })
 })

@@ -1,7 +1,11 @@
 // `mcpauth project …`
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
+import { openControlPlane } from '../../../src/control-plane/control-plane.ts'
+import { systemClock } from '../../../src/core/clock.ts'
 import { cli } from '../../support/run-cli.ts'
+import { temporaryFolder } from '../../support/temp-home.ts'
 
 describe('project', () => {
   it('is created, chosen, listed, shown and deleted', async () => {
@@ -39,10 +43,33 @@ describe('project', () => {
       ],
     })
     const { stdout: one } = await mcpauth('project get default -o json')
-    expect(JSON.parse(one)).toEqual((JSON.parse(stdout) as { items: unknown[] }).items[0])
+    const [listed] = (JSON.parse(stdout) as { items: { status: object }[] }).items
+    expect(JSON.parse(one)).toEqual({ ...listed, status: { ...listed?.status, sidecars: [] } })
     const { stdout: made, stderr: notice } = await mcpauth('project create p --use -o json')
     expect(JSON.parse(made)).toMatchObject({ kind: 'Project', metadata: { name: 'p' } })
     expect(notice).not.toBe('')
+  })
+
+  it('tells where the sidecars that run can be called', async () => {
+    const home = join(temporaryFolder(), 'home')
+    const mcpauth = cli({ home })
+    await mcpauth('app create mcp-client')
+    const plane = openControlPlane({ home, clock: systemClock, env: {} })
+    plane.sessions.register({
+      project: 'default',
+      appId: 'mcp-client',
+      pid: process.pid,
+      socketPath: '/run/app.sock',
+      httpPort: 3501,
+      startedAt: 0,
+    })
+    plane.close()
+    const { stdout } = await mcpauth('project get default')
+    expect(stdout).toMatch(/^Running: +mcp-client \(http:\/\/127\.0\.0\.1:3501\)$/m)
+    const json = await mcpauth('project get default -o json')
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      status: { sidecars: [{ appId: 'mcp-client', url: 'http://127.0.0.1:3501' }] },
+    })
   })
 
   it('says what is wrong, and what to do', async () => {

@@ -39,7 +39,8 @@ describe('schema', () => {
 
   it('knows every kind that has a schema, and every component type', () => {
     const wanted = kinds.flatMap(({ schema: title = [] }) => title)
-    expect(names.toSorted()).toEqual([...wanted, ...Object.keys(componentTypes)].toSorted())
+    const all = [...wanted, ...Object.keys(componentTypes), 'run-file']
+    expect(names.toSorted()).toEqual(all.toSorted())
   })
 
   it.for(names)('prints %s, complete in itself', async (name) => {
@@ -54,6 +55,15 @@ describe('schema', () => {
     const bearer = validator(await schema('middleware.http.bearer'))
     expect(bearer({ issuer: 'https://auth.example.com', audience: 'a' })).toBe(true)
     expect(bearer({ issuer: 'https://auth.example.com' })).toBe(false)
+    const runFile = validator(await schema('run-file'))
+    expect(runFile({ version: 1, apps: [{ appID: 'a', enableAppHealthCheck: true }] })).toBe(true)
+    expect(runFile({ version: 1, apps: [{ appId: 'a' }] })).toBe(false)
+  })
+
+  it('says in the schema of run files what is ignored here', async () => {
+    const text = JSON.stringify(await schema('run-file'))
+    expect(text).toContain('Log level of daprd. Ignored here.')
+    expect(text).not.toContain('Environment variables of every app. Ignored here.')
   })
 
   it('takes a component type as a kind and a type too', async () => {

@@ -26,13 +26,17 @@ describe('metadata', () => {
       issuer: server.issuer,
       token_endpoint: server.tokenUrl,
       jwks_uri: server.jwksUrl,
-      grant_types_supported: ['client_credentials'],
-      response_types_supported: [],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      authorization_endpoint: `${server.issuer}/authorize`,
+      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
     })
-    expect(Object.keys(openid).filter((name) => name.endsWith('_endpoint'))).toEqual([
-      'token_endpoint',
-    ])
+    const endpoints = Object.entries(openid).filter(([name]) => name.endsWith('_endpoint'))
+    for (const [name, url] of endpoints) {
+      expect((await fetch(String(url), { method: 'PUT' })).status, name).toBe(405)
+    }
   })
 
   it('has one key set under both paths, without private parts', async () => {

@@ -115,7 +115,7 @@ describe('tokens', () => {
     [{ resource: 'mcp-server' }, 'invalid_target'],
     [{ resource: 'https://a.example/#part' }, 'invalid_target'],
     [{ audience: 'a', grant_type: 'password' }, 'unsupported_grant_type'],
-    [{ audience: 'a', grant_type: 'authorization_code' }, 'unsupported_grant_type'],
+    [{ audience: 'a', grant_type: 'authorization_code', code: 'x' }, 'invalid_request'],
     [{ audience: 'a', scope: 'quo"te' }, 'invalid_scope'],
   ])('are refused to %j with %s', async (form, error) => {
     const answer = await server.requestToken(form)

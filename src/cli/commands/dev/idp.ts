@@ -6,8 +6,9 @@ import { programName } from '../../invocation.ts'
 
 export const devIdp = defineCommand({
   description:
-    'An OAuth 2.0 authorization server on 127.0.0.1 for development, offline: client credentials, JWT access tokens, ' +
-    'discovery, JWKS. Prints the Components that use it. Keys and clients survive restarts.',
+    'An OAuth 2.0 authorization server on 127.0.0.1 for development, offline: client credentials, authorization code with ' +
+    'PKCE, refresh tokens, resource indicators, JWT access tokens, discovery, JWKS. Codes for this machine are given without ' +
+    'a page. Prints the Components that use it. Keys and clients survive restarts; what was issued otherwise does not.',
   args: {},
   options: {
     port: {
@@ -26,7 +27,17 @@ export const devIdp = defineCommand({
       type: 'string',
       value: 'FILE',
       completes: 'files',
-      description: 'JSON list of {clientId, clientSecret, scopes, audience}',
+      description: 'JSON list of {clientId, clientSecret, scopes, audience, redirectUris}',
+    },
+    'redirect-uri': {
+      type: 'strings',
+      value: 'URI',
+      description:
+        'Where codes of the clients of --client may be sent, on any port of a loopback address; may be repeated',
+    },
+    interactive: {
+      type: 'boolean',
+      description: 'Ask on a page who signs in and whether the client may',
     },
     audience: {
       type: 'string',
@@ -49,7 +60,8 @@ export const devIdp = defineCommand({
     },
     'rotate-keys': {
       type: 'boolean',
-      description: 'Make new signing keys and end; a running server uses them at once',
+      description:
+        'Make new signing keys, those of JWT-SVIDs too, and end; what runs uses them at once',
     },
   },
   exitCodes: { 0: 'Ended by SIGTERM or SIGHUP', 130: 'Ended by Ctrl-C' },
@@ -62,6 +74,8 @@ export const devIdp = defineCommand({
     if (options['rotate-keys']) {
       const kids = await rotateSigningKeys(context.home)
       context.notice(`New signing keys: ${kids.join(', ')}. Earlier tokens stay valid.`)
+      const svidKids = (await context.controlPlane()).rotateSvidKeys()
+      if (svidKids.length > 0) context.notice(`New keys for JWT-SVIDs: ${svidKids.join(', ')}.`)
       return undefined
     }
     return runDevIdp(
@@ -69,6 +83,8 @@ export const devIdp = defineCommand({
         port: options.port ?? 9400,
         clients: options.client,
         clientsFile: options['clients-file'],
+        redirectUris: options['redirect-uri'],
+        interactive: options.interactive,
         audience: options.audience,
         tokenLifetime: options['token-lifetime'] ?? 600,
         algorithm: options.algorithm,

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../../core/diagnostic.ts'
 import { McpAuthError } from '../../../core/errors.ts'
 import type { RunFileOptions } from '../../../dev/run-file.ts'
 import type { CommandContext } from '../../context.ts'
-import { originOf, type DevRunFlags } from './run-input.ts'
+import { envServerPortOf, originOf, type DevRunFlags } from './run-input.ts'
 
 interface RunFileInput {
   readonly file: string
@@ -18,7 +18,15 @@ export async function readApps(
 ): Promise<RunFileOptions> {
   refuseFlags(flags, command)
   const { invalidRunFile, loadRunFile } = await import('../../../dev/run-file.ts')
-  const place = { path: file, cwd: context.world.cwd, stdin: async () => context.stdin() }
+  const envServerPort = envServerPortOf(flags)
+  const place = {
+    path: file,
+    cwd: context.world.cwd,
+    stdin: async () => context.stdin(),
+    taken: new Map(
+      envServerPort === undefined ? [] : [[envServerPort, '--app-id-env-server-port']],
+    ),
+  }
   const { options, diagnostics, sources } = await loadRunFile(place, {
     project: flags.project,
     logFormat: flags['log-format'],
@@ -33,10 +41,22 @@ export async function readApps(
 /** Flag → whether it is one of a single app. */
 function refuseFlags(flags: DevRunFlags, command: readonly string[]): void {
   const given = (
-    ['app-id', 'id', 'app-port', 'config', 'dapr-http-port', 'ingress-port'] as const
+    [
+      'app-id',
+      'id',
+      'app-port',
+      'config',
+      'dapr-http-port',
+      'ingress-port',
+      'app-health-check-path',
+      'app-health-probe-interval',
+      'app-health-probe-timeout',
+      'app-health-threshold',
+    ] as const
   ).find((name) => flags[name] !== undefined)
   const list = (['resources-path', 'env'] as const).find((name) => flags[name].length > 0)
-  const flag = given ?? list
+  const health = flags['enable-app-health-check'] ? 'enable-app-health-check' : undefined
+  const flag = given ?? list ?? health
   if (flag === undefined && command.length === 0) return
   const what = flag === undefined ? 'The command after "--"' : `--${flag}`
   throw new McpAuthError('USAGE', `${what} and --run-file exclude each other.`, {

@@ -1,4 +1,5 @@
 // The command line of `dev run` → its options, checked.
+import { isTooSlow, type AppHealthSettings } from '../../../core/app-health.ts'
 import { McpAuthError } from '../../../core/errors.ts'
 import { bytesOf } from '../../../dev/byte-size.ts'
 import type { DevRunOptions } from '../../../dev/run-options.ts'
@@ -15,7 +16,14 @@ export interface DevRunFlags {
   readonly 'dapr-http-port': number | undefined
   readonly 'ingress-port': number | undefined
   readonly 'max-body-size': string
+  readonly 'enable-app-health-check': boolean
+  readonly 'app-health-check-path': string | undefined
+  readonly 'app-health-probe-interval': number | undefined
+  readonly 'app-health-probe-timeout': number | undefined
+  readonly 'app-health-threshold': number | undefined
   readonly 'allow-invoke-url': readonly string[]
+  readonly 'app-id-env-server-enabled': boolean
+  readonly 'app-id-env-server-port': number | undefined
   readonly 'enable-api-logging': boolean
   readonly 'log-format': 'text' | 'json'
 }
@@ -34,6 +42,7 @@ export function toDevRunOptions(command: readonly string[], flags: DevRunFlags):
     daprHttpPort: flags['dapr-http-port'],
     ingressPort: flags['ingress-port'],
     maxBodyBytes: sizeOf(flags['max-body-size']),
+    health: healthOf(flags),
     allowedUrls: new Set(flags['allow-invoke-url'].map((origin) => originOf(origin))),
     enableApiLogging: flags['enable-api-logging'],
     logFormat: flags['log-format'],
@@ -41,18 +50,32 @@ export function toDevRunOptions(command: readonly string[], flags: DevRunFlags):
   }
 }
 
+/** Undefined when it is not asked for. Throws USAGE. */
+export function envServerPortOf(flags: DevRunFlags): number | undefined {
+  const port = flags['app-id-env-server-port']
+  if (flags['app-id-env-server-enabled']) return port ?? 8001
+  if (port === undefined) return undefined
+  throw usage(
+    '--app-id-env-server-port is the port of a server that is not asked for.',
+    'Add --app-id-env-server-enabled, or leave it out.',
+  )
+}
+
 const portFlags = ['app-port', 'dapr-http-port', 'ingress-port'] as const
 
 function checkPorts(flags: DevRunFlags): void {
-  for (const [index, one] of portFlags.entries()) {
-    const port = flags[one]
+  const given = [
+    ...portFlags.map((name) => [name, flags[name]] as const),
+    ['app-id-env-server-port', envServerPortOf(flags)] as const,
+  ]
+  for (const [index, [one, port]] of given.entries()) {
     // 0 is none, or a free one.
     if (port === undefined || port === 0) continue
-    const other = portFlags.slice(index + 1).find((name) => flags[name] === port)
+    const [other] = given.slice(index + 1).find(([, second]) => second === port) ?? []
     if (other === undefined) continue
     throw usage(
       `--${one} and --${other} are both ${port}.`,
-      'The command, the sidecar and its ingress each need a port of their own.',
+      'The command, the sidecar, its ingress and the env server each need a port of their own.',
     )
   }
 }
@@ -78,6 +101,31 @@ function environmentOf(pairs: readonly string[]): Record<string, string> {
       return [pair.slice(0, mark), pair.slice(mark + 1)]
     }),
   )
+}
+
+/** Only what is given: the rest is as the App ID has it. */
+function healthOf(flags: DevRunFlags): AppHealthSettings {
+  const { 'app-health-check-path': path } = flags
+  if (path !== undefined && !/^\/[!-~]*$/.test(path)) {
+    throw usage('The health check path is not a path.', 'Start it with "/".')
+  }
+  const given = {
+    path,
+    intervalSeconds: flags['app-health-probe-interval'],
+    timeoutMs: flags['app-health-probe-timeout'],
+    threshold: flags['app-health-threshold'],
+  }
+  const settings: AppHealthSettings = {
+    ...(flags['enable-app-health-check'] ? { enabled: true } : {}),
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  }
+  if (isTooSlow(settings)) {
+    throw usage(
+      'A health check may take longer than the time between two.',
+      'Lower --app-health-probe-timeout or raise --app-health-probe-interval.',
+    )
+  }
+  return settings
 }
 
 function sizeOf(size: string): number {

@@ -2,7 +2,7 @@
 import { defineCommand } from '../../command.ts'
 import { packageVersion } from '../../version.ts'
 import { readApps } from './run-file-input.ts'
-import { toDevRunOptions } from './run-input.ts'
+import { envServerPortOf, toDevRunOptions } from './run-input.ts'
 
 export const devRun = defineCommand({
   description:
@@ -103,6 +103,45 @@ export const devRun = defineCommand({
       value: 'ORIGIN',
       description: 'Let the command call /v1.0/invoke/ORIGIN/method/…, unencoded; may be repeated',
     },
+    'enable-app-health-check': {
+      type: 'boolean',
+      description: 'Call the command only while its health check succeeds; else calls get 503',
+    },
+    'app-health-check-path': {
+      type: 'string',
+      value: 'PATH',
+      description: 'Path that is asked for the health; default: /healthz',
+    },
+    'app-health-probe-interval': {
+      type: 'integer',
+      value: 'SECONDS',
+      min: 1,
+      description: 'Time between two checks; default: 5',
+    },
+    'app-health-probe-timeout': {
+      type: 'integer',
+      value: 'MILLISECONDS',
+      min: 1,
+      description: 'How long a check may take; default: 500',
+    },
+    'app-health-threshold': {
+      type: 'integer',
+      value: 'COUNT',
+      min: 1,
+      description: 'Failed checks in a row that mean unhealthy; default: 3',
+    },
+    'app-id-env-server-enabled': {
+      type: 'boolean',
+      description:
+        'Serve the environment of each App ID at http://127.0.0.1:PORT/APP-ID, for debuggers',
+    },
+    'app-id-env-server-port': {
+      type: 'integer',
+      value: 'PORT',
+      min: 0,
+      max: 65_535,
+      description: 'Port of that server; default: 8001; 0: a free one',
+    },
     'enable-api-logging': {
       type: 'boolean',
       description: "Also log calls to the sidecar's own API",
@@ -128,6 +167,10 @@ export const devRun = defineCommand({
       default: 'stop',
       description: 'What happens to a run of several apps when one of them fails',
     },
+    'dry-run': {
+      type: 'boolean',
+      description: 'Show what would be applied and started, and do nothing of it',
+    },
     'skip-managed-kv': { type: 'boolean', description: 'Accepted for compatibility' },
     'skip-managed-pubsub': { type: 'boolean', description: 'Accepted for compatibility' },
     'skip-managed-workflow': { type: 'boolean', description: 'Accepted for compatibility' },
@@ -143,13 +186,15 @@ export const devRun = defineCommand({
   examples: [
     'mcpauth dev run --app-id mcp-client --config config/oauth2-client.yaml --resources-path components -- python mcpclient.py',
     'mcpauth dev run -f dapr.yaml --on-exit restart',
+    'mcpauth dev run -f dapr.yaml --dry-run',
     'mcpauth dev run --app-id mcp-server --app-port 8000 --ingress-port 8080 -- node server.js',
   ],
   async run(context, { args, options }) {
     const { world } = context
     const file = options['run-file']
+    const envServerPort = envServerPortOf(options)
     const single = file === undefined ? toDevRunOptions(args.command, options) : undefined
-    const apps =
+    const many =
       file === undefined
         ? undefined
         : await readApps(context, { file, command: args.command, flags: options })
@@ -166,13 +211,23 @@ export const devRun = defineCommand({
       style: context.style,
       onSignal: (listener: (name: NodeJS.Signals) => void) => world.onSignal(listener),
     }
+    if (options['dry-run']) {
+      const { dryRun } = await import('../../../dev/dry-run.ts')
+      const { dryRunText } = await import('./dry-run-text.ts')
+      const run = many ?? { apps: single === undefined ? [] : [single] }
+      const found = await dryRun({ ...run, envServerPort }, devWorld)
+      if (options['log-format'] === 'json') return `${JSON.stringify(found, null, 2)}\n`
+      context.notice('Dry run: nothing was started or stored.')
+      return dryRunText(found)
+    }
     if (single !== undefined) {
       const { runDev } = await import('../../../dev/run.ts')
-      return runDev(single, devWorld)
+      return runDev({ ...single, envServerPort }, devWorld)
     }
-    if (apps === undefined) return undefined
+    if (many === undefined) return undefined
     const { runMany } = await import('../../../dev/run-many.ts')
     const paintApp = await context.palette()
-    return runMany({ ...apps, onExit: options['on-exit'] }, { ...devWorld, paintApp })
+    const onExit = options['on-exit']
+    return runMany({ ...many, envServerPort, onExit }, { ...devWorld, paintApp })
   },
 })

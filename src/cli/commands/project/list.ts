@@ -13,14 +13,17 @@ export const projectList = defineCommand({
   async run(context) {
     const { projects } = await context.controlPlane()
     const all = projects.list()
-    return list(all.map(projectDocument), {
-      heading: ['', 'NAME', 'RESOURCES', 'CREATED'],
-      rows: all.map(({ active, name, resources, createdAt }) => [
-        active ? '*' : '',
-        name,
-        String(resources),
-        createdAt,
-      ]),
-    })
+    return list(
+      all.map((project) => projectDocument(project)),
+      {
+        heading: ['', 'NAME', 'RESOURCES', 'CREATED'],
+        rows: all.map(({ active, name, resources, createdAt }) => [
+          active ? '*' : '',
+          name,
+          String(resources),
+          createdAt,
+        ]),
+      },
+    )
   },
 })

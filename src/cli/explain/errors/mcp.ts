@@ -12,8 +12,8 @@ export const mcpProse = {
   },
   ERR_MCP_SERVER_UNUSABLE: {
     why:
-      'The MCP server was disabled, a secret of it is missing, or its transport is not served here. No call to it goes ' +
-      'through, whatever the access policy says.',
+      'The MCP server was disabled, a secret of it is missing, no JWT-SVID can be signed for it, or its transport is not ' +
+      'served here. No call to it goes through, whatever the access policy says.',
     remedies: [
       'Read the message: it names the reason, and the manifest line where there is one.',
       'Enable it, or correct the manifest and apply it; the running sidecar follows.',

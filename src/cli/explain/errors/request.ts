@@ -72,6 +72,17 @@ export const requestProse = {
       'For an application that runs on its own: `mcpauth appid update NAME --app-endpoint URL`.',
     ],
   },
+  APP_UNHEALTHY: {
+    why:
+      'The health of the app is checked, and the check has not been answered with a status from 200 to 299 yet, or has failed ' +
+      'as often in a row as its threshold says. Calls from other sidecars and the ingress do not reach the app until it is ' +
+      'answered so again.',
+    remedies: [
+      'Look at the terminal of its `dev run`, or at `mcpauth dev status`: the reason stands in the log.',
+      'Check the path: it is `/healthz` unless `--app-health-check-path`, `appHealthCheckPath` or the App ID says otherwise.',
+      'Turn it off: leave out `--enable-app-health-check`, and `mcpauth appid update NAME --disable-app-health-check`.',
+    ],
+  },
   ACCESS_DENIED: {
     why: 'The `accessControl` of the Configuration that the called App ID runs does not allow the call.',
     remedies: [

@@ -89,6 +89,14 @@ export const storeProse = {
       'Remove what killed runs left behind with `mcpauth dev cleanup`.',
     ],
   },
+  SIDECAR_BEHIND: {
+    why:
+      'What `--wait` waits for did not come: a running sidecar goes on as before the change. It refuses what would not ' +
+      'work, or it is held up.',
+    remedies: [
+      'Read the output of its `mcpauth dev run`: a refused change is reported there, with the reason.',
+    ],
+  },
   SESSION_NOT_STOPPED: {
     why:
       'The process was asked to end and did not within 20 seconds, or it belongs to another user. It may be held by a ' +

@@ -1,6 +1,7 @@
 // MCP servers as daprd takes them.
 import { isJsonObject, type JsonObject } from '../../../core/json.ts'
-import { textAt, valueAt } from '../../../core/pointer.ts'
+import { textAt, valueAt, withValues } from '../../../core/pointer.ts'
+import { svidPrefix } from '../../../core/svid-header.ts'
 import type { PortableResource } from '../../../control-plane/resources.ts'
 import { withKubernetesSecrets, type Scene } from './references.ts'
 
@@ -28,7 +29,16 @@ export function kubernetesMcpServer(resource: PortableResource, scene: Scene): J
   if (textAt(manifest, `${transport}/auth/oauth2/issuer`) !== undefined) {
     notes.warn('Dapr takes auth.oauth2.issuer for the token endpoint itself: make sure that it is.')
   }
-  return manifest
+  return withSvidPrefix(manifest, `${transport}/auth/spiffe/jwt`)
+}
+
+/** Dapr puts nothing before a token where nothing is written. */
+function withSvidPrefix(manifest: JsonObject, pointer: string): JsonObject {
+  const jwt = valueAt(manifest, pointer)
+  const prefix = svidPrefix(textAt(manifest, `${pointer}/header`) ?? '', undefined)
+  if (!isJsonObject(jwt) || Object.hasOwn(jwt, 'headerValuePrefix') || prefix === '')
+    return manifest
+  return withValues(manifest, new Map([[pointer, { ...jwt, headerValuePrefix: prefix }]]))
 }
 
 function hasTransport(manifest: JsonObject, name: string): boolean {

@@ -1,7 +1,7 @@
 // The command line of `dev run` as options.
 import { expect, it } from 'vitest'
 
-import { toDevRunOptions } from '../../../../src/cli/commands/dev/run-input.ts'
+import { envServerPortOf, toDevRunOptions } from '../../../../src/cli/commands/dev/run-input.ts'
 
 const flags = {
   project: undefined,
@@ -16,7 +16,14 @@ const flags = {
   'ingress-port': undefined,
   'max-body-size': '4Mi',
   'allow-invoke-url': [],
+  'app-id-env-server-enabled': false,
+  'app-id-env-server-port': undefined,
   'enable-api-logging': false,
+  'enable-app-health-check': false,
+  'app-health-check-path': undefined,
+  'app-health-probe-interval': undefined,
+  'app-health-probe-timeout': undefined,
+  'app-health-threshold': undefined,
   'log-format': 'text',
 } as const
 
@@ -40,4 +47,24 @@ it.for([
   )
   expect(() => toDevRunOptions([], { ...flags, [one]: 0, [other]: 0 })).not.toThrow()
   expect(() => toDevRunOptions([], { ...flags, [one]: 3600, [other]: 3601 })).not.toThrow()
+})
+
+it('health checks are as given, and the rest as the App ID has it', () => {
+  expect(toDevRunOptions([], flags).health).toEqual({})
+  const given = { 'enable-app-health-check': true, 'app-health-check-path': '/up' } as const
+  expect(toDevRunOptions([], { ...flags, ...given }).health).toEqual({ enabled: true, path: '/up' })
+  const slow = { ...flags, 'app-health-probe-timeout': 2001, 'app-health-probe-interval': 2 }
+  expect(() => toDevRunOptions([], slow)).toThrow('longer than the time between two')
+  const noPath = { ...flags, 'app-health-check-path': 'up' }
+  expect(() => toDevRunOptions([], noPath)).toThrow('is not a path')
+})
+
+it('the env server has 8001 unless another port is given, and shares none', () => {
+  const on = { ...flags, 'app-id-env-server-enabled': true }
+  expect([envServerPortOf(flags), envServerPortOf(on)]).toEqual([undefined, 8001])
+  expect(envServerPortOf({ ...on, 'app-id-env-server-port': 0 })).toBe(0)
+  expect(() => envServerPortOf({ ...flags, 'app-id-env-server-port': 9 })).toThrow('not asked for')
+  expect(() => toDevRunOptions([], { ...on, 'app-port': 8001 })).toThrow(
+    '--app-port and --app-id-env-server-port are both 8001.',
+  )
 })

@@ -449,6 +449,19 @@ spec:
     }
   })
 
+  it.each([
+    ['header: Authorization', 'Bearer '],
+    ['header: Authorization, headerValuePrefix: ""', ''],
+    ['header: X-Svid', undefined],
+  ])('writes out what Dapr would not put before a JWT-SVID: %s', async (written, prefix) => {
+    const { documents } = await exported(
+      `apiVersion: dapr.io/v1alpha1\nkind: MCPServer\nmetadata: {name: it}\nspec: {endpoint: {streamableHTTP: {url: "https://a.example", auth: {spiffe: {jwt: {${written}, audience: a}}}}}}\n`,
+    )
+    const server = documents.find(({ kind }) => kind === 'MCPServer') ?? {}
+    const jwt = '/spec/endpoint/streamableHTTP/auth/spiffe/jwt'
+    expect(textAt(server, `${jwt}/headerValuePrefix`)).toBe(prefix)
+  })
+
   it('takes a folder, and a namespace only for this target', async () => {
     const folder = temporaryFolder()
     const mcpauth = cli({ cwd: folder })

@@ -1,0 +1,139 @@
+// What of oidc-provider the development authorization server offers, and how.
+import type { Interaction, RequestContext, StructuredToken } from 'oidc-provider'
+import type { Clock } from '../../core/clock.ts'
+import type { Logger } from '../../core/logger.ts'
+import type { IdpClient } from './clients.ts'
+import { existingGrant, promptPolicy, signIn, type SignIn } from './consent.ts'
+import { resourceOf, resourceServerInfo } from './grant-policy.ts'
+import type { SigningAlgorithm, SigningKeys } from './keys.ts'
+import { interactionUrl } from './pages.ts'
+import { routes } from './routes.ts'
+import type { IdpStore } from './store.ts'
+import { accountOf, claimsByScope } from './users.ts'
+
+export interface ProviderOptions {
+  readonly issuer: string
+  readonly clients: readonly IdpClient[]
+  readonly defaultAudience: string | undefined
+  /** Seconds. */
+  readonly accessTokenLifetime: number
+  readonly algorithm: SigningAlgorithm
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly signIn: SignIn
+  /** What providers of one server have in common. */
+  readonly store: IdpStore
+  readonly cookieKeys: readonly string[]
+}
+
+/** Seconds. */
+const minute = 60
+const day = 24 * 60 * minute
+
+export function configuration(options: ProviderOptions, keys: SigningKeys): object {
+  const { store, accessTokenLifetime, clients } = options
+  return {
+    adapter: (model: string) => store.adapter(model),
+    clients: clients.map((client) => clientMetadata(client)),
+    jwks: { keys: Object.values(keys.signers) },
+    routes,
+    scopes: [
+      ...new Set(['openid', 'offline_access', ...clients.flatMap(({ scopes = [] }) => scopes)]),
+    ],
+    responseTypes: ['code'],
+    clientDefaults: {
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+    },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    clientBasedCORS: () => false,
+    // OAuth 2.1 §4.1.1: of every client.
+    pkce: { required: () => true },
+    cookies: { keys: options.cookieKeys },
+    ttl: {
+      AccessToken: accessTokenLifetime,
+      ClientCredentials: accessTokenLifetime,
+      IdToken: accessTokenLifetime,
+      AuthorizationCode: minute,
+      Interaction: 10 * minute,
+      Session: day,
+      Grant: 14 * day,
+      RefreshToken: 14 * day,
+    },
+    renderError: (ctx: RequestContext, out: object) => {
+      ctx.body = out
+    },
+    ...signingIn(options),
+    formats: {
+      customizers: {
+        jwt: (_ctx: RequestContext, _token: unknown, jwt: StructuredToken) => {
+          const now = Math.floor(options.clock.now() / 1000)
+          Object.assign(jwt.payload, { iat: now, exp: now + accessTokenLifetime })
+        },
+      },
+    },
+    features: {
+      devInteractions: { enabled: false },
+      userinfo: { enabled: true },
+      rpInitiatedLogout: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      dPoP: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: resourceIndicators(options),
+    },
+  }
+}
+
+function signingIn({ signIn: people }: ProviderOptions): object {
+  return {
+    claims: claimsByScope(people.users),
+    conformIdTokenClaims: false,
+    findAccount: (_ctx: RequestContext, sub: string) => accountOf(people.users, sub),
+    interactions: {
+      policy: promptPolicy(people),
+      url: (_ctx: RequestContext, interaction: Interaction) => interactionUrl(interaction),
+    },
+    // Called for every authorization request, with the parameter or without.
+    extraParams: { audience: (ctx: RequestContext) => signIn(ctx, people) },
+    loadExistingGrant: (ctx: RequestContext) => existingGrant(ctx, people),
+    expiresWithSession: () => false,
+    issueRefreshToken: (
+      _ctx: RequestContext,
+      client: { grantTypeAllowed(type: string): boolean },
+    ) => client.grantTypeAllowed('refresh_token'),
+    // Each is good once, and its second use revokes the family (RFC 9700 §4.14.2).
+    rotateRefreshToken: true,
+  }
+}
+
+function resourceIndicators({ clients, defaultAudience, algorithm }: ProviderOptions): object {
+  const configured = new Map(clients.map((client) => [client.clientId, client]))
+  return {
+    enabled: true,
+    defaultResource: (
+      ctx: RequestContext,
+      client: { clientId: string },
+      granted?: readonly string[],
+    ) => granted ?? resourceOf(ctx, configured.get(client.clientId), defaultAudience),
+    // What was granted need not be named again (RFC 8707 §2.2 leaves it open).
+    useGrantedResource: () => true,
+    getResourceServerInfo: (ctx: RequestContext, resource: string, client: { clientId: string }) =>
+      resourceServerInfo(ctx, resource, configured.get(client.clientId), algorithm),
+  }
+}
+
+function clientMetadata(client: IdpClient): object {
+  const { clientId, clientSecret, redirectUris = [] } = client
+  const grantTypes = redirectUris.length === 0 ? [] : ['authorization_code', 'refresh_token']
+  return {
+    client_id: clientId,
+    client_secret: clientSecret.reveal(),
+    grant_types: ['client_credentials', ...grantTypes],
+    response_types: redirectUris.length === 0 ? [] : ['code'],
+    redirect_uris: redirectUris,
+    // Loopback redirects may have any port (RFC 8252 §7.3).
+    application_type: 'native',
+    // The provider takes the secret from the header and from the form alike (RFC 6749 §2.3.1).
+    token_endpoint_auth_method: 'client_secret_basic',
+  }
+}

@@ -1,0 +1,29 @@
+// The paths of the development authorization server, and the methods served at each.
+
+/** Those of MCP 2025-03-26 for servers without metadata, where it names one. */
+export const routes = {
+  authorization: '/authorize',
+  token: '/token',
+  userinfo: '/userinfo',
+  jwks: '/jwks',
+} as const
+
+export const jwksPaths: ReadonlySet<string> = new Set([routes.jwks, '/.well-known/jwks.json'])
+
+const read = ['GET', 'HEAD']
+const methods: ReadonlyMap<string, readonly string[]> = new Map([
+  ['/.well-known/openid-configuration', read],
+  ['/.well-known/oauth-authorization-server', read],
+  ...[...jwksPaths].map((path) => [path, read] as const),
+  [routes.authorization, ['GET', 'POST']],
+  [routes.token, ['POST']],
+  [routes.userinfo, ['GET', 'POST']],
+])
+
+/** Where a browser comes back to from a page: `/authorize/ID`, `/interaction/ID`. */
+const resumed = /^\/(?:authorize|interaction)\/[\w-]+$/
+
+/** Undefined where nothing is served. */
+export function methodsOf(path: string): readonly string[] | undefined {
+  return methods.get(path) ?? (resumed.test(path) ? ['GET', 'POST'] : undefined)
+}
