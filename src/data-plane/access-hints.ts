@@ -54,7 +54,7 @@ function operationHints(
 
 function whyNot({ verbs }: AccessOperation, method: string): string | undefined {
   if (verbs.length === 0) return 'it names no httpVerb, and is not counted then, as in Dapr'
-  if (verbs.includes(method) || verbs.includes('*')) return 'another operation is found first'
+  if (verbs.includes(method) || verbs.includes('*')) return 'another operation decides'
   const isSpelled = verbs.some((verb) => verb.toUpperCase() === method)
   return isSpelled ? 'verbs are upper case' : `it is for ${verbs.join(', ')}`
 }

@@ -85,7 +85,8 @@ const spellings = (names: readonly string[]): string[] => [
 
 describe.for(['ingress', 'peer'] as const)('from the %s', (door) => {
   it.for([
-    ...spellings([...forwarding, 'dapr-api-token', 'dapr-app-id', 'dapr-caller-namespace']),
+    ...spellings([...forwarding, 'dapr-api-token', 'dapr-app-id']),
+    'dapr_caller-namespace',
     'dapr_caller_app_id',
     'dapr_callee-app_id',
     'Authorization_',
@@ -95,6 +96,11 @@ describe.for(['ingress', 'peer'] as const)('from the %s', (door) => {
     'x_app-token',
   ])('%s does not reach the app', async (name) => {
     expect(await reaching(door, name)).toEqual([])
+  })
+
+  it('dapr-caller-namespace is what the sidecar knows', async () => {
+    const expected = door === 'peer' ? ['test'] : []
+    expect(await reaching(door, 'dapr-caller-namespace')).toEqual(expected)
   })
 
   it("the header of the app's token is the sidecar's", async () => {

@@ -27,7 +27,7 @@ const options = {
     completes: 'app-ids',
     description: 'What is called: an App ID or an HTTPEndpoint',
   },
-  path: { type: 'string', value: 'PATH', description: 'The path there' },
+  path: { type: 'string', value: 'URL-PATH', description: 'The path there' },
   method: { type: 'string', value: 'METHOD', description: 'The HTTP method; GET without it' },
   token: {
     type: 'string',
@@ -63,7 +63,7 @@ export const accessTest = defineCommand({
   exitCodes: {
     0: 'Allowed; of a table: all came out as expected',
     1: 'Denied, or not as expected, or failed',
-    2: 'The command line or the table is wrong, or names what does not exist',
+    2: 'The command line or the table is wrong',
   },
   examples: [
     'mcpauth access test --caller mcp-client --target mcp-server --path /mcp --method POST',
