@@ -1,8 +1,8 @@
 // The accessControl of a Configuration as commands change it: a default, and one policy for each caller.
-import { isAbout, type AccessAction, type CallerIdentity } from '../core/access-control.ts'
+import { isAbout, type AccessAction } from '../core/access-control.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
 import { listAt, textAt } from '../core/pointer.ts'
-import { defaultTrustDomain } from '../core/spiffe-id.ts'
+import { defaultTrustDomain, type CallerIdentity } from '../core/spiffe-id.ts'
 
 /** The manifest of a Configuration that says nothing yet. */
 export function bareConfiguration(name: string): JsonObject {

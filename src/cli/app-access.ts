@@ -1,7 +1,5 @@
 // What `app access grant` and `app access revoke` share: their options, and the change of the Configuration behind an App ID.
 import type { ControlPlane } from '../control-plane/control-plane.ts'
-import type { CallerIdentity } from '../core/access-control.ts'
-import { defaultTrustDomain } from '../core/spiffe-id.ts'
 import { McpAuthError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { isLabel, labelRule } from '../core/names.ts'
@@ -11,6 +9,7 @@ import { noticeUnknownCallers } from './mcp-access.ts'
 import { confirmOptions, outputOption, projectOption, waitOption } from './options.ts'
 import { changed } from './output/documents.ts'
 import type { Printable } from './output/printable.ts'
+import { defaultTrustDomain, type CallerIdentity } from '../core/spiffe-id.ts'
 
 export const appArgument = {
   takes: 'one',

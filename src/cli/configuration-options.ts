@@ -1,5 +1,6 @@
 // The options that describe the accessControl of a Configuration, and the manifest that they make.
-import type { AccessAction, CallerIdentity } from '../core/access-control.ts'
+import type { AccessAction } from '../core/access-control.ts'
+import type { CallerIdentity } from '../core/spiffe-id.ts'
 import { McpAuthError } from '../core/errors.ts'
 import type { JsonObject } from '../core/json.ts'
 import { withDefaultAction, withoutPolicy, withPolicy } from './access-policies.ts'

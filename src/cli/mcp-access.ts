@@ -89,6 +89,11 @@ export function namesText(rule: McpAccessRule, capability: McpCapability): strin
   return namesOf(rule, capability).join(', ')
 }
 
+/** `(*)`: with some arguments only. */
 export function namesOf({ grants }: McpAccessRule, capability: McpCapability): string[] {
-  return grants.filter((grant) => grant.capability === capability).flatMap(({ names }) => names)
+  return grants
+    .filter((grant) => grant.capability === capability)
+    .flatMap((grant) =>
+      grant.arguments === undefined ? grant.names : grant.names.map((name) => `${name} (*)`),
+    )
 }

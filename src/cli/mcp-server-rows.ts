@@ -1,4 +1,5 @@
 // What tables show of an MCP server, and its document with the state that commands give it.
+import type { McpSighting } from '../control-plane/mcp-health.ts'
 import type { McpServer } from '../control-plane/mcp-servers.ts'
 import type { JsonObject } from '../core/json.ts'
 import { listAt, textAt, valueAt } from '../core/pointer.ts'
@@ -32,7 +33,37 @@ export function accessOf({ policy }: McpServer): string {
   return callers.size === 0 ? 'nobody' : [...callers].join(', ')
 }
 
-export function mcpServerDocument(server: McpServer): Document {
+/** `sightings`: what running sidecars see, where that is asked for. */
+export function mcpServerDocument(server: McpServer, sightings?: readonly McpSighting[]): Document {
   const { kind, name, manifest } = server
-  return { kind, name, manifest: { ...manifest, status: { status: stateOf(server) } } }
+  const health = sightings?.map(({ appId, problem, since }) => ({
+    appId,
+    state: problem === undefined ? 'reachable' : 'unreachable',
+    ...(problem === undefined ? {} : { reason: problem }),
+    since,
+  }))
+  const status = { status: stateOf(server), ...(health === undefined ? {} : { health }) }
+  return { kind, name, manifest: { ...manifest, status } }
+}
+
+export function healthOf(sightings: readonly McpSighting[]): string {
+  if (sightings.length === 0) return 'unknown'
+  return sightings.some(({ problem }) => problem !== undefined) ? 'unreachable' : 'reachable'
+}
+
+/** The same with reasons, times and who saw it; `isWatched`: whether any sidecar of the project runs. */
+export function healthText(
+  server: McpServer,
+  sightings: readonly McpSighting[],
+  isWatched: boolean,
+): string {
+  if (sightings.length > 0) return sightings.map(sightingText).join('; ')
+  if (!server.isEnabled) return 'unknown (disabled, so it is not looked at)'
+  if (transportOf(server.manifest) === 'stdio') return 'unknown (started with its first call)'
+  return isWatched ? 'unknown (no running sidecar looks at it)' : 'unknown (no sidecar runs)'
+}
+
+function sightingText({ appId, problem, since }: McpSighting): string {
+  const state = problem === undefined ? 'reachable' : `unreachable: ${problem}`
+  return `${state}, since ${since}, seen by ${appId}`
 }

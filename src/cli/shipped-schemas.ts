@@ -13,9 +13,10 @@ export function manifestSchema(): JsonObject {
 
 /** Kind, component type, `run-file` or `access-cases` → its schema, which refers to nothing outside itself; by name. */
 export function namedSchemas(): ReadonlyMap<string, JsonObject> {
-  const own = ['run-file', 'access-cases'].map(
-    (name): [string, JsonObject] => [name, read(`${name}.v1.schema.json`)],
-  )
+  const own = ['run-file', 'access-cases'].map((name): [string, JsonObject] => [
+    name,
+    read(`${name}.v1.schema.json`),
+  ])
   return new Map([...kindSchemas(manifestSchema()), ...typeSchemas(), ...own].toSorted(byName))
 }
 

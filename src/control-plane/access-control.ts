@@ -5,11 +5,11 @@ import {
   type AccessOperation,
   type AccessPolicy,
 } from '../core/access-control.ts'
-import { defaultTrustDomain } from '../core/spiffe-id.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import { joinPointer, listAt, textAt, valueAt } from '../core/pointer.ts'
 import { placeAt } from './places.ts'
 import type { KnownResource } from './resource-table.ts'
+import { defaultTrustDomain } from '../core/spiffe-id.ts'
 
 const block = '/spec/accessControl'
 

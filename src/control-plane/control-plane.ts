@@ -9,6 +9,7 @@ import { configurationsOf, type Configurations } from './configurations.ts'
 import { currentRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { Database } from './database.ts'
 import { describe, type Description } from './describe.ts'
+import { mcpHealthOf, type McpHealth } from './mcp-health.ts'
 import { mcpServersOf, type McpServers } from './mcp-servers.ts'
 import { planBatch, type Plan } from './plan.ts'
 import { processStart } from './process-start.ts'
@@ -58,6 +59,7 @@ export interface ControlPlane {
   readonly appIds: AppIds
   readonly configurations: Configurations
   readonly mcpServers: McpServers
+  readonly mcpHealth: McpHealth
   readonly secrets: Secrets
   readonly sessions: Sessions
   /** The project a command means: `name`, else `MCPAUTH_PROJECT`, else the active one, else `default`. */
@@ -118,6 +120,7 @@ function assemble(context: StoreContext): ControlPlane {
     appIds: appIdsOf(context),
     configurations: configurationsOf(context),
     mcpServers: mcpServersOf(context),
+    mcpHealth: mcpHealthOf(context),
     secrets: secretsOf(context),
     sessions: sessionsOf(context),
     resolveProject: (name) => projects.resolve(name),

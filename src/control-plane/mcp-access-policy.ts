@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../core/json.ts'
 import type { McpAccessPolicy, McpAccessRule, McpCapability } from '../core/mcp-access.ts'
-import { listAt, textAt } from '../core/pointer.ts'
+import { listAt, textAt, valueAt } from '../core/pointer.ts'
 import type { Resource } from '../core/resource.ts'
 
 export const mcpCapabilities = ['tools', 'resources', 'prompts'] as const satisfies McpCapability[]
@@ -49,7 +49,12 @@ function readRule(rule: Json): McpAccessRule {
     callers: listAt(rule, '/callers').flatMap((caller) => textAt(caller, '/appID') ?? []),
     grants: listAt(rule, '/grants').flatMap((grant) => {
       const capability = mcpCapabilities.find((each) => each === textAt(grant, '/capability'))
-      return capability === undefined ? [] : [{ capability, names: namesOf(grant) }]
+      const schema = valueAt(grant, '/arguments')
+      if (capability === undefined) return []
+      if (schema === undefined) return [{ capability, names: namesOf(grant) }]
+      return capability === 'tools'
+        ? [{ capability, names: namesOf(grant), arguments: schema }]
+        : []
     }),
     mode: mode === 'enforce' ? 'enforce' : 'shadow',
   }
@@ -79,7 +84,10 @@ function isPlainRuleOf(rule: Json, caller: string): boolean {
 }
 
 function added(grants: readonly Json[], { capability, names }: McpNames): readonly Json[] {
-  const index = grants.findIndex((grant) => textAt(grant, '/capability') === capability)
+  const index = grants.findIndex(
+    (grant) =>
+      textAt(grant, '/capability') === capability && valueAt(grant, '/arguments') === undefined,
+  )
   const old = grants[index]
   if (!isJsonObject(old)) return [...grants, { capability, names: [...new Set(names)] }]
   return grants.with(index, { ...old, names: [...new Set([...namesOf(old), ...names])] })

@@ -2,6 +2,7 @@
 // and the manifest, read plainly, does not deny.
 import { OperationPaths } from './operation-paths.ts'
 import { PathPattern, segmentsOf } from './path-pattern.ts'
+import type { CallerIdentity } from './spiffe-id.ts'
 
 export type AccessAction = 'allow' | 'deny'
 
@@ -27,14 +28,6 @@ export interface AccessControl {
   readonly defaultAction: AccessAction
   readonly policies: readonly AccessPolicy[]
   readonly place: string
-}
-
-/** Who calls, as in `spiffe://<trust domain>/ns/<namespace>/<App ID>`. */
-export interface CallerIdentity {
-  readonly appId: string
-  /** The project. */
-  readonly namespace: string
-  readonly trustDomain: string
 }
 
 export interface AccessQuestion {

@@ -110,6 +110,11 @@ export const errorCatalog = {
     exitCode: 1,
     status: 403,
   },
+  ERR_MCP_ARGUMENTS_DENIED: {
+    summary: 'The caller is granted the tool of the MCP server with other arguments only.',
+    exitCode: 1,
+    status: 403,
+  },
   ERR_MCP_RESOURCE_DENIED: {
     summary: 'The caller is not granted the resource of the MCP server.',
     exitCode: 1,

@@ -1,4 +1,5 @@
 // Who may use what of an MCP server: a pure answer to one question about one policy. What no rule grants is denied.
+import type { Json } from './json.ts'
 
 export type McpCapability = 'tools' | 'resources' | 'prompts'
 
@@ -6,6 +7,8 @@ export interface McpGrant {
   readonly capability: McpCapability
   /** Names of tools or prompts, URIs of resources; `*` stands for any characters, of which no URI may make a way elsewhere. */
   readonly names: readonly string[]
+  /** JSON Schema that the arguments of a call must satisfy; tools only. */
+  readonly arguments?: Json
 }
 
 export interface McpAccessRule {
@@ -25,7 +28,21 @@ export interface McpAccessQuestion {
   readonly caller: string | undefined
   readonly capability: McpCapability
   readonly name: string
+  /** Of the call of a tool; `anyArguments` asks whether there is any call that would be allowed. */
+  readonly arguments: Json | typeof anyArguments
 }
+
+export const anyArguments = Symbol('any arguments')
+
+/** Where arguments break a schema, and with which keyword of it; never the values. */
+export interface ArgumentProblem {
+  /** JSON Pointer into the arguments. */
+  readonly path: string
+  readonly keyword: string
+}
+
+/** Undefined when the value satisfies the schema. */
+export type JudgeArguments = (schema: Json, value: Json) => ArgumentProblem | undefined
 
 export type McpAccessDecision = {
   /** Position of a shadow rule that would have granted it. */
@@ -37,21 +54,45 @@ export type McpAccessDecision = {
       /** No rule is about this caller, or those that are do not grant this name. */
       readonly reason: 'caller' | 'name'
     }
+  | {
+      readonly allowed: false
+      /** The name is granted with other arguments only. */
+      readonly reason: 'arguments'
+      /** Position of the first rule that grants the name. */
+      readonly rule: number
+      readonly problem: ArgumentProblem
+    }
 )
 
+/** Without a judge, what is granted with some arguments only is denied. */
 export function decideMcpAccess(
   { rules }: McpAccessPolicy,
   question: McpAccessQuestion,
+  judge: JudgeArguments = refuseArguments,
 ): McpAccessDecision {
-  const grants = (rule: McpAccessRule): boolean =>
-    isAbout(rule, question.caller) && isGranted(rule, question)
-  const shadow = rules.findIndex((rule) => rule.mode === 'shadow' && grants(rule))
+  const verdicts = rules.map((rule) =>
+    isAbout(rule, question.caller) ? verdictOf(rule, question, judge) : undefined,
+  )
+  const find = (mode: McpAccessRule['mode'], isWanted: (verdict: Verdict) => boolean): number =>
+    verdicts.findIndex((verdict, index) => rules[index]?.mode === mode && isWanted(verdict))
+  const shadow = find('shadow', (verdict) => verdict === 'granted')
   const logged = shadow === -1 ? {} : { shadow }
-  const rule = rules.findIndex((candidate) => candidate.mode === 'enforce' && grants(candidate))
-  if (rule !== -1) return { ...logged, allowed: true, rule }
+  const granting = find('enforce', (verdict) => verdict === 'granted')
+  if (granting !== -1) return { ...logged, allowed: true, rule: granting }
+  const rule = find('enforce', (verdict) => verdict !== undefined)
+  const problem = verdicts[rule]
+  if (typeof problem === 'object') {
+    return { ...logged, allowed: false, reason: 'arguments', rule, problem }
+  }
   const reason = isKnownCaller({ rules }, question.caller) ? 'name' : 'caller'
   return { ...logged, allowed: false, reason }
 }
+
+/** Where nobody can tell. */
+export const refuseArguments: JudgeArguments = () => ({ path: '', keyword: 'schema' })
+
+/** Undefined: the rule says nothing of the name. */
+type Verdict = 'granted' | ArgumentProblem | undefined
 
 /** Whether any enforced rule is about the caller: without one the server does not exist for it. */
 export function isKnownCaller(policy: McpAccessPolicy, caller: string | undefined): boolean {
@@ -72,12 +113,23 @@ function isAbout({ callers }: McpAccessRule, caller: string | undefined): boolea
   )
 }
 
-function isGranted({ grants }: McpAccessRule, { capability, name }: McpAccessQuestion): boolean {
-  return grants.some(
-    (grant) =>
+function verdictOf(
+  { grants }: McpAccessRule,
+  { capability, name, arguments: value }: McpAccessQuestion,
+  judge: JudgeArguments,
+): Verdict {
+  let problem: ArgumentProblem | undefined
+  for (const { arguments: schema, ...grant } of grants) {
+    const isMeant =
       grant.capability === capability &&
-      grant.names.some((pattern) => grantsName(pattern, capability, name)),
-  )
+      grant.names.some((pattern) => grantsName(pattern, capability, name))
+    if (!isMeant) continue
+    if (schema === undefined || value === anyArguments) return 'granted'
+    const found = judge(schema, value)
+    if (found === undefined) return 'granted'
+    problem ??= found
+  }
+  return problem
 }
 
 function grantsName(pattern: string, capability: McpCapability, name: string): boolean {

@@ -3,14 +3,13 @@ import {
   compileAccessControl,
   type AccessCheck,
   type AccessDecision,
-  type CallerIdentity,
 } from '../core/access-control.ts'
 import { McpAuthError } from '../core/errors.ts'
 import type { Caller } from '../core/exchange.ts'
 import { clip, quote } from '../core/quote.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
-import { defaultTrustDomain, spiffeId } from '../core/spiffe-id.ts'
 import { decodePath } from './target.ts'
+import { defaultTrustDomain, spiffeId, type CallerIdentity } from '../core/spiffe-id.ts'
 
 /** What is asked of access control: a request, as far as it is known before any handler. */
 export interface AccessRequest {

@@ -1,14 +1,9 @@
 // Why access control denied what somebody may have meant to allow: what comes close and does not count.
-import {
-  isAbout,
-  type AccessOperation,
-  type AccessPolicy,
-  type CallerIdentity,
-} from '../core/access-control.ts'
+import { isAbout, type AccessOperation, type AccessPolicy } from '../core/access-control.ts'
 import { PathPattern, segmentsOf } from '../core/path-pattern.ts'
 import { quote } from '../core/quote.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
-import { spiffeId } from '../core/spiffe-id.ts'
+import { spiffeId, type CallerIdentity } from '../core/spiffe-id.ts'
 import { identitiesIn, type AccessRequest } from './access-control.ts'
 import { decodePath } from './target.ts'
 

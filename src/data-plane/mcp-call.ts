@@ -1,7 +1,7 @@
 // A call to an MCP server: caller granted → body read → headers agree → everything asked for granted → credentials → upstream.
 import { McpAuthError } from '../core/errors.ts'
 import type { ResponseHead } from '../core/exchange.ts'
-import { decideMcpAccess, type McpCapability } from '../core/mcp-access.ts'
+import { anyArguments, decideMcpAccess, type McpCapability } from '../core/mcp-access.ts'
 import { eraOf, headerConflict } from '../mcp/era.ts'
 import { EventFilter, largestEvent, UnreadableEvent } from '../mcp/event-filter.ts'
 import { filterResponses, type ListFilter } from '../mcp/list-filter.ts'
@@ -85,7 +85,7 @@ async function post(call: Call, server: McpServer, access: McpAccess): Promise<v
     return refuse(call, error, idOf(messages[0]))
   }
   for (const message of messages) {
-    const denial = denialOf(server.spec, exchange.caller.appId, message, notes)
+    const denial = denialOf(server, exchange.caller.appId, message, notes)
     if (denial !== undefined) return refuse(call, denial, idOf(message))
   }
   const asksForList = messages.some(({ method }) => listOf(method) !== undefined)
@@ -120,7 +120,12 @@ function filterFor(call: Call, server: McpServer, messages: readonly RpcMessage[
   const { policy } = server.spec
   return {
     isAllowed: (capability: McpCapability, name: string) =>
-      decideMcpAccess(policy, { caller: caller.appId, capability, name }).allowed,
+      decideMcpAccess(policy, {
+        caller: caller.appId,
+        capability,
+        name,
+        arguments: anyArguments,
+      }).allowed,
     asked,
     hasCacheScope: messages.some((message) => eraOf(message, headers) === 'modern'),
   }

@@ -1,7 +1,14 @@
 // What the access policy of an MCP server says of a request, and the answers that say no.
 import { McpAuthError, type ErrorCode } from '../core/errors.ts'
 import type { Reply } from '../core/exchange.ts'
-import { decideMcpAccess, isKnownCaller, type McpCapability } from '../core/mcp-access.ts'
+import { brokenText } from '../core/mcp-denial.ts'
+import {
+  decideMcpAccess,
+  isKnownCaller,
+  type ArgumentProblem,
+  type JudgeArguments,
+  type McpCapability,
+} from '../core/mcp-access.ts'
 import { clip, quote } from '../core/quote.ts'
 import type { McpServerSpec } from '../core/snapshot.ts'
 import type { RpcId, RpcMessage } from '../mcp/message.ts'
@@ -30,11 +37,12 @@ export function admitCaller(
 
 /** The error of the first thing that a message wants and the caller is not granted; undefined when all is. */
 export function denialOf(
-  { name: server, policy }: McpServerSpec,
+  { spec, judge }: { readonly spec: McpServerSpec; readonly judge: JudgeArguments },
   caller: string | undefined,
   message: RpcMessage,
   notes: AccessNotes,
 ): McpAuthError | undefined {
+  const { name: server, policy } = spec
   const wanted = wantedBy(message)
   if (wanted === undefined) {
     return new McpAuthError(
@@ -42,12 +50,16 @@ export function denialOf(
       `The params of ${quote(message.method ?? '')} do not say what is wanted.`,
     )
   }
-  for (const { capability, name } of wanted) {
-    const decision = decideMcpAccess(policy, { caller, capability, name })
+  for (const one of wanted) {
+    const { capability, name } = one
+    const decision = decideMcpAccess(policy, { caller, ...one }, judge)
     if (decision.shadow !== undefined) {
       notes.shadow = `shadow rule ${decision.shadow + 1} grants ${capability} ${quote(name)}`
     }
-    if (!decision.allowed) return denied({ server, caller, capability, name })
+    if (decision.allowed) continue
+    return decision.reason === 'arguments'
+      ? argumentsDenied({ server, caller, capability, name }, decision)
+      : denied({ server, caller, capability, name })
   }
   return undefined
 }
@@ -108,6 +120,17 @@ function denied({ server, caller, capability, name }: Denied): McpAuthError {
     code,
     `The App ID ${who} is not granted the ${noun} ${quote(name)} of the MCP server ${server}.`,
     { hint },
+  )
+}
+
+function argumentsDenied(
+  { server, caller, name }: Denied,
+  { problem, rule }: { readonly problem: ArgumentProblem; readonly rule: number },
+): McpAuthError {
+  return new McpAuthError(
+    'ERR_MCP_ARGUMENTS_DENIED',
+    `The App ID ${caller ?? '(none)'} is granted the tool ${quote(name)} of the MCP server ${server} with other arguments only: ${brokenText(problem)}.`,
+    { hint: `Rule ${rule + 1} of the MCPServerAccessPolicy of ${server} says which.` },
   )
 }
 

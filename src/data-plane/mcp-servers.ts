@@ -1,9 +1,10 @@
 // The MCP servers of a snapshot, ready to be called: where each is, what goes with a call, or why it cannot be used.
 import { McpAuthError } from '../core/errors.ts'
-import { isKnownCaller } from '../core/mcp-access.ts'
+import { isKnownCaller, refuseArguments, type JudgeArguments } from '../core/mcp-access.ts'
 import { Secret } from '../core/secret.ts'
 import type { AppSnapshot, McpServerSpec } from '../core/snapshot.ts'
 import { judgeUrl } from '../core/trusted-url.ts'
+import { judgeOf, judgeProblem } from '../json-schema/judge.ts'
 import { provisionMcpCredential, type McpCredential, type TokenParts } from './mcp-credentials.ts'
 import type { HeaderChange } from './outgoing-headers.ts'
 import type { Upstream } from './upstreams.ts'
@@ -20,6 +21,8 @@ export interface McpAccess {
 
 export interface McpServer {
   readonly spec: McpServerSpec
+  /** Judges the arguments that its policy has schemas for. */
+  readonly judge: JudgeArguments
   /** The way to it, or the ERR_MCP_SERVER_UNUSABLE that says why there is none. */
   readonly access: McpAccess | McpAuthError
 }
@@ -29,9 +32,7 @@ export class McpServers {
 
   /** Does no I/O. */
   constructor(specs: readonly McpServerSpec[], parts: TokenParts) {
-    this.#servers = new Map(
-      specs.map((spec) => [spec.name, { spec, access: accessOf(spec, parts) }]),
-    )
+    this.#servers = new Map(specs.map((spec) => [spec.name, serverOf(spec, parts)]))
   }
 
   get(name: string): McpServer | undefined {
@@ -71,6 +72,13 @@ export function listMcpServers({ appId, mcpServers }: AppSnapshot): object {
       path: `/v1.0/diagrid/mcp/${name}`,
     })),
   }
+}
+
+function serverOf(spec: McpServerSpec, parts: TokenParts): McpServer {
+  const judged = judgeOf(spec.policy)
+  if (judged.ok) return { spec, judge: judged.judge, access: accessOf(spec, parts) }
+  const { message, hint } = judgeProblem(judged)
+  return { spec, judge: refuseArguments, access: unusable(spec, message, hint) }
 }
 
 function accessOf(spec: McpServerSpec, parts: TokenParts): McpAccess | McpAuthError {

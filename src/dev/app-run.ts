@@ -10,6 +10,7 @@ import { childEnvironment, injectedEnvironment, type AppIdentityValues } from '.
 import { onPort } from './ports.ts'
 import { newSocketPath, sweepSockets } from './private-sockets.ts'
 import { currentSvidIssuer } from './idp/svid-issuer.ts'
+import { McpHealthWatch, type Sight } from './mcp-health-watch.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
 import { stopGrace } from './signals.ts'
 import {
@@ -42,6 +43,7 @@ export class AppRun {
   #sidecar: Sidecar | undefined
   #child: Child | undefined
   #session: string | undefined
+  readonly #health = new McpHealthWatch((server, sight) => this.#recordHealth(server, sight))
   /** What the terminal was told last of the sidecar. */
   #running: Running | undefined
   #version = 0
@@ -92,6 +94,7 @@ export class AppRun {
       ...(ingressPort === undefined ? {} : { ingressPort }),
       startedAt: clock.now(),
     })
+    this.#health.follow(snapshot.mcpServers)
   }
 
   /** Gets first tokens and keys, or reports why not. `interruption` ends it. */
@@ -158,6 +161,7 @@ export class AppRun {
     const snapshot = this.#snapshotOf(version)
     const sidecar = this.#sidecar
     const reports = await this.console.quietly(() => sidecar.reload(snapshot))
+    if (this.#session !== undefined) this.#health.follow(snapshot.mcpServers)
     const before = this.#running
     this.#running = runningNow(sidecar)
     const { checklist } = this.console
@@ -177,6 +181,7 @@ export class AppRun {
   /** Ends the command, then the sidecar. */
   async close(): Promise<void> {
     await this.stopCommand()
+    this.#health.stop()
     this.#forgetSession()
     await this.#sidecar?.stop(this.#child === undefined ? stopGrace : 0)
   }
@@ -186,8 +191,23 @@ export class AppRun {
     if (this.#session === undefined) return
     try {
       this.#world.controlPlane.sessions.remove(this.#session)
+      this.#session = undefined
     } catch (error) {
       if (!(error instanceof McpAuthError)) throw error
+    }
+  }
+
+  /** A store that cannot be written now must not end a run. */
+  #recordHealth(server: string, sight: Sight): boolean {
+    if (this.#session === undefined) return true
+    const { mcpHealth } = this.#world.controlPlane
+    try {
+      if (sight === 'gone') mcpHealth.forget(this.#session, server)
+      else mcpHealth.record(this.#session, server, sight.problem)
+      return true
+    } catch (error) {
+      if (!(error instanceof McpAuthError)) throw error
+      return false
     }
   }
 

@@ -59,8 +59,7 @@ const version = /^version\s*:\s*1\s*$/m
 const plainRunFields =
   /^(?:version|common|apps|idp|app(?:ID|DirPath|Port|Protocol|Config|LogDestination|Health\w+|MaxConcurrency)|dapr\w+|enable\w+|logLevel|ingressPort|resourcesPaths?|configFilePath|maxBodySize)$/
 
-const plainCaseFields =
-  /^(?:version|cases|name|caller|target|path|method|tokenFile|expect|status)$/
+const plainCaseFields = /^(?:version|cases|name|caller|target|path|method|tokenFile|expect|status)$/
 
 /** What tells files of mcpauth's own from others, and which of their fields are no secret. */
 const ownFiles = [

@@ -1,6 +1,7 @@
 // A JSON-RPC message as a proxy must know it: request, notification or response, read in the one way all readers share.
 import { isJsonObject } from '../core/json.ts'
 import type { JsonObject } from '../core/json.ts'
+import { foldedName } from '../core/folded-name.ts'
 import { parseStrictJson } from '../core/strict-json.ts'
 
 export type RpcId = string | number
@@ -82,6 +83,7 @@ const paramNames: ReadonlySet<string> = new Set([
   'ref',
   'taskid',
   'notifications',
+  'arguments',
   '_meta',
 ])
 
@@ -128,13 +130,10 @@ function idOf(value: unknown): RpcId | undefined {
   return typeof id === 'string' || typeof id === 'number' ? id : undefined
 }
 
-/**
- * A name that some readers take for one of `names`: Go's encoding/json ignores case, and folds ſ to s and K to k. Any
- * of those beside or in place of the real one would be read there and not here.
- */
+/** A name that some readers take for one of `names`: beside or in place of the real one it would be read there, and not here. */
 function lookAlike(object: JsonObject, names: ReadonlySet<string>): string | undefined {
   for (const name of Object.keys(object)) {
-    const folded = name.normalize('NFKC').toLowerCase()
+    const folded = foldedName(name)
     if (names.has(folded) && name !== (folded === 'taskid' ? 'taskId' : folded)) return folded
   }
   return undefined

@@ -1,12 +1,9 @@
 // What a message asks of an MCP server: which tools, resources and prompts it uses, and which list it wants.
 import { isJsonObject } from '../core/json.ts'
-import type { McpCapability } from '../core/mcp-access.ts'
+import { anyArguments, type McpAccessQuestion, type McpCapability } from '../core/mcp-access.ts'
 import type { RpcMessage } from './message.ts'
 
-export interface Wanted {
-  readonly capability: McpCapability
-  readonly name: string
-}
+export type Wanted = Omit<McpAccessQuestion, 'caller'>
 
 /** Lists that are filtered: method → where the items stand in its result, and the member that names one. */
 export interface ListKind {
@@ -38,7 +35,7 @@ export function listOf(method: string | undefined): ListKind | undefined {
 export function wantedBy({ method, params }: RpcMessage): readonly Wanted[] | undefined {
   switch (method ?? '') {
     case 'tools/call':
-      return one('tools', params['name'])
+      return one('tools', params['name'], params['arguments'] ?? {})
     case 'prompts/get':
       return one('prompts', params['name'])
     case 'resources/read':
@@ -69,8 +66,12 @@ const mirrored: ReadonlyMap<string, string> = new Map([
   ['resources/unsubscribe', 'uri'],
 ])
 
-function one(capability: McpCapability, name: unknown): readonly Wanted[] | undefined {
-  return typeof name === 'string' ? [{ capability, name }] : undefined
+function one(
+  capability: McpCapability,
+  name: unknown,
+  values: Wanted['arguments'] = anyArguments,
+): readonly Wanted[] | undefined {
+  return typeof name === 'string' ? [{ capability, name, arguments: values }] : undefined
 }
 
 function completed(ref: unknown): readonly Wanted[] | undefined {
@@ -87,5 +88,5 @@ function subscribed(notifications: unknown): readonly Wanted[] | undefined {
   if (!Array.isArray(uris)) return undefined
   const names = uris as readonly unknown[]
   if (!names.every((uri) => typeof uri === 'string')) return undefined
-  return names.map((name) => ({ capability: 'resources', name }))
+  return names.map((name) => ({ capability: 'resources', name, arguments: anyArguments }))
 }

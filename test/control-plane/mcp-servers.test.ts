@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { decideMcpAccess, matchesWildcard } from '../../src/core/mcp-access.ts'
+import { anyArguments, decideMcpAccess, matchesWildcard } from '../../src/core/mcp-access.ts'
 import type { Resource } from '../../src/core/resource.ts'
 import { Secret } from '../../src/core/secret.ts'
 import type { McpServerSpec } from '../../src/core/snapshot.ts'
@@ -410,13 +410,26 @@ describe('granting and revoking', () => {
         }
         for (const caller of ['one', 'two', 'three']) {
           for (const name of ['a', 'b', 'c']) {
-            const question = { caller, capability: 'tools', name } as const
+            const question = { caller, capability: 'tools', name, arguments: anyArguments } as const
             const { allowed } = decideMcpAccess(accessPolicyOf(manifest), question)
             expect(allowed).toBe(pairs.has(`${caller} ${name}`))
           }
         }
       }),
     )
+  })
+
+  test('leave what is granted with some arguments only as it is', () => {
+    const grants = [{ capability: 'tools', names: ['a'], arguments: { maxProperties: 1 } }]
+    const before = { spec: { rules: [{ callers: [{ appID: 'one' }], grants }] } }
+    const after = withGrants(before, 'one', [{ capability: 'tools', names: ['b'] }])
+    expect(after).toMatchObject({
+      spec: { rules: [{ grants: [grants[0], { capability: 'tools', names: ['b'] }] }] },
+    })
+    const revoked = withoutGrants(after, 'one', [{ capability: 'tools', names: ['a'] }])
+    expect(accessPolicyOf(revoked).rules[0]?.grants).toEqual([
+      { capability: 'tools', names: ['b'] },
+    ])
   })
 
   test('what cannot be read in a rule grants nothing', () => {

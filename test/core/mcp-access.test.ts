@@ -2,7 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 
+import type { Json } from '../../src/core/json.ts'
 import {
+  anyArguments,
   decideMcpAccess,
   isKnownCaller,
   matchesWildcard,
@@ -10,15 +12,32 @@ import {
   type McpAccessQuestion,
   type McpAccessRule,
 } from '../../src/core/mcp-access.ts'
+import { judgeOf } from '../../src/json-schema/judge.ts'
+import { satisfies } from '../json-schema/naive.ts'
 
 const name = fc.string({ unit: fc.constantFrom('a', 'b', '*', '.', '+', 'é', '/'), maxLength: 5 })
+const schema: fc.Arbitrary<Json> = fc.constantFrom<Json[]>(
+  { required: ['a'] },
+  { properties: { a: { type: 'number', maximum: 1 } }, additionalProperties: false },
+  { not: { required: ['a', 'b'] } },
+  { anyOf: [{ properties: { a: { const: 'x' } } }, { maxProperties: 0 }] },
+)
+const given: fc.Arbitrary<Json> = fc.dictionary(
+  fc.constantFrom('a', 'b'),
+  fc.constantFrom<Json[]>(0, 2, 'x', 'y', null),
+  { maxKeys: 2 },
+)
 const rule: fc.Arbitrary<McpAccessRule> = fc.record({
   callers: fc.array(name, { maxLength: 2 }),
   grants: fc.array(
-    fc.record({
-      capability: fc.constantFrom('tools', 'resources', 'prompts'),
-      names: fc.array(name, { maxLength: 2 }),
-    }),
+    fc.record(
+      {
+        capability: fc.constantFrom('tools', 'resources', 'prompts'),
+        names: fc.array(name, { maxLength: 2 }),
+        arguments: schema,
+      },
+      { requiredKeys: ['capability', 'names'] },
+    ),
     { maxLength: 2 },
   ),
   mode: fc.constantFrom('enforce', 'enforce', 'shadow'),
@@ -28,18 +47,28 @@ const question: fc.Arbitrary<McpAccessQuestion> = fc.record({
   caller: fc.option(name, { nil: undefined }),
   capability: fc.constantFrom('tools', 'resources', 'prompts'),
   name,
+  arguments: fc.oneof(given, fc.constant<typeof anyArguments>(anyArguments)),
 })
+
+const decide = (rules: McpAccessPolicy, asked: McpAccessQuestion) => {
+  const judged = judgeOf(rules)
+  if (!judged.ok) throw new Error(judged.problem.problem)
+  return decideMcpAccess(rules, asked, judged.judge)
+}
 
 test('a policy decides as a plain reading of it does', () => {
   fc.assert(
     fc.property(policy, question, (rules, asked) => {
-      const decision = decideMcpAccess(rules, asked)
+      const decision = decide(rules, asked)
       expect(decision.allowed).toBe(
         rules.rules.some((one) => one.mode === 'enforce' && plainly(one, asked)),
       )
-      if (!decision.allowed) {
-        expect(decision.reason === 'name').toBe(isKnownCaller(rules, asked.caller))
-      }
+      if (decision.allowed) return
+      expect(decision.reason !== 'caller').toBe(isKnownCaller(rules, asked.caller))
+      const withAny = { ...asked, arguments: anyArguments } as const
+      expect(decision.reason === 'arguments').toBe(
+        rules.rules.some((one) => one.mode === 'enforce' && plainly(one, withAny)),
+      )
     }),
     { numRuns: 3_000 },
   )
@@ -48,17 +77,24 @@ test('a policy decides as a plain reading of it does', () => {
 test('shadow rules change nothing but what is said of them', () => {
   fc.assert(
     fc.property(policy, question, (rules, asked) => {
-      const { shadow, ...decision } = decideMcpAccess(rules, asked)
+      const { shadow, ...decision } = decide(rules, asked)
       const withoutShadow = {
         rules: rules.rules.map((one) => (one.mode === 'shadow' ? { ...one, callers: [] } : one)),
       }
-      expect(decideMcpAccess(withoutShadow, asked)).toEqual(decision)
+      expect(decide(withoutShadow, asked)).toEqual(decision)
       expect(shadow !== undefined).toBe(
         rules.rules.some((one) => one.mode === 'shadow' && plainly(one, asked)),
       )
     }),
     { numRuns: 1_000 },
   )
+})
+
+test('without a judge, what depends on arguments is denied', () => {
+  const grants = [{ capability: 'tools', names: ['a'], arguments: {} }] as const
+  const rules = [{ callers: ['x'], grants, mode: 'enforce' }] as const
+  const asked = { caller: 'x', capability: 'tools', name: 'a', arguments: {} } as const
+  expect(decideMcpAccess({ rules }, asked)).toMatchObject({ allowed: false, reason: 'arguments' })
 })
 
 describe('a wildcard', () => {
@@ -86,7 +122,10 @@ describe('a wildcard for resources', () => {
   const allowed = (granted: string, uri: string): boolean => {
     const grants = [{ capability: 'resources' as const, names: [granted] }]
     const rules = [{ callers: ['*'], grants, mode: 'enforce' as const }]
-    return decideMcpAccess({ rules }, { caller: 'a', capability: 'resources', name: uri }).allowed
+    return decideMcpAccess(
+      { rules },
+      { caller: 'a', capability: 'resources', name: uri, arguments: anyArguments },
+    ).allowed
   }
 
   it.each([
@@ -123,13 +162,16 @@ function plainly({ callers, grants }: McpAccessRule, asked: McpAccessQuestion): 
   return (
     caller &&
     grants.some(
-      ({ capability, names }) =>
+      ({ capability, names, arguments: wanted }) =>
         capability === asked.capability &&
         names.some((pattern) => {
           if (!like(pattern, asked.name)) return false
           const isDirect = capability !== 'resources' || isWithoutDots(asked.name)
           return isDirect || pattern === '*' || pattern === asked.name
-        }),
+        }) &&
+        (wanted === undefined ||
+          typeof asked.arguments === 'symbol' ||
+          satisfies(wanted, asked.arguments)),
     )
   )
 }

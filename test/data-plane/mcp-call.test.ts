@@ -95,6 +95,45 @@ describe('access', () => {
     expect(sidecar.log[0]?.shadow).toBe('shadow rule 2 grants tools "drop"')
   })
 
+  it('with some arguments only is denied with others, by a sentence that does not repeat them', async () => {
+    const schema = { properties: { amount: { type: 'number', maximum: 100 } } }
+    const grants = [{ capability: 'tools', names: ['add'], arguments: schema }] as const
+    const rules = [{ callers: ['app'], grants, mode: 'enforce' }] as const
+    const { upstream, sidecar } = await setting([], { policy: { rules } })
+    const call = (given: unknown): object => rpc('tools/call', { name: 'add', arguments: given })
+    expect((await postMcp(sidecar, call({ amount: 100 }))).status).toBe(200)
+    expect((await postMcp(sidecar, rpc('tools/call', { name: 'add' }))).status).toBe(200)
+    const list = await (await postMcp(sidecar, rpc('tools/list'))).json()
+    expect(list).toMatchObject({ result: { tools: [{ name: 'add' }] } })
+    const denied = await postMcp(sidecar, call({ amount: 4711 }))
+    expect(denied.status).toBe(403)
+    const text = await denied.text()
+    expect(JSON.parse(text)).toMatchObject({
+      id: 1,
+      errorCode: 'ERR_MCP_ARGUMENTS_DENIED',
+      message: expect.stringContaining('at "/amount" they break the keyword "maximum"') as string,
+    })
+    expect(text).not.toContain('4711')
+    expect((await postMcp(sidecar, call({ Amount: 4711 }))).status).toBe(403)
+    expect((await postMcp(sidecar, call([4711]))).status).toBe(200)
+    const looks = rpc('tools/call', { name: 'add', Arguments: { amount: 4711 } })
+    expect((await postMcp(sidecar, looks)).status).toBe(400)
+    expect(upstream.seen).toHaveLength(4)
+  })
+
+  it('is denied to everybody where a schema of the policy cannot be used', async () => {
+    const grants = [{ capability: 'tools', names: ['add'], arguments: { format: 'x' } }] as const
+    const broken = { callers: ['other'], grants, mode: 'enforce' } as const
+    const { upstream, sidecar } = await setting([], { policy: { rules: [rule(['*']), broken] } })
+    const answer = await postMcp(sidecar, rpc('tools/call', { name: 'add' }))
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toMatchObject({
+      errorCode: 'ERR_MCP_SERVER_UNUSABLE',
+      message: expect.stringContaining('grant 1 of rule 2') as string,
+    })
+    expect(upstream.seen).toHaveLength(0)
+  })
+
   it('is denied to a whole batch for one of its messages', async () => {
     const { upstream, sidecar } = await setting(['add'])
     const add = rpc('tools/call', { name: 'add' })

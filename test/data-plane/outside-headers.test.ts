@@ -86,6 +86,7 @@ const spellings = (names: readonly string[]): string[] => [
 describe.for(['ingress', 'peer'] as const)('from the %s', (door) => {
   it.for([
     ...spellings([...forwarding, 'dapr-api-token', 'dapr-app-id']),
+    'dapr_caller_namespace',
     'dapr_caller-namespace',
     'dapr_caller_app_id',
     'dapr_callee-app_id',
@@ -98,9 +99,9 @@ describe.for(['ingress', 'peer'] as const)('from the %s', (door) => {
     expect(await reaching(door, name)).toEqual([])
   })
 
-  it('dapr-caller-namespace is what the sidecar knows', async () => {
-    const expected = door === 'peer' ? ['test'] : []
-    expect(await reaching(door, 'dapr-caller-namespace')).toEqual(expected)
+  it("the caller's namespace is the project of a caller with a sidecar", async () => {
+    const stamped = door === 'peer' ? ['test'] : []
+    expect(await reaching(door, 'dapr-caller-namespace')).toEqual(stamped)
   })
 
   it("the header of the app's token is the sidecar's", async () => {

@@ -2,28 +2,22 @@
 // its credential added live.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, request as forward } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 
 import { expect, it, onTestFinished } from 'vitest'
 
 import { CliProcess } from '../support/cli-process.ts'
+import { exampleServer } from '../support/example-server.ts'
 import { runBinary } from '../support/protected-server.ts'
 import { temporaryFolder } from '../support/temp-home.ts'
 
-const app = fileURLToPath(new URL('../../fixtures/apps/mcp-server.js', import.meta.url))
-
 /** The example server behind a door that wants an API key. */
 async function guardedServer(key: string): Promise<string> {
-  const child = spawn(process.execPath, [app, '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  onTestFinished(() => void child.kill())
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  const upstream = new URL(/http:\S+/.exec(line.toString())?.[0] ?? '')
+  const upstream = new URL(await exampleServer())
   const door = createServer((incoming, answer) => {
     if (incoming.headers['x-api-key'] !== key) {
       answer.writeHead(401).end()
@@ -101,6 +95,55 @@ it('is closed at first, opened by grants, and follows both its manifest and its 
     stdout: expect.stringContaining('DENIED') as string,
   })
 
+  const health = () => mcpauth('mcpserver get calc').stdout
+  await expect.poll(health, { timeout: 10_000 }).toMatch(/^Health: +reachable, since .*by agent$/m)
+
+  // The server this test runs has to answer meanwhile.
+  const later = async (...words: string[]) => {
+    const command = new CliProcess(words, { cwd: folder, env })
+    const exitCode = await command.end()
+    return { exitCode, stdout: command.stdout, stderr: command.stderr }
+  }
+  const call = (tool: string, ...values: string[]) =>
+    later('call', 'mcp', 'calc', '--id', 'agent', '--mcp-tool', tool, ...values)
+  expect(await call('add', '--arg', 'a=2', '--arg', 'b=3')).toMatchObject({
+    exitCode: 0,
+    stdout: '5\n',
+  })
+  expect(await call('echo', '--arg', 'text=x')).toMatchObject({
+    exitCode: 1,
+    stdout: '',
+    stderr: expect.stringContaining('is not granted the tool "echo"') as string,
+  })
+  expect((await later('mcpserver', 'tools', 'list', 'calc')).stdout).toMatch(
+    /^add +agent +Adds two numbers\necho +nobody /m,
+  )
+  const bounded = {
+    apiVersion: 'cra.diagrid.io/v1beta1',
+    kind: 'MCPServerAccessPolicy',
+    metadata: { name: 'calc' },
+    spec: {
+      rules: [
+        {
+          callers: [{ appID: 'agent' }],
+          grants: [
+            {
+              capability: 'tools',
+              names: ['add'],
+              arguments: { properties: { a: { type: 'number', maximum: 9 } } },
+            },
+          ],
+        },
+      ],
+    },
+  }
+  expect(mcpauth('apply -f -', JSON.stringify(bounded))).toMatchObject({ exitCode: 0 })
+  const tooMuch = () => call('add', '--arg', 'a=4711', '--arg', 'b=1')
+  await expect
+    .poll(async () => (await tooMuch()).stderr, { timeout: 10_000 })
+    .toContain('at "/a" they break the keyword "maximum"')
+  expect((await call('add', '--arg', 'a=9', '--arg', 'b=1')).stdout).toBe('10\n')
+
   const everything = 'access grant calc --caller * --allow-tools * --wait --yes'
   for (let round = 0; round < 3; round += 1) {
     expect(mcpauth(`mcpserver ${everything}`)).toMatchObject({ exitCode: 0 })
@@ -114,6 +157,14 @@ it('is closed at first, opened by grants, and follows both its manifest and its 
 
   expect(mcpauth('mcpserver disable calc --wait')).toMatchObject({ exitCode: 0 })
   expect((await fetch(endpoint, { method: 'POST', body: '{}' })).status).toBe(503)
+  expect(health()).toContain('disabled, so it is not looked at')
+  expect(mcpauth('mcpserver enable calc').exitCode).toBe(0)
+  expect(mcpauth('mcpserver update calc --url http://127.0.0.1:1/mcp').exitCode).toBe(0)
+  const gone = /^Health: +unreachable: connect ECONNREFUSED 127\.0\.0\.1:1, since .*by agent$/m
+  await expect.poll(health, { timeout: 10_000 }).toMatch(gone)
+  expect(mcpauth('mcpserver list').stdout).toMatch(/unreachable$/m)
+  expect(await run.stop('SIGINT')).toBe(130)
+  expect(health()).toMatch(/^Health: +unknown \(no sidecar runs\)$/m)
   expect(`${run.stdout}${run.stderr}`).not.toContain('CANARY')
   expect(run.stderr).toContain('ERR_MCP_TOOL_DENIED')
 })

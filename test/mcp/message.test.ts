@@ -1,6 +1,7 @@
 // JSON-RPC bodies: what is read in one way by everybody, what it asks for, and headers that say otherwise.
 import { describe, expect, it } from 'vitest'
 
+import { anyArguments } from '../../src/core/mcp-access.ts'
 import { decodeMirrored, eraOf, headerConflict } from '../../src/mcp/era.ts'
 import { parseBody, type RpcMessage } from '../../src/mcp/message.ts'
 import { wantedBy } from '../../src/mcp/question.ts'
@@ -83,8 +84,17 @@ describe('what is asked for', () => {
     ['completion/complete', { ref: { type: 'other' } }, undefined],
     ['subscriptions/listen', { notifications: { resourceSubscriptions: 'u' } }, undefined],
   ])('by %s', (method, params, wanted) => {
-    expect(wantedBy(messageOf(method, params))).toEqual(wanted)
+    const found = wantedBy(messageOf(method, params))
+    expect(found?.map(({ capability, name }) => ({ capability, name }))).toEqual(wanted)
   })
+})
+
+it.each([
+  ['tools/call', { name: 'a', arguments: { b: 1 } }, { b: 1 }],
+  ['tools/call', { name: 'a' }, {}],
+  ['prompts/get', { name: 'a', arguments: { b: 1 } }, anyArguments],
+])('the arguments of %s %j that count', (method, params, expected) => {
+  expect(wantedBy(messageOf(method, params))?.[0]?.arguments).toEqual(expected)
 })
 
 describe('headers', () => {

@@ -12,6 +12,7 @@ export const groups: readonly CommandGroup[] = [
   { path: 'access', summary: 'Who may call what, over all layers' },
   { path: 'mcpserver', summary: 'MCP servers: reached through the sidecar, tool by tool' },
   { path: 'mcpserver access', summary: 'Who may use what of an MCP server' },
+  { path: 'mcpserver tools', summary: 'The tools of an MCP server' },
   { path: 'component', summary: 'Components: middlewares and secret stores' },
   {
     path: 'configuration',
@@ -20,6 +21,8 @@ export const groups: readonly CommandGroup[] = [
   { path: 'httpendpoint', summary: 'HTTPEndpoints: servers outside that are called by name' },
   { path: 'secret', summary: 'Secrets that manifests refer to, encrypted at rest' },
   { path: 'dev', summary: 'Run commands beside a sidecar, and what they need for it' },
+  { path: 'call', summary: 'Call as an App ID, through its sidecar' },
+  { path: 'call invoke', summary: 'Send one request through the sidecar of an App ID' },
 ]
 
 /** In the order of the help. */

@@ -77,4 +77,34 @@ export const manifestCommands: readonly CommandEntry[] = [
     summary: 'Write a run file from the App IDs of a project',
     load: async () => (await import('./dev/scaffold.ts')).devScaffold,
   },
+  {
+    path: 'listen',
+    summary: 'Show every request that reaches an App ID',
+    load: async () => (await import('./listen.ts')).listen,
+  },
+  {
+    path: 'call invoke get',
+    summary: 'Send a GET through the sidecar of an App ID',
+    load: async () => (await import('./call/invoke/get.ts')).callInvokeGet,
+  },
+  {
+    path: 'call invoke post',
+    summary: 'Send a POST through the sidecar of an App ID',
+    load: async () => (await import('./call/invoke/post.ts')).callInvokePost,
+  },
+  {
+    path: 'call invoke put',
+    summary: 'Send a PUT through the sidecar of an App ID',
+    load: async () => (await import('./call/invoke/put.ts')).callInvokePut,
+  },
+  {
+    path: 'call invoke delete',
+    summary: 'Send a DELETE through the sidecar of an App ID',
+    load: async () => (await import('./call/invoke/delete.ts')).callInvokeDelete,
+  },
+  {
+    path: 'call mcp',
+    summary: 'Call a tool of an MCP server as an App ID',
+    load: async () => (await import('./call/mcp.ts')).callMcp,
+  },
 ]

@@ -158,6 +158,11 @@ export const storedCommands: readonly CommandEntry[] = [
     load: async () => (await import('./mcpserver/access/test.ts')).mcpServerAccessTest,
   },
   {
+    path: 'mcpserver tools list',
+    summary: 'List the tools of an MCP server, and who may use each',
+    load: async () => (await import('./mcpserver/tools/list.ts')).mcpServerToolsList,
+  },
+  {
     path: 'component get',
     summary: 'Show a Component',
     load: async () => (await import('./component/get.ts')).componentGet,

@@ -1185,6 +1185,12 @@ export interface MCPServerAccessPolicy {
          * Items: A name.
          */
         names: string[]
+        /**
+         * JSON Schema (2020-12) that the arguments of a call must satisfy; for tools only. Members that it does not name are let through unless it says `additionalProperties: false`. Another grant of the same tool without it lets every call through. An extension of mcpauth.
+         */
+        arguments?: {
+          [k: string]: unknown
+        }
       }[]
       /**
        * Whether the rule counts, or is only noted in the access log. An extension of mcpauth.

@@ -8782,6 +8782,7 @@ const schema34 = {
                   properties: {
                     capability: { type: 'string', enum: ['tools', 'resources', 'prompts'] },
                     names: { type: 'array', items: { type: 'string', minLength: 1 } },
+                    arguments: { type: 'object', additionalProperties: true },
                   },
                 },
               },
@@ -9243,7 +9244,9 @@ function validate88(
                           errors++
                         }
                         for (const key4 in data10) {
-                          if (!(key4 === 'capability' || key4 === 'names')) {
+                          if (
+                            !(key4 === 'capability' || key4 === 'names' || key4 === 'arguments')
+                          ) {
                             const err20 = {
                               instancePath: instancePath + '/spec/rules/' + i0 + '/grants/' + i2,
                               schemaPath:
@@ -9417,8 +9420,35 @@ function validate88(
                             errors++
                           }
                         }
+                        if (data10.arguments !== undefined) {
+                          let data14 = data10.arguments
+                          if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
+                          } else {
+                            const err26 = {
+                              instancePath:
+                                instancePath + '/spec/rules/' + i0 + '/grants/' + i2 + '/arguments',
+                              schemaPath:
+                                '#/properties/spec/properties/rules/items/properties/grants/items/properties/arguments/type',
+                              keyword: 'type',
+                              params: { type: 'object' },
+                              schema:
+                                schema34.properties.spec.properties.rules.items.properties.grants
+                                  .items.properties.arguments.type,
+                              parentSchema:
+                                schema34.properties.spec.properties.rules.items.properties.grants
+                                  .items.properties.arguments,
+                              data: data14,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err26]
+                            } else {
+                              vErrors.push(err26)
+                            }
+                            errors++
+                          }
+                        }
                       } else {
-                        const err26 = {
+                        const err27 = {
                           instancePath: instancePath + '/spec/rules/' + i0 + '/grants/' + i2,
                           schemaPath:
                             '#/properties/spec/properties/rules/items/properties/grants/items/type',
@@ -9432,15 +9462,15 @@ function validate88(
                           data: data10,
                         }
                         if (vErrors === null) {
-                          vErrors = [err26]
+                          vErrors = [err27]
                         } else {
-                          vErrors.push(err26)
+                          vErrors.push(err27)
                         }
                         errors++
                       }
                     }
                   } else {
-                    const err27 = {
+                    const err28 = {
                       instancePath: instancePath + '/spec/rules/' + i0 + '/grants',
                       schemaPath: '#/properties/spec/properties/rules/items/properties/grants/type',
                       keyword: 'type',
@@ -9452,34 +9482,34 @@ function validate88(
                       data: data9,
                     }
                     if (vErrors === null) {
-                      vErrors = [err27]
-                    } else {
-                      vErrors.push(err27)
-                    }
-                    errors++
-                  }
-                }
-                if (data5.mode !== undefined) {
-                  let data14 = data5.mode
-                  if (typeof data14 !== 'string') {
-                    const err28 = {
-                      instancePath: instancePath + '/spec/rules/' + i0 + '/mode',
-                      schemaPath: '#/properties/spec/properties/rules/items/properties/mode/type',
-                      keyword: 'type',
-                      params: { type: 'string' },
-                      schema: schema34.properties.spec.properties.rules.items.properties.mode.type,
-                      parentSchema: schema34.properties.spec.properties.rules.items.properties.mode,
-                      data: data14,
-                    }
-                    if (vErrors === null) {
                       vErrors = [err28]
                     } else {
                       vErrors.push(err28)
                     }
                     errors++
                   }
-                  if (!(data14 === 'enforce' || data14 === 'shadow')) {
+                }
+                if (data5.mode !== undefined) {
+                  let data15 = data5.mode
+                  if (typeof data15 !== 'string') {
                     const err29 = {
+                      instancePath: instancePath + '/spec/rules/' + i0 + '/mode',
+                      schemaPath: '#/properties/spec/properties/rules/items/properties/mode/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema: schema34.properties.spec.properties.rules.items.properties.mode.type,
+                      parentSchema: schema34.properties.spec.properties.rules.items.properties.mode,
+                      data: data15,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err29]
+                    } else {
+                      vErrors.push(err29)
+                    }
+                    errors++
+                  }
+                  if (!(data15 === 'enforce' || data15 === 'shadow')) {
+                    const err30 = {
                       instancePath: instancePath + '/spec/rules/' + i0 + '/mode',
                       schemaPath: '#/properties/spec/properties/rules/items/properties/mode/enum',
                       keyword: 'enum',
@@ -9489,18 +9519,18 @@ function validate88(
                       },
                       schema: schema34.properties.spec.properties.rules.items.properties.mode.enum,
                       parentSchema: schema34.properties.spec.properties.rules.items.properties.mode,
-                      data: data14,
+                      data: data15,
                     }
                     if (vErrors === null) {
-                      vErrors = [err29]
+                      vErrors = [err30]
                     } else {
-                      vErrors.push(err29)
+                      vErrors.push(err30)
                     }
                     errors++
                   }
                 }
               } else {
-                const err30 = {
+                const err31 = {
                   instancePath: instancePath + '/spec/rules/' + i0,
                   schemaPath: '#/properties/spec/properties/rules/items/type',
                   keyword: 'type',
@@ -9510,15 +9540,15 @@ function validate88(
                   data: data5,
                 }
                 if (vErrors === null) {
-                  vErrors = [err30]
+                  vErrors = [err31]
                 } else {
-                  vErrors.push(err30)
+                  vErrors.push(err31)
                 }
                 errors++
               }
             }
           } else {
-            const err31 = {
+            const err32 = {
               instancePath: instancePath + '/spec/rules',
               schemaPath: '#/properties/spec/properties/rules/type',
               keyword: 'type',
@@ -9528,15 +9558,15 @@ function validate88(
               data: data4,
             }
             if (vErrors === null) {
-              vErrors = [err31]
+              vErrors = [err32]
             } else {
-              vErrors.push(err31)
+              vErrors.push(err32)
             }
             errors++
           }
         }
       } else {
-        const err32 = {
+        const err33 = {
           instancePath: instancePath + '/spec',
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
@@ -9546,15 +9576,15 @@ function validate88(
           data: data3,
         }
         if (vErrors === null) {
-          vErrors = [err32]
+          vErrors = [err33]
         } else {
-          vErrors.push(err32)
+          vErrors.push(err33)
         }
         errors++
       }
     }
   } else {
-    const err33 = {
+    const err34 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -9564,9 +9594,9 @@ function validate88(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err33]
+      vErrors = [err34]
     } else {
-      vErrors.push(err33)
+      vErrors.push(err34)
     }
     errors++
   }

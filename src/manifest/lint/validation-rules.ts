@@ -115,6 +115,11 @@ export const validationRules: readonly RuleInfo[] = [
       'It would be refused, or mean something else, when it is used.',
     ],
     [
+      'argument-schema',
+      'A schema of arguments that cannot decide',
+      'A keyword that is not known is not checked, a reference leads elsewhere, and some expressions take years: the sidecar would refuse every call to the MCP server.',
+    ],
+    [
       'name',
       'A name that breaks the naming rules',
       'Names become host names, file names and Kubernetes names.',

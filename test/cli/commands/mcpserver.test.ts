@@ -131,6 +131,55 @@ describe('mcpserver', () => {
   })
 })
 
+describe('mcpserver access test with arguments', () => {
+  const policy = `apiVersion: cra.diagrid.io/v1beta1
+kind: MCPServerAccessPolicy
+metadata: { name: calculator }
+spec:
+  rules:
+    - callers: [{ appID: mcp-client }]
+      grants:
+        - capability: tools
+          names: [add]
+          arguments: { required: [a], properties: { a: { type: number, maximum: 9 } } }
+`
+  it('tells what a sidecar would say of them', async () => {
+    const mcpauth = await withServer()
+    expect((await mcpauth('apply -f -', { stdin: policy })).exitCode).toBe(0)
+    const test = 'mcpserver access test calculator --caller mcp-client --tool add'
+    expect((await mcpauth(`${test} --arg a=9`)).exitCode).toBe(0)
+    expect((await mcpauth([...test.split(' '), '--args', '{"a": 1}'])).exitCode).toBe(0)
+    const denied = await mcpauth(`${test} --arg a=4711`)
+    expect(denied.exitCode).toBe(1)
+    expect(denied.stdout).toContain(
+      'rule 1 grants it with other arguments only (403): at "/a" they break the keyword "maximum"',
+    )
+    expect(denied.stdout).not.toContain('4711')
+    expect((await mcpauth('mcpserver access get calculator')).stdout).toContain('add (*)')
+    const json = await mcpauth(`${test} -o json`)
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      allowed: false,
+      reason: 'arguments',
+      rule: 0,
+      path: '',
+      keyword: 'required',
+    })
+  })
+
+  it.each([
+    ['--tool add --arg a', 'NAME=VALUE'],
+    ['--tool add --args [1]', 'no JSON object'],
+    ['--prompt add --arg a=1', 'Only tools'],
+  ])('%s is refused', async (line, message) => {
+    const mcpauth = await withServer()
+    const words = `mcpserver access test calculator --caller mcp-client ${line}`
+    expect(await mcpauth(words)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(message) as string,
+    })
+  })
+})
+
 describe('manifests', () => {
   it('are applied with what belongs to them, exported, and applied again as unchanged', async () => {
     const mcpauth = cli()

@@ -1,6 +1,6 @@
 // `mcpauth dev run`: a command beside its sidecar, or the apps of a run file.
 import { defineCommand } from '../../command.ts'
-import { packageVersion } from '../../version.ts'
+import { devWorld } from '../../dev-world.ts'
 import { readApps } from './run-file-input.ts'
 import { envServerPortOf, toDevRunOptions } from './run-input.ts'
 
@@ -190,7 +190,6 @@ export const devRun = defineCommand({
     'mcpauth dev run --app-id mcp-server --app-port 8000 --ingress-port 8080 -- node server.js',
   ],
   async run(context, { args, options }) {
-    const { world } = context
     const file = options['run-file']
     const envServerPort = envServerPortOf(options)
     const single = file === undefined ? toDevRunOptions(args.command, options) : undefined
@@ -198,36 +197,24 @@ export const devRun = defineCommand({
       file === undefined
         ? undefined
         : await readApps(context, { file, command: args.command, flags: options })
-    const devWorld = {
-      controlPlane: await context.controlPlane(),
-      home: context.home,
-      version: packageVersion(),
-      clock: world.clock,
-      env: world.env,
-      pid: world.pid,
-      stdin: world.stdin,
-      stdout: world.stdout,
-      stderr: world.stderr,
-      style: context.style,
-      onSignal: (listener: (name: NodeJS.Signals) => void) => world.onSignal(listener),
-    }
+    const surroundings = await devWorld(context)
     if (options['dry-run']) {
       const { dryRun } = await import('../../../dev/dry-run.ts')
       const { dryRunText } = await import('./dry-run-text.ts')
       const run = many ?? { apps: single === undefined ? [] : [single] }
-      const found = await dryRun({ ...run, envServerPort }, devWorld)
+      const found = await dryRun({ ...run, envServerPort }, surroundings)
       if (options['log-format'] === 'json') return `${JSON.stringify(found, null, 2)}\n`
       context.notice('Dry run: nothing was started or stored.')
       return dryRunText(found)
     }
     if (single !== undefined) {
       const { runDev } = await import('../../../dev/run.ts')
-      return runDev({ ...single, envServerPort }, devWorld)
+      return runDev({ ...single, envServerPort }, surroundings)
     }
     if (many === undefined) return undefined
     const { runMany } = await import('../../../dev/run-many.ts')
     const paintApp = await context.palette()
     const onExit = options['on-exit']
-    return runMany({ ...many, envServerPort, onExit }, { ...devWorld, paintApp })
+    return runMany({ ...many, envServerPort, onExit }, { ...surroundings, paintApp })
   },
 })

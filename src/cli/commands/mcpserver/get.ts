@@ -4,6 +4,7 @@ import { defineCommand } from '../../command.ts'
 import { serverArgument } from '../../mcp-access.ts'
 import {
   accessOf,
+  healthText,
   mcpServerDocument,
   stateOf,
   transportOf,
@@ -14,7 +15,8 @@ import { one } from '../../output/documents.ts'
 
 export const mcpServerGet = defineCommand({
   description:
-    'The table is a summary; -o yaml and -o json print the manifest, with secrets as *** and whether it is enabled.',
+    'The table is a summary; -o yaml and -o json print the manifest, with secrets as *** and whether it is enabled. Running ' +
+    'sidecars look every half minute whether a connection can be had; "mcpauth mcpserver tools list" asks the server itself.',
   args: { name: serverArgument },
   options: { project: projectOption, output: outputOption },
   examples: ['mcpauth mcpserver get calculator', 'mcpauth mcpserver get calculator -o yaml'],
@@ -23,12 +25,15 @@ export const mcpServerGet = defineCommand({
     const project = plane.resolveProject(options.project).name
     const server = plane.mcpServers.get(project, args.name)
     const { manifest } = server
+    const sightings = plane.mcpHealth.sightings(project, args.name)
+    const isWatched = plane.sessions.list(project).length > 0
     const scopes = listAt(manifest, '/scopes').map(String).join(', ')
-    return one(mcpServerDocument(server), [
+    return one(mcpServerDocument(server, sightings), [
       ['Name', server.name],
       ['Display name', textAt(manifest, '/spec/catalog/displayName')],
       ['Project', project],
       ['Status', stateOf(server)],
+      ['Health', healthText(server, sightings, isWatched)],
       ['Transport', transportOf(manifest)],
       [transportOf(manifest) === 'stdio' ? 'Command' : 'URL', whereOf(manifest)],
       ['Access', accessOf(server)],

@@ -2,6 +2,7 @@
 import { defineCommand } from '../../command.ts'
 import {
   accessOf,
+  healthOf,
   mcpServerDocument,
   stateOf,
   transportOf,
@@ -18,15 +19,21 @@ export const mcpServerList = defineCommand({
   examples: ['mcpauth mcpserver list -o json'],
   async run(context, { options }) {
     const plane = await context.controlPlane()
-    const servers = plane.mcpServers.list(plane.resolveProject(options.project).name)
-    return list(servers.map(mcpServerDocument), {
-      heading: ['NAME', 'STATUS', 'TRANSPORT', 'ENDPOINT', 'ACCESS'],
-      rows: servers.map((server) => [
+    const project = plane.resolveProject(options.project).name
+    const seen = plane.mcpServers.list(project).map((server) => ({
+      server,
+      sightings: plane.mcpHealth.sightings(project, server.name),
+    }))
+    const documents = seen.map(({ server, sightings }) => mcpServerDocument(server, sightings))
+    return list(documents, {
+      heading: ['NAME', 'STATUS', 'TRANSPORT', 'ENDPOINT', 'ACCESS', 'HEALTH'],
+      rows: seen.map(({ server, sightings }) => [
         server.name,
         stateOf(server),
         transportOf(server.manifest),
         whereOf(server.manifest),
         accessOf(server),
+        healthOf(sightings),
       ]),
     })
   },

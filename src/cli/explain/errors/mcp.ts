@@ -32,6 +32,17 @@ export const mcpProse = {
       'Compare the name with `tools/list`, which shows a caller only what it may call.',
     ],
   },
+  ERR_MCP_ARGUMENTS_DENIED: {
+    why:
+      'A rule grants this tool with a JSON Schema in `arguments`, and what the call brings breaks it. The message names the ' +
+      'place in the arguments and the keyword, never the value. Two keywords are of our own: `exact-number` for a number ' +
+      'beyond 2^53, which the server may read as another one, and `look-alike` for a member that differs only in case from ' +
+      'one that the schema speaks of.',
+    remedies: [
+      'Call the tool with arguments that the rule allows; `mcpauth mcpserver access get NAME -o yaml` shows the schema.',
+      'Try others without calling the server: `mcpauth mcpserver access test NAME --caller APP-ID --tool TOOL --arg KEY=VALUE`.',
+    ],
+  },
   ERR_MCP_RESOURCE_DENIED: {
     why: 'Rules are about this caller, but none of them grants the URI of this resource.',
     remedies: [

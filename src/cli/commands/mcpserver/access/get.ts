@@ -5,7 +5,9 @@ import { outputOption, projectOption } from '../../../options.ts'
 import { list, one } from '../../../output/documents.ts'
 
 export const mcpServerAccessGet = defineCommand({
-  description: 'One row for each rule; -o yaml and -o json print the policy, to be applied again.',
+  description:
+    'One row for each rule; a tool with (*) is granted with some arguments only. -o yaml and -o json print the policy, to be ' +
+    'applied again.',
   args: { name: serverArgument },
   options: { project: projectOption, output: outputOption },
   examples: ['mcpauth mcpserver access get calculator'],

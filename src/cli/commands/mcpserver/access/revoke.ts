@@ -1,5 +1,6 @@
 // `mcpauth mcpserver access revoke` takes from callers what they were granted of an MCP server.
 import { McpAuthError } from '../../../../core/errors.ts'
+import { anyArguments, type McpAccessQuestion } from '../../../../core/mcp-access.ts'
 import type { McpNames } from '../../../../control-plane/mcp-access-policy.ts'
 import { defineCommand } from '../../../command.ts'
 import { confirm } from '../../../confirm.ts'
@@ -52,8 +53,18 @@ export const mcpServerAccessRevoke = defineCommand({
   },
 })
 
-function stillGranted(callers: readonly string[], named: readonly McpNames[]) {
+function stillGranted(
+  callers: readonly string[],
+  named: readonly McpNames[],
+): (McpAccessQuestion & { readonly caller: string })[] {
   return callers.flatMap((caller) =>
-    named.flatMap(({ capability, names }) => names.map((name) => ({ caller, capability, name }))),
+    named.flatMap(({ capability, names }) =>
+      names.map((name) => ({
+        caller,
+        capability,
+        name,
+        arguments: anyArguments,
+      })),
+    ),
   )
 }

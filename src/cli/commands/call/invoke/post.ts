@@ -1,0 +1,4 @@
+// `mcpauth call invoke post`
+import { invokeCommand } from '../../../invoke-command.ts'
+
+export const callInvokePost = invokeCommand('post')
