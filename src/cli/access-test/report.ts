@@ -1,17 +1,9 @@
 // The answer to `access test`: each layer on the way of a call, and what it said.
 import type { JsonObject } from '../../core/json.ts'
-import type { Trial, TrialStep } from '../../data-plane/trial.ts'
+import type { Trial } from '../../data-plane/trial.ts'
 import type { Style } from '../output/style.ts'
 import { singleLine } from '../output/table.ts'
 import type { AskedCall } from './trials.ts'
-
-const layers: Readonly<Record<TrialStep['layer'], string>> = {
-  request: 'request',
-  httpPipeline: 'httpPipeline',
-  route: 'route',
-  accessControl: 'accessControl',
-  appHttpPipeline: 'appHttpPipeline',
-}
 
 const outcomes = { passed: 'ok', refused: 'refused', notTried: 'not tried' } as const
 
@@ -21,8 +13,9 @@ export function callLabel({ caller, target, path, method }: AskedCall): string {
 }
 
 export function trialText(call: AskedCall, trial: Trial, style: Style): string {
+  const isSure = trial.steps.every(({ outcome }) => outcome !== 'notTried')
   const verdict = trial.allowed
-    ? style.good('ALLOWED')
+    ? `${style.good('ALLOWED')}${isSure ? '' : ' as far as it was tried'}`
     : `${style.bad('DENIED')} with ${trial.status}`
   return `${verdict}: ${callLabel(call)}\n${stepLines(trial, style)}`
 }
@@ -31,7 +24,7 @@ export function trialText(call: AskedCall, trial: Trial, style: Style): string {
 export function stepLines({ steps }: Trial, style: Style): string {
   return steps
     .flatMap(({ layer, outcome, detail, hints = [] }) => [
-      `  ${layers[layer].padEnd(15)}  ${outcomes[outcome].padEnd(9)}  ${singleLine(detail)}\n`,
+      `  ${layer.padEnd(15)}  ${outcomes[outcome].padEnd(9)}  ${singleLine(detail)}\n`,
       ...hints.map((hint) => `${' '.repeat(30)}${style.dim('hint:')} ${singleLine(hint)}\n`),
     ])
     .join('')
