@@ -35,7 +35,6 @@ const ownKeywords = [
   'x-type',
   'x-minimum',
   'x-maximum',
-  'x-rejected',
   'x-ignored',
   'x-document',
   'x-component-type',
@@ -141,7 +140,6 @@ export interface ComponentField {
   readonly minimum?: number
   readonly maximum?: number
   /** Value → why it is refused. */
-  readonly rejected?: Readonly<Record<string, string>>
 }
 
 export interface ComponentType {
@@ -193,7 +191,6 @@ function fieldEntry(field: Schema): Record<string, unknown> {
     type: field['x-type'],
     minimum: field['x-minimum'],
     maximum: field['x-maximum'],
-    rejected: field['x-rejected'],
   }
 }
 

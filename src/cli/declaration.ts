@@ -41,7 +41,10 @@ export function argumentValues(command: Command, node: Node): Values['args'] {
 export function optionValues(command: Command, node: Node): Values['options'] {
   return Object.fromEntries(
     Object.entries(command.options).map(([name, spec]) => {
-      const value: unknown = node.getOptionValue(option(name, spec).attributeName())
+      const declared = option(name, spec)
+      const stored: unknown = node.getOptionValue(declared.attributeName())
+      // commander keeps `--no-x` as the value of `x`, which it takes away.
+      const value = declared.negate ? stored === false : stored
       if (value === undefined && isRequired(spec)) throw missing(name, spec)
       return [name, optionValue(spec.type, value)]
     }),

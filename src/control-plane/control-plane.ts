@@ -2,13 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import type { Resource, UnreadableResource } from '../core/resource.ts'
-import type { AppSnapshot } from '../core/snapshot.ts'
+import type { AppSnapshot, HandlerSpec } from '../core/snapshot.ts'
 import { appIdsOf, withAppId, type AppIds, type WantedAppId } from './app-ids.ts'
 import { applyBatch, type ApplyResult } from './apply.ts'
 import { configurationsOf, type Configurations } from './configurations.ts'
 import { currentRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { Database } from './database.ts'
 import { describe, type Description } from './describe.ts'
+import { grantsOf, type Grants } from './grants.ts'
 import { mcpHealthOf, type McpHealth } from './mcp-health.ts'
 import { mcpServersOf, type McpServers } from './mcp-servers.ts'
 import { planBatch, type Plan } from './plan.ts'
@@ -18,7 +19,7 @@ import { ensureDefaultProject, projectsOf, type Project, type Projects } from '.
 import { resourcesOf, type Resources } from './resources.ts'
 import { secretsOf, type Secrets } from './secrets.ts'
 import { sessionsOf, type Sessions } from './sessions.ts'
-import { takeSnapshot, type SnapshotOptions } from './snapshot.ts'
+import { handlerOfComponent, takeSnapshot, type SnapshotOptions } from './snapshot.ts'
 import { ensureSvidKey, rotateSvidKeys } from './svid-keys.ts'
 import { Vault } from './vault.ts'
 import { World } from './world.ts'
@@ -61,6 +62,7 @@ export interface ControlPlane {
   readonly mcpServers: McpServers
   readonly mcpHealth: McpHealth
   readonly secrets: Secrets
+  readonly grants: Grants
   readonly sessions: Sessions
   /** The project a command means: `name`, else `MCPAUTH_PROJECT`, else the active one, else `default`. */
   resolveProject(name: string | undefined): Project
@@ -77,6 +79,8 @@ export interface ControlPlane {
   snapshot(project: string, appId: string, options?: SnapshotOptions): AppSnapshot
   /** New keys for the JWT-SVIDs of every project that has one; those before stay published. Returns their ids. */
   rotateSvidKeys(): string[]
+  /** A Component as a handler that names it would have it. Throws RESOURCE_NOT_FOUND. */
+  handlerOf(project: string, component: string): HandlerSpec
   /** Changes with every commit of any process; cheap enough to poll several times a second. */
   dataVersion(): number
   /** Grows by one with every commit that changes what is configured; running sidecars do not count. */
@@ -122,6 +126,7 @@ function assemble(context: StoreContext): ControlPlane {
     mcpServers: mcpServersOf(context),
     mcpHealth: mcpHealthOf(context),
     secrets: secretsOf(context),
+    grants: grantsOf(context),
     sessions: sessionsOf(context),
     resolveProject: (name) => projects.resolve(name),
     describe: (project, kind, name) =>
@@ -136,6 +141,8 @@ function assemble(context: StoreContext): ControlPlane {
       )
     },
     rotateSvidKeys: () => rotateSvidKeys(context),
+    handlerOf: (project, component) =>
+      database.read(() => handlerOfComponent(context, requireProject(context, project), component)),
     dataVersion: () => database.dataVersion(),
     revision: () => currentRevision(context),
     setLockWait: (ms) => {

@@ -81,6 +81,22 @@ export function takeSnapshot(
   }
 }
 
+/** A Component outside every pipeline, with its settings resolved. Throws RESOURCE_NOT_FOUND. */
+export function handlerOfComponent(
+  context: StoreContext,
+  project: ProjectRow,
+  name: string,
+): HandlerSpec {
+  const component = requireResource(context, project, { kind: 'Component', name })
+  const world = new World(context, project)
+  // Secret stores are asked in the name of an App ID that the Component is in scope of.
+  const [appId = ''] = listAt(component.manifest, '/scopes').map(String)
+  const scene: Scene = { world, stores: new SecretStores(world, appId), appId }
+  const type = componentType(component.manifest)
+  const version = componentVersion(component.manifest)
+  return handlerSpec(scene, { name, type, version }, placeOf(component.origin))
+}
+
 interface Scene {
   readonly world: World
   readonly stores: SecretStores

@@ -11,7 +11,10 @@ const nonceSize = 12
 const tagSize = 16
 
 /** The place of a sealed value: table first, then its row. A value moved to another row does not open. */
-export type SealIdentity = readonly [table: 'sealed' | 'secrets' | 'svid_keys', ...row: string[]]
+export type SealIdentity = readonly [
+  table: 'sealed' | 'secrets' | 'svid_keys' | 'grants',
+  ...row: string[],
+]
 
 interface Keys {
   readonly seal: Buffer

@@ -159,6 +159,12 @@ export const errorCatalog = {
     exitCode: 1,
     status: 503,
   },
+  LOGIN_REQUIRED: {
+    summary: 'A user has to log in first.',
+    exitCode: 1,
+    status: 502,
+  },
+  LOGIN_FAILED: { summary: 'The login did not succeed.', exitCode: 1 },
   TOKEN_ENDPOINT_REFUSED: {
     summary: 'The authorization server refused to issue a token.',
     exitCode: 1,

@@ -1,6 +1,7 @@
 // The provisioned handlers of a sidecar. A reload keeps every handler whose Component did not change, tokens and keys included.
 import type { Clock } from '../core/clock.ts'
 import { McpAuthError } from '../core/errors.ts'
+import type { GrantStore } from '../core/grants.ts'
 import type { Logger } from '../core/logger.ts'
 import type { HandlerSpec, SnapshotProblem } from '../core/snapshot.ts'
 import type { Middleware, ProvisionContext, Provisioned } from '../middleware/middleware.ts'
@@ -9,6 +10,8 @@ export interface HandlerDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly random: () => number
+  /** The logins of the project. */
+  readonly grants?: GrantStore
   /** The component types that run here. */
   readonly middlewares: readonly Middleware[]
 }
@@ -66,7 +69,7 @@ export class HandlerRegistry {
         hint: `Take the handler out of ${pipeline}, or use a type that runs here.`,
       })
     }
-    const { clock, logger, random } = this.#deps
+    const { clock, logger, random, grants } = this.#deps
     return middleware.provision(spec.metadata, {
       pipeline,
       name: spec.name,
@@ -75,6 +78,7 @@ export class HandlerRegistry {
       clock,
       logger,
       random,
+      ...(grants === undefined ? {} : { grants }),
     })
   }
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 
 import type { Clock } from '../core/clock.ts'
+import type { GrantStore } from '../core/grants.ts'
 import type { Logger } from '../core/logger.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
 import type { Middleware, WarmUpStep } from '../middleware/middleware.ts'
@@ -22,6 +23,8 @@ export interface SidecarOptions {
   readonly accessLog: AccessLog
   readonly version: string
   readonly middlewares: readonly Middleware[]
+  /** The logins of the project. */
+  readonly grants?: GrantStore
   /** Port of the app-facing door on 127.0.0.1; 0 picks a free one. */
   readonly httpPort: number
   /** Port of the ingress, if there is to be one; 0 picks a free one. */
@@ -75,8 +78,14 @@ export class Sidecar {
 
   private constructor(snapshot: AppSnapshot, options: SidecarOptions) {
     this.#options = options
-    const { clock, logger, middlewares } = options
-    this.#registry = new HandlerRegistry({ clock, logger, middlewares, random: randomFraction })
+    const { clock, logger, middlewares, grants } = options
+    this.#registry = new HandlerRegistry({
+      clock,
+      logger,
+      middlewares,
+      random: randomFraction,
+      ...(grants === undefined ? {} : { grants }),
+    })
     this.#active = this.#activate(snapshot)
   }
 

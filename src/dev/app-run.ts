@@ -7,6 +7,7 @@ import { hasOtherProblems, reportChanges, runningNow, type Running } from './cha
 import { startChild, type Child, type ChildOptions } from './child.ts'
 import type { DevConsole } from './console.ts'
 import { childEnvironment, injectedEnvironment, type AppIdentityValues } from './environment.ts'
+import { afterLogins } from './missing-logins.ts'
 import { onPort } from './ports.ts'
 import { newSocketPath, sweepSockets } from './private-sockets.ts'
 import { currentSvidIssuer } from './idp/svid-issuer.ts'
@@ -72,6 +73,7 @@ export class AppRun {
         accessLog: this.console.accessLog,
         version,
         middlewares,
+        grants: controlPlane.grants.store(this.#project),
         httpPort,
         ...(options.ingressPort === undefined ? {} : { ingressPort: options.ingressPort }),
         socketPath,
@@ -108,8 +110,16 @@ export class AppRun {
       checklist.begin('handlers')
     }
     const limit = AbortSignal.any([AbortSignal.timeout(warmUpLimit), interruption])
-    const reports = await this.console.quietly(() => sidecar.warmUp(limit))
+    const started = await this.console.quietly(() => sidecar.warmUp(limit))
     interruption.throwIfAborted()
+    const reports = await afterLogins(started, {
+      world: this.#world,
+      project: this.#project,
+      mode: this.options.login ?? 'auto',
+      checklist,
+      interruption,
+      again: () => this.console.quietly(() => sidecar.warmUp(interruption)),
+    })
     reportHandlers(checklist, reports.handlers)
     reportMcpServers(checklist, reports.mcpServers)
     const ingress =

@@ -4,6 +4,9 @@ import type { Clock } from '../core/clock.ts'
 import type { ControlPlane } from '../control-plane/control-plane.ts'
 import type { ChecklistStyle } from './checklist.ts'
 
+/** `auto`: log in now; `wait`: wait for `mcpauth login` elsewhere; `never`: fail. Without a terminal all fail. */
+export type LoginMode = 'auto' | 'wait' | 'never'
+
 export interface DevRunOptions {
   /** Undefined: the active project. */
   readonly project: string | undefined
@@ -26,6 +29,8 @@ export interface DevRunOptions {
   /** Also log calls to the sidecar's own API. */
   readonly enableApiLogging: boolean
   readonly logFormat: 'text' | 'json'
+  /** What happens at the start when nobody is logged in for a Component; `auto` unless given. */
+  readonly login?: LoginMode
   /** Empty: the sidecar alone runs. */
   readonly command: readonly string[]
 }

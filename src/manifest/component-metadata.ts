@@ -58,10 +58,6 @@ function checkText(
   { name, field, others }: Setting,
   report: (found: Pick<Finding, 'rule' | 'message' | 'hint'>) => void,
 ): void {
-  const rejected = field.rejected?.[text]
-  if (rejected !== undefined) {
-    report({ rule: 'value', message: `${rejected}.`, hint: 'Use another value.' })
-  }
   const problem = textProblem(field, text, others)
   if (problem === undefined) return
   const isInsecure = 'reason' in problem && problem.reason === 'insecure'

@@ -18,7 +18,7 @@ export function explain(violations: readonly Violation[]): Finding[] {
     findings.push(unknownField(violation, missing))
   }
   for (const violation of violations) {
-    if (violation.keyword === 'additionalProperties' || violation.keyword === 'const') continue
+    if (/^(?:additionalProperties|const|if)$/.test(violation.keyword)) continue
     if (violation.keyword === 'required') {
       const pointer = joinPointer(violation.instancePath, missingField(violation))
       if (missing.has(pointer)) findings.push(missingFinding(violation, pointer))

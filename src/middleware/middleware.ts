@@ -1,6 +1,7 @@
 // The contract between a middleware component type and the pipeline that runs it.
 import type { Clock } from '../core/clock.ts'
 import type { Exchange, Reply, ResponseHead } from '../core/exchange.ts'
+import type { GrantStore } from '../core/grants.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Secret } from '../core/secret.ts'
 
@@ -14,6 +15,8 @@ export interface WarmUpStep {
   readonly hint?: string
   /** The metadata field to look at first, when the step failed. */
   readonly field?: string
+  /** The Component that somebody has to log in for. */
+  readonly login?: string
 }
 
 export interface Provisioned {
@@ -43,6 +46,8 @@ export interface ProvisionContext {
   readonly logger: Logger
   /** 0 ≤ n < 1, for jitter. */
   readonly random: () => number
+  /** The logins of the project; absent where there is no project. */
+  readonly grants?: GrantStore
 }
 
 export type Metadata = Readonly<Record<string, string | Secret>>

@@ -9,7 +9,8 @@ export interface OAuthClient {
   /** Absolute; already judged. */
   readonly tokenUrl: URL
   readonly clientId: string
-  readonly clientSecret: Secret
+  /** A public client has none. */
+  readonly clientSecret?: Secret
   readonly authStyle: AuthStyle
   /** Without repetitions. */
   readonly scopes: readonly string[]
@@ -28,7 +29,9 @@ export function tokenKey(client: OAuthClient): string {
     'client_credentials',
     client.tokenUrl.href,
     client.clientId,
-    createHash('sha256').update(client.clientSecret.reveal()).digest('hex'),
+    createHash('sha256')
+      .update(client.clientSecret?.reveal() ?? '')
+      .digest('hex'),
     String(client.authStyle),
     String(client.defaultExpiresIn ?? ''),
     String(client.scopes.length),

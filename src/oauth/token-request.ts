@@ -1,4 +1,4 @@
-// The client_credentials grant (RFC 6749 §4.4): one token request, in the client's way of authenticating.
+// Token requests in the client's way of authenticating (RFC 6749 §2.3), and the client_credentials grant (§4.4).
 import type { Clock } from '../core/clock.ts'
 import type { OAuthClient } from './client.ts'
 import type { ControlResult, ControlSender } from './control-request.ts'
@@ -20,26 +20,48 @@ type Style = 'basic' | 'body'
 const requestTimeoutMs = 10_000
 const answerCap = 1024 * 1024
 
-/** A mint that remembers which way of authenticating the token endpoint takes. */
+/** The parameters of a grant, without those of the client. */
+export type GrantForm = readonly (readonly [name: string, value: string])[]
+
+/** Sends one grant to the token endpoint. Never rejects. */
+export type TokenRequester = (grant: GrantForm, signal: AbortSignal) => Promise<MintResult>
+
 export function createMint(client: OAuthClient, parts: MintParts): Mint {
-  let style: Style = client.authStyle === 1 ? 'body' : 'basic'
+  const request = createTokenRequester(client, parts)
+  const grant = [['grant_type', 'client_credentials'] as const, ...wishes(client)]
+  return (signal) => request(grant, signal)
+}
+
+/** What a client asks for, whatever the grant: scopes, then `audience`, `resource` and the like. */
+export function wishes({ scopes, params }: Pick<OAuthClient, 'scopes' | 'params'>): GrantForm {
+  // An empty `scope` is not the same as none (RFC 6749 §3.3 wants at least one token in it).
+  return [...(scopes.length === 0 ? [] : [['scope', scopes.join(' ')] as const]), ...params]
+}
+
+/** Remembers which way of authenticating the token endpoint takes. */
+export function createTokenRequester(client: OAuthClient, parts: MintParts): TokenRequester {
+  const isPublic = client.clientSecret === undefined
+  let style: Style = client.authStyle === 1 || isPublic ? 'body' : 'basic'
   let probing = client.authStyle === 0
 
-  const ask = async (signal: AbortSignal): Promise<[MintResult, ControlResult]> => {
-    const answer = await parts.send(tokenRequest(client, style, parts.timeoutMs), signal)
+  const ask = async (
+    grant: GrantForm,
+    signal: AbortSignal,
+  ): Promise<[MintResult, ControlResult]> => {
+    const answer = await parts.send(tokenRequest(client, grant, style, parts.timeoutMs), signal)
     return [readTokenResponse(answer, parts.clock, client.defaultExpiresIn), answer]
   }
 
-  return async (signal) => {
-    let [result, answer] = await ask(signal)
+  return async (grant, signal) => {
+    let [result, answer] = await ask(grant, signal)
     if (result.ok) probing = false
-    if (client.authStyle !== 0 || !authenticationFailed(result, answer)) return result
+    if (isPublic || client.authStyle !== 0 || !authenticationFailed(result, answer)) return result
     // One probe of the other way ever: after that each attempt takes one way, turn about, so that a client which is
     // refused for good costs one request an attempt.
     style = style === 'basic' ? 'body' : 'basic'
     if (!probing) return result
     probing = false
-    ;[result, answer] = await ask(signal)
+    ;[result, answer] = await ask(grant, signal)
     if (authenticationFailed(result, answer)) style = 'basic'
     return result
   }
@@ -53,11 +75,14 @@ function authenticationFailed(result: MintResult, answer: ControlResult): boolea
   return result.error === undefined || /^invalid_(?:client|request)$/.test(result.error)
 }
 
-function tokenRequest(client: OAuthClient, style: Style, timeoutMs = requestTimeoutMs) {
-  const form = new URLSearchParams({ grant_type: 'client_credentials' })
-  // An empty `scope` is not the same as none (RFC 6749 §3.3 wants at least one token in it).
-  if (client.scopes.length > 0) form.set('scope', client.scopes.join(' '))
-  for (const [name, value] of client.params) form.append(name, value)
+function tokenRequest(
+  client: OAuthClient,
+  grant: GrantForm,
+  style: Style,
+  timeoutMs = requestTimeoutMs,
+) {
+  const form = new URLSearchParams()
+  for (const [name, value] of grant) form.append(name, value)
   const headers: Record<string, string> = {
     accept: 'application/json',
     'content-type': 'application/x-www-form-urlencoded',
@@ -66,7 +91,7 @@ function tokenRequest(client: OAuthClient, style: Style, timeoutMs = requestTime
     headers['authorization'] = basicCredentials(client)
   } else {
     form.set('client_id', client.clientId)
-    form.set('client_secret', client.clientSecret.reveal())
+    if (client.clientSecret !== undefined) form.set('client_secret', client.clientSecret.reveal())
   }
   return {
     method: 'POST',
@@ -80,7 +105,8 @@ function tokenRequest(client: OAuthClient, style: Style, timeoutMs = requestTime
 
 /** RFC 6749 §2.3.1: id and secret are form-encoded before they are joined, so that a `:` in either survives. */
 function basicCredentials(client: OAuthClient): string {
-  const pair = `${formEncode(client.clientId)}:${formEncode(client.clientSecret.reveal())}`
+  const secret = client.clientSecret?.reveal() ?? ''
+  const pair = `${formEncode(client.clientId)}:${formEncode(secret)}`
   return `Basic ${Buffer.from(pair).toString('base64')}`
 }
 

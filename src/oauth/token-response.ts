@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { isJsonObject } from '../core/json.ts'
 import { Secret } from '../core/secret.ts'
 import type { ControlFailure, ControlResult } from './control-request.ts'
-import { peekExpiry } from './jws.ts'
+import { parseJws, peekExpiry } from './jws.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 
 export interface IssuedToken {
@@ -12,16 +12,21 @@ export interface IssuedToken {
   readonly scope: string | undefined
   /** Seconds from the request for it; at least 1. */
   readonly lifetimeSeconds: number
+  readonly refreshToken?: Secret
+  /** `sub` of the ID token, unverified: it came over TLS from the token endpoint itself (OpenID Connect Core §3.1.3.7). */
+  readonly user?: string
 }
 
 export interface MintFailure {
   readonly ok: false
-  /** `refused` lasts until somebody changes something; the others may pass by themselves. */
-  readonly kind: 'refused' | 'unavailable' | 'timeout'
+  /** `refused` lasts until somebody changes something, `login` until somebody logs in; the others may pass by themselves. */
+  readonly kind: 'refused' | 'unavailable' | 'timeout' | 'login'
   /** The `error` code of the authorization server, when it sent a well-formed one. */
   readonly error?: string
   /** Completes "the token endpoint …"; safe to show. */
   readonly problem: string
+  /** What to do, where the kind alone does not say. */
+  readonly hint?: string
   readonly retryAfterSeconds?: number
 }
 
@@ -98,7 +103,27 @@ function accept(
     return unavailable("issued a token that has expired already by this machine's clock")
   }
   const scope = typeof fields['scope'] === 'string' ? printable(fields['scope']) : undefined
-  return { ok: true, token: { value: new Secret(value), scope, lifetimeSeconds } }
+  const token = { value: new Secret(value), scope, lifetimeSeconds, ...ofLogin(fields) }
+  return { ok: true, token }
+}
+
+/** What only the grants of users bring along. */
+function ofLogin(
+  fields: Readonly<Record<string, unknown>>,
+): Pick<IssuedToken, 'refreshToken' | 'user'> {
+  const refreshToken = fields['refresh_token']
+  const user = userIn(fields['id_token'])
+  return {
+    ...(typeof refreshToken === 'string' && refreshToken !== ''
+      ? { refreshToken: new Secret(refreshToken) }
+      : {}),
+    ...(user === undefined ? {} : { user }),
+  }
+}
+
+function userIn(idToken: unknown): string | undefined {
+  const subject = typeof idToken === 'string' ? parseJws(idToken)?.payload['sub'] : undefined
+  return typeof subject === 'string' ? printable(subject) : undefined
 }
 
 function announcedLifetime(expiresIn: unknown): number | undefined {

@@ -47,6 +47,8 @@ interface Refusal {
 
 const passing = { firstMs: 1000, capMs: 60_000 }
 const lasting = { firstMs: 60_000, capMs: 600_000 }
+/** A login may be done any moment, and whether it was costs only a look into the store. */
+const awaited = { firstMs: 500, capMs: 500 }
 const remintGuardMs = 30_000
 
 /** Holds the token of one client. Reading is synchronous while there is a usable one. */
@@ -159,7 +161,9 @@ export class TokenSource {
 
   #backOff(failure: MintFailure): void {
     const { clock, random, logger } = this.#parts
-    const plan = failure.kind === 'refused' ? lasting : passing
+    const plan = { refused: lasting, login: awaited, unavailable: passing, timeout: passing }[
+      failure.kind
+    ]
     this.#failures = this.#plan === plan ? this.#failures + 1 : 1
     this.#plan = plan
     const spread = 0.8 + 0.4 * random()
@@ -168,6 +172,7 @@ export class TokenSource {
     const wait = failure.kind === 'refused' || asked === undefined ? own : asked * 1000
     const error = this.#errorOf(failure)
     this.#refusal = { error, until: clock.monotonic() + wait }
+    if (plan === awaited && this.#failures > 1) return
     logger.warn(error.message, { code: error.code, retryInSeconds: Math.ceil(wait / 1000) })
   }
 
@@ -201,6 +206,11 @@ const codes = {
 } as const
 
 function failureError(failure: MintFailure, endpoint: string): McpAuthError {
+  if (failure.kind === 'login') {
+    return new McpAuthError('LOGIN_REQUIRED', `Nobody is logged in: ${failure.problem}.`, {
+      hint: failure.hint ?? 'Run: mcpauth login',
+    })
+  }
   return new McpAuthError(
     codes[failure.kind],
     `The token endpoint ${endpoint} ${failure.problem}.`,

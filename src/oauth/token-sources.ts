@@ -1,14 +1,16 @@
 // The token sources of this process: handlers with equal clients share one, across reloads too.
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
+import { grantId, type GrantKey, type GrantStore } from '../core/grants.ts'
 import { tokenKey } from './client.ts'
 import type { OAuthClient } from './client.ts'
 import { sendControlRequest } from './control-request.ts'
 import { createLeases } from './leases.ts'
 import type { Lease } from './leases.ts'
 import { createIssuerMint } from './issuer-mint.ts'
+import { createGrantMint } from './grant-mint.ts'
 import { createSvidMint, svidError, type SvidMintParts } from './svid-mint.ts'
-import { createMint } from './token-request.ts'
+import { createMint, createTokenRequester } from './token-request.ts'
 import { TokenSource } from './token-source.ts'
 import type { McpSvidSpec } from '../core/snapshot.ts'
 import { printableUrl } from '../core/trusted-url.ts'
@@ -25,6 +27,27 @@ interface Parts {
 export function acquireTokenSource(client: OAuthClient, parts: Parts): Lease<TokenSource> {
   return acquire(parts.clock, tokenKey(client), () => {
     const mint = createMint(client, { send: sendControlRequest, clock: parts.clock })
+    return new TokenSource({ ...parts, mint, endpoint: printableUrl(client.tokenUrl) })
+  })
+}
+
+interface GrantLogin {
+  readonly key: GrantKey
+  readonly store: GrantStore
+  /** What to run when nobody is logged in. */
+  readonly loginCommand: string
+}
+
+/** The source of the tokens that a login gave. */
+export function acquireGrantSource(
+  client: OAuthClient,
+  login: GrantLogin,
+  parts: Parts,
+): Lease<TokenSource> {
+  const key = `${grantId(login.key)} ${tokenKey(client)}`
+  return acquire(parts.clock, key, () => {
+    const request = createTokenRequester(client, { send: sendControlRequest, clock: parts.clock })
+    const mint = createGrantMint({ ...login, request, clock: parts.clock, params: client.params })
     return new TokenSource({ ...parts, mint, endpoint: printableUrl(client.tokenUrl) })
   })
 }

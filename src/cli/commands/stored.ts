@@ -4,8 +4,23 @@ import type { CommandEntry } from './entry.ts'
 export const storedCommands: readonly CommandEntry[] = [
   {
     path: 'login',
-    summary: 'Say that no account is needed',
+    summary: 'Log a user in for a Component',
     load: async () => (await import('./login.ts')).login,
+  },
+  {
+    path: 'logout',
+    summary: 'Forget the logins for a Component',
+    load: async () => (await import('./logout.ts')).logout,
+  },
+  {
+    path: 'token list',
+    summary: 'List the logins, never their tokens',
+    load: async () => (await import('./token/list.ts')).tokenList,
+  },
+  {
+    path: 'token get',
+    summary: 'Show a login',
+    load: async () => (await import('./token/get.ts')).tokenGet,
   },
   {
     path: 'project create',

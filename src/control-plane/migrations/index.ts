@@ -3,9 +3,16 @@ import { initial } from './0001-initial.ts'
 import { disabledResources } from './0002-disabled-resources.ts'
 import { svidKeys } from './0003-svid-keys.ts'
 import { mcpHealth } from './0004-mcp-health.ts'
+import { grants } from './0005-grants.ts'
 import type { Migration } from './migration.ts'
 
-export const migrations: readonly Migration[] = [initial, disabledResources, svidKeys, mcpHealth]
+export const migrations: readonly Migration[] = [
+  initial,
+  disabledResources,
+  svidKeys,
+  mcpHealth,
+  grants,
+]
 
 /** The schema version this program writes. */
 export const latestVersion = migrations.at(-1)?.version ?? 0

@@ -1610,7 +1610,7 @@ export interface BearerMetadata {
   maxLifetime?: string
 }
 /**
- * Acquires an access token, attaches it to requests, and renews it ahead of expiry, without a browser. A stream that was opened with a token lives on after the token has expired.
+ * Acquires an access token, attaches it to requests, and renews it ahead of expiry. Without a browser it is the client's own; with `grantType: authorization_code` it is that of a user, after `mcpauth login COMPONENT`. A stream that was opened with a token lives on after the token has expired.
  */
 export interface Oauth2Metadata {
   /**
@@ -1618,15 +1618,15 @@ export interface Oauth2Metadata {
    */
   clientID: string
   /**
-   * Client secret. Use `secretKeyRef`.
+   * Client secret. Use `secretKeyRef`. Required, except for a public client with `grantType: authorization_code`.
    */
-  clientSecret: string
+  clientSecret?: string
   /**
    * Token endpoint of the authorization server: https, or http on this machine.
    */
   tokenURL: string
   /**
-   * Authorization endpoint. Accepted as in Dapr; the client credentials grant does not use it.
+   * Authorization endpoint, where a user logs in; required with `grantType: authorization_code`. The client credentials grant does not use it.
    */
   authURL?: string
   /**
@@ -1638,11 +1638,11 @@ export interface Oauth2Metadata {
    */
   authHeaderName?: string
   /**
-   * Accepted as in Dapr; the client credentials grant does not use it.
+   * Where the browser comes back after a login: an http URL of this machine, as it is registered with the client. A free port of `http://127.0.0.1/callback` when absent (RFC 8252). The client credentials grant does not use it.
    */
   redirectURL?: string
   /**
-   * Accepted as in Dapr; the client credentials grant does not use it.
+   * Accepted as in Dapr, and not used.
    */
   forceHTTPS?: string
   /**
@@ -1650,9 +1650,17 @@ export interface Oauth2Metadata {
    */
   pathFilter?: string
   /**
-   * Grant that gets the token.
+   * Grant that gets the token: `client_credentials`, or `authorization_code` (with PKCE) for the token of a user who logs in with `mcpauth login`.
    */
-  grantType?: 'client_credentials'
+  grantType?: 'client_credentials' | 'authorization_code'
+  /**
+   * Issuer of the authorization server, exactly as its metadata says it. With it the `iss` of a login's answer has to be this one (RFC 9207); without it, of the origin of `authURL`.
+   */
+  issuer?: string
+  /**
+   * Whose login is used, in a word of your own, where several people log in through the same client.
+   */
+  subject?: string
   /**
    * Audience to ask for, sent as `audience`. Ask for the server, not for a client: a server whose audience is the id of a client takes ID tokens too, unless it sets `requireTyp`.
    */

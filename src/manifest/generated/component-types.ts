@@ -17,7 +17,6 @@ export interface ComponentField {
   readonly minimum?: number
   readonly maximum?: number
   /** Value → why it is refused. */
-  readonly rejected?: Readonly<Record<string, string>>
 }
 
 export interface ComponentType {
@@ -75,7 +74,7 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
   'middleware.http.oauth2': {
     title: 'Oauth2Metadata',
     version: 'v1',
-    required: ['clientID', 'clientSecret', 'tokenURL'],
+    required: ['clientID', 'tokenURL'],
     fields: {
       clientID: {
         aliases: ['clientId'],
@@ -122,10 +121,15 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
       grantType: {
         aliases: [],
         sensitive: false,
-        rejected: {
-          authorization_code:
-            'grantType authorization_code (a login in a browser) is not supported by this version',
-        },
+      },
+      issuer: {
+        aliases: [],
+        sensitive: false,
+        type: 'uri',
+      },
+      subject: {
+        aliases: [],
+        sensitive: false,
       },
       audience: {
         aliases: [],

@@ -12253,7 +12253,7 @@ const schema40 = {
   'x-component-version': 'v1',
   type: 'object',
   additionalProperties: false,
-  required: ['clientID', 'clientSecret', 'tokenURL'],
+  required: ['clientID', 'tokenURL'],
   properties: {
     clientID: { type: 'string', minLength: 1, 'x-aliases': ['clientId'] },
     clientSecret: { type: 'string', minLength: 1, 'x-sensitive': true },
@@ -12264,20 +12264,18 @@ const schema40 = {
     redirectURL: { type: 'string', 'x-type': 'uri' },
     forceHTTPS: { type: 'string', 'x-type': 'boolean' },
     pathFilter: { type: 'string', 'x-type': 'regexp', maxLength: 1024 },
-    grantType: {
-      type: 'string',
-      enum: ['client_credentials'],
-      'x-rejected': {
-        authorization_code:
-          'grantType authorization_code (a login in a browser) is not supported by this version',
-      },
-    },
+    grantType: { type: 'string', enum: ['client_credentials', 'authorization_code'] },
+    issuer: { type: 'string', minLength: 1, 'x-type': 'uri' },
+    subject: { type: 'string', minLength: 1 },
     audience: { type: 'string', minLength: 1 },
     resource: { type: 'string', 'x-type': 'uri' },
     endpointParamsQuery: { type: 'string', 'x-type': 'query' },
     authStyle: { type: 'string', enum: ['0', '1', '2'] },
     defaultExpiresIn: { type: 'string', 'x-type': 'integer', 'x-minimum': 1, 'x-maximum': 86400 },
   },
+  if: { properties: { grantType: { const: 'authorization_code' } }, required: ['grantType'] },
+  then: { required: ['authURL'] },
+  else: { required: ['clientSecret'] },
 }
 
 function validate107(
@@ -12293,67 +12291,78 @@ function validate107(
   if (evaluated0.dynamicItems) {
     evaluated0.items = undefined
   }
+  const _errs1 = errors
+  let valid0 = true
+  const _errs2 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.clientID === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'clientID' },
-        schema: schema40.required,
-        parentSchema: schema40,
-        data,
-      }
+    let missing0
+    if (data.grantType === undefined && (missing0 = 'grantType')) {
+      const err0 = {}
       if (vErrors === null) {
         vErrors = [err0]
       } else {
         vErrors.push(err0)
       }
       errors++
+    } else {
+      if (data.grantType !== undefined) {
+        if ('authorization_code' !== data.grantType) {
+          const err1 = {}
+          if (vErrors === null) {
+            vErrors = [err1]
+          } else {
+            vErrors.push(err1)
+          }
+          errors++
+        }
+      }
     }
-    if (data.clientSecret === undefined) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'clientSecret' },
-        schema: schema40.required,
-        parentSchema: schema40,
-        data,
-      }
-      if (vErrors === null) {
-        vErrors = [err1]
-      } else {
-        vErrors.push(err1)
-      }
-      errors++
+  }
+  var _valid0 = _errs2 === errors
+  errors = _errs1
+  if (vErrors !== null) {
+    if (_errs1) {
+      vErrors.length = _errs1
+    } else {
+      vErrors = null
     }
-    if (data.tokenURL === undefined) {
-      const err2 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'tokenURL' },
-        schema: schema40.required,
-        parentSchema: schema40,
-        data,
+  }
+  let ifClause0
+  if (_valid0) {
+    const _errs4 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.authURL === undefined) {
+        const err2 = {
+          instancePath,
+          schemaPath: '#/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'authURL' },
+          schema: schema40.then.required,
+          parentSchema: schema40.then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
       }
-      if (vErrors === null) {
-        vErrors = [err2]
-      } else {
-        vErrors.push(err2)
-      }
-      errors++
     }
-    for (const key0 in data) {
-      if (!func16.call(schema40.properties, key0)) {
+    var _valid0 = _errs4 === errors
+    valid0 = _valid0
+    ifClause0 = 'then'
+  } else {
+    const _errs5 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.clientSecret === undefined) {
         const err3 = {
           instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          schema: false,
-          parentSchema: schema40,
+          schemaPath: '#/else/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientSecret' },
+          schema: schema40.else.required,
+          parentSchema: schema40.else,
           data,
         }
         if (vErrors === null) {
@@ -12364,73 +12373,72 @@ function validate107(
         errors++
       }
     }
-    if (data.clientID !== undefined) {
-      let data0 = data.clientID
-      if (typeof data0 === 'string') {
-        if (func1(data0) < 1) {
-          const err4 = {
-            instancePath: instancePath + '/clientID',
-            schemaPath: '#/properties/clientID/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientID,
-            data: data0,
-          }
-          if (vErrors === null) {
-            vErrors = [err4]
-          } else {
-            vErrors.push(err4)
-          }
-          errors++
-        }
-      } else {
-        const err5 = {
-          instancePath: instancePath + '/clientID',
-          schemaPath: '#/properties/clientID/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientID.type,
-          parentSchema: schema40.properties.clientID,
-          data: data0,
-        }
-        if (vErrors === null) {
-          vErrors = [err5]
-        } else {
-          vErrors.push(err5)
-        }
-        errors++
-      }
+    var _valid0 = _errs5 === errors
+    valid0 = _valid0
+    ifClause0 = 'else'
+  }
+  if (!valid0) {
+    const err4 = {
+      instancePath,
+      schemaPath: '#/if',
+      keyword: 'if',
+      params: { failingKeyword: ifClause0 },
+      schema: schema40.if,
+      parentSchema: schema40,
+      data,
     }
-    if (data.clientSecret !== undefined) {
-      let data1 = data.clientSecret
-      if (typeof data1 === 'string') {
-        if (func1(data1) < 1) {
-          const err6 = {
-            instancePath: instancePath + '/clientSecret',
-            schemaPath: '#/properties/clientSecret/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientSecret,
-            data: data1,
-          }
-          if (vErrors === null) {
-            vErrors = [err6]
-          } else {
-            vErrors.push(err6)
-          }
-          errors++
-        }
+    if (vErrors === null) {
+      vErrors = [err4]
+    } else {
+      vErrors.push(err4)
+    }
+    errors++
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.clientID === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'clientID' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err5]
       } else {
+        vErrors.push(err5)
+      }
+      errors++
+    }
+    if (data.tokenURL === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'tokenURL' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err6]
+      } else {
+        vErrors.push(err6)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!func16.call(schema40.properties, key0)) {
         const err7 = {
-          instancePath: instancePath + '/clientSecret',
-          schemaPath: '#/properties/clientSecret/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientSecret.type,
-          parentSchema: schema40.properties.clientSecret,
-          data: data1,
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema40,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err7]
@@ -12440,18 +12448,18 @@ function validate107(
         errors++
       }
     }
-    if (data.tokenURL !== undefined) {
-      let data2 = data.tokenURL
-      if (typeof data2 === 'string') {
-        if (func1(data2) < 1) {
+    if (data.clientID !== undefined) {
+      let data1 = data.clientID
+      if (typeof data1 === 'string') {
+        if (func1(data1) < 1) {
           const err8 = {
-            instancePath: instancePath + '/tokenURL',
-            schemaPath: '#/properties/tokenURL/minLength',
+            instancePath: instancePath + '/clientID',
+            schemaPath: '#/properties/clientID/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.tokenURL,
-            data: data2,
+            parentSchema: schema40.properties.clientID,
+            data: data1,
           }
           if (vErrors === null) {
             vErrors = [err8]
@@ -12462,13 +12470,13 @@ function validate107(
         }
       } else {
         const err9 = {
-          instancePath: instancePath + '/tokenURL',
-          schemaPath: '#/properties/tokenURL/type',
+          instancePath: instancePath + '/clientID',
+          schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.tokenURL.type,
-          parentSchema: schema40.properties.tokenURL,
-          data: data2,
+          schema: schema40.properties.clientID.type,
+          parentSchema: schema40.properties.clientID,
+          data: data1,
         }
         if (vErrors === null) {
           vErrors = [err9]
@@ -12478,37 +12486,35 @@ function validate107(
         errors++
       }
     }
-    if (data.authURL !== undefined) {
-      let data3 = data.authURL
-      if (typeof data3 !== 'string') {
-        const err10 = {
-          instancePath: instancePath + '/authURL',
-          schemaPath: '#/properties/authURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.authURL.type,
-          parentSchema: schema40.properties.authURL,
-          data: data3,
+    if (data.clientSecret !== undefined) {
+      let data2 = data.clientSecret
+      if (typeof data2 === 'string') {
+        if (func1(data2) < 1) {
+          const err10 = {
+            instancePath: instancePath + '/clientSecret',
+            schemaPath: '#/properties/clientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientSecret,
+            data: data2,
+          }
+          if (vErrors === null) {
+            vErrors = [err10]
+          } else {
+            vErrors.push(err10)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err10]
-        } else {
-          vErrors.push(err10)
-        }
-        errors++
-      }
-    }
-    if (data.scopes !== undefined) {
-      let data4 = data.scopes
-      if (typeof data4 !== 'string') {
+      } else {
         const err11 = {
-          instancePath: instancePath + '/scopes',
-          schemaPath: '#/properties/scopes/type',
+          instancePath: instancePath + '/clientSecret',
+          schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.scopes.type,
-          parentSchema: schema40.properties.scopes,
-          data: data4,
+          schema: schema40.properties.clientSecret.type,
+          parentSchema: schema40.properties.clientSecret,
+          data: data2,
         }
         if (vErrors === null) {
           vErrors = [err11]
@@ -12518,37 +12524,35 @@ function validate107(
         errors++
       }
     }
-    if (data.authHeaderName !== undefined) {
-      let data5 = data.authHeaderName
-      if (typeof data5 !== 'string') {
-        const err12 = {
-          instancePath: instancePath + '/authHeaderName',
-          schemaPath: '#/properties/authHeaderName/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.authHeaderName.type,
-          parentSchema: schema40.properties.authHeaderName,
-          data: data5,
+    if (data.tokenURL !== undefined) {
+      let data3 = data.tokenURL
+      if (typeof data3 === 'string') {
+        if (func1(data3) < 1) {
+          const err12 = {
+            instancePath: instancePath + '/tokenURL',
+            schemaPath: '#/properties/tokenURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.tokenURL,
+            data: data3,
+          }
+          if (vErrors === null) {
+            vErrors = [err12]
+          } else {
+            vErrors.push(err12)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err12]
-        } else {
-          vErrors.push(err12)
-        }
-        errors++
-      }
-    }
-    if (data.redirectURL !== undefined) {
-      let data6 = data.redirectURL
-      if (typeof data6 !== 'string') {
+      } else {
         const err13 = {
-          instancePath: instancePath + '/redirectURL',
-          schemaPath: '#/properties/redirectURL/type',
+          instancePath: instancePath + '/tokenURL',
+          schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.redirectURL.type,
-          parentSchema: schema40.properties.redirectURL,
-          data: data6,
+          schema: schema40.properties.tokenURL.type,
+          parentSchema: schema40.properties.tokenURL,
+          data: data3,
         }
         if (vErrors === null) {
           vErrors = [err13]
@@ -12558,17 +12562,17 @@ function validate107(
         errors++
       }
     }
-    if (data.forceHTTPS !== undefined) {
-      let data7 = data.forceHTTPS
-      if (typeof data7 !== 'string') {
+    if (data.authURL !== undefined) {
+      let data4 = data.authURL
+      if (typeof data4 !== 'string') {
         const err14 = {
-          instancePath: instancePath + '/forceHTTPS',
-          schemaPath: '#/properties/forceHTTPS/type',
+          instancePath: instancePath + '/authURL',
+          schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.forceHTTPS.type,
-          parentSchema: schema40.properties.forceHTTPS,
-          data: data7,
+          schema: schema40.properties.authURL.type,
+          parentSchema: schema40.properties.authURL,
+          data: data4,
         }
         if (vErrors === null) {
           vErrors = [err14]
@@ -12578,35 +12582,37 @@ function validate107(
         errors++
       }
     }
-    if (data.pathFilter !== undefined) {
-      let data8 = data.pathFilter
-      if (typeof data8 === 'string') {
-        if (func1(data8) > 1024) {
-          const err15 = {
-            instancePath: instancePath + '/pathFilter',
-            schemaPath: '#/properties/pathFilter/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 1024 },
-            schema: 1024,
-            parentSchema: schema40.properties.pathFilter,
-            data: data8,
-          }
-          if (vErrors === null) {
-            vErrors = [err15]
-          } else {
-            vErrors.push(err15)
-          }
-          errors++
-        }
-      } else {
-        const err16 = {
-          instancePath: instancePath + '/pathFilter',
-          schemaPath: '#/properties/pathFilter/type',
+    if (data.scopes !== undefined) {
+      let data5 = data.scopes
+      if (typeof data5 !== 'string') {
+        const err15 = {
+          instancePath: instancePath + '/scopes',
+          schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.pathFilter.type,
-          parentSchema: schema40.properties.pathFilter,
-          data: data8,
+          schema: schema40.properties.scopes.type,
+          parentSchema: schema40.properties.scopes,
+          data: data5,
+        }
+        if (vErrors === null) {
+          vErrors = [err15]
+        } else {
+          vErrors.push(err15)
+        }
+        errors++
+      }
+    }
+    if (data.authHeaderName !== undefined) {
+      let data6 = data.authHeaderName
+      if (typeof data6 !== 'string') {
+        const err16 = {
+          instancePath: instancePath + '/authHeaderName',
+          schemaPath: '#/properties/authHeaderName/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.authHeaderName.type,
+          parentSchema: schema40.properties.authHeaderName,
+          data: data6,
         }
         if (vErrors === null) {
           vErrors = [err16]
@@ -12616,17 +12622,17 @@ function validate107(
         errors++
       }
     }
-    if (data.grantType !== undefined) {
-      let data9 = data.grantType
-      if (typeof data9 !== 'string') {
+    if (data.redirectURL !== undefined) {
+      let data7 = data.redirectURL
+      if (typeof data7 !== 'string') {
         const err17 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/type',
+          instancePath: instancePath + '/redirectURL',
+          schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.grantType.type,
-          parentSchema: schema40.properties.grantType,
-          data: data9,
+          schema: schema40.properties.redirectURL.type,
+          parentSchema: schema40.properties.redirectURL,
+          data: data7,
         }
         if (vErrors === null) {
           vErrors = [err17]
@@ -12635,15 +12641,18 @@ function validate107(
         }
         errors++
       }
-      if (!(data9 === 'client_credentials')) {
+    }
+    if (data.forceHTTPS !== undefined) {
+      let data8 = data.forceHTTPS
+      if (typeof data8 !== 'string') {
         const err18 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.grantType.enum },
-          schema: schema40.properties.grantType.enum,
-          parentSchema: schema40.properties.grantType,
-          data: data9,
+          instancePath: instancePath + '/forceHTTPS',
+          schemaPath: '#/properties/forceHTTPS/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.forceHTTPS.type,
+          parentSchema: schema40.properties.forceHTTPS,
+          data: data8,
         }
         if (vErrors === null) {
           vErrors = [err18]
@@ -12653,18 +12662,18 @@ function validate107(
         errors++
       }
     }
-    if (data.audience !== undefined) {
-      let data10 = data.audience
-      if (typeof data10 === 'string') {
-        if (func1(data10) < 1) {
+    if (data.pathFilter !== undefined) {
+      let data9 = data.pathFilter
+      if (typeof data9 === 'string') {
+        if (func1(data9) > 1024) {
           const err19 = {
-            instancePath: instancePath + '/audience',
-            schemaPath: '#/properties/audience/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.audience,
-            data: data10,
+            instancePath: instancePath + '/pathFilter',
+            schemaPath: '#/properties/pathFilter/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema40.properties.pathFilter,
+            data: data9,
           }
           if (vErrors === null) {
             vErrors = [err19]
@@ -12675,13 +12684,13 @@ function validate107(
         }
       } else {
         const err20 = {
-          instancePath: instancePath + '/audience',
-          schemaPath: '#/properties/audience/type',
+          instancePath: instancePath + '/pathFilter',
+          schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.audience.type,
-          parentSchema: schema40.properties.audience,
-          data: data10,
+          schema: schema40.properties.pathFilter.type,
+          parentSchema: schema40.properties.pathFilter,
+          data: data9,
         }
         if (vErrors === null) {
           vErrors = [err20]
@@ -12691,17 +12700,17 @@ function validate107(
         errors++
       }
     }
-    if (data.resource !== undefined) {
-      let data11 = data.resource
-      if (typeof data11 !== 'string') {
+    if (data.grantType !== undefined) {
+      let data10 = data.grantType
+      if (typeof data10 !== 'string') {
         const err21 = {
-          instancePath: instancePath + '/resource',
-          schemaPath: '#/properties/resource/type',
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.resource.type,
-          parentSchema: schema40.properties.resource,
-          data: data11,
+          schema: schema40.properties.grantType.type,
+          parentSchema: schema40.properties.grantType,
+          data: data10,
         }
         if (vErrors === null) {
           vErrors = [err21]
@@ -12710,18 +12719,15 @@ function validate107(
         }
         errors++
       }
-    }
-    if (data.endpointParamsQuery !== undefined) {
-      let data12 = data.endpointParamsQuery
-      if (typeof data12 !== 'string') {
+      if (!(data10 === 'client_credentials' || data10 === 'authorization_code')) {
         const err22 = {
-          instancePath: instancePath + '/endpointParamsQuery',
-          schemaPath: '#/properties/endpointParamsQuery/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.endpointParamsQuery.type,
-          parentSchema: schema40.properties.endpointParamsQuery,
-          data: data12,
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.grantType.enum },
+          schema: schema40.properties.grantType.enum,
+          parentSchema: schema40.properties.grantType,
+          data: data10,
         }
         if (vErrors === null) {
           vErrors = [err22]
@@ -12731,34 +12737,35 @@ function validate107(
         errors++
       }
     }
-    if (data.authStyle !== undefined) {
-      let data13 = data.authStyle
-      if (typeof data13 !== 'string') {
-        const err23 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/type',
+    if (data.issuer !== undefined) {
+      let data11 = data.issuer
+      if (typeof data11 === 'string') {
+        if (func1(data11) < 1) {
+          const err23 = {
+            instancePath: instancePath + '/issuer',
+            schemaPath: '#/properties/issuer/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.issuer,
+            data: data11,
+          }
+          if (vErrors === null) {
+            vErrors = [err23]
+          } else {
+            vErrors.push(err23)
+          }
+          errors++
+        }
+      } else {
+        const err24 = {
+          instancePath: instancePath + '/issuer',
+          schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authStyle.type,
-          parentSchema: schema40.properties.authStyle,
-          data: data13,
-        }
-        if (vErrors === null) {
-          vErrors = [err23]
-        } else {
-          vErrors.push(err23)
-        }
-        errors++
-      }
-      if (!(data13 === '0' || data13 === '1' || data13 === '2')) {
-        const err24 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.authStyle.enum },
-          schema: schema40.properties.authStyle.enum,
-          parentSchema: schema40.properties.authStyle,
-          data: data13,
+          schema: schema40.properties.issuer.type,
+          parentSchema: schema40.properties.issuer,
+          data: data11,
         }
         if (vErrors === null) {
           vErrors = [err24]
@@ -12768,28 +12775,181 @@ function validate107(
         errors++
       }
     }
-    if (data.defaultExpiresIn !== undefined) {
-      let data14 = data.defaultExpiresIn
+    if (data.subject !== undefined) {
+      let data12 = data.subject
+      if (typeof data12 === 'string') {
+        if (func1(data12) < 1) {
+          const err25 = {
+            instancePath: instancePath + '/subject',
+            schemaPath: '#/properties/subject/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.subject,
+            data: data12,
+          }
+          if (vErrors === null) {
+            vErrors = [err25]
+          } else {
+            vErrors.push(err25)
+          }
+          errors++
+        }
+      } else {
+        const err26 = {
+          instancePath: instancePath + '/subject',
+          schemaPath: '#/properties/subject/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.subject.type,
+          parentSchema: schema40.properties.subject,
+          data: data12,
+        }
+        if (vErrors === null) {
+          vErrors = [err26]
+        } else {
+          vErrors.push(err26)
+        }
+        errors++
+      }
+    }
+    if (data.audience !== undefined) {
+      let data13 = data.audience
+      if (typeof data13 === 'string') {
+        if (func1(data13) < 1) {
+          const err27 = {
+            instancePath: instancePath + '/audience',
+            schemaPath: '#/properties/audience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.audience,
+            data: data13,
+          }
+          if (vErrors === null) {
+            vErrors = [err27]
+          } else {
+            vErrors.push(err27)
+          }
+          errors++
+        }
+      } else {
+        const err28 = {
+          instancePath: instancePath + '/audience',
+          schemaPath: '#/properties/audience/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.audience.type,
+          parentSchema: schema40.properties.audience,
+          data: data13,
+        }
+        if (vErrors === null) {
+          vErrors = [err28]
+        } else {
+          vErrors.push(err28)
+        }
+        errors++
+      }
+    }
+    if (data.resource !== undefined) {
+      let data14 = data.resource
       if (typeof data14 !== 'string') {
-        const err25 = {
+        const err29 = {
+          instancePath: instancePath + '/resource',
+          schemaPath: '#/properties/resource/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.resource.type,
+          parentSchema: schema40.properties.resource,
+          data: data14,
+        }
+        if (vErrors === null) {
+          vErrors = [err29]
+        } else {
+          vErrors.push(err29)
+        }
+        errors++
+      }
+    }
+    if (data.endpointParamsQuery !== undefined) {
+      let data15 = data.endpointParamsQuery
+      if (typeof data15 !== 'string') {
+        const err30 = {
+          instancePath: instancePath + '/endpointParamsQuery',
+          schemaPath: '#/properties/endpointParamsQuery/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.endpointParamsQuery.type,
+          parentSchema: schema40.properties.endpointParamsQuery,
+          data: data15,
+        }
+        if (vErrors === null) {
+          vErrors = [err30]
+        } else {
+          vErrors.push(err30)
+        }
+        errors++
+      }
+    }
+    if (data.authStyle !== undefined) {
+      let data16 = data.authStyle
+      if (typeof data16 !== 'string') {
+        const err31 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.authStyle.type,
+          parentSchema: schema40.properties.authStyle,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err31]
+        } else {
+          vErrors.push(err31)
+        }
+        errors++
+      }
+      if (!(data16 === '0' || data16 === '1' || data16 === '2')) {
+        const err32 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.authStyle.enum },
+          schema: schema40.properties.authStyle.enum,
+          parentSchema: schema40.properties.authStyle,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err32]
+        } else {
+          vErrors.push(err32)
+        }
+        errors++
+      }
+    }
+    if (data.defaultExpiresIn !== undefined) {
+      let data17 = data.defaultExpiresIn
+      if (typeof data17 !== 'string') {
+        const err33 = {
           instancePath: instancePath + '/defaultExpiresIn',
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema40.properties.defaultExpiresIn.type,
           parentSchema: schema40.properties.defaultExpiresIn,
-          data: data14,
+          data: data17,
         }
         if (vErrors === null) {
-          vErrors = [err25]
+          vErrors = [err33]
         } else {
-          vErrors.push(err25)
+          vErrors.push(err33)
         }
         errors++
       }
     }
   } else {
-    const err26 = {
+    const err34 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -12799,9 +12959,9 @@ function validate107(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err26]
+      vErrors = [err34]
     } else {
-      vErrors.push(err26)
+      vErrors.push(err34)
     }
     errors++
   }

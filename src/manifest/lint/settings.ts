@@ -50,12 +50,20 @@ export const bearer = 'middleware.http.bearer'
 export const browserLogin = 'middleware.http.oauth2'
 export const clientCredentials = 'middleware.http.oauth2clientcredentials'
 
+/** Whether a `middleware.http.oauth2` attaches the token of a user who logs in; one whose grant is not known here may. */
+export function isUserLogin(manifest: JsonObject): boolean {
+  const grant = literalSetting(manifest, 'grantType')
+  return grant === undefined
+    ? hasSetting(manifest, 'grantType')
+    : grant.text === 'authorization_code'
+}
+
 /**
- * The linted Components that get their tokens with the client credentials grant: `middleware.http.oauth2` does here, and
- * is a login in a browser in Dapr.
+ * The linted Components that get their tokens with the client credentials grant: `middleware.http.oauth2` does here unless
+ * it says otherwise, and is a login in a browser in Dapr.
  */
 export function headlessSetters(set: LintSet): LintedResource[] {
-  return lintedComponents(set, (type) =>
-    set.target === 'mcpauth' ? tokenSetters.has(type) : type === clientCredentials,
-  )
+  const isSetter = (type: string): boolean =>
+    set.target === 'mcpauth' ? tokenSetters.has(type) : type === clientCredentials
+  return lintedComponents(set, isSetter).filter(({ resource }) => !isUserLogin(resource.manifest))
 }

@@ -5,6 +5,7 @@ import type { Exchange, Reply, ResponseHead } from '../../core/exchange.ts'
 import { wantsMoreScope } from '../../oauth/challenge.ts'
 import type { IssuedToken } from '../../oauth/token-response.ts'
 import type { TokenResult, TokenSource } from '../../oauth/token-source.ts'
+import type { Lease } from '../../oauth/leases.ts'
 import { acquireTokenSource } from '../../oauth/token-sources.ts'
 import { answer } from '../answer.ts'
 import type { MetadataReader } from '../metadata.ts'
@@ -20,15 +21,36 @@ export function provisionClientCredentials<HeaderField extends string>(
   context: ProvisionContext,
 ): Provisioned {
   const client = readOAuthClient(reader)
-  const headerName = readHeaderName(reader, headerField)
-  const concerns = readPathFilter(reader)
   const lease = acquireTokenSource(client, context)
+  const summary = `client_credentials at ${printableUrl(client.tokenUrl)}`
+  return provisionAttachment(reader, { lease, summary, headerField }, context)
+}
+
+interface Attached<HeaderField> {
+  readonly lease: Lease<TokenSource>
+  readonly summary: string
+  readonly headerField: HeaderField
+}
+
+/** A handler that attaches the tokens of a source, whatever grant they come from. Gives the lease back when it throws. */
+export function provisionAttachment<HeaderField extends string>(
+  reader: MetadataReader<ClientField | HeaderField>,
+  { lease, summary, headerField }: Attached<HeaderField>,
+  { name }: Pick<ProvisionContext, 'name'>,
+): Provisioned {
   const source = lease.value
-  return {
-    summary: `client_credentials at ${printableUrl(client.tokenUrl)}`,
-    warmUp: async (signal) => [describeToken(await source.obtain(signal))],
-    ...attachment(source, { name: headerName, prefix: 'Bearer ' }, concerns),
-    close: () => lease.release(),
+  try {
+    const headerName = readHeaderName(reader, headerField)
+    const concerns = readPathFilter(reader)
+    return {
+      summary,
+      warmUp: async (signal) => [describeToken(await source.obtain(signal), name)],
+      ...attachment(source, { name: headerName, prefix: 'Bearer ' }, concerns),
+      close: () => lease.release(),
+    }
+  } catch (error) {
+    lease.release()
+    throw error
   }
 }
 
@@ -100,13 +122,17 @@ const culprits: ReadonlyMap<string, ClientField> = new Map([
   ['invalid_target', 'audience'],
 ])
 
-/** What the checklist says of a first token. */
-export function describeToken(result: TokenResult): WarmUpStep {
+/** What the checklist says of a first token; `component` is whom a missing login is for. */
+export function describeToken(result: TokenResult, component?: string): WarmUpStep {
   const what = 'first token'
   if (!result.ok) {
-    const { message, hint, detail: oauthError = '' } = result.error
+    const { code, message, hint, detail: oauthError = '' } = result.error
+    const hinted = hint === undefined ? {} : { hint }
+    if (code === 'LOGIN_REQUIRED' && component !== undefined) {
+      return { what: 'login', ok: false, detail: message, login: component, ...hinted }
+    }
     const field = culprits.get(oauthError) ?? 'tokenURL'
-    return { what, ok: false, detail: message, field, ...(hint === undefined ? {} : { hint }) }
+    return { what, ok: false, detail: message, field, ...hinted }
   }
   const { lifetimeSeconds, scope } = result.token
   const expiry = `expires in ${Math.floor(lifetimeSeconds)} s`

@@ -9,12 +9,17 @@ import type { MetadataReader } from '../metadata.ts'
 /** The fields that both component types have. */
 export type ClientField = keyof Oauth2Metadata & keyof Oauth2ClientCredentialsMetadata
 
-export function readOAuthClient(reader: MetadataReader<ClientField>): OAuthClient {
+/** `isSecretOptional`: a native app has none (RFC 8252 §8.4). */
+export function readOAuthClient(
+  reader: MetadataReader<ClientField>,
+  { isSecretOptional = false } = {},
+): OAuthClient {
+  const isPublic = isSecretOptional && reader.text('clientSecret') === undefined
   const defaultExpiresIn = reader.integer('defaultExpiresIn', { min: 1, max: 86_400 })
   return {
     tokenUrl: readUrl(reader, 'tokenURL'),
     clientId: reader.requiredText('clientID'),
-    clientSecret: reader.requiredSecret('clientSecret'),
+    ...(isPublic ? {} : { clientSecret: reader.requiredSecret('clientSecret') }),
     authStyle: readAuthStyle(reader),
     scopes: splitScopes(reader.text('scopes') ?? ''),
     params: [...readTargets(reader), ...readExtraParams(reader)],

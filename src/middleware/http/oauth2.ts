@@ -1,8 +1,9 @@
-// middleware.http.oauth2: the guide's headless token attachment. (Dapr's component of that name is a browser login.)
+// middleware.http.oauth2: the guide's headless token attachment, or that of a user's token after `mcpauth login`.
 import type { Oauth2Metadata } from '../../core/generated/types.ts'
 import { readMetadata } from '../metadata.ts'
 import type { Middleware } from '../middleware.ts'
 import { provisionClientCredentials } from './client-credentials.ts'
+import { loginGrant, provisionUserLogin } from './user-login.ts'
 
 export const oauth2: Middleware = {
   type: 'middleware.http.oauth2',
@@ -10,11 +11,12 @@ export const oauth2: Middleware = {
   provision(metadata, context) {
     const reader = readMetadata<keyof Oauth2Metadata>(metadata, context)
     const grant = reader.text('grantType') ?? 'client_credentials'
+    if (grant === loginGrant) return provisionUserLogin(reader, context)
     if (grant !== 'client_credentials') {
       throw reader.complaint(
         'grantType',
-        'is not a grant that works without a browser',
-        'Set grantType to client_credentials, or leave it out.',
+        'is not a grant that is known here',
+        'Set grantType to client_credentials or authorization_code.',
       )
     }
     return provisionClientCredentials(reader, 'authHeaderName', context)

@@ -34,8 +34,9 @@ export async function readApps(
   })
   await show(context, { diagnostics, sources, format: flags['log-format'] })
   if (options === undefined) throw invalidRunFile(diagnostics)
-  if (!flags['enable-api-logging']) return options
-  return { ...options, apps: options.apps.map((app) => ({ ...app, enableApiLogging: true })) }
+  const { login } = flags
+  const logging = flags['enable-api-logging'] ? { enableApiLogging: true } : {}
+  return { ...options, apps: options.apps.map((app) => ({ ...app, login, ...logging })) }
 }
 
 /** Flag → whether it is one of a single app. */

@@ -2,7 +2,7 @@
 import { isTooSlow, type AppHealthSettings } from '../../../core/app-health.ts'
 import { McpAuthError } from '../../../core/errors.ts'
 import { bytesOf } from '../../../dev/byte-size.ts'
-import type { DevRunOptions } from '../../../dev/run-options.ts'
+import type { DevRunOptions, LoginMode } from '../../../dev/run-options.ts'
 
 export interface DevRunFlags {
   readonly project: string | undefined
@@ -26,6 +26,7 @@ export interface DevRunFlags {
   readonly 'app-id-env-server-port': number | undefined
   readonly 'enable-api-logging': boolean
   readonly 'log-format': 'text' | 'json'
+  readonly login: LoginMode
 }
 
 /** Throws USAGE. */
@@ -46,6 +47,7 @@ export function toDevRunOptions(command: readonly string[], flags: DevRunFlags):
     allowedUrls: new Set(flags['allow-invoke-url'].map((origin) => originOf(origin))),
     enableApiLogging: flags['enable-api-logging'],
     logFormat: flags['log-format'],
+    login: flags.login,
     command,
   }
 }

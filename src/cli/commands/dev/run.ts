@@ -153,6 +153,14 @@ export const devRun = defineCommand({
       default: 'text',
       description: 'How to write the log',
     },
+    login: {
+      type: 'string',
+      value: 'WHEN',
+      choices: ['auto', 'wait', 'never'],
+      default: 'auto',
+      description:
+        'When a login is missing: log in now, wait for "mcpauth login" elsewhere, or fail; without a terminal it fails',
+    },
     'run-file': {
       type: 'string',
       short: 'f',

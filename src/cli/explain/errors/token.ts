@@ -35,6 +35,24 @@ export const tokenProse = {
       'Look at the log of the server’s `mcpauth dev run` for the reason.',
     ],
   },
+  LOGIN_REQUIRED: {
+    why:
+      'The Component has the grant `authorization_code`: its token is that of a user. Nobody has logged in yet, or the ' +
+      'authorization server no longer renews what it gave. No request goes on without its token.',
+    remedies: [
+      'Run `mcpauth login COMPONENT`; a sidecar that runs takes the login over at once.',
+      'See with `mcpauth token list` what is there and until when.',
+    ],
+  },
+  LOGIN_FAILED: {
+    why:
+      'The authorization server refused the login, its answer was not for this login, or nobody finished it within ten ' +
+      'minutes. An answer with a wrong `state` or `iss` is thrown away unread: it may be an attack (RFC 9700 §4.4, RFC 9207).',
+    remedies: [
+      'Run `mcpauth login COMPONENT` again and finish it in the browser that it opened.',
+      'Register `http://127.0.0.1/callback`, or the `redirectURL` of the Component, with the client.',
+    ],
+  },
   TOKEN_ENDPOINT_REFUSED: {
     why:
       'The token endpoint answered and said no: wrong client id or secret, a scope or grant that the client may not ' +

@@ -93,10 +93,19 @@ const ofBrowserLogin = ['authURL', 'redirectURL', 'forceHTTPS']
 
 /** components-contrib middleware/http/oauth2clientcredentials: headerName and scopes are required. */
 function tokenSettings(settings: Settings, notes: Notes): Settings {
+  if (literal(settings, 'grantType') === 'authorization_code') {
+    notes.warn(
+      'grantType authorization_code cannot be carried over: Dapr has no login whose token a client without a browser ' +
+        'could use. There the client gets a token of its own with the client credentials grant instead.',
+    )
+  }
   const { grantType: _, authHeaderName, ...rest } = Object.fromEntries(settings)
   const result = new Map(Object.entries(rest))
   for (const name of ofBrowserLogin) {
     if (result.delete(name)) notes.remark(`${name} is left out: this grant does not use it.`)
+  }
+  for (const name of ['issuer', 'subject']) {
+    if (result.delete(name)) notes.warn(`${name} is left out: Dapr does not know it.`)
   }
   if (result.delete('defaultExpiresIn')) {
     notes.warn(

@@ -1,7 +1,7 @@
 // A Component that gets tokens by itself here, and sends users to a login in Dapr.
 import { quote } from '../../problem.ts'
 import type { LintRule } from '../rule.ts'
-import { browserLogin, hasSetting, lintedComponents } from '../settings.ts'
+import { browserLogin, hasSetting, isUserLogin, lintedComponents } from '../settings.ts'
 
 export const headlessOauth2: LintRule = {
   id: 'headless-oauth2',
@@ -15,7 +15,9 @@ export const headlessOauth2: LintRule = {
   check(set, report) {
     for (const on of lintedComponents(set, (type) => type === browserLogin)) {
       // With one it is written for the login.
-      if (hasSetting(on.resource.manifest, 'redirectURL')) continue
+      if (hasSetting(on.resource.manifest, 'redirectURL') || isUserLogin(on.resource.manifest)) {
+        continue
+      }
       report(on, {
         pointer: '/spec/type',
         message: `Component ${quote(on.resource.name)} is a login in a browser in Dapr, not a client that gets tokens by itself.`,

@@ -43,6 +43,8 @@ export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>>
   ]),
   [browserLogin]: new Map([
     ['grantType', withType + ' for the client credentials grant.'],
+    ['issuer', noOther],
+    ['subject', noOther],
     ['audience', withType + ' with endpointParamsQuery: "audience=…".'],
     ['resource', withType + ' with endpointParamsQuery: "resource=…".'],
     ['endpointParamsQuery', withType + ', which has it.'],

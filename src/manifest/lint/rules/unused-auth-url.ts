@@ -1,7 +1,7 @@
 // Settings of a browser login in a Component that logs nobody in.
 import { quote } from '../../problem.ts'
 import type { LintRule } from '../rule.ts'
-import { browserLogin, hasSetting, lintedComponents, settingsOf } from '../settings.ts'
+import { browserLogin, hasSetting, isUserLogin, lintedComponents, settingsOf } from '../settings.ts'
 
 export const unusedAuthUrl: LintRule = {
   id: 'unused-auth-url',
@@ -16,6 +16,7 @@ export const unusedAuthUrl: LintRule = {
   check(set, report) {
     for (const on of lintedComponents(set, (type) => type === browserLogin)) {
       const { manifest, name } = on.resource
+      if (isUserLogin(manifest)) continue
       const isAuthUrlMeant = [...loginSettings, 'grantType'].some((setting) =>
         hasSetting(manifest, setting),
       )

@@ -24,6 +24,7 @@ const flags = {
   'app-health-probe-interval': undefined,
   'app-health-probe-timeout': undefined,
   'app-health-threshold': undefined,
+  login: 'auto',
   'log-format': 'text',
 } as const
 

@@ -146,6 +146,23 @@ name: redirectURL, value: "http://localhost/callback"`,
     expect(stdout).toContain('# redirectURL is left out')
   })
 
+  it('the token of a user cannot be carried over, and that is said', async () => {
+    const { documents, stderr } = await exported(
+      component(`${client}name: grantType, value: authorization_code
+name: authURL, value: "https://auth.example.com/authorize"
+name: issuer, value: "https://auth.example.com"
+name: subject, value: alice`),
+    )
+    expect(Object.keys(settings(documents[0]))).not.toContain('issuer')
+    for (const text of [
+      'grantType authorization_code cannot',
+      'issuer is left',
+      'subject is left',
+    ]) {
+      expect(stderr).toContain(`warning: component/it: ${text}`)
+    }
+  })
+
   it('bearer keeps what Dapr reads, and never fails open', async () => {
     const { documents, stderr } = await exported(
       component(

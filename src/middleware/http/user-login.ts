@@ -1,0 +1,78 @@
+// The authorization_code grant of middleware.http.oauth2: whose tokens it attaches, and what a login for it needs.
+import type { Oauth2Metadata } from '../../core/generated/types.ts'
+import type { GrantKey } from '../../core/grants.ts'
+import { isLoopback, judgeUrl, printableUrl } from '../../core/trusted-url.ts'
+import { acquireGrantSource } from '../../oauth/token-sources.ts'
+import type { Login } from '../../oauth/login.ts'
+import { readMetadata, type MetadataReader } from '../metadata.ts'
+import type { Metadata, ProvisionContext, Provisioned } from '../middleware.ts'
+import { provisionAttachment } from './client-credentials.ts'
+import { readOAuthClient, readUrl } from './oauth-client.ts'
+
+type Field = keyof Oauth2Metadata
+
+export const loginGrant = 'authorization_code'
+
+/** What a Component says about its login, and the key its tokens are kept under. */
+export interface UserLogin extends Login {
+  readonly key: GrantKey
+}
+
+/** Undefined for a Component whose grant needs no login. Throws HANDLER_UNUSABLE. */
+export function readUserLogin(
+  metadata: Metadata,
+  context: Pick<ProvisionContext, 'name' | 'place' | 'fieldPlaces'>,
+): UserLogin | undefined {
+  const reader = readMetadata<Field>(metadata, context)
+  return reader.text('grantType') === loginGrant ? readLogin(reader) : undefined
+}
+
+export function provisionUserLogin(
+  reader: MetadataReader<Field>,
+  context: ProvisionContext,
+): Provisioned {
+  const { client, key, server } = readLogin(reader)
+  const { grants: store } = context
+  if (store === undefined) {
+    throw reader.complaint('grantType', 'needs a store of logins, which is not there')
+  }
+  const login = { key, store, loginCommand: `mcpauth login ${context.name}` }
+  const lease = acquireGrantSource(client, login, context)
+  const summary = `${loginGrant} at ${printableUrl(server.authUrl)}`
+  return provisionAttachment(reader, { lease, summary, headerField: 'authHeaderName' }, context)
+}
+
+function readLogin(reader: MetadataReader<Field>): UserLogin {
+  const client = readOAuthClient(reader, { isSecretOptional: true })
+  const issuer = reader.text('issuer')
+  const resource = reader.text('resource') ?? reader.text('audience') ?? ''
+  return {
+    client,
+    server: {
+      authUrl: readUrl(reader, 'authURL'),
+      tokenUrl: client.tokenUrl,
+      issuer,
+      sendsIssuer: false,
+    },
+    redirectUrl: readRedirect(reader),
+    key: {
+      issuer: issuer ?? client.tokenUrl.href,
+      clientId: client.clientId,
+      resource,
+      scopes: client.scopes,
+      subject: reader.text('subject') ?? '',
+    },
+  }
+}
+
+/** The browser comes back to this machine, and to nothing that is reachable from another one (RFC 8252 §8.3). */
+function readRedirect(reader: MetadataReader<Field>): URL | undefined {
+  const text = reader.text('redirectURL')
+  if (text === undefined) return undefined
+  const judged = judgeUrl(text)
+  if (judged.ok && judged.url.protocol === 'http:' && isLoopback(judged.url.hostname)) {
+    return judged.url
+  }
+  const hint = 'Leave it out, or write http://127.0.0.1:PORT/PATH as it is registered.'
+  throw reader.complaint('redirectURL', 'is not an http URL of this machine', hint)
+}

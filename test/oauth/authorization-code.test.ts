@@ -1,0 +1,109 @@
+// What a login sends to the browser, and which answers it takes.
+import { createHash } from 'node:crypto'
+import { expect, onTestFinished, test } from 'vitest'
+import {
+  beginLogin,
+  readLoginAnswer,
+  type LoginServer,
+} from '../../src/oauth/authorization-code.ts'
+import { openLoginCallback } from '../../src/oauth/login-callback.ts'
+
+const server: LoginServer = {
+  authUrl: new URL('https://as.example/authorize?tenant=a'),
+  tokenUrl: new URL('https://as.example/token'),
+  issuer: 'https://as.example',
+  sendsIssuer: false,
+}
+
+function begin(change: Partial<LoginServer> = {}) {
+  return beginLogin({
+    server: { ...server, ...change },
+    clientId: 'c',
+    redirectUri: 'http://127.0.0.1:1/callback',
+    scopes: ['a', 'b'],
+    params: [
+      ['resource', 'https://mcp.example'],
+      ['state', 'mine'],
+    ],
+  })
+}
+
+test('sends PKCE with S256, a state, the resource, and nothing that a setting could overwrite', () => {
+  const { url, verifier, state } = begin()
+  expect(Object.fromEntries(url.searchParams)).toEqual({
+    tenant: 'a',
+    response_type: 'code',
+    client_id: 'c',
+    redirect_uri: 'http://127.0.0.1:1/callback',
+    scope: 'a b',
+    resource: 'https://mcp.example',
+    state,
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  })
+  expect(begin().state).not.toBe(state)
+})
+
+const good = { code: 'x', iss: 'https://as.example' }
+
+test.each<[string, Record<string, string>, Partial<LoginServer>, object]>([
+  ['a code', good, {}, { code: 'x' }],
+  ['no iss where none is promised', { code: 'x' }, {}, { code: 'x' }],
+  [
+    'an iss of the right origin where no issuer is known',
+    good,
+    { issuer: undefined },
+    { code: 'x' },
+  ],
+])('takes %s', (_name, fields, change, answer) => {
+  const attempt = begin(change)
+  const query = new URLSearchParams({ ...fields, state: attempt.state })
+  expect(readLoginAnswer(query, attempt)).toEqual(answer)
+})
+
+test.each<[string, Record<string, string>, Partial<LoginServer>, RegExp]>([
+  ['another state', { ...good, state: 'other' }, {}, /state/],
+  ['another issuer', { ...good, iss: 'https://as.example/' }, {}, /another issuer/],
+  [
+    'another origin',
+    { ...good, iss: 'https://evil.example' },
+    { issuer: undefined },
+    /another issuer/,
+  ],
+  ['no iss where one is promised', { code: 'x' }, { sendsIssuer: true }, /no iss/],
+  ['no code', { iss: 'https://as.example' }, {}, /no code/],
+  ['a refusal', { error: 'access_denied', iss: 'https://as.example' }, {}, /access_denied/],
+])('refuses %s', (_name, fields, change, problem) => {
+  const attempt = begin(change)
+  const answer = readLoginAnswer(new URLSearchParams({ state: attempt.state, ...fields }), attempt)
+  expect(answer).toEqual({ problem: expect.stringMatching(problem) })
+})
+
+test('does not show the error of another issuer, and takes nothing twice', () => {
+  const attempt = begin()
+  const forged = new URLSearchParams({ state: attempt.state, error: 'call_me', iss: 'https://x' })
+  expect(JSON.stringify(readLoginAnswer(forged, attempt))).not.toContain('call_me')
+  const twice = new URLSearchParams([
+    ['state', attempt.state],
+    ['code', 'a'],
+    ['code', 'b'],
+  ])
+  expect(readLoginAnswer(twice, attempt)).toEqual({ problem: 'has code twice' })
+})
+
+test('the callback answers only its own path, host and method, once, and ignores strangers', async () => {
+  const callback = await openLoginCallback(undefined, (query) => query.get('state') === 's')
+  onTestFinished(() => callback.close())
+  const { redirectUri } = callback
+  expect(redirectUri).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/)
+  const status = async (url: string, init: RequestInit = {}) => (await fetch(url, init)).status
+  expect(await status(`${redirectUri}?state=other&code=evil`)).toBe(400)
+  expect(await status(`${redirectUri}/more?state=s`)).toBe(404)
+  expect(await status(`${redirectUri.replace('127.0.0.1', 'localhost')}?state=s`)).toBe(404)
+  expect(await status(`${redirectUri}?state=s`, { method: 'POST' })).toBe(405)
+  const page = await fetch(`${redirectUri}?state=s&code=good`)
+  expect(page.headers.get('referrer-policy')).toBe('no-referrer')
+  expect(page.headers.get('cache-control')).toBe('no-store')
+  expect((await callback.answered).get('code')).toBe('good')
+  expect(await status(`${redirectUri}?state=s&code=again`)).toBe(404)
+})
