@@ -11,7 +11,7 @@ import type { CommandContext } from './context.ts'
 import { projectOption } from './options.ts'
 import { callerOption } from './call-options.ts'
 import { singleLine } from './output/table.ts'
-import { packageVersion } from './version.ts'
+import { sidecarWorld } from './sidecar-world.ts'
 
 const options = {
   id: callerOption,
@@ -61,12 +61,7 @@ export function invokeCommand(method: 'get' | 'post' | 'put' | 'delete') {
       const project = plane.resolveProject(given.project).name
       const { withSidecar } = await import('../dev/sidecar-access.ts')
       const { invoke } = await import('../dev/invoke.ts')
-      const world = {
-        controlPlane: plane,
-        home: context.home,
-        clock: context.world.clock,
-        version: packageVersion(),
-      }
+      const world = sidecarWorld(context, plane)
       return withSidecar(world, { project, appId: given.id.toLowerCase() }, async (sidecar) => {
         if (given.verbose) showRequest(context, invocation)
         const answer = await invoke(sidecar, invocation)

@@ -3,6 +3,8 @@ import type { McpSighting } from '../control-plane/mcp-health.ts'
 import type { McpServer } from '../control-plane/mcp-servers.ts'
 import type { JsonObject } from '../core/json.ts'
 import { listAt, textAt, valueAt } from '../core/pointer.ts'
+import { shellWord } from '../core/quote.ts'
+import type { Resource } from '../core/resource.ts'
 import type { Document } from './output/documents.ts'
 
 const transports = ['streamableHTTP', 'sse', 'stdio'] as const
@@ -13,12 +15,20 @@ export function transportOf(manifest: JsonObject): string {
   )
 }
 
-/** Its URL, or the command that starts it. */
+/** Its URL, or the command that starts it, as a shell would take it. */
 export function whereOf(manifest: JsonObject): string {
   const pointer = `/spec/endpoint/${transportOf(manifest)}`
   const args = listAt(manifest, `${pointer}/args`).map(String)
-  const command = [textAt(manifest, `${pointer}/command`) ?? '', ...args].join(' ')
-  return textAt(manifest, `${pointer}/url`) ?? command
+  const words = [textAt(manifest, `${pointer}/command`) ?? '', ...args]
+  return textAt(manifest, `${pointer}/url`) ?? words.map((word) => shellWord(word)).join(' ')
+}
+
+/** Says which command sidecars will run for a server, with the rights of their user; nothing for other transports. */
+export function commandNotice({ name, manifest }: Pick<Resource, 'name' | 'manifest'>): string[] {
+  if (transportOf(manifest) !== 'stdio') return []
+  return [
+    `MCPServer ${name}: a sidecar runs this when the server is called first: ${whereOf(manifest)}`,
+  ]
 }
 
 export function stateOf({ isEnabled }: McpServer): string {

@@ -11,10 +11,13 @@ export function manifestSchema(): JsonObject {
   return read('manifest.schema.json')
 }
 
-/** Kind, component type or `run-file` → its schema, which refers to nothing outside itself; by name. */
+/** Kind, component type, `run-file` or `access-cases` → its schema, which refers to nothing outside itself; by name. */
 export function namedSchemas(): ReadonlyMap<string, JsonObject> {
-  const runFile = ['run-file', read('run-file.v1.schema.json')] as const
-  return new Map([...kindSchemas(manifestSchema()), ...typeSchemas(), runFile].toSorted(byName))
+  const own = ['run-file', 'access-cases'].map((name): [string, JsonObject] => [
+    name,
+    read(`${name}.v1.schema.json`),
+  ])
+  return new Map([...kindSchemas(manifestSchema()), ...typeSchemas(), ...own].toSorted(byName))
 }
 
 /** Component type → its schema; by name. */

@@ -2,7 +2,7 @@
 import type { RuleProblem } from './rule-problem.ts'
 
 /** They hold the sidecar's own credentials; Dapr refuses the first two as well (secretstores/local/env). */
-const ofSidecar = /^(?:APP_API_TOKEN$|DAPR_|MCPAUTH_)/i
+export const ofSidecar = /^(?:APP_API_TOKEN$|DAPR_|MCPAUTH_)/i
 
 /** What was read as a secret is withheld from the application, which cannot run without these. */
 const ofSystem = /^(?:(?:PATH|HOME|USER|SHELL|PWD|LANG|TERM|TMPDIR)$|NODE_|LD_|DYLD_)/i

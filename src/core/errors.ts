@@ -140,6 +140,21 @@ export const errorCatalog = {
     exitCode: 1,
     status: 502,
   },
+  ERR_MCP_SESSION_UNKNOWN: {
+    summary: 'The session with the MCP server has ended, or never was.',
+    exitCode: 1,
+    status: 404,
+  },
+  ERR_MCP_SESSION_LIMIT: {
+    summary: 'No more sessions with the MCP server, or requests in one, are taken now.',
+    exitCode: 1,
+    status: 503,
+  },
+  ERR_MCP_PROCESS_FAILED: {
+    summary: 'The process of a stdio MCP server could not be started, or ended.',
+    exitCode: 1,
+    status: 502,
+  },
 
   HANDLER_UNUSABLE: {
     summary: 'A pipeline handler cannot be used, so the whole pipeline refuses.',

@@ -19,3 +19,9 @@ export function printable(text: string): string {
 export function clip(text: string): string {
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
 }
+
+/** A word that stays one word when it is pasted into a shell, whatever a client or a manifest made of it. */
+export function shellWord(word: string): string {
+  const isPlain = /^[A-Za-z0-9_@%+=:,./-]+$/.test(word)
+  return isPlain ? word : `'${printable(word).replaceAll("'", String.raw`'\''`)}'`
+}

@@ -4,8 +4,7 @@ import type { AppSnapshot, EndpointSpec, PeerSpec } from '../core/snapshot.ts'
 import { McpAuthError } from '../core/errors.ts'
 import { accessControlCheck, type AccessControlCheck } from './access-control.ts'
 import type { HandlerLease } from './handlers.ts'
-import type { TokenParts } from './mcp-credentials.ts'
-import { McpServers } from './mcp-servers.ts'
+import { McpServers, type McpParts } from './mcp-servers.ts'
 import { compilePipeline, type Pipeline } from './pipeline.ts'
 import { targetsOf, type Targets } from './route.ts'
 import type { Upstream } from './upstreams.ts'
@@ -30,10 +29,10 @@ export class ActiveSnapshot {
     snapshot: AppSnapshot,
     lease: HandlerLease,
     allowedUrls: ReadonlySet<string>,
-    tokens: TokenParts,
+    parts: McpParts,
   ): ActiveSnapshot {
     try {
-      return new ActiveSnapshot(snapshot, lease, allowedUrls, tokens)
+      return new ActiveSnapshot(snapshot, lease, allowedUrls, parts)
     } catch (error) {
       lease.release()
       throw error
@@ -44,7 +43,7 @@ export class ActiveSnapshot {
     snapshot: AppSnapshot,
     lease: HandlerLease,
     allowedUrls: ReadonlySet<string>,
-    tokens: TokenParts,
+    parts: McpParts,
   ) {
     this.snapshot = snapshot
     this.#lease = lease
@@ -66,7 +65,7 @@ export class ActiveSnapshot {
     )
     this.#peers = new Map(snapshot.peers.flatMap((peer) => peerUpstream(peer)))
     // Last: what it holds is given back by release alone.
-    this.mcpServers = new McpServers(snapshot.mcpServers, tokens)
+    this.mcpServers = new McpServers(snapshot.mcpServers, parts)
   }
 
   get upstreams(): readonly Upstream[] {

@@ -7,7 +7,7 @@ import type { ResponseHead } from '../core/exchange.ts'
 import { endToEndResponseHeaders } from './hop-by-hop.ts'
 import type { ProxyExchange } from './proxy-exchange.ts'
 import { upstreamError } from './upstream-error.ts'
-import type { Upstream, UpstreamPools } from './upstreams.ts'
+import type { Upstream } from './upstreams.ts'
 
 type Verdict = 'retry' | undefined
 
@@ -21,7 +21,7 @@ export interface BodyRewrite {
 }
 
 export interface ForwardOptions {
-  readonly pools: UpstreamPools
+  readonly pools: { get(upstream: Upstream): Pick<Dispatcher, 'dispatch'> }
   readonly upstream: Upstream
   /** Path at the upstream, after its base path. */
   readonly path: string

@@ -138,7 +138,7 @@ async function send(
   filter: ListFilter | undefined,
 ): Promise<void> {
   const { exchange, pools, response } = call
-  const { upstream, credential } = access
+  const { upstream, credential, bridge } = access
   dropCallersOwn(exchange)
   if (filter !== undefined) exchange.headers.set('accept-encoding', 'identity')
   const outcome = credential?.onRequest(exchange)
@@ -150,7 +150,7 @@ async function send(
     return
   }
   await forward(exchange, response, {
-    pools,
+    pools: bridge === undefined ? pools : { get: () => bridge },
     upstream,
     path: '',
     outgoingHeaders: () => outgoingHeaders(exchange, upstream, access.headers),

@@ -1,5 +1,5 @@
 // What the access policy of an MCP server says of a request, and the answers that say no.
-import { McpAuthError, type ErrorCode } from '../core/errors.ts'
+import { McpAuthError } from '../core/errors.ts'
 import type { Reply } from '../core/exchange.ts'
 import { brokenText } from '../core/mcp-denial.ts'
 import {
@@ -9,12 +9,13 @@ import {
   type JudgeArguments,
   type McpCapability,
 } from '../core/mcp-access.ts'
-import { clip, quote } from '../core/quote.ts'
+import { clip, quote, shellWord } from '../core/quote.ts'
 import type { McpServerSpec } from '../core/snapshot.ts'
 import type { RpcId, RpcMessage } from '../mcp/message.ts'
 import { mirroredName, wantedBy } from '../mcp/question.ts'
 import type { AccessNotes } from './access-log.ts'
 import { errorReply } from './reply.ts'
+import { rpcErrorObject } from './rpc-error.ts'
 
 /** Throws ERR_MCP_CALLER_NOT_GRANTED for a caller that no enforced rule is about. */
 export function admitCaller(
@@ -72,27 +73,13 @@ export function describeMessage(message: RpcMessage): string {
   return name === undefined ? clip(method) : `${clip(method)} ${clip(name)}`
 }
 
-/** The code of JSON-RPC where MCP has one for the case; the rest is the server's own range. */
-const rpcCodes: Partial<Record<ErrorCode, number>> = {
-  ERR_MCP_MESSAGE_INVALID: -32600,
-  ERR_MCP_HEADER_MISMATCH: -32020,
-}
-const ownCode = -32010
-
 /** A refusal for clients of both kinds: a JSON-RPC error with the request's id, and Dapr's two fields beside it. */
 export function rpcErrorReply(error: McpAuthError, id: RpcId | undefined, rpcCode?: number): Reply {
-  const reply = errorReply(error)
-  const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`
-  const code = rpcCode ?? rpcCodes[error.code] ?? ownCode
+  const object = rpcErrorObject(error, id, rpcCode)
+  const { message } = object.error
   return {
-    ...reply,
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: id ?? null,
-      error: { code, message, data: { errorCode: error.code } },
-      errorCode: error.code,
-      message,
-    }),
+    ...errorReply(error),
+    body: JSON.stringify({ ...object, errorCode: error.code, message }),
   }
 }
 
@@ -137,12 +124,4 @@ function argumentsDenied(
 function grantCommand(server: string, caller: string | undefined, tool: string): string {
   const words = [server, '--caller', caller ?? '*', '--allow-tools', tool].map(shellWord)
   return `mcpauth mcpserver access grant ${words.join(' ')}`
-}
-
-/** Pasted into a shell it must stay one word, whatever a client calls a tool. */
-function shellWord(word: string): string {
-  const isPlain = /^[A-Za-z0-9_@%+=:,./-]+$/.test(word)
-  // oxlint-disable-next-line no-control-regex -- what a terminal would act on
-  const clean = word.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd')
-  return isPlain ? word : `'${clean.replaceAll("'", String.raw`'\''`)}'`
 }

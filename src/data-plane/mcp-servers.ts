@@ -5,9 +5,15 @@ import { Secret } from '../core/secret.ts'
 import type { AppSnapshot, McpServerSpec } from '../core/snapshot.ts'
 import { judgeUrl } from '../core/trusted-url.ts'
 import { judgeOf, judgeProblem } from '../json-schema/judge.ts'
+import type { Bridge } from './bridge/bridge.ts'
+import type { Bridges } from './bridge/bridges.ts'
 import { provisionMcpCredential, type McpCredential, type TokenParts } from './mcp-credentials.ts'
 import type { HeaderChange } from './outgoing-headers.ts'
 import type { Upstream } from './upstreams.ts'
+
+export interface McpParts extends TokenParts {
+  readonly bridges: Bridges
+}
 
 /** How a usable server is called. */
 export interface McpAccess {
@@ -15,6 +21,8 @@ export interface McpAccess {
   readonly upstream: Upstream
   readonly headers: readonly HeaderChange[]
   readonly headTimeoutMs: number | undefined
+  /** Stands between streamable HTTP and another transport, where the server has one. */
+  readonly bridge: Bridge | undefined
   /** Puts the token on a request, where the server asks for one. */
   readonly credential: McpCredential | undefined
 }
@@ -31,7 +39,7 @@ export class McpServers {
   readonly #servers: ReadonlyMap<string, McpServer>
 
   /** Does no I/O. */
-  constructor(specs: readonly McpServerSpec[], parts: TokenParts) {
+  constructor(specs: readonly McpServerSpec[], parts: McpParts) {
     this.#servers = new Map(specs.map((spec) => [spec.name, serverOf(spec, parts)]))
   }
 
@@ -46,6 +54,10 @@ export class McpServers {
 
   get upstreams(): readonly Upstream[] {
     return this.#accesses.map(({ upstream }) => upstream)
+  }
+
+  get bridges(): readonly Bridge[] {
+    return this.#accesses.flatMap(({ bridge }) => (bridge === undefined ? [] : [bridge]))
   }
 
   /** Gives the token sources back. */
@@ -74,27 +86,27 @@ export function listMcpServers({ appId, mcpServers }: AppSnapshot): object {
   }
 }
 
-function serverOf(spec: McpServerSpec, parts: TokenParts): McpServer {
+function serverOf(spec: McpServerSpec, parts: McpParts): McpServer {
   const judged = judgeOf(spec.policy)
   if (judged.ok) return { spec, judge: judged.judge, access: accessOf(spec, parts) }
   const { message, hint } = judgeProblem(judged)
   return { spec, judge: refuseArguments, access: unusable(spec, message, hint) }
 }
 
-function accessOf(spec: McpServerSpec, parts: TokenParts): McpAccess | McpAuthError {
+function accessOf(spec: McpServerSpec, parts: McpParts): McpAccess | McpAuthError {
   const problem = problemOf(spec)
   if (problem !== undefined) return problem
   const { transport } = spec
-  if (transport.kind !== 'streamableHTTP') {
-    return unusable(spec, `Its transport ${transport.kind} is not served yet.`)
-  }
+  if (transport.kind === 'stdio') return stdioAccess(spec, parts)
   const { origin, pathname, search } = new URL(transport.url)
+  const upstream = {
+    origin,
+    basePath: pathname + search,
+    label: `The MCP server ${spec.name} at ${origin}`,
+  }
   return {
-    upstream: {
-      origin,
-      basePath: pathname + search,
-      label: `The MCP server ${spec.name} at ${origin}`,
-    },
+    upstream,
+    bridge: parts.bridges.get(spec, upstream),
     headers: transport.headers.map(({ name, value }) => ({
       name,
       value: value instanceof Secret ? value.reveal() : value,
@@ -103,6 +115,15 @@ function accessOf(spec: McpServerSpec, parts: TokenParts): McpAccess | McpAuthEr
     headTimeoutMs: transport.timeoutSeconds > 0 ? transport.timeoutSeconds * 1000 : undefined,
     credential: provisionMcpCredential(spec, parts),
   }
+}
+
+/** A process has no address: what takes the place of one goes into no message. */
+function stdioAccess(spec: McpServerSpec, { bridges }: McpParts): McpAccess | McpAuthError {
+  const label = `The process of the MCP server ${spec.name}`
+  const upstream = { origin: 'http://localhost', basePath: '', label }
+  const bridge = bridges.get(spec, upstream)
+  if (bridge === undefined) return unusable(spec, 'No processes are started here.')
+  return { upstream, bridge, headers: [], headTimeoutMs: undefined, credential: undefined }
 }
 
 function problemOf(spec: McpServerSpec): McpAuthError | undefined {

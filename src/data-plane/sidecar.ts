@@ -10,6 +10,8 @@ import type { Middleware, WarmUpStep } from '../middleware/middleware.ts'
 import type { AccessLog, Door } from './access-log.ts'
 import { AppHealth, type HealthChange } from './app-health.ts'
 import { ActiveSnapshot } from './active-snapshot.ts'
+import { Bridges } from './bridge/bridges.ts'
+import type { StartServer } from './bridge/channel.ts'
 import { logRefusal, serveRequest, type DoorHost } from './doors.ts'
 import { HandlerRegistry } from './handlers.ts'
 import type { McpServer } from './mcp-servers.ts'
@@ -41,6 +43,8 @@ export interface SidecarOptions {
   readonly allowedUrls: ReadonlySet<string>
   /** The issuer that JWT-SVIDs name: where their keys are published now. */
   readonly svidIssuer: () => Promise<string>
+  /** Starts the processes of stdio servers; absent where none are to be started. */
+  readonly startServer?: StartServer
   /** Called for `POST /v1.0/shutdown`; `force` for `Dapr-Force-Shutdown: true`, which waits for nothing. */
   onShutdown(force: boolean): void
   /** Called when the app, whose health is checked, has become healthy or unhealthy. */
@@ -72,6 +76,7 @@ export class Sidecar {
   readonly #options: SidecarOptions
   readonly #registry: HandlerRegistry
   readonly #pools = new UpstreamPools()
+  readonly #bridges: Bridges
   readonly #extended = new Map<string, string>()
   readonly #listeners = new Map<Door, Listener>()
   #active: ActiveSnapshot
@@ -82,7 +87,7 @@ export class Sidecar {
 
   private constructor(snapshot: AppSnapshot, options: SidecarOptions) {
     this.#options = options
-    const { clock, logger, middlewares, grants } = options
+    const { clock, logger, middlewares, grants, startServer } = options
     this.#registry = new HandlerRegistry({
       clock,
       logger,
@@ -90,6 +95,7 @@ export class Sidecar {
       random: randomFraction,
       ...(grants === undefined ? {} : { grants }),
     })
+    this.#bridges = new Bridges({ clock, logger, pools: this.#pools, startServer })
     this.#active = this.#activate(snapshot)
   }
 
@@ -170,6 +176,7 @@ export class Sidecar {
     this.#active = next
     previous.release()
     this.#pools.retain(next.upstreams)
+    this.#bridges.retain(new Set(next.mcpServers.bridges))
     this.#checkHealth()
     return reports
   }
@@ -180,9 +187,10 @@ export class Sidecar {
     this.#stopping = true
     this.#ready = false
     this.#health?.stop()
-    await Promise.all(
-      [...this.#listeners.values()].map(async (listener) => listener.close(graceMs)),
-    )
+    await Promise.all([
+      ...[...this.#listeners.values()].map(async (listener) => listener.close(graceMs)),
+      this.#bridges.close(graceMs),
+    ])
     this.#active.release()
     await this.#pools.destroy()
   }
@@ -207,6 +215,7 @@ export class Sidecar {
       logger,
       random: randomFraction,
       svidIssuer,
+      bridges: this.#bridges,
     })
   }
 

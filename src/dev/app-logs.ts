@@ -58,6 +58,7 @@ export class AppLogs {
         ...shown,
         logger: filed.logger,
         accessLog: filed.accessLog,
+        serverOutput: (...line) => filed.serverOutput(...line),
         quietly: (work) => filed.quietly(work),
       }
     }
@@ -70,6 +71,7 @@ export class AppLogs {
         error: (...line) => [shown, filed].forEach(({ logger }) => logger.error(...line)),
       },
       accessLog: (record) => [shown, filed].forEach(({ accessLog }) => accessLog(record)),
+      serverOutput: (...line) => [shown, filed].forEach((each) => each.serverOutput(...line)),
       quietly: (work) => shown.quietly(() => filed.quietly(work)),
     }
   }

@@ -1,18 +1,26 @@
 // One app of `dev run`: its sidecar, its command, and how both follow the control plane and end.
 import { McpAuthError } from '../core/errors.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
+import type { StartServer } from '../data-plane/bridge/channel.ts'
 import { Sidecar } from '../data-plane/sidecar.ts'
 import { middlewares } from '../middleware/index.ts'
 import { hasOtherProblems, reportChanges, runningNow, type Running } from './change-report.ts'
 import { startChild, type Child, type ChildOptions } from './child.ts'
 import type { DevConsole } from './console.ts'
-import { childEnvironment, injectedEnvironment, type AppIdentityValues } from './environment.ts'
+import {
+  childEnvironment,
+  injectedEnvironment,
+  serverEnvironment,
+  type AppIdentityValues,
+} from './environment.ts'
 import { afterLogins } from './missing-logins.ts'
 import { onPort } from './ports.ts'
 import { newSocketPath, sweepSockets } from './private-sockets.ts'
 import { currentSvidIssuer } from './idp/svid-issuer.ts'
 import { McpHealthWatch, type Sight } from './mcp-health-watch.ts'
 import type { DevRunOptions, DevRunWorld } from './run-options.ts'
+import { reportServerCommands } from './server-commands.ts'
+import { serverStarter } from './server-process.ts'
 import { stopGrace } from './signals.ts'
 import {
   reportHandlers,
@@ -48,6 +56,8 @@ export class AppRun {
   /** What the terminal was told last of the sidecar. */
   #running: Running | undefined
   #version = 0
+  /** What the sidecar runs on. */
+  #current: AppSnapshot | undefined
 
   constructor(options: DevRunOptions, world: DevRunWorld, surroundings: AppSurroundings) {
     this.options = options
@@ -64,6 +74,7 @@ export class AppRun {
     const options = this.options
     this.#version = controlPlane.dataVersion()
     const snapshot = this.#snapshot()
+    this.#current = snapshot
     await sweepSockets(home, clock.now())
     const socketPath = newSocketPath(home)
     const sidecar = await onPort(options, (httpPort) =>
@@ -81,6 +92,7 @@ export class AppRun {
         maxBodyBytes: options.maxBodyBytes,
         allowedUrls: options.allowedUrls,
         svidIssuer: () => currentSvidIssuer(home, project),
+        startServer: this.#serverStarter(),
         onShutdown: (force) => this.#shutDown(force),
         onHealthChange: (change) => reportHealthChange(this.console.checklist, change),
       }),
@@ -131,6 +143,7 @@ export class AppRun {
         : `, ingress http://127.0.0.1:${sidecar.ingressPort}${known}`
     checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
     reportHealth(checklist, this.#running?.health, this.options)
+    if (this.#current !== undefined) reportServerCommands(checklist, this.#current)
     warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
 
@@ -175,6 +188,8 @@ export class AppRun {
     if (version === this.#version || this.#sidecar === undefined) return
     const snapshot = this.#snapshotOf(version)
     const sidecar = this.#sidecar
+    const known = this.#current
+    this.#current = snapshot
     const reports = await this.console.quietly(() => sidecar.reload(snapshot))
     if (this.#session !== undefined) this.#health.follow(snapshot.mcpServers)
     const before = this.#running
@@ -186,6 +201,7 @@ export class AppRun {
     }
     reportHandlers(checklist, reports.handlers)
     reportMcpServers(checklist, reports.mcpServers)
+    reportServerCommands(checklist, snapshot, known)
     if (isOther) warnOfOpenDoor(checklist, this.options.appId, sidecar)
   }
 
@@ -210,6 +226,15 @@ export class AppRun {
     } catch (error) {
       if (!(error instanceof McpAuthError)) throw error
     }
+  }
+
+  #serverStarter(): StartServer {
+    const { clock, env } = this.#world
+    return serverStarter({
+      clock,
+      environment: () => serverEnvironment(env, this.#current?.secretVariables ?? []),
+      output: (server, line) => this.console.serverOutput(server, line),
+    })
   }
 
   /** A store that cannot be written now must not end a run. */

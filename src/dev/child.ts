@@ -1,5 +1,4 @@
 // The user's command: started in a process group of its own, its output prefixed, stopped without leaving orphans.
-import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -7,6 +6,7 @@ import { execa } from 'execa'
 import { commandNotStarted } from './command-check.ts'
 import { guardGroup } from './guard.ts'
 import { linePrefixer } from './line-prefixer.ts'
+import { endStragglers, exitCodeOf, hasGroups, killGroup } from './process-group.ts'
 
 export interface ChildOptions {
   readonly command: readonly [string, ...string[]]
@@ -32,8 +32,6 @@ export interface Child {
   stop(graceMs: number): Promise<void>
 }
 
-/** How long stragglers of a finished command have before they are killed, in ms. */
-const stragglerGrace = 2_000
 const outputGrace = 500
 
 /** Starts the command. Throws COMMAND_NOT_STARTED when it cannot be found or run. */
@@ -51,7 +49,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     stderr: 'pipe',
     buffer: false,
     reject: false,
-    detached: process.platform !== 'win32',
+    detached: hasGroups,
     cleanup: false,
   })
   for (const name of ['stdout', 'stderr'] as const) {
@@ -103,28 +101,4 @@ function passOn(from: Readable, prefix: string, to: NodeJS.WritableStream): void
   lines.pipe(to, { end: false })
   // Once nobody reads them, lines are dropped: the command must not stand still before a full pipe while it ends.
   to.once('error', () => lines.unpipe(to).resume())
-}
-
-function exitCodeOf(code: number | null, name: NodeJS.Signals | null): number {
-  return name === null ? (code ?? 1) : 128 + (constants.signals[name] ?? 0)
-}
-
-/** Ends what the command left running in its group. */
-async function endStragglers(pid: number): Promise<void> {
-  const deadline = performance.now() + stragglerGrace
-  let name: NodeJS.Signals = 'SIGTERM'
-  while (killGroup(pid, name)) {
-    if (performance.now() > deadline) name = 'SIGKILL'
-    await delay(20)
-  }
-}
-
-/** True when the group still had a process to signal. */
-function killGroup(pid: number, name: NodeJS.Signals): boolean {
-  try {
-    process.kill(process.platform === 'win32' ? pid : -pid, name)
-    return true
-  } catch {
-    return false
-  }
 }

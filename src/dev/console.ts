@@ -12,6 +12,8 @@ export interface DevConsole {
   readonly checklist: Checklist
   readonly logger: Logger
   readonly accessLog: AccessLog
+  /** A line that the process of an MCP server wrote beside its protocol. */
+  serverOutput(server: string, line: string): void
   /** Runs work whose outcome the checklist reports: what it logs meanwhile would say it twice. */
   quietly<T>(work: () => Promise<T>): Promise<T>
   /** Problems of manifests; `sources` maps file names to texts. */
@@ -54,6 +56,7 @@ function textConsole(
     accessLog: (record) => {
       if (isLogged(record)) checklist.note(`${accessText(record)}\n`)
     },
+    serverOutput: (server, line) => checklist.note(`== MCP - ${server} == ${line}\n`),
     diagnostics: (diagnostics, sources) => {
       checklist.note(renderDiagnostics(diagnostics, sources, style))
     },
@@ -78,6 +81,7 @@ function jsonConsole(
     accessLog: (record) => {
       if (isLogged(record)) output.write(`${accessJson(record)}\n`)
     },
+    serverOutput: (mcpServer, line) => write({ type: 'output', mcpServer, line }),
     diagnostics: (diagnostics) => {
       for (const diagnostic of diagnostics) write({ type: 'diagnostic', ...diagnostic })
     },

@@ -1,6 +1,8 @@
 // The environment of the command that `dev run` starts.
 import { delimiter, join } from 'node:path'
 
+import { ofSidecar } from '../core/environment-variables.ts'
+
 /** Who the app is, and where its sidecar. */
 export interface AppIdentityValues {
   readonly appId: string
@@ -48,6 +50,23 @@ export function childEnvironment(options: ChildEnvironment): Record<string, stri
   const entries = Object.entries(merged)
   return Object.fromEntries(
     entries.filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+}
+
+/**
+ * What the process of an MCP server inherits: all that the sidecar has, as in Dapr, but what is the sidecar's own and what
+ * it reads secrets from.
+ */
+export function serverEnvironment(
+  inherited: ChildEnvironment['inherited'],
+  withheld: readonly string[],
+): Record<string, string> {
+  const entries = Object.entries(withoutOwnPrograms(inherited))
+  return Object.fromEntries(
+    entries.filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && !ofSidecar.test(entry[0]) && !withheld.includes(entry[0]),
+    ),
   )
 }
 

@@ -6,7 +6,9 @@ import type { Secret } from '../core/secret.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
 import { Sidecar } from '../data-plane/sidecar.ts'
 import { middlewares } from '../middleware/index.ts'
+import { serverEnvironment } from './environment.ts'
 import { currentSvidIssuer } from './idp/svid-issuer.ts'
+import { serverStarter } from './server-process.ts'
 
 export interface SidecarWorld {
   readonly controlPlane: ControlPlane
@@ -14,6 +16,10 @@ export interface SidecarWorld {
   readonly home: string
   readonly clock: Clock
   readonly version: string
+  /** What the processes of stdio MCP servers inherit. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Takes a line that the process of an MCP server wrote beside its protocol. */
+  serverOutput(server: string, line: string): void
 }
 
 /** Its door for the app, and the token that says who calls. */
@@ -40,10 +46,11 @@ export async function withSidecar<T>(
 
 /** With a sidecar that nobody is told of: it serves what `work` calls, and no other sidecar. */
 export async function withOwnSidecar<T>(
-  { clock, version, home }: SidecarWorld,
+  world: SidecarWorld,
   snapshot: AppSnapshot,
   work: (sidecar: ReachedSidecar) => Promise<T>,
 ): Promise<T> {
+  const { clock, version, home, env } = world
   const sidecar = await Sidecar.start(snapshot, {
     clock,
     logger: silentLogger,
@@ -54,6 +61,11 @@ export async function withOwnSidecar<T>(
     maxBodyBytes,
     allowedUrls: new Set(),
     svidIssuer: () => currentSvidIssuer(home, snapshot.project),
+    startServer: serverStarter({
+      clock,
+      environment: () => serverEnvironment(env, snapshot.secretVariables),
+      output: (server, line) => world.serverOutput(server, line),
+    }),
     onShutdown: () => {},
   })
   try {

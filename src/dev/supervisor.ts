@@ -1,11 +1,11 @@
 // The commands of a run with several apps: what the end of one means to the others, and signals to all of them.
-import { constants } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import type { AppRun } from './app-run.ts'
 import type { Checklist } from './checklist.ts'
 import type { Child } from './child.ts'
 import type { DevConsole } from './console.ts'
+import { endOf } from './process-group.ts'
 import { exitCodeAfter, type Signalled } from './signals.ts'
 
 /** What happens when a command fails: the run ends, it goes on without the app, or the command is started again. */
@@ -142,10 +142,4 @@ export class Supervisor implements Signalled {
       this.ended.resolve(this.#failure ?? 0)
     }
   }
-}
-
-/** `128 + n` is the end by signal n, as shells have it. */
-function endOf(code: number): string {
-  const name = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0]
-  return name === undefined ? `ended with exit code ${code}` : `was ended by ${name}`
 }

@@ -30,8 +30,8 @@ export function suspectSpans(text: string): Span[] {
 }
 
 /**
- * Spans of everything in documents that look neither like a manifest nor like a run file: whatever was named by mistake,
- * such as a file of secrets, is nothing to show. What a run file gives to programs may be a secret.
+ * Spans of everything in documents that look neither like a manifest nor like a file of mcpauth's own: whatever was named
+ * by mistake, such as a file of secrets, is nothing to show. What a run file gives to programs may be a secret.
  */
 export function foreignSpans(text: string): Span[] {
   const spans: Span[] = []
@@ -40,9 +40,10 @@ export function foreignSpans(text: string): Span[] {
     const span = { start, end: start + part.length }
     start = span.end
     const skip = part.startsWith('---') ? 3 : 0
-    if (runFile.every((mark) => mark.test(part))) {
+    const own = ownFiles.find(({ mark }) => version.test(part) && mark.test(part))
+    if (own !== undefined) {
       const lines = linesOf(part).map((line) => ({ ...line, start: line.start + span.start }))
-      spans.push(...lines.flatMap((line) => suspectPart(line, plainRunFields)))
+      spans.push(...lines.flatMap((line) => suspectPart(line, own.plain)))
     } else if (!envelope.test(part)) spans.push({ ...span, start: span.start + skip })
   }
   return spans
@@ -52,11 +53,19 @@ export function foreignSpans(text: string): Span[] {
 const envelope =
   /(?:^|[{,\s])["']?(?:api_?version["']?\s*:.*(?:dapr|diagrid)|kind["']?\s*:\s*["']?[A-Z]\w+)/im
 
-const runFile = [/^version\s*:\s*1\s*$/m, /^apps\s*:\s*$/m]
+const version = /^version\s*:\s*1\s*$/m
 
 /** Fields of a run file that a program is not given. */
 const plainRunFields =
   /^(?:version|common|apps|idp|app(?:ID|DirPath|Port|Protocol|Config|LogDestination|Health\w+|MaxConcurrency)|dapr\w+|enable\w+|logLevel|ingressPort|resourcesPaths?|configFilePath|maxBodySize)$/
+
+const plainCaseFields = /^(?:version|cases|name|caller|target|path|method|tokenFile|expect|status)$/
+
+/** What tells files of mcpauth's own from others, and which of their fields are no secret. */
+const ownFiles = [
+  { mark: /^apps\s*:\s*$/m, plain: plainRunFields },
+  { mark: /^cases\s*:\s*$/m, plain: plainCaseFields },
+]
 
 interface Line {
   readonly start: number

@@ -93,14 +93,11 @@ function readManifest(document: ParsedDocument, report: (finding: Finding) => vo
     report({ rule: 'not-a-manifest', pointer: '', message, hint: 'Remove it, or correct it.' })
     return undefined
   }
-  if (isRunFile(document.value)) {
-    const message = 'This is a run file, not a manifest.'
-    report({
-      rule: 'not-a-manifest',
-      pointer: '',
-      message,
-      hint: 'Start it with mcpauth dev run -f.',
-    })
+  const own = ownFiles.find(({ list }) => isOwnFile(document.value, list))
+  if (own !== undefined) {
+    const { noun, hint } = own
+    const message = `This is a ${noun}, not a manifest.`
+    report({ rule: 'not-a-manifest', pointer: '', message, hint })
     return undefined
   }
   const kind = kindOf(document.value, report)
@@ -108,8 +105,19 @@ function readManifest(document: ParsedDocument, report: (finding: Finding) => vo
   return { kind, value }
 }
 
-function isRunFile(value: JsonObject): boolean {
-  return Array.isArray(value['apps']) && !('kind' in value) && !('apiVersion' in value)
+/** Files of other commands, by the list that each holds. */
+const ownFiles = [
+  { list: 'apps', noun: 'run file', hint: 'Start it with mcpauth dev run -f.' },
+  { list: 'cases', noun: 'table of cases', hint: 'Pass it to mcpauth access test -f.' },
+]
+
+function isOwnFile(value: Json, list: string): boolean {
+  return (
+    isJsonObject(value) &&
+    Array.isArray(value[list]) &&
+    !('kind' in value) &&
+    !('apiVersion' in value)
+  )
 }
 
 function checkManifest(kind: Kind, value: JsonObject, report: (finding: Finding) => void): void {

@@ -12,12 +12,16 @@ const colon = 0x3a
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const mark = Buffer.from('\ufeff')
 
+/** The types of the events that readers of today dispatch: others are ignored (streamable HTTP). */
+const messageTypes: readonly string[] = ['', 'message']
+
 /**
- * Takes the stream in any pieces and returns what may go on. `rewrite` gets the data of each message event and returns
- * it changed, unchanged, or undefined for what it cannot read. Throws UnreadableEvent.
+ * Takes the stream in any pieces and returns what may go on. `rewrite` gets the data and the type of each event of one of
+ * `types` and returns the data changed, unchanged, or undefined for what it cannot read. Throws UnreadableEvent.
  */
 export class EventFilter {
-  readonly #rewrite: (data: string) => string | undefined
+  readonly #rewrite: (data: string, type: string) => string | undefined
+  readonly #types: readonly string[]
   /** The lines of the event so far, each with its end; the last one may be unfinished. */
   #lines: Buffer[] = []
   #line: Buffer[] = []
@@ -25,8 +29,12 @@ export class EventFilter {
   #afterCr = false
   #isFirstLine = true
 
-  constructor(rewrite: (data: string) => string | undefined) {
+  constructor(
+    rewrite: (data: string, type: string) => string | undefined,
+    types: readonly string[] = messageTypes,
+  ) {
     this.#rewrite = rewrite
+    this.#types = types
   }
 
   write(chunk: Buffer): Buffer {
@@ -106,8 +114,8 @@ export class EventFilter {
     const type = fields.findLast(({ name }) => name === 'event')?.value ?? ''
     const text = data.join('\n')
     // Readers ignore other events, and those without data.
-    if (text === '' || (type !== '' && type !== 'message')) return lines
-    const rewritten = this.#rewrite(text)
+    if (text === '' || !this.#types.includes(type)) return lines
+    const rewritten = this.#rewrite(text, type)
     if (rewritten === undefined) throw new UnreadableEvent('an event is no JSON')
     if (rewritten === text) return lines
     const place = fields.findIndex(({ name }) => name === 'data')

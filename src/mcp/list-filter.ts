@@ -1,6 +1,7 @@
 // Takes out of list results what the caller may not use. Everything else keeps its text, numbers included.
 import { isJsonObject } from '../core/json.ts'
 import type { McpCapability } from '../core/mcp-access.ts'
+import { parseKeepingNumbers } from './exact-json.ts'
 import type { RpcId } from './message.ts'
 import { listKinds, type ListKind } from './question.ts'
 
@@ -71,25 +72,4 @@ type Mutable = Record<string, unknown>
 
 function isMutable(value: unknown): value is Mutable {
   return isJsonObject(value)
-}
-
-/** V8 has these since Node 21 (ECMA-262 proposal-json-parse-with-source); the libraries of TypeScript do not. */
-interface JsonWithSource {
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
-  ): unknown
-  rawJSON(text: string): unknown
-}
-
-/** A bound such as 18446744073709551615 in the schema of a tool would lose its last digits. */
-function parseKeepingNumbers(text: string): unknown {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see JsonWithSource
-  const json = JSON as unknown as JsonWithSource
-  // Ids are compared, so those that a number holds exactly stay numbers.
-  return json.parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && source !== undefined && String(value) !== source
-      ? json.rawJSON(source)
-      : value,
-  )
 }

@@ -1,7 +1,7 @@
 import { delimiter, join } from 'node:path'
 import { expect, it } from 'vitest'
 
-import { childEnvironment } from '../../src/dev/environment.ts'
+import { childEnvironment, serverEnvironment } from '../../src/dev/environment.ts'
 
 const base = {
   inherited: { PATH: '/bin', UNSET: undefined },
@@ -65,4 +65,13 @@ it("leaves the programs of mcpauth's own repository out of PATH, where npx put t
   expect(pathOf({ PATH: npx.PATH })).toEqual(path)
   const given = childEnvironment({ ...base, inherited: npx, extra: { PATH: own } })
   expect(given['PATH']).toBe(own)
+})
+
+it('of an MCP server has neither what is the sidecar’s nor what secrets are read from', () => {
+  const inherited = { PATH: '/bin', HOME: '/home/a', UNSET: undefined, API_KEY: 's' }
+  const own = { APP_API_TOKEN: 't', DAPR_API_TOKEN: 't', MCPAUTH_HOME: '/data', dapr_x: 'x' }
+  expect(serverEnvironment({ ...inherited, ...own }, ['API_KEY'])).toEqual({
+    PATH: '/bin',
+    HOME: '/home/a',
+  })
 })

@@ -3,6 +3,7 @@ import { resourceId } from '../../core/resource.ts'
 import type { PlanStep } from '../../control-plane/plan.ts'
 import { defineCommand } from '../command.ts'
 import { refusal, showFindings } from '../findings.ts'
+import { commandNotice } from '../mcp-server-rows.ts'
 import { fileOption, outputOption, projectOption } from '../options.ts'
 import type { Printable } from '../output/printable.ts'
 import { fieldChangeLine } from '../output/field-change.ts'
@@ -39,6 +40,12 @@ export const apply = defineCommand({
     const diagnostics = inOrder([...batch.diagnostics, ...result.diagnostics], batch.sources)
     await showFindings(context, { sources: batch.sources, diagnostics, format: options.output })
     if (hasErrors(diagnostics)) throw refusal(diagnostics, 'Nothing was applied.')
+    const changed = result.steps.filter(({ action }) => action !== 'unchanged')
+    const ids = new Set(changed.map(({ resource }) => resourceId(resource)))
+    for (const resource of resources) {
+      if (resource.kind !== 'MCPServer' || !ids.has(resourceId(resource))) continue
+      for (const line of commandNotice(resource)) context.notice(line)
+    }
     if (options.output === 'table') context.notice(summary(project, result.steps, dryRun))
     return applied(result.steps, dryRun)
   },

@@ -108,6 +108,11 @@ export const storedCommands: readonly CommandEntry[] = [
     load: async () => (await import('./app/access/revoke.ts')).appAccessRevoke,
   },
   {
+    path: 'access test',
+    summary: 'Tell what would become of a call, and which rule says so',
+    load: async () => (await import('./access/test.ts')).accessTest,
+  },
+  {
     path: 'mcpserver create',
     summary: 'Create an MCP server, closed to everybody',
     load: async () => (await import('./mcpserver/create.ts')).mcpServerCreate,

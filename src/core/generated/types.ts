@@ -23,6 +23,7 @@ export type Scopes2 = string[]
  * Every type that has a schema, by its name.
  */
 export interface SchemaTypes {
+  AccessCases: AccessCases
   AppIdentity: AppIdentity
   Component: Component
   Configuration: Configuration
@@ -35,6 +36,92 @@ export interface SchemaTypes {
   RunFile: RunFile
   LocalEnvMetadata: LocalEnvMetadata
   LocalFileMetadata: LocalFileMetadata
+}
+/**
+ * Calls and what is to become of them, for `mcpauth access test -f`.
+ */
+export interface AccessCases {
+  /**
+   * Version of the format.
+   */
+  version: 1
+  /**
+   * The calls, in the order of the report.
+   *
+   * @minItems 1
+   *
+   * Items: One call.
+   */
+  cases: [
+    {
+      /**
+       * What the report calls it; else caller, method, target and path.
+       */
+      name?: string
+      /**
+       * App ID that calls; without one the call comes in through the ingress, from nobody.
+       */
+      caller?: string
+      /**
+       * App ID or HTTPEndpoint that is called.
+       */
+      target: string
+      /**
+       * Path, and query if there is one, as a client sends it.
+       */
+      path: string
+      /**
+       * HTTP method, in upper case.
+       */
+      method: string
+      /**
+       * File with the access token that the call carries, from the folder of this file; without one no token is checked.
+       */
+      tokenFile?: string
+      /**
+       * What is to become of it.
+       */
+      expect: 'allow' | 'deny'
+      /**
+       * The HTTP status of the refusal that is expected.
+       */
+      status?: number
+    },
+    ...{
+      /**
+       * What the report calls it; else caller, method, target and path.
+       */
+      name?: string
+      /**
+       * App ID that calls; without one the call comes in through the ingress, from nobody.
+       */
+      caller?: string
+      /**
+       * App ID or HTTPEndpoint that is called.
+       */
+      target: string
+      /**
+       * Path, and query if there is one, as a client sends it.
+       */
+      path: string
+      /**
+       * HTTP method, in upper case.
+       */
+      method: string
+      /**
+       * File with the access token that the call carries, from the folder of this file; without one no token is checked.
+       */
+      tokenFile?: string
+      /**
+       * What is to become of it.
+       */
+      expect: 'allow' | 'deny'
+      /**
+       * The HTTP status of the refusal that is expected.
+       */
+      status?: number
+    }[],
+  ]
 }
 /**
  * An App ID: an application with a sidecar of its own. The older kind `AppID` reads the same.

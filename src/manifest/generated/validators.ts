@@ -3,8 +3,630 @@
 import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)
 
-const validateAppIdentity = validate53
+const validateAccessCases = validate53
 const schema20 = {
+  'x-document': true,
+  type: 'object',
+  additionalProperties: false,
+  required: ['version', 'cases'],
+  properties: {
+    version: { enum: [1] },
+    cases: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['target', 'path', 'method', 'expect'],
+        properties: {
+          name: { type: 'string', minLength: 1 },
+          caller: { type: 'string', minLength: 1 },
+          target: { type: 'string', minLength: 1 },
+          path: { type: 'string', minLength: 1 },
+          method: { type: 'string', pattern: '^[A-Z]+$' },
+          tokenFile: { type: 'string', minLength: 1 },
+          expect: { type: 'string', enum: ['allow', 'deny'] },
+          status: { type: 'integer', minimum: 400, maximum: 599 },
+        },
+      },
+    },
+  },
+}
+const func1 = require('ajv/dist/runtime/ucs2length').default
+const pattern3 = new RegExp('^[A-Z]+$', 'u')
+
+function validate53(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate53.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.version === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'version' },
+        schema: schema20.required,
+        parentSchema: schema20,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    if (data.cases === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'cases' },
+        schema: schema20.required,
+        parentSchema: schema20,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err1]
+      } else {
+        vErrors.push(err1)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'version' || key0 === 'cases')) {
+        const err2 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema20,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
+    if (data.version !== undefined) {
+      let data0 = data.version
+      if (!(data0 === 1)) {
+        const err3 = {
+          instancePath: instancePath + '/version',
+          schemaPath: '#/properties/version/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema20.properties.version.enum },
+          schema: schema20.properties.version.enum,
+          parentSchema: schema20.properties.version,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.cases !== undefined) {
+      let data1 = data.cases
+      if (Array.isArray(data1)) {
+        if (data1.length < 1) {
+          const err4 = {
+            instancePath: instancePath + '/cases',
+            schemaPath: '#/properties/cases/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema20.properties.cases,
+            data: data1,
+          }
+          if (vErrors === null) {
+            vErrors = [err4]
+          } else {
+            vErrors.push(err4)
+          }
+          errors++
+        }
+        const len0 = data1.length
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data2 = data1[i0]
+          if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
+            if (data2.target === undefined) {
+              const err5 = {
+                instancePath: instancePath + '/cases/' + i0,
+                schemaPath: '#/properties/cases/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'target' },
+                schema: schema20.properties.cases.items.required,
+                parentSchema: schema20.properties.cases.items,
+                data: data2,
+              }
+              if (vErrors === null) {
+                vErrors = [err5]
+              } else {
+                vErrors.push(err5)
+              }
+              errors++
+            }
+            if (data2.path === undefined) {
+              const err6 = {
+                instancePath: instancePath + '/cases/' + i0,
+                schemaPath: '#/properties/cases/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'path' },
+                schema: schema20.properties.cases.items.required,
+                parentSchema: schema20.properties.cases.items,
+                data: data2,
+              }
+              if (vErrors === null) {
+                vErrors = [err6]
+              } else {
+                vErrors.push(err6)
+              }
+              errors++
+            }
+            if (data2.method === undefined) {
+              const err7 = {
+                instancePath: instancePath + '/cases/' + i0,
+                schemaPath: '#/properties/cases/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'method' },
+                schema: schema20.properties.cases.items.required,
+                parentSchema: schema20.properties.cases.items,
+                data: data2,
+              }
+              if (vErrors === null) {
+                vErrors = [err7]
+              } else {
+                vErrors.push(err7)
+              }
+              errors++
+            }
+            if (data2.expect === undefined) {
+              const err8 = {
+                instancePath: instancePath + '/cases/' + i0,
+                schemaPath: '#/properties/cases/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'expect' },
+                schema: schema20.properties.cases.items.required,
+                parentSchema: schema20.properties.cases.items,
+                data: data2,
+              }
+              if (vErrors === null) {
+                vErrors = [err8]
+              } else {
+                vErrors.push(err8)
+              }
+              errors++
+            }
+            for (const key1 in data2) {
+              if (
+                !(
+                  key1 === 'name' ||
+                  key1 === 'caller' ||
+                  key1 === 'target' ||
+                  key1 === 'path' ||
+                  key1 === 'method' ||
+                  key1 === 'tokenFile' ||
+                  key1 === 'expect' ||
+                  key1 === 'status'
+                )
+              ) {
+                const err9 = {
+                  instancePath: instancePath + '/cases/' + i0,
+                  schemaPath: '#/properties/cases/items/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key1 },
+                  schema: false,
+                  parentSchema: schema20.properties.cases.items,
+                  data: data2,
+                }
+                if (vErrors === null) {
+                  vErrors = [err9]
+                } else {
+                  vErrors.push(err9)
+                }
+                errors++
+              }
+            }
+            if (data2.name !== undefined) {
+              let data3 = data2.name
+              if (typeof data3 === 'string') {
+                if (func1(data3) < 1) {
+                  const err10 = {
+                    instancePath: instancePath + '/cases/' + i0 + '/name',
+                    schemaPath: '#/properties/cases/items/properties/name/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema20.properties.cases.items.properties.name,
+                    data: data3,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err10]
+                  } else {
+                    vErrors.push(err10)
+                  }
+                  errors++
+                }
+              } else {
+                const err11 = {
+                  instancePath: instancePath + '/cases/' + i0 + '/name',
+                  schemaPath: '#/properties/cases/items/properties/name/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema20.properties.cases.items.properties.name.type,
+                  parentSchema: schema20.properties.cases.items.properties.name,
+                  data: data3,
+                }
+                if (vErrors === null) {
+                  vErrors = [err11]
+                } else {
+                  vErrors.push(err11)
+                }
+                errors++
+              }
+            }
+            if (data2.caller !== undefined) {
+              let data4 = data2.caller
+              if (typeof data4 === 'string') {
+                if (func1(data4) < 1) {
+                  const err12 = {
+                    instancePath: instancePath + '/cases/' + i0 + '/caller',
+                    schemaPath: '#/properties/cases/items/properties/caller/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema20.properties.cases.items.properties.caller,
+                    data: data4,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err12]
+                  } else {
+                    vErrors.push(err12)
+                  }
+                  errors++
+                }
+              } else {
+                const err13 = {
+                  instancePath: instancePath + '/cases/' + i0 + '/caller',
+                  schemaPath: '#/properties/cases/items/properties/caller/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema20.properties.cases.items.properties.caller.type,
+                  parentSchema: schema20.properties.cases.items.properties.caller,
+                  data: data4,
+                }
+                if (vErrors === null) {
+                  vErrors = [err13]
+                } else {
+                  vErrors.push(err13)
+                }
+                errors++
+              }
+            }
+            if (data2.target !== undefined) {
+              let data5 = data2.target
+              if (typeof data5 === 'string') {
+                if (func1(data5) < 1) {
+                  const err14 = {
+                    instancePath: instancePath + '/cases/' + i0 + '/target',
+                    schemaPath: '#/properties/cases/items/properties/target/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema20.properties.cases.items.properties.target,
+                    data: data5,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err14]
+                  } else {
+                    vErrors.push(err14)
+                  }
+                  errors++
+                }
+              } else {
+                const err15 = {
+                  instancePath: instancePath + '/cases/' + i0 + '/target',
+                  schemaPath: '#/properties/cases/items/properties/target/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema20.properties.cases.items.properties.target.type,
+                  parentSchema: schema20.properties.cases.items.properties.target,
+                  data: data5,
+                }
+                if (vErrors === null) {
+                  vErrors = [err15]
+                } else {
+                  vErrors.push(err15)
+                }
+                errors++
+              }
+            }
+            if (data2.path !== undefined) {
+              let data6 = data2.path
+              if (typeof data6 === 'string') {
+                if (func1(data6) < 1) {
+                  const err16 = {
+                    instancePath: instancePath + '/cases/' + i0 + '/path',
+                    schemaPath: '#/properties/cases/items/properties/path/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema20.properties.cases.items.properties.path,
+                    data: data6,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err16]
+                  } else {
+                    vErrors.push(err16)
+                  }
+                  errors++
+                }
+              } else {
+                const err17 = {
+                  instancePath: instancePath + '/cases/' + i0 + '/path',
+                  schemaPath: '#/properties/cases/items/properties/path/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema20.properties.cases.items.properties.path.type,
+                  parentSchema: schema20.properties.cases.items.properties.path,
+                  data: data6,
+                }
+                if (vErrors === null) {
+                  vErrors = [err17]
+                } else {
+                  vErrors.push(err17)
+                }
+                errors++
+              }
+            }
+            if (data2.method !== undefined) {
+              let data7 = data2.method
+              if (typeof data7 === 'string') {
+                if (!pattern3.test(data7)) {
+                  const err18 = {
+                    instancePath: instancePath + '/cases/' + i0 + '/method',
+                    schemaPath: '#/properties/cases/items/properties/method/pattern',
+                    keyword: 'pattern',
+                    params: { pattern: '^[A-Z]+$' },
+                    schema: '^[A-Z]+$',
+                    parentSchema: schema20.properties.cases.items.properties.method,
+                    data: data7,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err18]
+                  } else {
+                    vErrors.push(err18)
+                  }
+                  errors++
+                }
+              } else {
+                const err19 = {
+                  instancePath: instancePath + '/cases/' + i0 + '/method',
+                  schemaPath: '#/properties/cases/items/properties/method/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema20.properties.cases.items.properties.method.type,
+                  parentSchema: schema20.properties.cases.items.properties.method,
+                  data: data7,
+                }
+                if (vErrors === null) {
+                  vErrors = [err19]
+                } else {
+                  vErrors.push(err19)
+                }
+                errors++
+              }
+            }
+            if (data2.tokenFile !== undefined) {
+              let data8 = data2.tokenFile
+              if (typeof data8 === 'string') {
+                if (func1(data8) < 1) {
+                  const err20 = {
+                    instancePath: instancePath + '/cases/' + i0 + '/tokenFile',
+                    schemaPath: '#/properties/cases/items/properties/tokenFile/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema20.properties.cases.items.properties.tokenFile,
+                    data: data8,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err20]
+                  } else {
+                    vErrors.push(err20)
+                  }
+                  errors++
+                }
+              } else {
+                const err21 = {
+                  instancePath: instancePath + '/cases/' + i0 + '/tokenFile',
+                  schemaPath: '#/properties/cases/items/properties/tokenFile/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema20.properties.cases.items.properties.tokenFile.type,
+                  parentSchema: schema20.properties.cases.items.properties.tokenFile,
+                  data: data8,
+                }
+                if (vErrors === null) {
+                  vErrors = [err21]
+                } else {
+                  vErrors.push(err21)
+                }
+                errors++
+              }
+            }
+            if (data2.expect !== undefined) {
+              let data9 = data2.expect
+              if (typeof data9 !== 'string') {
+                const err22 = {
+                  instancePath: instancePath + '/cases/' + i0 + '/expect',
+                  schemaPath: '#/properties/cases/items/properties/expect/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema20.properties.cases.items.properties.expect.type,
+                  parentSchema: schema20.properties.cases.items.properties.expect,
+                  data: data9,
+                }
+                if (vErrors === null) {
+                  vErrors = [err22]
+                } else {
+                  vErrors.push(err22)
+                }
+                errors++
+              }
+              if (!(data9 === 'allow' || data9 === 'deny')) {
+                const err23 = {
+                  instancePath: instancePath + '/cases/' + i0 + '/expect',
+                  schemaPath: '#/properties/cases/items/properties/expect/enum',
+                  keyword: 'enum',
+                  params: { allowedValues: schema20.properties.cases.items.properties.expect.enum },
+                  schema: schema20.properties.cases.items.properties.expect.enum,
+                  parentSchema: schema20.properties.cases.items.properties.expect,
+                  data: data9,
+                }
+                if (vErrors === null) {
+                  vErrors = [err23]
+                } else {
+                  vErrors.push(err23)
+                }
+                errors++
+              }
+            }
+            if (data2.status !== undefined) {
+              let data10 = data2.status
+              if (
+                !(typeof data10 == 'number' && !(data10 % 1) && !isNaN(data10) && isFinite(data10))
+              ) {
+                const err24 = {
+                  instancePath: instancePath + '/cases/' + i0 + '/status',
+                  schemaPath: '#/properties/cases/items/properties/status/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema20.properties.cases.items.properties.status.type,
+                  parentSchema: schema20.properties.cases.items.properties.status,
+                  data: data10,
+                }
+                if (vErrors === null) {
+                  vErrors = [err24]
+                } else {
+                  vErrors.push(err24)
+                }
+                errors++
+              }
+              if (typeof data10 == 'number' && isFinite(data10)) {
+                if (data10 > 599 || isNaN(data10)) {
+                  const err25 = {
+                    instancePath: instancePath + '/cases/' + i0 + '/status',
+                    schemaPath: '#/properties/cases/items/properties/status/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 599 },
+                    schema: 599,
+                    parentSchema: schema20.properties.cases.items.properties.status,
+                    data: data10,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err25]
+                  } else {
+                    vErrors.push(err25)
+                  }
+                  errors++
+                }
+                if (data10 < 400 || isNaN(data10)) {
+                  const err26 = {
+                    instancePath: instancePath + '/cases/' + i0 + '/status',
+                    schemaPath: '#/properties/cases/items/properties/status/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 400 },
+                    schema: 400,
+                    parentSchema: schema20.properties.cases.items.properties.status,
+                    data: data10,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err26]
+                  } else {
+                    vErrors.push(err26)
+                  }
+                  errors++
+                }
+              }
+            }
+          } else {
+            const err27 = {
+              instancePath: instancePath + '/cases/' + i0,
+              schemaPath: '#/properties/cases/items/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema20.properties.cases.items.type,
+              parentSchema: schema20.properties.cases.items,
+              data: data2,
+            }
+            if (vErrors === null) {
+              vErrors = [err27]
+            } else {
+              vErrors.push(err27)
+            }
+            errors++
+          }
+        }
+      } else {
+        const err28 = {
+          instancePath: instancePath + '/cases',
+          schemaPath: '#/properties/cases/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          schema: schema20.properties.cases.type,
+          parentSchema: schema20.properties.cases,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err28]
+        } else {
+          vErrors.push(err28)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err29 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema20.type,
+      parentSchema: schema20,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err29]
+    } else {
+      vErrors.push(err29)
+    }
+    errors++
+  }
+  validate53.errors = vErrors
+  return errors === 0
+}
+validate53.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateAppIdentity = validate54
+const schema21 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata'],
@@ -51,7 +673,7 @@ const schema20 = {
     },
   },
 }
-const schema21 = {
+const schema22 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
@@ -62,15 +684,14 @@ const schema21 = {
     annotations: { type: 'object', additionalProperties: { type: 'string' } },
   },
 }
-const func1 = require('ajv/dist/runtime/ucs2length').default
 
-function validate54(
+function validate55(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate54.evaluated
+  const evaluated0 = validate55.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -84,8 +705,8 @@ function validate54(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'name' },
-        schema: schema21.required,
-        parentSchema: schema21,
+        schema: schema22.required,
+        parentSchema: schema22,
         data,
       }
       if (vErrors === null) {
@@ -105,7 +726,7 @@ function validate54(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema21,
+          parentSchema: schema22,
           data,
         }
         if (vErrors === null) {
@@ -126,7 +747,7 @@ function validate54(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema21.properties.name,
+            parentSchema: schema22.properties.name,
             data: data0,
           }
           if (vErrors === null) {
@@ -142,8 +763,8 @@ function validate54(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema21.properties.name.type,
-          parentSchema: schema21.properties.name,
+          schema: schema22.properties.name.type,
+          parentSchema: schema22.properties.name,
           data: data0,
         }
         if (vErrors === null) {
@@ -164,7 +785,7 @@ function validate54(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema21.properties.namespace,
+            parentSchema: schema22.properties.namespace,
             data: data1,
           }
           if (vErrors === null) {
@@ -180,8 +801,8 @@ function validate54(
           schemaPath: '#/properties/namespace/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema21.properties.namespace.type,
-          parentSchema: schema21.properties.namespace,
+          schema: schema22.properties.namespace.type,
+          parentSchema: schema22.properties.namespace,
           data: data1,
         }
         if (vErrors === null) {
@@ -204,8 +825,8 @@ function validate54(
               schemaPath: '#/properties/labels/additionalProperties/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema21.properties.labels.additionalProperties.type,
-              parentSchema: schema21.properties.labels.additionalProperties,
+              schema: schema22.properties.labels.additionalProperties.type,
+              parentSchema: schema22.properties.labels.additionalProperties,
               data: data3,
             }
             if (vErrors === null) {
@@ -222,8 +843,8 @@ function validate54(
           schemaPath: '#/properties/labels/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema21.properties.labels.type,
-          parentSchema: schema21.properties.labels,
+          schema: schema22.properties.labels.type,
+          parentSchema: schema22.properties.labels,
           data: data2,
         }
         if (vErrors === null) {
@@ -246,8 +867,8 @@ function validate54(
               schemaPath: '#/properties/annotations/additionalProperties/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema21.properties.annotations.additionalProperties.type,
-              parentSchema: schema21.properties.annotations.additionalProperties,
+              schema: schema22.properties.annotations.additionalProperties.type,
+              parentSchema: schema22.properties.annotations.additionalProperties,
               data: data5,
             }
             if (vErrors === null) {
@@ -264,8 +885,8 @@ function validate54(
           schemaPath: '#/properties/annotations/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema21.properties.annotations.type,
-          parentSchema: schema21.properties.annotations,
+          schema: schema22.properties.annotations.type,
+          parentSchema: schema22.properties.annotations,
           data: data4,
         }
         if (vErrors === null) {
@@ -282,8 +903,8 @@ function validate54(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema21.type,
-      parentSchema: schema21,
+      schema: schema22.type,
+      parentSchema: schema22,
       data,
     }
     if (vErrors === null) {
@@ -293,20 +914,20 @@ function validate54(
     }
     errors++
   }
-  validate54.errors = vErrors
+  validate55.errors = vErrors
   return errors === 0
 }
-validate54.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate55.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const pattern3 = new RegExp('^/[!-~]*$', 'u')
+const pattern4 = new RegExp('^/[!-~]*$', 'u')
 
-function validate53(
+function validate54(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate53.evaluated
+  const evaluated0 = validate54.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -320,8 +941,8 @@ function validate53(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema20.required,
-        parentSchema: schema20,
+        schema: schema21.required,
+        parentSchema: schema21,
         data,
       }
       if (vErrors === null) {
@@ -337,8 +958,8 @@ function validate53(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema20.required,
-        parentSchema: schema20,
+        schema: schema21.required,
+        parentSchema: schema21,
         data,
       }
       if (vErrors === null) {
@@ -354,8 +975,8 @@ function validate53(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema20.required,
-        parentSchema: schema20,
+        schema: schema21.required,
+        parentSchema: schema21,
         data,
       }
       if (vErrors === null) {
@@ -373,7 +994,7 @@ function validate53(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema20,
+          parentSchema: schema21,
           data,
         }
         if (vErrors === null) {
@@ -393,7 +1014,7 @@ function validate53(
           keyword: 'const',
           params: { allowedValue: 'cra.diagrid.io/v1beta1' },
           schema: 'cra.diagrid.io/v1beta1',
-          parentSchema: schema20.properties.apiVersion,
+          parentSchema: schema21.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -413,7 +1034,7 @@ function validate53(
           keyword: 'const',
           params: { allowedValue: 'AppIdentity' },
           schema: 'AppIdentity',
-          parentSchema: schema20.properties.kind,
+          parentSchema: schema21.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -426,7 +1047,7 @@ function validate53(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate54(data.metadata, {
+        !validate55(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -434,7 +1055,7 @@ function validate53(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors)
+        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
         errors = vErrors.length
       }
     }
@@ -458,7 +1079,7 @@ function validate53(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema20.properties.spec,
+              parentSchema: schema21.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -477,8 +1098,8 @@ function validate53(
               schemaPath: '#/properties/spec/properties/appConfig/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema20.properties.spec.properties.appConfig.type,
-              parentSchema: schema20.properties.spec.properties.appConfig,
+              schema: schema21.properties.spec.properties.appConfig.type,
+              parentSchema: schema21.properties.spec.properties.appConfig,
               data: data4,
             }
             if (vErrors === null) {
@@ -497,8 +1118,8 @@ function validate53(
               schemaPath: '#/properties/spec/properties/protocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema20.properties.spec.properties.protocol.type,
-              parentSchema: schema20.properties.spec.properties.protocol,
+              schema: schema21.properties.spec.properties.protocol.type,
+              parentSchema: schema21.properties.spec.properties.protocol,
               data: data5,
             }
             if (vErrors === null) {
@@ -513,9 +1134,9 @@ function validate53(
               instancePath: instancePath + '/spec/protocol',
               schemaPath: '#/properties/spec/properties/protocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema20.properties.spec.properties.protocol.enum },
-              schema: schema20.properties.spec.properties.protocol.enum,
-              parentSchema: schema20.properties.spec.properties.protocol,
+              params: { allowedValues: schema21.properties.spec.properties.protocol.enum },
+              schema: schema21.properties.spec.properties.protocol.enum,
+              parentSchema: schema21.properties.spec.properties.protocol,
               data: data5,
             }
             if (vErrors === null) {
@@ -534,8 +1155,8 @@ function validate53(
               schemaPath: '#/properties/spec/properties/appPort/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema20.properties.spec.properties.appPort.type,
-              parentSchema: schema20.properties.spec.properties.appPort,
+              schema: schema21.properties.spec.properties.appPort.type,
+              parentSchema: schema21.properties.spec.properties.appPort,
               data: data6,
             }
             if (vErrors === null) {
@@ -553,7 +1174,7 @@ function validate53(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema20.properties.spec.properties.appPort,
+                parentSchema: schema21.properties.spec.properties.appPort,
                 data: data6,
               }
               if (vErrors === null) {
@@ -570,7 +1191,7 @@ function validate53(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema20.properties.spec.properties.appPort,
+                parentSchema: schema21.properties.spec.properties.appPort,
                 data: data6,
               }
               if (vErrors === null) {
@@ -600,7 +1221,7 @@ function validate53(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema20.properties.spec.properties.appEndpoint,
+                  parentSchema: schema21.properties.spec.properties.appEndpoint,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -621,7 +1242,7 @@ function validate53(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema20.properties.spec.properties.appEndpoint.properties.url,
+                    parentSchema: schema21.properties.spec.properties.appEndpoint.properties.url,
                     data: data8,
                   }
                   if (vErrors === null) {
@@ -637,8 +1258,8 @@ function validate53(
                   schemaPath: '#/properties/spec/properties/appEndpoint/properties/url/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema20.properties.spec.properties.appEndpoint.properties.url.type,
-                  parentSchema: schema20.properties.spec.properties.appEndpoint.properties.url,
+                  schema: schema21.properties.spec.properties.appEndpoint.properties.url.type,
+                  parentSchema: schema21.properties.spec.properties.appEndpoint.properties.url,
                   data: data8,
                 }
                 if (vErrors === null) {
@@ -657,8 +1278,8 @@ function validate53(
                   schemaPath: '#/properties/spec/properties/appEndpoint/properties/token/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema20.properties.spec.properties.appEndpoint.properties.token.type,
-                  parentSchema: schema20.properties.spec.properties.appEndpoint.properties.token,
+                  schema: schema21.properties.spec.properties.appEndpoint.properties.token.type,
+                  parentSchema: schema21.properties.spec.properties.appEndpoint.properties.token,
                   data: data9,
                 }
                 if (vErrors === null) {
@@ -681,7 +1302,7 @@ function validate53(
                     params: { limit: 1 },
                     schema: 1,
                     parentSchema:
-                      schema20.properties.spec.properties.appEndpoint.properties.tokenHeader,
+                      schema21.properties.spec.properties.appEndpoint.properties.tokenHeader,
                     data: data10,
                   }
                   if (vErrors === null) {
@@ -699,9 +1320,9 @@ function validate53(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema20.properties.spec.properties.appEndpoint.properties.tokenHeader.type,
+                    schema21.properties.spec.properties.appEndpoint.properties.tokenHeader.type,
                   parentSchema:
-                    schema20.properties.spec.properties.appEndpoint.properties.tokenHeader,
+                    schema21.properties.spec.properties.appEndpoint.properties.tokenHeader,
                   data: data10,
                 }
                 if (vErrors === null) {
@@ -724,10 +1345,10 @@ function validate53(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema20.properties.spec.properties.appEndpoint.properties.clientTimeoutSeconds
+                    schema21.properties.spec.properties.appEndpoint.properties.clientTimeoutSeconds
                       .type,
                   parentSchema:
-                    schema20.properties.spec.properties.appEndpoint.properties.clientTimeoutSeconds,
+                    schema21.properties.spec.properties.appEndpoint.properties.clientTimeoutSeconds,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -747,7 +1368,7 @@ function validate53(
                     params: { comparison: '<=', limit: 86400 },
                     schema: 86400,
                     parentSchema:
-                      schema20.properties.spec.properties.appEndpoint.properties
+                      schema21.properties.spec.properties.appEndpoint.properties
                         .clientTimeoutSeconds,
                     data: data11,
                   }
@@ -767,7 +1388,7 @@ function validate53(
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
                     parentSchema:
-                      schema20.properties.spec.properties.appEndpoint.properties
+                      schema21.properties.spec.properties.appEndpoint.properties
                         .clientTimeoutSeconds,
                     data: data11,
                   }
@@ -786,8 +1407,8 @@ function validate53(
               schemaPath: '#/properties/spec/properties/appEndpoint/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema20.properties.spec.properties.appEndpoint.type,
-              parentSchema: schema20.properties.spec.properties.appEndpoint,
+              schema: schema21.properties.spec.properties.appEndpoint.type,
+              parentSchema: schema21.properties.spec.properties.appEndpoint,
               data: data7,
             }
             if (vErrors === null) {
@@ -809,7 +1430,7 @@ function validate53(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema20.properties.spec.properties.healthCheck,
+                  parentSchema: schema21.properties.spec.properties.healthCheck,
                   data: data12,
                 }
                 if (vErrors === null) {
@@ -823,14 +1444,14 @@ function validate53(
             if (data12.path !== undefined) {
               let data13 = data12.path
               if (typeof data13 === 'string') {
-                if (!pattern3.test(data13)) {
+                if (!pattern4.test(data13)) {
                   const err24 = {
                     instancePath: instancePath + '/spec/healthCheck/path',
                     schemaPath: '#/properties/spec/properties/healthCheck/properties/path/pattern',
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema20.properties.spec.properties.healthCheck.properties.path,
+                    parentSchema: schema21.properties.spec.properties.healthCheck.properties.path,
                     data: data13,
                   }
                   if (vErrors === null) {
@@ -846,8 +1467,8 @@ function validate53(
                   schemaPath: '#/properties/spec/properties/healthCheck/properties/path/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema20.properties.spec.properties.healthCheck.properties.path.type,
-                  parentSchema: schema20.properties.spec.properties.healthCheck.properties.path,
+                  schema: schema21.properties.spec.properties.healthCheck.properties.path.type,
+                  parentSchema: schema21.properties.spec.properties.healthCheck.properties.path,
                   data: data13,
                 }
                 if (vErrors === null) {
@@ -878,7 +1499,7 @@ function validate53(
                       params: { additionalProperty: key4 },
                       schema: false,
                       parentSchema:
-                        schema20.properties.spec.properties.healthCheck.properties.probe,
+                        schema21.properties.spec.properties.healthCheck.properties.probe,
                       data: data14,
                     }
                     if (vErrors === null) {
@@ -899,10 +1520,10 @@ function validate53(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema20.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
                           .enabled.type,
                       parentSchema:
-                        schema20.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
                           .enabled,
                       data: data15,
                     }
@@ -931,10 +1552,10 @@ function validate53(
                       keyword: 'type',
                       params: { type: 'integer' },
                       schema:
-                        schema20.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
                           .intervalInSec.type,
                       parentSchema:
-                        schema20.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
                           .intervalInSec,
                       data: data16,
                     }
@@ -955,7 +1576,7 @@ function validate53(
                         params: { comparison: '>=', limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema20.properties.spec.properties.healthCheck.properties.probe
+                          schema21.properties.spec.properties.healthCheck.properties.probe
                             .properties.intervalInSec,
                         data: data16,
                       }
@@ -985,10 +1606,10 @@ function validate53(
                       keyword: 'type',
                       params: { type: 'integer' },
                       schema:
-                        schema20.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
                           .timeoutInMs.type,
                       parentSchema:
-                        schema20.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
                           .timeoutInMs,
                       data: data17,
                     }
@@ -1009,7 +1630,7 @@ function validate53(
                         params: { comparison: '>=', limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema20.properties.spec.properties.healthCheck.properties.probe
+                          schema21.properties.spec.properties.healthCheck.properties.probe
                             .properties.timeoutInMs,
                         data: data17,
                       }
@@ -1039,10 +1660,10 @@ function validate53(
                       keyword: 'type',
                       params: { type: 'integer' },
                       schema:
-                        schema20.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
                           .failureThreshold.type,
                       parentSchema:
-                        schema20.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
                           .failureThreshold,
                       data: data18,
                     }
@@ -1063,7 +1684,7 @@ function validate53(
                         params: { comparison: '>=', limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema20.properties.spec.properties.healthCheck.properties.probe
+                          schema21.properties.spec.properties.healthCheck.properties.probe
                             .properties.failureThreshold,
                         data: data18,
                       }
@@ -1082,8 +1703,8 @@ function validate53(
                   schemaPath: '#/properties/spec/properties/healthCheck/properties/probe/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema20.properties.spec.properties.healthCheck.properties.probe.type,
-                  parentSchema: schema20.properties.spec.properties.healthCheck.properties.probe,
+                  schema: schema21.properties.spec.properties.healthCheck.properties.probe.type,
+                  parentSchema: schema21.properties.spec.properties.healthCheck.properties.probe,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -1100,8 +1721,8 @@ function validate53(
               schemaPath: '#/properties/spec/properties/healthCheck/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema20.properties.spec.properties.healthCheck.type,
-              parentSchema: schema20.properties.spec.properties.healthCheck,
+              schema: schema21.properties.spec.properties.healthCheck.type,
+              parentSchema: schema21.properties.spec.properties.healthCheck,
               data: data12,
             }
             if (vErrors === null) {
@@ -1120,8 +1741,8 @@ function validate53(
               schemaPath: '#/properties/spec/properties/apiTokenRevision/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema20.properties.spec.properties.apiTokenRevision.type,
-              parentSchema: schema20.properties.spec.properties.apiTokenRevision,
+              schema: schema21.properties.spec.properties.apiTokenRevision.type,
+              parentSchema: schema21.properties.spec.properties.apiTokenRevision,
               data: data19,
             }
             if (vErrors === null) {
@@ -1139,7 +1760,7 @@ function validate53(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema20.properties.spec.properties.apiTokenRevision,
+                parentSchema: schema21.properties.spec.properties.apiTokenRevision,
                 data: data19,
               }
               if (vErrors === null) {
@@ -1157,8 +1778,8 @@ function validate53(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema20.properties.spec.type,
-          parentSchema: schema20.properties.spec,
+          schema: schema21.properties.spec.type,
+          parentSchema: schema21.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -1175,8 +1796,8 @@ function validate53(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema20.type,
-      parentSchema: schema20,
+      schema: schema21.type,
+      parentSchema: schema21,
       data,
     }
     if (vErrors === null) {
@@ -1186,13 +1807,13 @@ function validate53(
     }
     errors++
   }
-  validate53.errors = vErrors
+  validate54.errors = vErrors
   return errors === 0
 }
-validate53.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate54.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateComponent = validate56
-const schema22 = {
+const validateComponent = validate57
+const schema23 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
@@ -1216,7 +1837,7 @@ const schema22 = {
     scopes: { $ref: '#/$defs/Scopes' },
   },
 }
-const schema23 = {
+const schema24 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
@@ -1227,12 +1848,160 @@ const schema23 = {
     envRef: { type: 'string' },
   },
 }
-const schema24 = {
+const schema25 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
   properties: { name: { type: 'string', minLength: 1 }, key: { type: 'string', minLength: 1 } },
 }
+
+function validate60(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate60.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.name === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'name' },
+        schema: schema25.required,
+        parentSchema: schema25,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'name' || key0 === 'key')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema25,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.name !== undefined) {
+      let data0 = data.name
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/name',
+            schemaPath: '#/properties/name/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema25.properties.name,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/name',
+          schemaPath: '#/properties/name/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema25.properties.name.type,
+          parentSchema: schema25.properties.name,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.key !== undefined) {
+      let data1 = data.key
+      if (typeof data1 === 'string') {
+        if (func1(data1) < 1) {
+          const err4 = {
+            instancePath: instancePath + '/key',
+            schemaPath: '#/properties/key/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema25.properties.key,
+            data: data1,
+          }
+          if (vErrors === null) {
+            vErrors = [err4]
+          } else {
+            vErrors.push(err4)
+          }
+          errors++
+        }
+      } else {
+        const err5 = {
+          instancePath: instancePath + '/key',
+          schemaPath: '#/properties/key/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema25.properties.key.type,
+          parentSchema: schema25.properties.key,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err6 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema25.type,
+      parentSchema: schema25,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err6]
+    } else {
+      vErrors.push(err6)
+    }
+    errors++
+  }
+  validate60.errors = vErrors
+  return errors === 0
+}
+validate60.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 function validate59(
   data,
@@ -1266,7 +2035,7 @@ function validate59(
       errors++
     }
     for (const key0 in data) {
-      if (!(key0 === 'name' || key0 === 'key')) {
+      if (!(key0 === 'name' || key0 === 'value' || key0 === 'secretKeyRef' || key0 === 'envRef')) {
         const err1 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -1322,35 +2091,56 @@ function validate59(
         errors++
       }
     }
-    if (data.key !== undefined) {
-      let data1 = data.key
-      if (typeof data1 === 'string') {
-        if (func1(data1) < 1) {
-          const err4 = {
-            instancePath: instancePath + '/key',
-            schemaPath: '#/properties/key/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema24.properties.key,
-            data: data1,
-          }
-          if (vErrors === null) {
-            vErrors = [err4]
-          } else {
-            vErrors.push(err4)
-          }
-          errors++
+    if (data.value !== undefined) {
+      let data1 = data.value
+      if (
+        typeof data1 != 'object' &&
+        typeof data1 !== 'string' &&
+        !(typeof data1 == 'number' && isFinite(data1)) &&
+        typeof data1 !== 'boolean'
+      ) {
+        const err4 = {
+          instancePath: instancePath + '/value',
+          schemaPath: '#/properties/value/type',
+          keyword: 'type',
+          params: { type: schema24.properties.value.type },
+          schema: schema24.properties.value.type,
+          parentSchema: schema24.properties.value,
+          data: data1,
         }
-      } else {
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.secretKeyRef !== undefined) {
+      if (
+        !validate60(data.secretKeyRef, {
+          instancePath: instancePath + '/secretKeyRef',
+          parentData: data,
+          parentDataProperty: 'secretKeyRef',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+        errors = vErrors.length
+      }
+    }
+    if (data.envRef !== undefined) {
+      let data3 = data.envRef
+      if (typeof data3 !== 'string') {
         const err5 = {
-          instancePath: instancePath + '/key',
-          schemaPath: '#/properties/key/type',
+          instancePath: instancePath + '/envRef',
+          schemaPath: '#/properties/envRef/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema24.properties.key.type,
-          parentSchema: schema24.properties.key,
-          data: data1,
+          schema: schema24.properties.envRef.type,
+          parentSchema: schema24.properties.envRef,
+          data: data3,
         }
         if (vErrors === null) {
           vErrors = [err5]
@@ -1382,189 +2172,20 @@ function validate59(
 }
 validate59.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-function validate58(
-  data,
-  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
-) {
-  let vErrors = null
-  let errors = 0
-  const evaluated0 = validate58.evaluated
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined
-  }
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.name === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'name' },
-        schema: schema23.required,
-        parentSchema: schema23,
-        data,
-      }
-      if (vErrors === null) {
-        vErrors = [err0]
-      } else {
-        vErrors.push(err0)
-      }
-      errors++
-    }
-    for (const key0 in data) {
-      if (!(key0 === 'name' || key0 === 'value' || key0 === 'secretKeyRef' || key0 === 'envRef')) {
-        const err1 = {
-          instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          schema: false,
-          parentSchema: schema23,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err1]
-        } else {
-          vErrors.push(err1)
-        }
-        errors++
-      }
-    }
-    if (data.name !== undefined) {
-      let data0 = data.name
-      if (typeof data0 === 'string') {
-        if (func1(data0) < 1) {
-          const err2 = {
-            instancePath: instancePath + '/name',
-            schemaPath: '#/properties/name/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema23.properties.name,
-            data: data0,
-          }
-          if (vErrors === null) {
-            vErrors = [err2]
-          } else {
-            vErrors.push(err2)
-          }
-          errors++
-        }
-      } else {
-        const err3 = {
-          instancePath: instancePath + '/name',
-          schemaPath: '#/properties/name/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema23.properties.name.type,
-          parentSchema: schema23.properties.name,
-          data: data0,
-        }
-        if (vErrors === null) {
-          vErrors = [err3]
-        } else {
-          vErrors.push(err3)
-        }
-        errors++
-      }
-    }
-    if (data.value !== undefined) {
-      let data1 = data.value
-      if (
-        typeof data1 != 'object' &&
-        typeof data1 !== 'string' &&
-        !(typeof data1 == 'number' && isFinite(data1)) &&
-        typeof data1 !== 'boolean'
-      ) {
-        const err4 = {
-          instancePath: instancePath + '/value',
-          schemaPath: '#/properties/value/type',
-          keyword: 'type',
-          params: { type: schema23.properties.value.type },
-          schema: schema23.properties.value.type,
-          parentSchema: schema23.properties.value,
-          data: data1,
-        }
-        if (vErrors === null) {
-          vErrors = [err4]
-        } else {
-          vErrors.push(err4)
-        }
-        errors++
-      }
-    }
-    if (data.secretKeyRef !== undefined) {
-      if (
-        !validate59(data.secretKeyRef, {
-          instancePath: instancePath + '/secretKeyRef',
-          parentData: data,
-          parentDataProperty: 'secretKeyRef',
-          rootData,
-          dynamicAnchors,
-        })
-      ) {
-        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
-        errors = vErrors.length
-      }
-    }
-    if (data.envRef !== undefined) {
-      let data3 = data.envRef
-      if (typeof data3 !== 'string') {
-        const err5 = {
-          instancePath: instancePath + '/envRef',
-          schemaPath: '#/properties/envRef/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema23.properties.envRef.type,
-          parentSchema: schema23.properties.envRef,
-          data: data3,
-        }
-        if (vErrors === null) {
-          vErrors = [err5]
-        } else {
-          vErrors.push(err5)
-        }
-        errors++
-      }
-    }
-  } else {
-    const err6 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      schema: schema23.type,
-      parentSchema: schema23,
-      data,
-    }
-    if (vErrors === null) {
-      vErrors = [err6]
-    } else {
-      vErrors.push(err6)
-    }
-    errors++
-  }
-  validate58.errors = vErrors
-  return errors === 0
-}
-validate58.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
-
-const schema25 = {
+const schema26 = {
   type: 'object',
   additionalProperties: false,
   required: ['secretStore'],
   properties: { secretStore: { type: 'string', minLength: 1 } },
 }
 
-function validate62(
+function validate63(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate62.evaluated
+  const evaluated0 = validate63.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -1578,8 +2199,8 @@ function validate62(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretStore' },
-        schema: schema25.required,
-        parentSchema: schema25,
+        schema: schema26.required,
+        parentSchema: schema26,
         data,
       }
       if (vErrors === null) {
@@ -1597,7 +2218,7 @@ function validate62(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema25,
+          parentSchema: schema26,
           data,
         }
         if (vErrors === null) {
@@ -1618,7 +2239,7 @@ function validate62(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema25.properties.secretStore,
+            parentSchema: schema26.properties.secretStore,
             data: data0,
           }
           if (vErrors === null) {
@@ -1634,8 +2255,8 @@ function validate62(
           schemaPath: '#/properties/secretStore/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema25.properties.secretStore.type,
-          parentSchema: schema25.properties.secretStore,
+          schema: schema26.properties.secretStore.type,
+          parentSchema: schema26.properties.secretStore,
           data: data0,
         }
         if (vErrors === null) {
@@ -1652,8 +2273,8 @@ function validate62(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema25.type,
-      parentSchema: schema25,
+      schema: schema26.type,
+      parentSchema: schema26,
       data,
     }
     if (vErrors === null) {
@@ -1663,20 +2284,20 @@ function validate62(
     }
     errors++
   }
-  validate62.errors = vErrors
+  validate63.errors = vErrors
   return errors === 0
 }
-validate62.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate63.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema26 = { type: 'array', items: { type: 'string', minLength: 1 } }
+const schema27 = { type: 'array', items: { type: 'string', minLength: 1 } }
 
-function validate64(
+function validate65(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate64.evaluated
+  const evaluated0 = validate65.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -1695,7 +2316,7 @@ function validate64(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema26.items,
+            parentSchema: schema27.items,
             data: data0,
           }
           if (vErrors === null) {
@@ -1711,8 +2332,8 @@ function validate64(
           schemaPath: '#/items/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema26.items.type,
-          parentSchema: schema26.items,
+          schema: schema27.items.type,
+          parentSchema: schema27.items,
           data: data0,
         }
         if (vErrors === null) {
@@ -1729,8 +2350,8 @@ function validate64(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'array' },
-      schema: schema26.type,
-      parentSchema: schema26,
+      schema: schema27.type,
+      parentSchema: schema27,
       data,
     }
     if (vErrors === null) {
@@ -1740,18 +2361,18 @@ function validate64(
     }
     errors++
   }
-  validate64.errors = vErrors
+  validate65.errors = vErrors
   return errors === 0
 }
-validate64.evaluated = { items: true, dynamicProps: false, dynamicItems: false }
+validate65.evaluated = { items: true, dynamicProps: false, dynamicItems: false }
 
-function validate56(
+function validate57(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate56.evaluated
+  const evaluated0 = validate57.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -1765,8 +2386,8 @@ function validate56(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema22.required,
-        parentSchema: schema22,
+        schema: schema23.required,
+        parentSchema: schema23,
         data,
       }
       if (vErrors === null) {
@@ -1782,8 +2403,8 @@ function validate56(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema22.required,
-        parentSchema: schema22,
+        schema: schema23.required,
+        parentSchema: schema23,
         data,
       }
       if (vErrors === null) {
@@ -1799,8 +2420,8 @@ function validate56(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema22.required,
-        parentSchema: schema22,
+        schema: schema23.required,
+        parentSchema: schema23,
         data,
       }
       if (vErrors === null) {
@@ -1816,8 +2437,8 @@ function validate56(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'spec' },
-        schema: schema22.required,
-        parentSchema: schema22,
+        schema: schema23.required,
+        parentSchema: schema23,
         data,
       }
       if (vErrors === null) {
@@ -1844,7 +2465,7 @@ function validate56(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema22,
+          parentSchema: schema23,
           data,
         }
         if (vErrors === null) {
@@ -1864,7 +2485,7 @@ function validate56(
           keyword: 'const',
           params: { allowedValue: 'dapr.io/v1alpha1' },
           schema: 'dapr.io/v1alpha1',
-          parentSchema: schema22.properties.apiVersion,
+          parentSchema: schema23.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -1884,7 +2505,7 @@ function validate56(
           keyword: 'const',
           params: { allowedValue: 'Component' },
           schema: 'Component',
-          parentSchema: schema22.properties.kind,
+          parentSchema: schema23.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -1897,7 +2518,7 @@ function validate56(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate54(data.metadata, {
+        !validate55(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -1905,7 +2526,7 @@ function validate56(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors)
+        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
         errors = vErrors.length
       }
     }
@@ -1918,8 +2539,8 @@ function validate56(
             schemaPath: '#/properties/spec/required',
             keyword: 'required',
             params: { missingProperty: 'type' },
-            schema: schema22.properties.spec.required,
-            parentSchema: schema22.properties.spec,
+            schema: schema23.properties.spec.required,
+            parentSchema: schema23.properties.spec,
             data: data3,
           }
           if (vErrors === null) {
@@ -1945,7 +2566,7 @@ function validate56(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema22.properties.spec,
+              parentSchema: schema23.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -1966,7 +2587,7 @@ function validate56(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema22.properties.spec.properties.type,
+                parentSchema: schema23.properties.spec.properties.type,
                 data: data4,
               }
               if (vErrors === null) {
@@ -1982,8 +2603,8 @@ function validate56(
               schemaPath: '#/properties/spec/properties/type/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema22.properties.spec.properties.type.type,
-              parentSchema: schema22.properties.spec.properties.type,
+              schema: schema23.properties.spec.properties.type.type,
+              parentSchema: schema23.properties.spec.properties.type,
               data: data4,
             }
             if (vErrors === null) {
@@ -2002,8 +2623,8 @@ function validate56(
               schemaPath: '#/properties/spec/properties/version/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema22.properties.spec.properties.version.type,
-              parentSchema: schema22.properties.spec.properties.version,
+              schema: schema23.properties.spec.properties.version.type,
+              parentSchema: schema23.properties.spec.properties.version,
               data: data5,
             }
             if (vErrors === null) {
@@ -2022,8 +2643,8 @@ function validate56(
               schemaPath: '#/properties/spec/properties/ignoreErrors/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema22.properties.spec.properties.ignoreErrors.type,
-              parentSchema: schema22.properties.spec.properties.ignoreErrors,
+              schema: schema23.properties.spec.properties.ignoreErrors.type,
+              parentSchema: schema23.properties.spec.properties.ignoreErrors,
               data: data6,
             }
             if (vErrors === null) {
@@ -2042,8 +2663,8 @@ function validate56(
               schemaPath: '#/properties/spec/properties/initTimeout/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema22.properties.spec.properties.initTimeout.type,
-              parentSchema: schema22.properties.spec.properties.initTimeout,
+              schema: schema23.properties.spec.properties.initTimeout.type,
+              parentSchema: schema23.properties.spec.properties.initTimeout,
               data: data7,
             }
             if (vErrors === null) {
@@ -2061,9 +2682,9 @@ function validate56(
               instancePath: instancePath + '/spec/metadata',
               schemaPath: '#/properties/spec/properties/metadata/type',
               keyword: 'type',
-              params: { type: schema22.properties.spec.properties.metadata.type },
-              schema: schema22.properties.spec.properties.metadata.type,
-              parentSchema: schema22.properties.spec.properties.metadata,
+              params: { type: schema23.properties.spec.properties.metadata.type },
+              schema: schema23.properties.spec.properties.metadata.type,
+              parentSchema: schema23.properties.spec.properties.metadata,
               data: data8,
             }
             if (vErrors === null) {
@@ -2077,7 +2698,7 @@ function validate56(
             const len0 = data8.length
             for (let i0 = 0; i0 < len0; i0++) {
               if (
-                !validate58(data8[i0], {
+                !validate59(data8[i0], {
                   instancePath: instancePath + '/spec/metadata/' + i0,
                   parentData: data8,
                   parentDataProperty: i0,
@@ -2085,7 +2706,7 @@ function validate56(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors)
+                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
                 errors = vErrors.length
               }
             }
@@ -2097,8 +2718,8 @@ function validate56(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema22.properties.spec.type,
-          parentSchema: schema22.properties.spec,
+          schema: schema23.properties.spec.type,
+          parentSchema: schema23.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -2111,7 +2732,7 @@ function validate56(
     }
     if (data.auth !== undefined) {
       if (
-        !validate62(data.auth, {
+        !validate63(data.auth, {
           instancePath: instancePath + '/auth',
           parentData: data,
           parentDataProperty: 'auth',
@@ -2119,13 +2740,13 @@ function validate56(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors)
+        vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors)
         errors = vErrors.length
       }
     }
     if (data.scopes !== undefined) {
       if (
-        !validate64(data.scopes, {
+        !validate65(data.scopes, {
           instancePath: instancePath + '/scopes',
           parentData: data,
           parentDataProperty: 'scopes',
@@ -2133,7 +2754,7 @@ function validate56(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors)
+        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
         errors = vErrors.length
       }
     }
@@ -2143,8 +2764,8 @@ function validate56(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema22.type,
-      parentSchema: schema22,
+      schema: schema23.type,
+      parentSchema: schema23,
       data,
     }
     if (vErrors === null) {
@@ -2154,13 +2775,13 @@ function validate56(
     }
     errors++
   }
-  validate56.errors = vErrors
+  validate57.errors = vErrors
   return errors === 0
 }
-validate56.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate57.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateConfiguration = validate66
-const schema27 = {
+const validateConfiguration = validate67
+const schema28 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata'],
@@ -2394,7 +3015,7 @@ const schema27 = {
     },
   },
 }
-const schema28 = {
+const schema29 = {
   type: 'object',
   additionalProperties: false,
   required: ['handlers'],
@@ -2431,13 +3052,13 @@ const schema28 = {
   },
 }
 
-function validate68(
+function validate69(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate68.evaluated
+  const evaluated0 = validate69.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -2451,8 +3072,8 @@ function validate68(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'handlers' },
-        schema: schema28.required,
-        parentSchema: schema28,
+        schema: schema29.required,
+        parentSchema: schema29,
         data,
       }
       if (vErrors === null) {
@@ -2470,7 +3091,7 @@ function validate68(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema28,
+          parentSchema: schema29,
           data,
         }
         if (vErrors === null) {
@@ -2494,8 +3115,8 @@ function validate68(
                 schemaPath: '#/properties/handlers/items/required',
                 keyword: 'required',
                 params: { missingProperty: 'name' },
-                schema: schema28.properties.handlers.items.required,
-                parentSchema: schema28.properties.handlers.items,
+                schema: schema29.properties.handlers.items.required,
+                parentSchema: schema29.properties.handlers.items,
                 data: data1,
               }
               if (vErrors === null) {
@@ -2511,8 +3132,8 @@ function validate68(
                 schemaPath: '#/properties/handlers/items/required',
                 keyword: 'required',
                 params: { missingProperty: 'type' },
-                schema: schema28.properties.handlers.items.required,
-                parentSchema: schema28.properties.handlers.items,
+                schema: schema29.properties.handlers.items.required,
+                parentSchema: schema29.properties.handlers.items,
                 data: data1,
               }
               if (vErrors === null) {
@@ -2532,7 +3153,7 @@ function validate68(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key1 },
                   schema: false,
-                  parentSchema: schema28.properties.handlers.items,
+                  parentSchema: schema29.properties.handlers.items,
                   data: data1,
                 }
                 if (vErrors === null) {
@@ -2553,7 +3174,7 @@ function validate68(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema28.properties.handlers.items.properties.name,
+                    parentSchema: schema29.properties.handlers.items.properties.name,
                     data: data2,
                   }
                   if (vErrors === null) {
@@ -2569,8 +3190,8 @@ function validate68(
                   schemaPath: '#/properties/handlers/items/properties/name/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema28.properties.handlers.items.properties.name.type,
-                  parentSchema: schema28.properties.handlers.items.properties.name,
+                  schema: schema29.properties.handlers.items.properties.name.type,
+                  parentSchema: schema29.properties.handlers.items.properties.name,
                   data: data2,
                 }
                 if (vErrors === null) {
@@ -2591,7 +3212,7 @@ function validate68(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema28.properties.handlers.items.properties.type,
+                    parentSchema: schema29.properties.handlers.items.properties.type,
                     data: data3,
                   }
                   if (vErrors === null) {
@@ -2607,8 +3228,8 @@ function validate68(
                   schemaPath: '#/properties/handlers/items/properties/type/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema28.properties.handlers.items.properties.type.type,
-                  parentSchema: schema28.properties.handlers.items.properties.type,
+                  schema: schema29.properties.handlers.items.properties.type.type,
+                  parentSchema: schema29.properties.handlers.items.properties.type,
                   data: data3,
                 }
                 if (vErrors === null) {
@@ -2627,8 +3248,8 @@ function validate68(
                   schemaPath: '#/properties/handlers/items/properties/version/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema28.properties.handlers.items.properties.version.type,
-                  parentSchema: schema28.properties.handlers.items.properties.version,
+                  schema: schema29.properties.handlers.items.properties.version.type,
+                  parentSchema: schema29.properties.handlers.items.properties.version,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -2648,8 +3269,8 @@ function validate68(
                     schemaPath: '#/properties/handlers/items/properties/selector/required',
                     keyword: 'required',
                     params: { missingProperty: 'fields' },
-                    schema: schema28.properties.handlers.items.properties.selector.required,
-                    parentSchema: schema28.properties.handlers.items.properties.selector,
+                    schema: schema29.properties.handlers.items.properties.selector.required,
+                    parentSchema: schema29.properties.handlers.items.properties.selector,
                     data: data5,
                   }
                   if (vErrors === null) {
@@ -2668,7 +3289,7 @@ function validate68(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key2 },
                       schema: false,
-                      parentSchema: schema28.properties.handlers.items.properties.selector,
+                      parentSchema: schema29.properties.handlers.items.properties.selector,
                       data: data5,
                     }
                     if (vErrors === null) {
@@ -2695,10 +3316,10 @@ function validate68(
                             keyword: 'required',
                             params: { missingProperty: 'field' },
                             schema:
-                              schema28.properties.handlers.items.properties.selector.properties
+                              schema29.properties.handlers.items.properties.selector.properties
                                 .fields.items.required,
                             parentSchema:
-                              schema28.properties.handlers.items.properties.selector.properties
+                              schema29.properties.handlers.items.properties.selector.properties
                                 .fields.items,
                             data: data7,
                           }
@@ -2718,10 +3339,10 @@ function validate68(
                             keyword: 'required',
                             params: { missingProperty: 'value' },
                             schema:
-                              schema28.properties.handlers.items.properties.selector.properties
+                              schema29.properties.handlers.items.properties.selector.properties
                                 .fields.items.required,
                             parentSchema:
-                              schema28.properties.handlers.items.properties.selector.properties
+                              schema29.properties.handlers.items.properties.selector.properties
                                 .fields.items,
                             data: data7,
                           }
@@ -2743,7 +3364,7 @@ function validate68(
                               params: { additionalProperty: key3 },
                               schema: false,
                               parentSchema:
-                                schema28.properties.handlers.items.properties.selector.properties
+                                schema29.properties.handlers.items.properties.selector.properties
                                   .fields.items,
                               data: data7,
                             }
@@ -2771,10 +3392,10 @@ function validate68(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema28.properties.handlers.items.properties.selector.properties
+                                schema29.properties.handlers.items.properties.selector.properties
                                   .fields.items.properties.field.type,
                               parentSchema:
-                                schema28.properties.handlers.items.properties.selector.properties
+                                schema29.properties.handlers.items.properties.selector.properties
                                   .fields.items.properties.field,
                               data: data8,
                             }
@@ -2802,10 +3423,10 @@ function validate68(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema28.properties.handlers.items.properties.selector.properties
+                                schema29.properties.handlers.items.properties.selector.properties
                                   .fields.items.properties.value.type,
                               parentSchema:
-                                schema28.properties.handlers.items.properties.selector.properties
+                                schema29.properties.handlers.items.properties.selector.properties
                                   .fields.items.properties.value,
                               data: data9,
                             }
@@ -2825,10 +3446,10 @@ function validate68(
                           keyword: 'type',
                           params: { type: 'object' },
                           schema:
-                            schema28.properties.handlers.items.properties.selector.properties.fields
+                            schema29.properties.handlers.items.properties.selector.properties.fields
                               .items.type,
                           parentSchema:
-                            schema28.properties.handlers.items.properties.selector.properties.fields
+                            schema29.properties.handlers.items.properties.selector.properties.fields
                               .items,
                           data: data7,
                         }
@@ -2848,10 +3469,10 @@ function validate68(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema28.properties.handlers.items.properties.selector.properties.fields
+                        schema29.properties.handlers.items.properties.selector.properties.fields
                           .type,
                       parentSchema:
-                        schema28.properties.handlers.items.properties.selector.properties.fields,
+                        schema29.properties.handlers.items.properties.selector.properties.fields,
                       data: data6,
                     }
                     if (vErrors === null) {
@@ -2868,8 +3489,8 @@ function validate68(
                   schemaPath: '#/properties/handlers/items/properties/selector/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema28.properties.handlers.items.properties.selector.type,
-                  parentSchema: schema28.properties.handlers.items.properties.selector,
+                  schema: schema29.properties.handlers.items.properties.selector.type,
+                  parentSchema: schema29.properties.handlers.items.properties.selector,
                   data: data5,
                 }
                 if (vErrors === null) {
@@ -2886,8 +3507,8 @@ function validate68(
               schemaPath: '#/properties/handlers/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.handlers.items.type,
-              parentSchema: schema28.properties.handlers.items,
+              schema: schema29.properties.handlers.items.type,
+              parentSchema: schema29.properties.handlers.items,
               data: data1,
             }
             if (vErrors === null) {
@@ -2904,8 +3525,8 @@ function validate68(
           schemaPath: '#/properties/handlers/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema28.properties.handlers.type,
-          parentSchema: schema28.properties.handlers,
+          schema: schema29.properties.handlers.type,
+          parentSchema: schema29.properties.handlers,
           data: data0,
         }
         if (vErrors === null) {
@@ -2922,8 +3543,8 @@ function validate68(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema28.type,
-      parentSchema: schema28,
+      schema: schema29.type,
+      parentSchema: schema29,
       data,
     }
     if (vErrors === null) {
@@ -2933,12 +3554,12 @@ function validate68(
     }
     errors++
   }
-  validate68.errors = vErrors
+  validate69.errors = vErrors
   return errors === 0
 }
-validate68.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate69.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema29 = {
+const schema30 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
@@ -2950,13 +3571,13 @@ const schema29 = {
   },
 }
 
-function validate71(
+function validate72(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate71.evaluated
+  const evaluated0 = validate72.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -2970,8 +3591,8 @@ function validate71(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'name' },
-        schema: schema29.required,
-        parentSchema: schema29,
+        schema: schema30.required,
+        parentSchema: schema30,
         data,
       }
       if (vErrors === null) {
@@ -2989,7 +3610,7 @@ function validate71(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema29,
+          parentSchema: schema30,
           data,
         }
         if (vErrors === null) {
@@ -3010,7 +3631,7 @@ function validate71(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema29.properties.name,
+            parentSchema: schema30.properties.name,
             data: data0,
           }
           if (vErrors === null) {
@@ -3026,8 +3647,8 @@ function validate71(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema29.properties.name.type,
-          parentSchema: schema29.properties.name,
+          schema: schema30.properties.name.type,
+          parentSchema: schema30.properties.name,
           data: data0,
         }
         if (vErrors === null) {
@@ -3046,8 +3667,8 @@ function validate71(
           schemaPath: '#/properties/value/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema29.properties.value.type,
-          parentSchema: schema29.properties.value,
+          schema: schema30.properties.value.type,
+          parentSchema: schema30.properties.value,
           data: data1,
         }
         if (vErrors === null) {
@@ -3060,7 +3681,7 @@ function validate71(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate59(data.secretKeyRef, {
+        !validate60(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -3068,7 +3689,7 @@ function validate71(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
+        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
         errors = vErrors.length
       }
     }
@@ -3080,8 +3701,8 @@ function validate71(
           schemaPath: '#/properties/envRef/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema29.properties.envRef.type,
-          parentSchema: schema29.properties.envRef,
+          schema: schema30.properties.envRef.type,
+          parentSchema: schema30.properties.envRef,
           data: data3,
         }
         if (vErrors === null) {
@@ -3098,8 +3719,8 @@ function validate71(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema29.type,
-      parentSchema: schema29,
+      schema: schema30.type,
+      parentSchema: schema30,
       data,
     }
     if (vErrors === null) {
@@ -3109,12 +3730,12 @@ function validate71(
     }
     errors++
   }
-  validate71.errors = vErrors
+  validate72.errors = vErrors
   return errors === 0
 }
-validate71.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate72.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema30 = {
+const schema31 = {
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -3164,13 +3785,13 @@ const schema30 = {
   },
 }
 
-function validate74(
+function validate75(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate74.evaluated
+  const evaluated0 = validate75.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -3195,7 +3816,7 @@ function validate74(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema30,
+          parentSchema: schema31,
           data,
         }
         if (vErrors === null) {
@@ -3214,8 +3835,8 @@ function validate74(
           schemaPath: '#/properties/enabled/type',
           keyword: 'type',
           params: { type: 'boolean' },
-          schema: schema30.properties.enabled.type,
-          parentSchema: schema30.properties.enabled,
+          schema: schema31.properties.enabled.type,
+          parentSchema: schema31.properties.enabled,
           data: data0,
         }
         if (vErrors === null) {
@@ -3234,8 +3855,8 @@ function validate74(
           schemaPath: '#/properties/recordErrorCodes/type',
           keyword: 'type',
           params: { type: 'boolean' },
-          schema: schema30.properties.recordErrorCodes.type,
-          parentSchema: schema30.properties.recordErrorCodes,
+          schema: schema31.properties.recordErrorCodes.type,
+          parentSchema: schema31.properties.recordErrorCodes,
           data: data1,
         }
         if (vErrors === null) {
@@ -3258,8 +3879,8 @@ function validate74(
               schemaPath: '#/properties/latencyDistributionBuckets/items/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema30.properties.latencyDistributionBuckets.items.type,
-              parentSchema: schema30.properties.latencyDistributionBuckets.items,
+              schema: schema31.properties.latencyDistributionBuckets.items.type,
+              parentSchema: schema31.properties.latencyDistributionBuckets.items,
               data: data3,
             }
             if (vErrors === null) {
@@ -3276,8 +3897,8 @@ function validate74(
           schemaPath: '#/properties/latencyDistributionBuckets/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema30.properties.latencyDistributionBuckets.type,
-          parentSchema: schema30.properties.latencyDistributionBuckets,
+          schema: schema31.properties.latencyDistributionBuckets.type,
+          parentSchema: schema31.properties.latencyDistributionBuckets,
           data: data2,
         }
         if (vErrors === null) {
@@ -3301,7 +3922,7 @@ function validate74(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema30.properties.http,
+              parentSchema: schema31.properties.http,
               data: data4,
             }
             if (vErrors === null) {
@@ -3320,8 +3941,8 @@ function validate74(
               schemaPath: '#/properties/http/properties/increasedCardinality/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema30.properties.http.properties.increasedCardinality.type,
-              parentSchema: schema30.properties.http.properties.increasedCardinality,
+              schema: schema31.properties.http.properties.increasedCardinality.type,
+              parentSchema: schema31.properties.http.properties.increasedCardinality,
               data: data5,
             }
             if (vErrors === null) {
@@ -3344,8 +3965,8 @@ function validate74(
                   schemaPath: '#/properties/http/properties/pathMatching/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema30.properties.http.properties.pathMatching.items.type,
-                  parentSchema: schema30.properties.http.properties.pathMatching.items,
+                  schema: schema31.properties.http.properties.pathMatching.items.type,
+                  parentSchema: schema31.properties.http.properties.pathMatching.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -3362,8 +3983,8 @@ function validate74(
               schemaPath: '#/properties/http/properties/pathMatching/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema30.properties.http.properties.pathMatching.type,
-              parentSchema: schema30.properties.http.properties.pathMatching,
+              schema: schema31.properties.http.properties.pathMatching.type,
+              parentSchema: schema31.properties.http.properties.pathMatching,
               data: data6,
             }
             if (vErrors === null) {
@@ -3382,8 +4003,8 @@ function validate74(
               schemaPath: '#/properties/http/properties/excludeVerbs/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema30.properties.http.properties.excludeVerbs.type,
-              parentSchema: schema30.properties.http.properties.excludeVerbs,
+              schema: schema31.properties.http.properties.excludeVerbs.type,
+              parentSchema: schema31.properties.http.properties.excludeVerbs,
               data: data8,
             }
             if (vErrors === null) {
@@ -3400,8 +4021,8 @@ function validate74(
           schemaPath: '#/properties/http/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema30.properties.http.type,
-          parentSchema: schema30.properties.http,
+          schema: schema31.properties.http.type,
+          parentSchema: schema31.properties.http,
           data: data4,
         }
         if (vErrors === null) {
@@ -3425,8 +4046,8 @@ function validate74(
                 schemaPath: '#/properties/rules/items/required',
                 keyword: 'required',
                 params: { missingProperty: 'name' },
-                schema: schema30.properties.rules.items.required,
-                parentSchema: schema30.properties.rules.items,
+                schema: schema31.properties.rules.items.required,
+                parentSchema: schema31.properties.rules.items,
                 data: data10,
               }
               if (vErrors === null) {
@@ -3442,8 +4063,8 @@ function validate74(
                 schemaPath: '#/properties/rules/items/required',
                 keyword: 'required',
                 params: { missingProperty: 'labels' },
-                schema: schema30.properties.rules.items.required,
-                parentSchema: schema30.properties.rules.items,
+                schema: schema31.properties.rules.items.required,
+                parentSchema: schema31.properties.rules.items,
                 data: data10,
               }
               if (vErrors === null) {
@@ -3461,7 +4082,7 @@ function validate74(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema30.properties.rules.items,
+                  parentSchema: schema31.properties.rules.items,
                   data: data10,
                 }
                 if (vErrors === null) {
@@ -3480,8 +4101,8 @@ function validate74(
                   schemaPath: '#/properties/rules/items/properties/name/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema30.properties.rules.items.properties.name.type,
-                  parentSchema: schema30.properties.rules.items.properties.name,
+                  schema: schema31.properties.rules.items.properties.name.type,
+                  parentSchema: schema31.properties.rules.items.properties.name,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -3505,8 +4126,8 @@ function validate74(
                         schemaPath: '#/properties/rules/items/properties/labels/items/required',
                         keyword: 'required',
                         params: { missingProperty: 'name' },
-                        schema: schema30.properties.rules.items.properties.labels.items.required,
-                        parentSchema: schema30.properties.rules.items.properties.labels.items,
+                        schema: schema31.properties.rules.items.properties.labels.items.required,
+                        parentSchema: schema31.properties.rules.items.properties.labels.items,
                         data: data13,
                       }
                       if (vErrors === null) {
@@ -3522,8 +4143,8 @@ function validate74(
                         schemaPath: '#/properties/rules/items/properties/labels/items/required',
                         keyword: 'required',
                         params: { missingProperty: 'regex' },
-                        schema: schema30.properties.rules.items.properties.labels.items.required,
-                        parentSchema: schema30.properties.rules.items.properties.labels.items,
+                        schema: schema31.properties.rules.items.properties.labels.items.required,
+                        parentSchema: schema31.properties.rules.items.properties.labels.items,
                         data: data13,
                       }
                       if (vErrors === null) {
@@ -3542,7 +4163,7 @@ function validate74(
                           keyword: 'additionalProperties',
                           params: { additionalProperty: key3 },
                           schema: false,
-                          parentSchema: schema30.properties.rules.items.properties.labels.items,
+                          parentSchema: schema31.properties.rules.items.properties.labels.items,
                           data: data13,
                         }
                         if (vErrors === null) {
@@ -3563,10 +4184,10 @@ function validate74(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema30.properties.rules.items.properties.labels.items.properties.name
+                            schema31.properties.rules.items.properties.labels.items.properties.name
                               .type,
                           parentSchema:
-                            schema30.properties.rules.items.properties.labels.items.properties.name,
+                            schema31.properties.rules.items.properties.labels.items.properties.name,
                           data: data14,
                         }
                         if (vErrors === null) {
@@ -3597,10 +4218,10 @@ function validate74(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema30.properties.rules.items.properties.labels.items.properties
+                                schema31.properties.rules.items.properties.labels.items.properties
                                   .regex.additionalProperties.type,
                               parentSchema:
-                                schema30.properties.rules.items.properties.labels.items.properties
+                                schema31.properties.rules.items.properties.labels.items.properties
                                   .regex.additionalProperties,
                               data: data16,
                             }
@@ -3620,10 +4241,10 @@ function validate74(
                           keyword: 'type',
                           params: { type: 'object' },
                           schema:
-                            schema30.properties.rules.items.properties.labels.items.properties.regex
+                            schema31.properties.rules.items.properties.labels.items.properties.regex
                               .type,
                           parentSchema:
-                            schema30.properties.rules.items.properties.labels.items.properties
+                            schema31.properties.rules.items.properties.labels.items.properties
                               .regex,
                           data: data15,
                         }
@@ -3641,8 +4262,8 @@ function validate74(
                       schemaPath: '#/properties/rules/items/properties/labels/items/type',
                       keyword: 'type',
                       params: { type: 'object' },
-                      schema: schema30.properties.rules.items.properties.labels.items.type,
-                      parentSchema: schema30.properties.rules.items.properties.labels.items,
+                      schema: schema31.properties.rules.items.properties.labels.items.type,
+                      parentSchema: schema31.properties.rules.items.properties.labels.items,
                       data: data13,
                     }
                     if (vErrors === null) {
@@ -3659,8 +4280,8 @@ function validate74(
                   schemaPath: '#/properties/rules/items/properties/labels/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema30.properties.rules.items.properties.labels.type,
-                  parentSchema: schema30.properties.rules.items.properties.labels,
+                  schema: schema31.properties.rules.items.properties.labels.type,
+                  parentSchema: schema31.properties.rules.items.properties.labels,
                   data: data12,
                 }
                 if (vErrors === null) {
@@ -3677,8 +4298,8 @@ function validate74(
               schemaPath: '#/properties/rules/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema30.properties.rules.items.type,
-              parentSchema: schema30.properties.rules.items,
+              schema: schema31.properties.rules.items.type,
+              parentSchema: schema31.properties.rules.items,
               data: data10,
             }
             if (vErrors === null) {
@@ -3695,8 +4316,8 @@ function validate74(
           schemaPath: '#/properties/rules/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema30.properties.rules.type,
-          parentSchema: schema30.properties.rules,
+          schema: schema31.properties.rules.type,
+          parentSchema: schema31.properties.rules,
           data: data9,
         }
         if (vErrors === null) {
@@ -3718,7 +4339,7 @@ function validate74(
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema30.properties.workflow,
+              parentSchema: schema31.properties.workflow,
               data: data17,
             }
             if (vErrors === null) {
@@ -3745,9 +4366,9 @@ function validate74(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema30.properties.workflow.properties.latencyDistributionBuckets.items.type,
+                    schema31.properties.workflow.properties.latencyDistributionBuckets.items.type,
                   parentSchema:
-                    schema30.properties.workflow.properties.latencyDistributionBuckets.items,
+                    schema31.properties.workflow.properties.latencyDistributionBuckets.items,
                   data: data19,
                 }
                 if (vErrors === null) {
@@ -3764,8 +4385,8 @@ function validate74(
               schemaPath: '#/properties/workflow/properties/latencyDistributionBuckets/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema30.properties.workflow.properties.latencyDistributionBuckets.type,
-              parentSchema: schema30.properties.workflow.properties.latencyDistributionBuckets,
+              schema: schema31.properties.workflow.properties.latencyDistributionBuckets.type,
+              parentSchema: schema31.properties.workflow.properties.latencyDistributionBuckets,
               data: data18,
             }
             if (vErrors === null) {
@@ -3784,8 +4405,8 @@ function validate74(
               schemaPath: '#/properties/workflow/properties/latencyDistributionUnits/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema30.properties.workflow.properties.latencyDistributionUnits.type,
-              parentSchema: schema30.properties.workflow.properties.latencyDistributionUnits,
+              schema: schema31.properties.workflow.properties.latencyDistributionUnits.type,
+              parentSchema: schema31.properties.workflow.properties.latencyDistributionUnits,
               data: data20,
             }
             if (vErrors === null) {
@@ -3802,8 +4423,8 @@ function validate74(
           schemaPath: '#/properties/workflow/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema30.properties.workflow.type,
-          parentSchema: schema30.properties.workflow,
+          schema: schema31.properties.workflow.type,
+          parentSchema: schema31.properties.workflow,
           data: data17,
         }
         if (vErrors === null) {
@@ -3820,8 +4441,8 @@ function validate74(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema30.type,
-      parentSchema: schema30,
+      schema: schema31.type,
+      parentSchema: schema31,
       data,
     }
     if (vErrors === null) {
@@ -3831,20 +4452,20 @@ function validate74(
     }
     errors++
   }
-  validate74.errors = vErrors
+  validate75.errors = vErrors
   return errors === 0
 }
-validate74.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate75.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const func11 = Object.prototype.hasOwnProperty
+const func16 = Object.prototype.hasOwnProperty
 
-function validate66(
+function validate67(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate66.evaluated
+  const evaluated0 = validate67.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -3858,8 +4479,8 @@ function validate66(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema27.required,
-        parentSchema: schema27,
+        schema: schema28.required,
+        parentSchema: schema28,
         data,
       }
       if (vErrors === null) {
@@ -3875,8 +4496,8 @@ function validate66(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema27.required,
-        parentSchema: schema27,
+        schema: schema28.required,
+        parentSchema: schema28,
         data,
       }
       if (vErrors === null) {
@@ -3892,8 +4513,8 @@ function validate66(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema27.required,
-        parentSchema: schema27,
+        schema: schema28.required,
+        parentSchema: schema28,
         data,
       }
       if (vErrors === null) {
@@ -3911,7 +4532,7 @@ function validate66(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema27,
+          parentSchema: schema28,
           data,
         }
         if (vErrors === null) {
@@ -3931,7 +4552,7 @@ function validate66(
           keyword: 'const',
           params: { allowedValue: 'dapr.io/v1alpha1' },
           schema: 'dapr.io/v1alpha1',
-          parentSchema: schema27.properties.apiVersion,
+          parentSchema: schema28.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -3951,7 +4572,7 @@ function validate66(
           keyword: 'const',
           params: { allowedValue: 'Configuration' },
           schema: 'Configuration',
-          parentSchema: schema27.properties.kind,
+          parentSchema: schema28.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -3964,7 +4585,7 @@ function validate66(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate54(data.metadata, {
+        !validate55(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -3972,7 +4593,7 @@ function validate66(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors)
+        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
         errors = vErrors.length
       }
     }
@@ -3980,14 +4601,14 @@ function validate66(
       let data3 = data.spec
       if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
         for (const key1 in data3) {
-          if (!func11.call(schema27.properties.spec.properties, key1)) {
+          if (!func16.call(schema28.properties.spec.properties, key1)) {
             const err6 = {
               instancePath: instancePath + '/spec',
               schemaPath: '#/properties/spec/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema27.properties.spec,
+              parentSchema: schema28.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -4000,7 +4621,7 @@ function validate66(
         }
         if (data3.httpPipeline !== undefined) {
           if (
-            !validate68(data3.httpPipeline, {
+            !validate69(data3.httpPipeline, {
               instancePath: instancePath + '/spec/httpPipeline',
               parentData: data3,
               parentDataProperty: 'httpPipeline',
@@ -4008,13 +4629,13 @@ function validate66(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors)
+            vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors)
             errors = vErrors.length
           }
         }
         if (data3.appHttpPipeline !== undefined) {
           if (
-            !validate68(data3.appHttpPipeline, {
+            !validate69(data3.appHttpPipeline, {
               instancePath: instancePath + '/spec/appHttpPipeline',
               parentData: data3,
               parentDataProperty: 'appHttpPipeline',
@@ -4022,7 +4643,7 @@ function validate66(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors)
+            vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors)
             errors = vErrors.length
           }
         }
@@ -4037,7 +4658,7 @@ function validate66(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema27.properties.spec.properties.accessControl,
+                  parentSchema: schema28.properties.spec.properties.accessControl,
                   data: data6,
                 }
                 if (vErrors === null) {
@@ -4058,9 +4679,9 @@ function validate66(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema27.properties.spec.properties.accessControl.properties.defaultAction.type,
+                    schema28.properties.spec.properties.accessControl.properties.defaultAction.type,
                   parentSchema:
-                    schema27.properties.spec.properties.accessControl.properties.defaultAction,
+                    schema28.properties.spec.properties.accessControl.properties.defaultAction,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -4078,13 +4699,13 @@ function validate66(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema27.properties.spec.properties.accessControl.properties.defaultAction
+                      schema28.properties.spec.properties.accessControl.properties.defaultAction
                         .enum,
                   },
                   schema:
-                    schema27.properties.spec.properties.accessControl.properties.defaultAction.enum,
+                    schema28.properties.spec.properties.accessControl.properties.defaultAction.enum,
                   parentSchema:
-                    schema27.properties.spec.properties.accessControl.properties.defaultAction,
+                    schema28.properties.spec.properties.accessControl.properties.defaultAction,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -4105,9 +4726,9 @@ function validate66(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema27.properties.spec.properties.accessControl.properties.trustDomain.type,
+                    schema28.properties.spec.properties.accessControl.properties.trustDomain.type,
                   parentSchema:
-                    schema27.properties.spec.properties.accessControl.properties.trustDomain,
+                    schema28.properties.spec.properties.accessControl.properties.trustDomain,
                   data: data8,
                 }
                 if (vErrors === null) {
@@ -4133,10 +4754,10 @@ function validate66(
                         keyword: 'required',
                         params: { missingProperty: 'appId' },
                         schema:
-                          schema27.properties.spec.properties.accessControl.properties.policies
+                          schema28.properties.spec.properties.accessControl.properties.policies
                             .items.required,
                         parentSchema:
-                          schema27.properties.spec.properties.accessControl.properties.policies
+                          schema28.properties.spec.properties.accessControl.properties.policies
                             .items,
                         data: data10,
                       }
@@ -4165,7 +4786,7 @@ function validate66(
                           params: { additionalProperty: key3 },
                           schema: false,
                           parentSchema:
-                            schema27.properties.spec.properties.accessControl.properties.policies
+                            schema28.properties.spec.properties.accessControl.properties.policies
                               .items,
                           data: data10,
                         }
@@ -4190,7 +4811,7 @@ function validate66(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema27.properties.spec.properties.accessControl.properties.policies
+                              schema28.properties.spec.properties.accessControl.properties.policies
                                 .items.properties.appId,
                             data: data11,
                           }
@@ -4210,10 +4831,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.accessControl.properties.policies
+                            schema28.properties.spec.properties.accessControl.properties.policies
                               .items.properties.appId.type,
                           parentSchema:
-                            schema27.properties.spec.properties.accessControl.properties.policies
+                            schema28.properties.spec.properties.accessControl.properties.policies
                               .items.properties.appId,
                           data: data11,
                         }
@@ -4236,10 +4857,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.accessControl.properties.policies
+                            schema28.properties.spec.properties.accessControl.properties.policies
                               .items.properties.defaultAction.type,
                           parentSchema:
-                            schema27.properties.spec.properties.accessControl.properties.policies
+                            schema28.properties.spec.properties.accessControl.properties.policies
                               .items.properties.defaultAction,
                           data: data12,
                         }
@@ -4259,14 +4880,14 @@ function validate66(
                           keyword: 'enum',
                           params: {
                             allowedValues:
-                              schema27.properties.spec.properties.accessControl.properties.policies
+                              schema28.properties.spec.properties.accessControl.properties.policies
                                 .items.properties.defaultAction.enum,
                           },
                           schema:
-                            schema27.properties.spec.properties.accessControl.properties.policies
+                            schema28.properties.spec.properties.accessControl.properties.policies
                               .items.properties.defaultAction.enum,
                           parentSchema:
-                            schema27.properties.spec.properties.accessControl.properties.policies
+                            schema28.properties.spec.properties.accessControl.properties.policies
                               .items.properties.defaultAction,
                           data: data12,
                         }
@@ -4289,10 +4910,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.accessControl.properties.policies
+                            schema28.properties.spec.properties.accessControl.properties.policies
                               .items.properties.trustDomain.type,
                           parentSchema:
-                            schema27.properties.spec.properties.accessControl.properties.policies
+                            schema28.properties.spec.properties.accessControl.properties.policies
                               .items.properties.trustDomain,
                           data: data13,
                         }
@@ -4315,10 +4936,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.accessControl.properties.policies
+                            schema28.properties.spec.properties.accessControl.properties.policies
                               .items.properties.namespace.type,
                           parentSchema:
-                            schema27.properties.spec.properties.accessControl.properties.policies
+                            schema28.properties.spec.properties.accessControl.properties.policies
                               .items.properties.namespace,
                           data: data14,
                         }
@@ -4350,10 +4971,10 @@ function validate66(
                                 keyword: 'required',
                                 params: { missingProperty: 'name' },
                                 schema:
-                                  schema27.properties.spec.properties.accessControl.properties
+                                  schema28.properties.spec.properties.accessControl.properties
                                     .policies.items.properties.operations.items.required,
                                 parentSchema:
-                                  schema27.properties.spec.properties.accessControl.properties
+                                  schema28.properties.spec.properties.accessControl.properties
                                     .policies.items.properties.operations.items,
                                 data: data16,
                               }
@@ -4377,10 +4998,10 @@ function validate66(
                                 keyword: 'required',
                                 params: { missingProperty: 'action' },
                                 schema:
-                                  schema27.properties.spec.properties.accessControl.properties
+                                  schema28.properties.spec.properties.accessControl.properties
                                     .policies.items.properties.operations.items.required,
                                 parentSchema:
-                                  schema27.properties.spec.properties.accessControl.properties
+                                  schema28.properties.spec.properties.accessControl.properties
                                     .policies.items.properties.operations.items,
                                 data: data16,
                               }
@@ -4406,7 +5027,7 @@ function validate66(
                                   params: { additionalProperty: key4 },
                                   schema: false,
                                   parentSchema:
-                                    schema27.properties.spec.properties.accessControl.properties
+                                    schema28.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items,
                                   data: data16,
                                 }
@@ -4436,7 +5057,7 @@ function validate66(
                                     params: { limit: 1 },
                                     schema: 1,
                                     parentSchema:
-                                      schema27.properties.spec.properties.accessControl.properties
+                                      schema28.properties.spec.properties.accessControl.properties
                                         .policies.items.properties.operations.items.properties.name,
                                     data: data17,
                                   }
@@ -4461,11 +5082,11 @@ function validate66(
                                   keyword: 'type',
                                   params: { type: 'string' },
                                   schema:
-                                    schema27.properties.spec.properties.accessControl.properties
+                                    schema28.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.name
                                       .type,
                                   parentSchema:
-                                    schema27.properties.spec.properties.accessControl.properties
+                                    schema28.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.name,
                                   data: data17,
                                 }
@@ -4498,11 +5119,11 @@ function validate66(
                                       keyword: 'type',
                                       params: { type: 'string' },
                                       schema:
-                                        schema27.properties.spec.properties.accessControl.properties
+                                        schema28.properties.spec.properties.accessControl.properties
                                           .policies.items.properties.operations.items.properties
                                           .httpVerb.items.type,
                                       parentSchema:
-                                        schema27.properties.spec.properties.accessControl.properties
+                                        schema28.properties.spec.properties.accessControl.properties
                                           .policies.items.properties.operations.items.properties
                                           .httpVerb.items,
                                       data: data19,
@@ -4529,11 +5150,11 @@ function validate66(
                                   keyword: 'type',
                                   params: { type: 'array' },
                                   schema:
-                                    schema27.properties.spec.properties.accessControl.properties
+                                    schema28.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties
                                       .httpVerb.type,
                                   parentSchema:
-                                    schema27.properties.spec.properties.accessControl.properties
+                                    schema28.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties
                                       .httpVerb,
                                   data: data18,
@@ -4562,11 +5183,11 @@ function validate66(
                                   keyword: 'type',
                                   params: { type: 'string' },
                                   schema:
-                                    schema27.properties.spec.properties.accessControl.properties
+                                    schema28.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.action
                                       .type,
                                   parentSchema:
-                                    schema27.properties.spec.properties.accessControl.properties
+                                    schema28.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.action,
                                   data: data20,
                                 }
@@ -4591,16 +5212,16 @@ function validate66(
                                   keyword: 'enum',
                                   params: {
                                     allowedValues:
-                                      schema27.properties.spec.properties.accessControl.properties
+                                      schema28.properties.spec.properties.accessControl.properties
                                         .policies.items.properties.operations.items.properties
                                         .action.enum,
                                   },
                                   schema:
-                                    schema27.properties.spec.properties.accessControl.properties
+                                    schema28.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.action
                                       .enum,
                                   parentSchema:
-                                    schema27.properties.spec.properties.accessControl.properties
+                                    schema28.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.action,
                                   data: data20,
                                 }
@@ -4625,10 +5246,10 @@ function validate66(
                               keyword: 'type',
                               params: { type: 'object' },
                               schema:
-                                schema27.properties.spec.properties.accessControl.properties
+                                schema28.properties.spec.properties.accessControl.properties
                                   .policies.items.properties.operations.items.type,
                               parentSchema:
-                                schema27.properties.spec.properties.accessControl.properties
+                                schema28.properties.spec.properties.accessControl.properties
                                   .policies.items.properties.operations.items,
                               data: data16,
                             }
@@ -4649,10 +5270,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'array' },
                           schema:
-                            schema27.properties.spec.properties.accessControl.properties.policies
+                            schema28.properties.spec.properties.accessControl.properties.policies
                               .items.properties.operations.type,
                           parentSchema:
-                            schema27.properties.spec.properties.accessControl.properties.policies
+                            schema28.properties.spec.properties.accessControl.properties.policies
                               .items.properties.operations,
                           data: data15,
                         }
@@ -4672,10 +5293,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema27.properties.spec.properties.accessControl.properties.policies.items
+                        schema28.properties.spec.properties.accessControl.properties.policies.items
                           .type,
                       parentSchema:
-                        schema27.properties.spec.properties.accessControl.properties.policies.items,
+                        schema28.properties.spec.properties.accessControl.properties.policies.items,
                       data: data10,
                     }
                     if (vErrors === null) {
@@ -4693,9 +5314,9 @@ function validate66(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema27.properties.spec.properties.accessControl.properties.policies.type,
+                    schema28.properties.spec.properties.accessControl.properties.policies.type,
                   parentSchema:
-                    schema27.properties.spec.properties.accessControl.properties.policies,
+                    schema28.properties.spec.properties.accessControl.properties.policies,
                   data: data9,
                 }
                 if (vErrors === null) {
@@ -4712,8 +5333,8 @@ function validate66(
               schemaPath: '#/properties/spec/properties/accessControl/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema27.properties.spec.properties.accessControl.type,
-              parentSchema: schema27.properties.spec.properties.accessControl,
+              schema: schema28.properties.spec.properties.accessControl.type,
+              parentSchema: schema28.properties.spec.properties.accessControl,
               data: data6,
             }
             if (vErrors === null) {
@@ -4735,7 +5356,7 @@ function validate66(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key5 },
                   schema: false,
-                  parentSchema: schema27.properties.spec.properties.api,
+                  parentSchema: schema28.properties.spec.properties.api,
                   data: data21,
                 }
                 if (vErrors === null) {
@@ -4761,9 +5382,9 @@ function validate66(
                         keyword: 'required',
                         params: { missingProperty: 'name' },
                         schema:
-                          schema27.properties.spec.properties.api.properties.allowed.items.required,
+                          schema28.properties.spec.properties.api.properties.allowed.items.required,
                         parentSchema:
-                          schema27.properties.spec.properties.api.properties.allowed.items,
+                          schema28.properties.spec.properties.api.properties.allowed.items,
                         data: data23,
                       }
                       if (vErrors === null) {
@@ -4781,9 +5402,9 @@ function validate66(
                         keyword: 'required',
                         params: { missingProperty: 'version' },
                         schema:
-                          schema27.properties.spec.properties.api.properties.allowed.items.required,
+                          schema28.properties.spec.properties.api.properties.allowed.items.required,
                         parentSchema:
-                          schema27.properties.spec.properties.api.properties.allowed.items,
+                          schema28.properties.spec.properties.api.properties.allowed.items,
                         data: data23,
                       }
                       if (vErrors === null) {
@@ -4803,7 +5424,7 @@ function validate66(
                           params: { additionalProperty: key6 },
                           schema: false,
                           parentSchema:
-                            schema27.properties.spec.properties.api.properties.allowed.items,
+                            schema28.properties.spec.properties.api.properties.allowed.items,
                           data: data23,
                         }
                         if (vErrors === null) {
@@ -4826,7 +5447,7 @@ function validate66(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema27.properties.spec.properties.api.properties.allowed.items
+                              schema28.properties.spec.properties.api.properties.allowed.items
                                 .properties.name,
                             data: data24,
                           }
@@ -4845,10 +5466,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.api.properties.allowed.items
+                            schema28.properties.spec.properties.api.properties.allowed.items
                               .properties.name.type,
                           parentSchema:
-                            schema27.properties.spec.properties.api.properties.allowed.items
+                            schema28.properties.spec.properties.api.properties.allowed.items
                               .properties.name,
                           data: data24,
                         }
@@ -4872,7 +5493,7 @@ function validate66(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema27.properties.spec.properties.api.properties.allowed.items
+                              schema28.properties.spec.properties.api.properties.allowed.items
                                 .properties.version,
                             data: data25,
                           }
@@ -4891,10 +5512,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.api.properties.allowed.items
+                            schema28.properties.spec.properties.api.properties.allowed.items
                               .properties.version.type,
                           parentSchema:
-                            schema27.properties.spec.properties.api.properties.allowed.items
+                            schema28.properties.spec.properties.api.properties.allowed.items
                               .properties.version,
                           data: data25,
                         }
@@ -4916,10 +5537,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.api.properties.allowed.items
+                            schema28.properties.spec.properties.api.properties.allowed.items
                               .properties.protocol.type,
                           parentSchema:
-                            schema27.properties.spec.properties.api.properties.allowed.items
+                            schema28.properties.spec.properties.api.properties.allowed.items
                               .properties.protocol,
                           data: data26,
                         }
@@ -4938,14 +5559,14 @@ function validate66(
                           keyword: 'enum',
                           params: {
                             allowedValues:
-                              schema27.properties.spec.properties.api.properties.allowed.items
+                              schema28.properties.spec.properties.api.properties.allowed.items
                                 .properties.protocol.enum,
                           },
                           schema:
-                            schema27.properties.spec.properties.api.properties.allowed.items
+                            schema28.properties.spec.properties.api.properties.allowed.items
                               .properties.protocol.enum,
                           parentSchema:
-                            schema27.properties.spec.properties.api.properties.allowed.items
+                            schema28.properties.spec.properties.api.properties.allowed.items
                               .properties.protocol,
                           data: data26,
                         }
@@ -4963,9 +5584,9 @@ function validate66(
                       schemaPath: '#/properties/spec/properties/api/properties/allowed/items/type',
                       keyword: 'type',
                       params: { type: 'object' },
-                      schema: schema27.properties.spec.properties.api.properties.allowed.items.type,
+                      schema: schema28.properties.spec.properties.api.properties.allowed.items.type,
                       parentSchema:
-                        schema27.properties.spec.properties.api.properties.allowed.items,
+                        schema28.properties.spec.properties.api.properties.allowed.items,
                       data: data23,
                     }
                     if (vErrors === null) {
@@ -4982,8 +5603,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/api/properties/allowed/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema27.properties.spec.properties.api.properties.allowed.type,
-                  parentSchema: schema27.properties.spec.properties.api.properties.allowed,
+                  schema: schema28.properties.spec.properties.api.properties.allowed.type,
+                  parentSchema: schema28.properties.spec.properties.api.properties.allowed,
                   data: data22,
                 }
                 if (vErrors === null) {
@@ -5009,9 +5630,9 @@ function validate66(
                         keyword: 'required',
                         params: { missingProperty: 'name' },
                         schema:
-                          schema27.properties.spec.properties.api.properties.denied.items.required,
+                          schema28.properties.spec.properties.api.properties.denied.items.required,
                         parentSchema:
-                          schema27.properties.spec.properties.api.properties.denied.items,
+                          schema28.properties.spec.properties.api.properties.denied.items,
                         data: data28,
                       }
                       if (vErrors === null) {
@@ -5029,9 +5650,9 @@ function validate66(
                         keyword: 'required',
                         params: { missingProperty: 'version' },
                         schema:
-                          schema27.properties.spec.properties.api.properties.denied.items.required,
+                          schema28.properties.spec.properties.api.properties.denied.items.required,
                         parentSchema:
-                          schema27.properties.spec.properties.api.properties.denied.items,
+                          schema28.properties.spec.properties.api.properties.denied.items,
                         data: data28,
                       }
                       if (vErrors === null) {
@@ -5051,7 +5672,7 @@ function validate66(
                           params: { additionalProperty: key7 },
                           schema: false,
                           parentSchema:
-                            schema27.properties.spec.properties.api.properties.denied.items,
+                            schema28.properties.spec.properties.api.properties.denied.items,
                           data: data28,
                         }
                         if (vErrors === null) {
@@ -5074,7 +5695,7 @@ function validate66(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema27.properties.spec.properties.api.properties.denied.items
+                              schema28.properties.spec.properties.api.properties.denied.items
                                 .properties.name,
                             data: data29,
                           }
@@ -5093,10 +5714,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.api.properties.denied.items
+                            schema28.properties.spec.properties.api.properties.denied.items
                               .properties.name.type,
                           parentSchema:
-                            schema27.properties.spec.properties.api.properties.denied.items
+                            schema28.properties.spec.properties.api.properties.denied.items
                               .properties.name,
                           data: data29,
                         }
@@ -5120,7 +5741,7 @@ function validate66(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema27.properties.spec.properties.api.properties.denied.items
+                              schema28.properties.spec.properties.api.properties.denied.items
                                 .properties.version,
                             data: data30,
                           }
@@ -5139,10 +5760,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.api.properties.denied.items
+                            schema28.properties.spec.properties.api.properties.denied.items
                               .properties.version.type,
                           parentSchema:
-                            schema27.properties.spec.properties.api.properties.denied.items
+                            schema28.properties.spec.properties.api.properties.denied.items
                               .properties.version,
                           data: data30,
                         }
@@ -5164,10 +5785,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.api.properties.denied.items
+                            schema28.properties.spec.properties.api.properties.denied.items
                               .properties.protocol.type,
                           parentSchema:
-                            schema27.properties.spec.properties.api.properties.denied.items
+                            schema28.properties.spec.properties.api.properties.denied.items
                               .properties.protocol,
                           data: data31,
                         }
@@ -5186,14 +5807,14 @@ function validate66(
                           keyword: 'enum',
                           params: {
                             allowedValues:
-                              schema27.properties.spec.properties.api.properties.denied.items
+                              schema28.properties.spec.properties.api.properties.denied.items
                                 .properties.protocol.enum,
                           },
                           schema:
-                            schema27.properties.spec.properties.api.properties.denied.items
+                            schema28.properties.spec.properties.api.properties.denied.items
                               .properties.protocol.enum,
                           parentSchema:
-                            schema27.properties.spec.properties.api.properties.denied.items
+                            schema28.properties.spec.properties.api.properties.denied.items
                               .properties.protocol,
                           data: data31,
                         }
@@ -5211,8 +5832,8 @@ function validate66(
                       schemaPath: '#/properties/spec/properties/api/properties/denied/items/type',
                       keyword: 'type',
                       params: { type: 'object' },
-                      schema: schema27.properties.spec.properties.api.properties.denied.items.type,
-                      parentSchema: schema27.properties.spec.properties.api.properties.denied.items,
+                      schema: schema28.properties.spec.properties.api.properties.denied.items.type,
+                      parentSchema: schema28.properties.spec.properties.api.properties.denied.items,
                       data: data28,
                     }
                     if (vErrors === null) {
@@ -5229,8 +5850,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/api/properties/denied/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema27.properties.spec.properties.api.properties.denied.type,
-                  parentSchema: schema27.properties.spec.properties.api.properties.denied,
+                  schema: schema28.properties.spec.properties.api.properties.denied.type,
+                  parentSchema: schema28.properties.spec.properties.api.properties.denied,
                   data: data27,
                 }
                 if (vErrors === null) {
@@ -5247,8 +5868,8 @@ function validate66(
               schemaPath: '#/properties/spec/properties/api/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema27.properties.spec.properties.api.type,
-              parentSchema: schema27.properties.spec.properties.api,
+              schema: schema28.properties.spec.properties.api.type,
+              parentSchema: schema28.properties.spec.properties.api,
               data: data21,
             }
             if (vErrors === null) {
@@ -5268,8 +5889,8 @@ function validate66(
                 schemaPath: '#/properties/spec/properties/secrets/required',
                 keyword: 'required',
                 params: { missingProperty: 'scopes' },
-                schema: schema27.properties.spec.properties.secrets.required,
-                parentSchema: schema27.properties.spec.properties.secrets,
+                schema: schema28.properties.spec.properties.secrets.required,
+                parentSchema: schema28.properties.spec.properties.secrets,
                 data: data32,
               }
               if (vErrors === null) {
@@ -5287,7 +5908,7 @@ function validate66(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key8 },
                   schema: false,
-                  parentSchema: schema27.properties.spec.properties.secrets,
+                  parentSchema: schema28.properties.spec.properties.secrets,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -5313,10 +5934,10 @@ function validate66(
                         keyword: 'required',
                         params: { missingProperty: 'storeName' },
                         schema:
-                          schema27.properties.spec.properties.secrets.properties.scopes.items
+                          schema28.properties.spec.properties.secrets.properties.scopes.items
                             .required,
                         parentSchema:
-                          schema27.properties.spec.properties.secrets.properties.scopes.items,
+                          schema28.properties.spec.properties.secrets.properties.scopes.items,
                         data: data34,
                       }
                       if (vErrors === null) {
@@ -5343,7 +5964,7 @@ function validate66(
                           params: { additionalProperty: key9 },
                           schema: false,
                           parentSchema:
-                            schema27.properties.spec.properties.secrets.properties.scopes.items,
+                            schema28.properties.spec.properties.secrets.properties.scopes.items,
                           data: data34,
                         }
                         if (vErrors === null) {
@@ -5367,7 +5988,7 @@ function validate66(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema27.properties.spec.properties.secrets.properties.scopes.items
+                              schema28.properties.spec.properties.secrets.properties.scopes.items
                                 .properties.storeName,
                             data: data35,
                           }
@@ -5386,10 +6007,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.secrets.properties.scopes.items
+                            schema28.properties.spec.properties.secrets.properties.scopes.items
                               .properties.storeName.type,
                           parentSchema:
-                            schema27.properties.spec.properties.secrets.properties.scopes.items
+                            schema28.properties.spec.properties.secrets.properties.scopes.items
                               .properties.storeName,
                           data: data35,
                         }
@@ -5412,10 +6033,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.secrets.properties.scopes.items
+                            schema28.properties.spec.properties.secrets.properties.scopes.items
                               .properties.defaultAccess.type,
                           parentSchema:
-                            schema27.properties.spec.properties.secrets.properties.scopes.items
+                            schema28.properties.spec.properties.secrets.properties.scopes.items
                               .properties.defaultAccess,
                           data: data36,
                         }
@@ -5435,14 +6056,14 @@ function validate66(
                           keyword: 'enum',
                           params: {
                             allowedValues:
-                              schema27.properties.spec.properties.secrets.properties.scopes.items
+                              schema28.properties.spec.properties.secrets.properties.scopes.items
                                 .properties.defaultAccess.enum,
                           },
                           schema:
-                            schema27.properties.spec.properties.secrets.properties.scopes.items
+                            schema28.properties.spec.properties.secrets.properties.scopes.items
                               .properties.defaultAccess.enum,
                           parentSchema:
-                            schema27.properties.spec.properties.secrets.properties.scopes.items
+                            schema28.properties.spec.properties.secrets.properties.scopes.items
                               .properties.defaultAccess,
                           data: data36,
                         }
@@ -5473,10 +6094,10 @@ function validate66(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema27.properties.spec.properties.secrets.properties.scopes.items
+                                schema28.properties.spec.properties.secrets.properties.scopes.items
                                   .properties.allowedSecrets.items.type,
                               parentSchema:
-                                schema27.properties.spec.properties.secrets.properties.scopes.items
+                                schema28.properties.spec.properties.secrets.properties.scopes.items
                                   .properties.allowedSecrets.items,
                               data: data38,
                             }
@@ -5497,10 +6118,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'array' },
                           schema:
-                            schema27.properties.spec.properties.secrets.properties.scopes.items
+                            schema28.properties.spec.properties.secrets.properties.scopes.items
                               .properties.allowedSecrets.type,
                           parentSchema:
-                            schema27.properties.spec.properties.secrets.properties.scopes.items
+                            schema28.properties.spec.properties.secrets.properties.scopes.items
                               .properties.allowedSecrets,
                           data: data37,
                         }
@@ -5531,10 +6152,10 @@ function validate66(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema27.properties.spec.properties.secrets.properties.scopes.items
+                                schema28.properties.spec.properties.secrets.properties.scopes.items
                                   .properties.deniedSecrets.items.type,
                               parentSchema:
-                                schema27.properties.spec.properties.secrets.properties.scopes.items
+                                schema28.properties.spec.properties.secrets.properties.scopes.items
                                   .properties.deniedSecrets.items,
                               data: data40,
                             }
@@ -5555,10 +6176,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'array' },
                           schema:
-                            schema27.properties.spec.properties.secrets.properties.scopes.items
+                            schema28.properties.spec.properties.secrets.properties.scopes.items
                               .properties.deniedSecrets.type,
                           parentSchema:
-                            schema27.properties.spec.properties.secrets.properties.scopes.items
+                            schema28.properties.spec.properties.secrets.properties.scopes.items
                               .properties.deniedSecrets,
                           data: data39,
                         }
@@ -5578,9 +6199,9 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema27.properties.spec.properties.secrets.properties.scopes.items.type,
+                        schema28.properties.spec.properties.secrets.properties.scopes.items.type,
                       parentSchema:
-                        schema27.properties.spec.properties.secrets.properties.scopes.items,
+                        schema28.properties.spec.properties.secrets.properties.scopes.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -5597,8 +6218,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/secrets/properties/scopes/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema27.properties.spec.properties.secrets.properties.scopes.type,
-                  parentSchema: schema27.properties.spec.properties.secrets.properties.scopes,
+                  schema: schema28.properties.spec.properties.secrets.properties.scopes.type,
+                  parentSchema: schema28.properties.spec.properties.secrets.properties.scopes,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -5615,8 +6236,8 @@ function validate66(
               schemaPath: '#/properties/spec/properties/secrets/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema27.properties.spec.properties.secrets.type,
-              parentSchema: schema27.properties.spec.properties.secrets,
+              schema: schema28.properties.spec.properties.secrets.type,
+              parentSchema: schema28.properties.spec.properties.secrets,
               data: data32,
             }
             if (vErrors === null) {
@@ -5645,7 +6266,7 @@ function validate66(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key10 },
                   schema: false,
-                  parentSchema: schema27.properties.spec.properties.tracing,
+                  parentSchema: schema28.properties.spec.properties.tracing,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -5664,10 +6285,10 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/tracing/properties/samplingRate/type',
                   keyword: 'type',
                   params: {
-                    type: schema27.properties.spec.properties.tracing.properties.samplingRate.type,
+                    type: schema28.properties.spec.properties.tracing.properties.samplingRate.type,
                   },
-                  schema: schema27.properties.spec.properties.tracing.properties.samplingRate.type,
-                  parentSchema: schema27.properties.spec.properties.tracing.properties.samplingRate,
+                  schema: schema28.properties.spec.properties.tracing.properties.samplingRate.type,
+                  parentSchema: schema28.properties.spec.properties.tracing.properties.samplingRate,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -5686,8 +6307,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/tracing/properties/stdout/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema27.properties.spec.properties.tracing.properties.stdout.type,
-                  parentSchema: schema27.properties.spec.properties.tracing.properties.stdout,
+                  schema: schema28.properties.spec.properties.tracing.properties.stdout.type,
+                  parentSchema: schema28.properties.spec.properties.tracing.properties.stdout,
                   data: data43,
                 }
                 if (vErrors === null) {
@@ -5710,7 +6331,7 @@ function validate66(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key11 },
                       schema: false,
-                      parentSchema: schema27.properties.spec.properties.tracing.properties.zipkin,
+                      parentSchema: schema28.properties.spec.properties.tracing.properties.zipkin,
                       data: data44,
                     }
                     if (vErrors === null) {
@@ -5731,10 +6352,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema27.properties.spec.properties.tracing.properties.zipkin.properties
+                        schema28.properties.spec.properties.tracing.properties.zipkin.properties
                           .endpointAddress.type,
                       parentSchema:
-                        schema27.properties.spec.properties.tracing.properties.zipkin.properties
+                        schema28.properties.spec.properties.tracing.properties.zipkin.properties
                           .endpointAddress,
                       data: data45,
                     }
@@ -5752,8 +6373,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/tracing/properties/zipkin/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema27.properties.spec.properties.tracing.properties.zipkin.type,
-                  parentSchema: schema27.properties.spec.properties.tracing.properties.zipkin,
+                  schema: schema28.properties.spec.properties.tracing.properties.zipkin.type,
+                  parentSchema: schema28.properties.spec.properties.tracing.properties.zipkin,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -5784,7 +6405,7 @@ function validate66(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key12 },
                       schema: false,
-                      parentSchema: schema27.properties.spec.properties.tracing.properties.otel,
+                      parentSchema: schema28.properties.spec.properties.tracing.properties.otel,
                       data: data46,
                     }
                     if (vErrors === null) {
@@ -5805,10 +6426,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema27.properties.spec.properties.tracing.properties.otel.properties
+                        schema28.properties.spec.properties.tracing.properties.otel.properties
                           .protocol.type,
                       parentSchema:
-                        schema27.properties.spec.properties.tracing.properties.otel.properties
+                        schema28.properties.spec.properties.tracing.properties.otel.properties
                           .protocol,
                       data: data47,
                     }
@@ -5830,10 +6451,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema27.properties.spec.properties.tracing.properties.otel.properties
+                        schema28.properties.spec.properties.tracing.properties.otel.properties
                           .endpointAddress.type,
                       parentSchema:
-                        schema27.properties.spec.properties.tracing.properties.otel.properties
+                        schema28.properties.spec.properties.tracing.properties.otel.properties
                           .endpointAddress,
                       data: data48,
                     }
@@ -5855,10 +6476,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema27.properties.spec.properties.tracing.properties.otel.properties
+                        schema28.properties.spec.properties.tracing.properties.otel.properties
                           .isSecure.type,
                       parentSchema:
-                        schema27.properties.spec.properties.tracing.properties.otel.properties
+                        schema28.properties.spec.properties.tracing.properties.otel.properties
                           .isSecure,
                       data: data49,
                     }
@@ -5876,7 +6497,7 @@ function validate66(
                     const len8 = data50.length
                     for (let i8 = 0; i8 < len8; i8++) {
                       if (
-                        !validate71(data50[i8], {
+                        !validate72(data50[i8], {
                           instancePath: instancePath + '/spec/tracing/otel/headers/' + i8,
                           parentData: data50,
                           parentDataProperty: i8,
@@ -5885,7 +6506,7 @@ function validate66(
                         })
                       ) {
                         vErrors =
-                          vErrors === null ? validate71.errors : vErrors.concat(validate71.errors)
+                          vErrors === null ? validate72.errors : vErrors.concat(validate72.errors)
                         errors = vErrors.length
                       }
                     }
@@ -5897,10 +6518,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema27.properties.spec.properties.tracing.properties.otel.properties
+                        schema28.properties.spec.properties.tracing.properties.otel.properties
                           .headers.type,
                       parentSchema:
-                        schema27.properties.spec.properties.tracing.properties.otel.properties
+                        schema28.properties.spec.properties.tracing.properties.otel.properties
                           .headers,
                       data: data50,
                     }
@@ -5922,10 +6543,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema27.properties.spec.properties.tracing.properties.otel.properties
+                        schema28.properties.spec.properties.tracing.properties.otel.properties
                           .timeout.type,
                       parentSchema:
-                        schema27.properties.spec.properties.tracing.properties.otel.properties
+                        schema28.properties.spec.properties.tracing.properties.otel.properties
                           .timeout,
                       data: data52,
                     }
@@ -5943,8 +6564,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/tracing/properties/otel/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema27.properties.spec.properties.tracing.properties.otel.type,
-                  parentSchema: schema27.properties.spec.properties.tracing.properties.otel,
+                  schema: schema28.properties.spec.properties.tracing.properties.otel.type,
+                  parentSchema: schema28.properties.spec.properties.tracing.properties.otel,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -5961,8 +6582,8 @@ function validate66(
               schemaPath: '#/properties/spec/properties/tracing/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema27.properties.spec.properties.tracing.type,
-              parentSchema: schema27.properties.spec.properties.tracing,
+              schema: schema28.properties.spec.properties.tracing.type,
+              parentSchema: schema28.properties.spec.properties.tracing,
               data: data41,
             }
             if (vErrors === null) {
@@ -5975,7 +6596,7 @@ function validate66(
         }
         if (data3.metric !== undefined) {
           if (
-            !validate74(data3.metric, {
+            !validate75(data3.metric, {
               instancePath: instancePath + '/spec/metric',
               parentData: data3,
               parentDataProperty: 'metric',
@@ -5983,13 +6604,13 @@ function validate66(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors)
+            vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors)
             errors = vErrors.length
           }
         }
         if (data3.metrics !== undefined) {
           if (
-            !validate74(data3.metrics, {
+            !validate75(data3.metrics, {
               instancePath: instancePath + '/spec/metrics',
               parentData: data3,
               parentDataProperty: 'metrics',
@@ -5997,7 +6618,7 @@ function validate66(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors)
+            vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors)
             errors = vErrors.length
           }
         }
@@ -6012,7 +6633,7 @@ function validate66(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key13 },
                   schema: false,
-                  parentSchema: schema27.properties.spec.properties.logging,
+                  parentSchema: schema28.properties.spec.properties.logging,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -6042,7 +6663,7 @@ function validate66(
                       params: { additionalProperty: key14 },
                       schema: false,
                       parentSchema:
-                        schema27.properties.spec.properties.logging.properties.apiLogging,
+                        schema28.properties.spec.properties.logging.properties.apiLogging,
                       data: data56,
                     }
                     if (vErrors === null) {
@@ -6063,10 +6684,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema27.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
                           .enabled.type,
                       parentSchema:
-                        schema27.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
                           .enabled,
                       data: data57,
                     }
@@ -6088,10 +6709,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema27.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
                           .obfuscateURLs.type,
                       parentSchema:
-                        schema27.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
                           .obfuscateURLs,
                       data: data58,
                     }
@@ -6113,10 +6734,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema27.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
                           .omitHealthChecks.type,
                       parentSchema:
-                        schema27.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
                           .omitHealthChecks,
                       data: data59,
                     }
@@ -6134,8 +6755,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/logging/properties/apiLogging/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema27.properties.spec.properties.logging.properties.apiLogging.type,
-                  parentSchema: schema27.properties.spec.properties.logging.properties.apiLogging,
+                  schema: schema28.properties.spec.properties.logging.properties.apiLogging.type,
+                  parentSchema: schema28.properties.spec.properties.logging.properties.apiLogging,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -6152,8 +6773,8 @@ function validate66(
               schemaPath: '#/properties/spec/properties/logging/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema27.properties.spec.properties.logging.type,
-              parentSchema: schema27.properties.spec.properties.logging,
+              schema: schema28.properties.spec.properties.logging.type,
+              parentSchema: schema28.properties.spec.properties.logging,
               data: data55,
             }
             if (vErrors === null) {
@@ -6171,9 +6792,9 @@ function validate66(
               instancePath: instancePath + '/spec/features',
               schemaPath: '#/properties/spec/properties/features/type',
               keyword: 'type',
-              params: { type: schema27.properties.spec.properties.features.type },
-              schema: schema27.properties.spec.properties.features.type,
-              parentSchema: schema27.properties.spec.properties.features,
+              params: { type: schema28.properties.spec.properties.features.type },
+              schema: schema28.properties.spec.properties.features.type,
+              parentSchema: schema28.properties.spec.properties.features,
               data: data60,
             }
             if (vErrors === null) {
@@ -6194,8 +6815,8 @@ function validate66(
                     schemaPath: '#/properties/spec/properties/features/items/required',
                     keyword: 'required',
                     params: { missingProperty: 'name' },
-                    schema: schema27.properties.spec.properties.features.items.required,
-                    parentSchema: schema27.properties.spec.properties.features.items,
+                    schema: schema28.properties.spec.properties.features.items.required,
+                    parentSchema: schema28.properties.spec.properties.features.items,
                     data: data61,
                   }
                   if (vErrors === null) {
@@ -6211,8 +6832,8 @@ function validate66(
                     schemaPath: '#/properties/spec/properties/features/items/required',
                     keyword: 'required',
                     params: { missingProperty: 'enabled' },
-                    schema: schema27.properties.spec.properties.features.items.required,
-                    parentSchema: schema27.properties.spec.properties.features.items,
+                    schema: schema28.properties.spec.properties.features.items.required,
+                    parentSchema: schema28.properties.spec.properties.features.items,
                     data: data61,
                   }
                   if (vErrors === null) {
@@ -6231,7 +6852,7 @@ function validate66(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key15 },
                       schema: false,
-                      parentSchema: schema27.properties.spec.properties.features.items,
+                      parentSchema: schema28.properties.spec.properties.features.items,
                       data: data61,
                     }
                     if (vErrors === null) {
@@ -6252,9 +6873,9 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema27.properties.spec.properties.features.items.properties.name.type,
+                        schema28.properties.spec.properties.features.items.properties.name.type,
                       parentSchema:
-                        schema27.properties.spec.properties.features.items.properties.name,
+                        schema28.properties.spec.properties.features.items.properties.name,
                       data: data62,
                     }
                     if (vErrors === null) {
@@ -6275,9 +6896,9 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema27.properties.spec.properties.features.items.properties.enabled.type,
+                        schema28.properties.spec.properties.features.items.properties.enabled.type,
                       parentSchema:
-                        schema27.properties.spec.properties.features.items.properties.enabled,
+                        schema28.properties.spec.properties.features.items.properties.enabled,
                       data: data63,
                     }
                     if (vErrors === null) {
@@ -6294,8 +6915,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/features/items/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema27.properties.spec.properties.features.items.type,
-                  parentSchema: schema27.properties.spec.properties.features.items,
+                  schema: schema28.properties.spec.properties.features.items.type,
+                  parentSchema: schema28.properties.spec.properties.features.items,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -6319,7 +6940,7 @@ function validate66(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key16 },
                   schema: false,
-                  parentSchema: schema27.properties.spec.properties.nameResolution,
+                  parentSchema: schema28.properties.spec.properties.nameResolution,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -6340,9 +6961,9 @@ function validate66(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema27.properties.spec.properties.nameResolution.properties.component.type,
+                    schema28.properties.spec.properties.nameResolution.properties.component.type,
                   parentSchema:
-                    schema27.properties.spec.properties.nameResolution.properties.component,
+                    schema28.properties.spec.properties.nameResolution.properties.component,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -6362,9 +6983,9 @@ function validate66(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema27.properties.spec.properties.nameResolution.properties.version.type,
+                    schema28.properties.spec.properties.nameResolution.properties.version.type,
                   parentSchema:
-                    schema27.properties.spec.properties.nameResolution.properties.version,
+                    schema28.properties.spec.properties.nameResolution.properties.version,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -6389,14 +7010,14 @@ function validate66(
                     '#/properties/spec/properties/nameResolution/properties/configuration/type',
                   keyword: 'type',
                   params: {
-                    type: schema27.properties.spec.properties.nameResolution.properties
+                    type: schema28.properties.spec.properties.nameResolution.properties
                       .configuration.type,
                   },
                   schema:
-                    schema27.properties.spec.properties.nameResolution.properties.configuration
+                    schema28.properties.spec.properties.nameResolution.properties.configuration
                       .type,
                   parentSchema:
-                    schema27.properties.spec.properties.nameResolution.properties.configuration,
+                    schema28.properties.spec.properties.nameResolution.properties.configuration,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -6413,8 +7034,8 @@ function validate66(
               schemaPath: '#/properties/spec/properties/nameResolution/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema27.properties.spec.properties.nameResolution.type,
-              parentSchema: schema27.properties.spec.properties.nameResolution,
+              schema: schema28.properties.spec.properties.nameResolution.type,
+              parentSchema: schema28.properties.spec.properties.nameResolution,
               data: data64,
             }
             if (vErrors === null) {
@@ -6436,7 +7057,7 @@ function validate66(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key17 },
                   schema: false,
-                  parentSchema: schema27.properties.spec.properties.components,
+                  parentSchema: schema28.properties.spec.properties.components,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -6461,9 +7082,9 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema27.properties.spec.properties.components.properties.deny.items.type,
+                        schema28.properties.spec.properties.components.properties.deny.items.type,
                       parentSchema:
-                        schema27.properties.spec.properties.components.properties.deny.items,
+                        schema28.properties.spec.properties.components.properties.deny.items,
                       data: data70,
                     }
                     if (vErrors === null) {
@@ -6480,8 +7101,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/components/properties/deny/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema27.properties.spec.properties.components.properties.deny.type,
-                  parentSchema: schema27.properties.spec.properties.components.properties.deny,
+                  schema: schema28.properties.spec.properties.components.properties.deny.type,
+                  parentSchema: schema28.properties.spec.properties.components.properties.deny,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -6498,8 +7119,8 @@ function validate66(
               schemaPath: '#/properties/spec/properties/components/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema27.properties.spec.properties.components.type,
-              parentSchema: schema27.properties.spec.properties.components,
+              schema: schema28.properties.spec.properties.components.type,
+              parentSchema: schema28.properties.spec.properties.components,
               data: data68,
             }
             if (vErrors === null) {
@@ -6530,7 +7151,7 @@ function validate66(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key18 },
                   schema: false,
-                  parentSchema: schema27.properties.spec.properties.mtls,
+                  parentSchema: schema28.properties.spec.properties.mtls,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -6549,8 +7170,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/mtls/properties/enabled/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema27.properties.spec.properties.mtls.properties.enabled.type,
-                  parentSchema: schema27.properties.spec.properties.mtls.properties.enabled,
+                  schema: schema28.properties.spec.properties.mtls.properties.enabled.type,
+                  parentSchema: schema28.properties.spec.properties.mtls.properties.enabled,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -6571,10 +7192,10 @@ function validate66(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema27.properties.spec.properties.mtls.properties.controlPlaneTrustDomain
+                    schema28.properties.spec.properties.mtls.properties.controlPlaneTrustDomain
                       .type,
                   parentSchema:
-                    schema27.properties.spec.properties.mtls.properties.controlPlaneTrustDomain,
+                    schema28.properties.spec.properties.mtls.properties.controlPlaneTrustDomain,
                   data: data73,
                 }
                 if (vErrors === null) {
@@ -6593,8 +7214,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/mtls/properties/sentryAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema27.properties.spec.properties.mtls.properties.sentryAddress.type,
-                  parentSchema: schema27.properties.spec.properties.mtls.properties.sentryAddress,
+                  schema: schema28.properties.spec.properties.mtls.properties.sentryAddress.type,
+                  parentSchema: schema28.properties.spec.properties.mtls.properties.sentryAddress,
                   data: data74,
                 }
                 if (vErrors === null) {
@@ -6613,8 +7234,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/mtls/properties/workloadCertTTL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema27.properties.spec.properties.mtls.properties.workloadCertTTL.type,
-                  parentSchema: schema27.properties.spec.properties.mtls.properties.workloadCertTTL,
+                  schema: schema28.properties.spec.properties.mtls.properties.workloadCertTTL.type,
+                  parentSchema: schema28.properties.spec.properties.mtls.properties.workloadCertTTL,
                   data: data75,
                 }
                 if (vErrors === null) {
@@ -6633,9 +7254,9 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/mtls/properties/allowedClockSkew/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema27.properties.spec.properties.mtls.properties.allowedClockSkew.type,
+                  schema: schema28.properties.spec.properties.mtls.properties.allowedClockSkew.type,
                   parentSchema:
-                    schema27.properties.spec.properties.mtls.properties.allowedClockSkew,
+                    schema28.properties.spec.properties.mtls.properties.allowedClockSkew,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -6661,10 +7282,10 @@ function validate66(
                         keyword: 'required',
                         params: { missingProperty: 'name' },
                         schema:
-                          schema27.properties.spec.properties.mtls.properties.tokenValidators.items
+                          schema28.properties.spec.properties.mtls.properties.tokenValidators.items
                             .required,
                         parentSchema:
-                          schema27.properties.spec.properties.mtls.properties.tokenValidators.items,
+                          schema28.properties.spec.properties.mtls.properties.tokenValidators.items,
                         data: data78,
                       }
                       if (vErrors === null) {
@@ -6684,7 +7305,7 @@ function validate66(
                           params: { additionalProperty: key19 },
                           schema: false,
                           parentSchema:
-                            schema27.properties.spec.properties.mtls.properties.tokenValidators
+                            schema28.properties.spec.properties.mtls.properties.tokenValidators
                               .items,
                           data: data78,
                         }
@@ -6707,10 +7328,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.mtls.properties.tokenValidators
+                            schema28.properties.spec.properties.mtls.properties.tokenValidators
                               .items.properties.name.type,
                           parentSchema:
-                            schema27.properties.spec.properties.mtls.properties.tokenValidators
+                            schema28.properties.spec.properties.mtls.properties.tokenValidators
                               .items.properties.name,
                           data: data79,
                         }
@@ -6737,14 +7358,14 @@ function validate66(
                             '#/properties/spec/properties/mtls/properties/tokenValidators/items/properties/options/type',
                           keyword: 'type',
                           params: {
-                            type: schema27.properties.spec.properties.mtls.properties
+                            type: schema28.properties.spec.properties.mtls.properties
                               .tokenValidators.items.properties.options.type,
                           },
                           schema:
-                            schema27.properties.spec.properties.mtls.properties.tokenValidators
+                            schema28.properties.spec.properties.mtls.properties.tokenValidators
                               .items.properties.options.type,
                           parentSchema:
-                            schema27.properties.spec.properties.mtls.properties.tokenValidators
+                            schema28.properties.spec.properties.mtls.properties.tokenValidators
                               .items.properties.options,
                           data: data80,
                         }
@@ -6764,10 +7385,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema27.properties.spec.properties.mtls.properties.tokenValidators.items
+                        schema28.properties.spec.properties.mtls.properties.tokenValidators.items
                           .type,
                       parentSchema:
-                        schema27.properties.spec.properties.mtls.properties.tokenValidators.items,
+                        schema28.properties.spec.properties.mtls.properties.tokenValidators.items,
                       data: data78,
                     }
                     if (vErrors === null) {
@@ -6784,8 +7405,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/mtls/properties/tokenValidators/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema27.properties.spec.properties.mtls.properties.tokenValidators.type,
-                  parentSchema: schema27.properties.spec.properties.mtls.properties.tokenValidators,
+                  schema: schema28.properties.spec.properties.mtls.properties.tokenValidators.type,
+                  parentSchema: schema28.properties.spec.properties.mtls.properties.tokenValidators,
                   data: data77,
                 }
                 if (vErrors === null) {
@@ -6802,8 +7423,8 @@ function validate66(
               schemaPath: '#/properties/spec/properties/mtls/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema27.properties.spec.properties.mtls.type,
-              parentSchema: schema27.properties.spec.properties.mtls,
+              schema: schema28.properties.spec.properties.mtls.type,
+              parentSchema: schema28.properties.spec.properties.mtls,
               data: data71,
             }
             if (vErrors === null) {
@@ -6825,7 +7446,7 @@ function validate66(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key20 },
                   schema: false,
-                  parentSchema: schema27.properties.spec.properties.wasm,
+                  parentSchema: schema28.properties.spec.properties.wasm,
                   data: data81,
                 }
                 if (vErrors === null) {
@@ -6844,8 +7465,8 @@ function validate66(
                   schemaPath: '#/properties/spec/properties/wasm/properties/strictSandbox/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema27.properties.spec.properties.wasm.properties.strictSandbox.type,
-                  parentSchema: schema27.properties.spec.properties.wasm.properties.strictSandbox,
+                  schema: schema28.properties.spec.properties.wasm.properties.strictSandbox.type,
+                  parentSchema: schema28.properties.spec.properties.wasm.properties.strictSandbox,
                   data: data82,
                 }
                 if (vErrors === null) {
@@ -6862,8 +7483,8 @@ function validate66(
               schemaPath: '#/properties/spec/properties/wasm/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema27.properties.spec.properties.wasm.type,
-              parentSchema: schema27.properties.spec.properties.wasm,
+              schema: schema28.properties.spec.properties.wasm.type,
+              parentSchema: schema28.properties.spec.properties.wasm,
               data: data81,
             }
             if (vErrors === null) {
@@ -6895,7 +7516,7 @@ function validate66(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key21 },
                   schema: false,
-                  parentSchema: schema27.properties.spec.properties.workflow,
+                  parentSchema: schema28.properties.spec.properties.workflow,
                   data: data83,
                 }
                 if (vErrors === null) {
@@ -6918,10 +7539,10 @@ function validate66(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema27.properties.spec.properties.workflow.properties
+                    schema28.properties.spec.properties.workflow.properties
                       .maxConcurrentWorkflowInvocations.type,
                   parentSchema:
-                    schema27.properties.spec.properties.workflow.properties
+                    schema28.properties.spec.properties.workflow.properties
                       .maxConcurrentWorkflowInvocations,
                   data: data84,
                 }
@@ -6945,10 +7566,10 @@ function validate66(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema27.properties.spec.properties.workflow.properties
+                    schema28.properties.spec.properties.workflow.properties
                       .maxConcurrentActivityInvocations.type,
                   parentSchema:
-                    schema27.properties.spec.properties.workflow.properties
+                    schema28.properties.spec.properties.workflow.properties
                       .maxConcurrentActivityInvocations,
                   data: data85,
                 }
@@ -6973,10 +7594,10 @@ function validate66(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema27.properties.spec.properties.workflow.properties
+                    schema28.properties.spec.properties.workflow.properties
                       .globalMaxConcurrentWorkflowInvocations.type,
                   parentSchema:
-                    schema27.properties.spec.properties.workflow.properties
+                    schema28.properties.spec.properties.workflow.properties
                       .globalMaxConcurrentWorkflowInvocations,
                   data: data86,
                 }
@@ -7001,10 +7622,10 @@ function validate66(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema27.properties.spec.properties.workflow.properties
+                    schema28.properties.spec.properties.workflow.properties
                       .globalMaxConcurrentActivityInvocations.type,
                   parentSchema:
-                    schema27.properties.spec.properties.workflow.properties
+                    schema28.properties.spec.properties.workflow.properties
                       .globalMaxConcurrentActivityInvocations,
                   data: data87,
                 }
@@ -7034,7 +7655,7 @@ function validate66(
                           params: { additionalProperty: key22 },
                           schema: false,
                           parentSchema:
-                            schema27.properties.spec.properties.workflow.properties
+                            schema28.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items,
                           data: data89,
                         }
@@ -7060,10 +7681,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.workflow.properties
+                            schema28.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items.properties.name.type,
                           parentSchema:
-                            schema27.properties.spec.properties.workflow.properties
+                            schema28.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items.properties.name,
                           data: data90,
                         }
@@ -7096,10 +7717,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'integer' },
                           schema:
-                            schema27.properties.spec.properties.workflow.properties
+                            schema28.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items.properties.maxConcurrent.type,
                           parentSchema:
-                            schema27.properties.spec.properties.workflow.properties
+                            schema28.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items.properties.maxConcurrent,
                           data: data91,
                         }
@@ -7120,10 +7741,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema27.properties.spec.properties.workflow.properties
+                        schema28.properties.spec.properties.workflow.properties
                           .workflowConcurrencyLimits.items.type,
                       parentSchema:
-                        schema27.properties.spec.properties.workflow.properties
+                        schema28.properties.spec.properties.workflow.properties
                           .workflowConcurrencyLimits.items,
                       data: data89,
                     }
@@ -7143,10 +7764,10 @@ function validate66(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema27.properties.spec.properties.workflow.properties
+                    schema28.properties.spec.properties.workflow.properties
                       .workflowConcurrencyLimits.type,
                   parentSchema:
-                    schema27.properties.spec.properties.workflow.properties
+                    schema28.properties.spec.properties.workflow.properties
                       .workflowConcurrencyLimits,
                   data: data88,
                 }
@@ -7176,7 +7797,7 @@ function validate66(
                           params: { additionalProperty: key23 },
                           schema: false,
                           parentSchema:
-                            schema27.properties.spec.properties.workflow.properties
+                            schema28.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items,
                           data: data93,
                         }
@@ -7202,10 +7823,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema27.properties.spec.properties.workflow.properties
+                            schema28.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items.properties.name.type,
                           parentSchema:
-                            schema27.properties.spec.properties.workflow.properties
+                            schema28.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items.properties.name,
                           data: data94,
                         }
@@ -7238,10 +7859,10 @@ function validate66(
                           keyword: 'type',
                           params: { type: 'integer' },
                           schema:
-                            schema27.properties.spec.properties.workflow.properties
+                            schema28.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items.properties.maxConcurrent.type,
                           parentSchema:
-                            schema27.properties.spec.properties.workflow.properties
+                            schema28.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items.properties.maxConcurrent,
                           data: data95,
                         }
@@ -7262,10 +7883,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema27.properties.spec.properties.workflow.properties
+                        schema28.properties.spec.properties.workflow.properties
                           .activityConcurrencyLimits.items.type,
                       parentSchema:
-                        schema27.properties.spec.properties.workflow.properties
+                        schema28.properties.spec.properties.workflow.properties
                           .activityConcurrencyLimits.items,
                       data: data93,
                     }
@@ -7285,10 +7906,10 @@ function validate66(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema27.properties.spec.properties.workflow.properties
+                    schema28.properties.spec.properties.workflow.properties
                       .activityConcurrencyLimits.type,
                   parentSchema:
-                    schema27.properties.spec.properties.workflow.properties
+                    schema28.properties.spec.properties.workflow.properties
                       .activityConcurrencyLimits,
                   data: data92,
                 }
@@ -7320,7 +7941,7 @@ function validate66(
                       params: { additionalProperty: key24 },
                       schema: false,
                       parentSchema:
-                        schema27.properties.spec.properties.workflow.properties
+                        schema28.properties.spec.properties.workflow.properties
                           .stateRetentionPolicy,
                       data: data96,
                     }
@@ -7343,10 +7964,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema27.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.anyTerminal.type,
                       parentSchema:
-                        schema27.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.anyTerminal,
                       data: data97,
                     }
@@ -7368,10 +7989,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema27.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.completed.type,
                       parentSchema:
-                        schema27.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.completed,
                       data: data98,
                     }
@@ -7393,10 +8014,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema27.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.failed.type,
                       parentSchema:
-                        schema27.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.failed,
                       data: data99,
                     }
@@ -7418,10 +8039,10 @@ function validate66(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema27.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.terminated.type,
                       parentSchema:
-                        schema27.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.terminated,
                       data: data100,
                     }
@@ -7441,10 +8062,10 @@ function validate66(
                   keyword: 'type',
                   params: { type: 'object' },
                   schema:
-                    schema27.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                    schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
                       .type,
                   parentSchema:
-                    schema27.properties.spec.properties.workflow.properties.stateRetentionPolicy,
+                    schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy,
                   data: data96,
                 }
                 if (vErrors === null) {
@@ -7461,8 +8082,8 @@ function validate66(
               schemaPath: '#/properties/spec/properties/workflow/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema27.properties.spec.properties.workflow.type,
-              parentSchema: schema27.properties.spec.properties.workflow,
+              schema: schema28.properties.spec.properties.workflow.type,
+              parentSchema: schema28.properties.spec.properties.workflow,
               data: data83,
             }
             if (vErrors === null) {
@@ -7479,8 +8100,8 @@ function validate66(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema27.properties.spec.type,
-          parentSchema: schema27.properties.spec,
+          schema: schema28.properties.spec.type,
+          parentSchema: schema28.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -7497,8 +8118,8 @@ function validate66(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema27.type,
-      parentSchema: schema27,
+      schema: schema28.type,
+      parentSchema: schema28,
       data,
     }
     if (vErrors === null) {
@@ -7508,13 +8129,13 @@ function validate66(
     }
     errors++
   }
-  validate66.errors = vErrors
+  validate67.errors = vErrors
   return errors === 0
 }
-validate66.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate67.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateHTTPEndpoint = validate77
-const schema31 = {
+const validateHTTPEndpoint = validate78
+const schema32 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
@@ -7545,19 +8166,19 @@ const schema31 = {
     scopes: { $ref: '#/$defs/Scopes' },
   },
 }
-const schema32 = {
+const schema33 = {
   type: 'object',
   additionalProperties: false,
   properties: { value: { type: 'string' }, secretKeyRef: { $ref: '#/$defs/SecretKeyRef' } },
 }
 
-function validate80(
+function validate81(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate80.evaluated
+  const evaluated0 = validate81.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -7573,7 +8194,7 @@ function validate80(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema32,
+          parentSchema: schema33,
           data,
         }
         if (vErrors === null) {
@@ -7592,8 +8213,8 @@ function validate80(
           schemaPath: '#/properties/value/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema32.properties.value.type,
-          parentSchema: schema32.properties.value,
+          schema: schema33.properties.value.type,
+          parentSchema: schema33.properties.value,
           data: data0,
         }
         if (vErrors === null) {
@@ -7606,7 +8227,7 @@ function validate80(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate59(data.secretKeyRef, {
+        !validate60(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -7614,7 +8235,7 @@ function validate80(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
+        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
         errors = vErrors.length
       }
     }
@@ -7624,8 +8245,8 @@ function validate80(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema32.type,
-      parentSchema: schema32,
+      schema: schema33.type,
+      parentSchema: schema33,
       data,
     }
     if (vErrors === null) {
@@ -7635,18 +8256,18 @@ function validate80(
     }
     errors++
   }
-  validate80.errors = vErrors
+  validate81.errors = vErrors
   return errors === 0
 }
-validate80.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate81.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-function validate77(
+function validate78(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate77.evaluated
+  const evaluated0 = validate78.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -7660,8 +8281,8 @@ function validate77(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema31.required,
-        parentSchema: schema31,
+        schema: schema32.required,
+        parentSchema: schema32,
         data,
       }
       if (vErrors === null) {
@@ -7677,8 +8298,8 @@ function validate77(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema31.required,
-        parentSchema: schema31,
+        schema: schema32.required,
+        parentSchema: schema32,
         data,
       }
       if (vErrors === null) {
@@ -7694,8 +8315,8 @@ function validate77(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema31.required,
-        parentSchema: schema31,
+        schema: schema32.required,
+        parentSchema: schema32,
         data,
       }
       if (vErrors === null) {
@@ -7711,8 +8332,8 @@ function validate77(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'spec' },
-        schema: schema31.required,
-        parentSchema: schema31,
+        schema: schema32.required,
+        parentSchema: schema32,
         data,
       }
       if (vErrors === null) {
@@ -7739,7 +8360,7 @@ function validate77(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema31,
+          parentSchema: schema32,
           data,
         }
         if (vErrors === null) {
@@ -7759,7 +8380,7 @@ function validate77(
           keyword: 'const',
           params: { allowedValue: 'dapr.io/v1alpha1' },
           schema: 'dapr.io/v1alpha1',
-          parentSchema: schema31.properties.apiVersion,
+          parentSchema: schema32.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -7779,7 +8400,7 @@ function validate77(
           keyword: 'const',
           params: { allowedValue: 'HTTPEndpoint' },
           schema: 'HTTPEndpoint',
-          parentSchema: schema31.properties.kind,
+          parentSchema: schema32.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -7792,7 +8413,7 @@ function validate77(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate54(data.metadata, {
+        !validate55(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -7800,7 +8421,7 @@ function validate77(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors)
+        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
         errors = vErrors.length
       }
     }
@@ -7813,8 +8434,8 @@ function validate77(
             schemaPath: '#/properties/spec/required',
             keyword: 'required',
             params: { missingProperty: 'baseUrl' },
-            schema: schema31.properties.spec.required,
-            parentSchema: schema31.properties.spec,
+            schema: schema32.properties.spec.required,
+            parentSchema: schema32.properties.spec,
             data: data3,
           }
           if (vErrors === null) {
@@ -7832,7 +8453,7 @@ function validate77(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema31.properties.spec,
+              parentSchema: schema32.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -7853,7 +8474,7 @@ function validate77(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema31.properties.spec.properties.baseUrl,
+                parentSchema: schema32.properties.spec.properties.baseUrl,
                 data: data4,
               }
               if (vErrors === null) {
@@ -7869,8 +8490,8 @@ function validate77(
               schemaPath: '#/properties/spec/properties/baseUrl/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema31.properties.spec.properties.baseUrl.type,
-              parentSchema: schema31.properties.spec.properties.baseUrl,
+              schema: schema32.properties.spec.properties.baseUrl.type,
+              parentSchema: schema32.properties.spec.properties.baseUrl,
               data: data4,
             }
             if (vErrors === null) {
@@ -7887,7 +8508,7 @@ function validate77(
             const len0 = data5.length
             for (let i0 = 0; i0 < len0; i0++) {
               if (
-                !validate71(data5[i0], {
+                !validate72(data5[i0], {
                   instancePath: instancePath + '/spec/headers/' + i0,
                   parentData: data5,
                   parentDataProperty: i0,
@@ -7895,7 +8516,7 @@ function validate77(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors)
+                vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors)
                 errors = vErrors.length
               }
             }
@@ -7905,8 +8526,8 @@ function validate77(
               schemaPath: '#/properties/spec/properties/headers/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema31.properties.spec.properties.headers.type,
-              parentSchema: schema31.properties.spec.properties.headers,
+              schema: schema32.properties.spec.properties.headers.type,
+              parentSchema: schema32.properties.spec.properties.headers,
               data: data5,
             }
             if (vErrors === null) {
@@ -7935,7 +8556,7 @@ function validate77(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema31.properties.spec.properties.clientTLS,
+                  parentSchema: schema32.properties.spec.properties.clientTLS,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -7948,7 +8569,7 @@ function validate77(
             }
             if (data7.rootCA !== undefined) {
               if (
-                !validate80(data7.rootCA, {
+                !validate81(data7.rootCA, {
                   instancePath: instancePath + '/spec/clientTLS/rootCA',
                   parentData: data7,
                   parentDataProperty: 'rootCA',
@@ -7956,13 +8577,13 @@ function validate77(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors)
+                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors)
                 errors = vErrors.length
               }
             }
             if (data7.certificate !== undefined) {
               if (
-                !validate80(data7.certificate, {
+                !validate81(data7.certificate, {
                   instancePath: instancePath + '/spec/clientTLS/certificate',
                   parentData: data7,
                   parentDataProperty: 'certificate',
@@ -7970,13 +8591,13 @@ function validate77(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors)
+                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors)
                 errors = vErrors.length
               }
             }
             if (data7.privateKey !== undefined) {
               if (
-                !validate80(data7.privateKey, {
+                !validate81(data7.privateKey, {
                   instancePath: instancePath + '/spec/clientTLS/privateKey',
                   parentData: data7,
                   parentDataProperty: 'privateKey',
@@ -7984,7 +8605,7 @@ function validate77(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors)
+                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors)
                 errors = vErrors.length
               }
             }
@@ -7998,9 +8619,9 @@ function validate77(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema31.properties.spec.properties.clientTLS.properties.renegotiation.type,
+                    schema32.properties.spec.properties.clientTLS.properties.renegotiation.type,
                   parentSchema:
-                    schema31.properties.spec.properties.clientTLS.properties.renegotiation,
+                    schema32.properties.spec.properties.clientTLS.properties.renegotiation,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -8020,12 +8641,12 @@ function validate77(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema31.properties.spec.properties.clientTLS.properties.renegotiation.enum,
+                      schema32.properties.spec.properties.clientTLS.properties.renegotiation.enum,
                   },
                   schema:
-                    schema31.properties.spec.properties.clientTLS.properties.renegotiation.enum,
+                    schema32.properties.spec.properties.clientTLS.properties.renegotiation.enum,
                   parentSchema:
-                    schema31.properties.spec.properties.clientTLS.properties.renegotiation,
+                    schema32.properties.spec.properties.clientTLS.properties.renegotiation,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -8042,8 +8663,8 @@ function validate77(
               schemaPath: '#/properties/spec/properties/clientTLS/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema31.properties.spec.properties.clientTLS.type,
-              parentSchema: schema31.properties.spec.properties.clientTLS,
+              schema: schema32.properties.spec.properties.clientTLS.type,
+              parentSchema: schema32.properties.spec.properties.clientTLS,
               data: data7,
             }
             if (vErrors === null) {
@@ -8060,8 +8681,8 @@ function validate77(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema31.properties.spec.type,
-          parentSchema: schema31.properties.spec,
+          schema: schema32.properties.spec.type,
+          parentSchema: schema32.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -8074,7 +8695,7 @@ function validate77(
     }
     if (data.auth !== undefined) {
       if (
-        !validate62(data.auth, {
+        !validate63(data.auth, {
           instancePath: instancePath + '/auth',
           parentData: data,
           parentDataProperty: 'auth',
@@ -8082,13 +8703,13 @@ function validate77(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors)
+        vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors)
         errors = vErrors.length
       }
     }
     if (data.scopes !== undefined) {
       if (
-        !validate64(data.scopes, {
+        !validate65(data.scopes, {
           instancePath: instancePath + '/scopes',
           parentData: data,
           parentDataProperty: 'scopes',
@@ -8096,7 +8717,7 @@ function validate77(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors)
+        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
         errors = vErrors.length
       }
     }
@@ -8106,8 +8727,8 @@ function validate77(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema31.type,
-      parentSchema: schema31,
+      schema: schema32.type,
+      parentSchema: schema32,
       data,
     }
     if (vErrors === null) {
@@ -8117,13 +8738,13 @@ function validate77(
     }
     errors++
   }
-  validate77.errors = vErrors
+  validate78.errors = vErrors
   return errors === 0
 }
-validate77.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate78.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateMCPServerAccessPolicy = validate87
-const schema33 = {
+const validateMCPServerAccessPolicy = validate88
+const schema34 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
@@ -8174,13 +8795,13 @@ const schema33 = {
   },
 }
 
-function validate87(
+function validate88(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate87.evaluated
+  const evaluated0 = validate88.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -8194,8 +8815,8 @@ function validate87(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema33.required,
-        parentSchema: schema33,
+        schema: schema34.required,
+        parentSchema: schema34,
         data,
       }
       if (vErrors === null) {
@@ -8211,8 +8832,8 @@ function validate87(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema33.required,
-        parentSchema: schema33,
+        schema: schema34.required,
+        parentSchema: schema34,
         data,
       }
       if (vErrors === null) {
@@ -8228,8 +8849,8 @@ function validate87(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema33.required,
-        parentSchema: schema33,
+        schema: schema34.required,
+        parentSchema: schema34,
         data,
       }
       if (vErrors === null) {
@@ -8245,8 +8866,8 @@ function validate87(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'spec' },
-        schema: schema33.required,
-        parentSchema: schema33,
+        schema: schema34.required,
+        parentSchema: schema34,
         data,
       }
       if (vErrors === null) {
@@ -8264,7 +8885,7 @@ function validate87(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema33,
+          parentSchema: schema34,
           data,
         }
         if (vErrors === null) {
@@ -8284,7 +8905,7 @@ function validate87(
           keyword: 'const',
           params: { allowedValue: 'cra.diagrid.io/v1beta1' },
           schema: 'cra.diagrid.io/v1beta1',
-          parentSchema: schema33.properties.apiVersion,
+          parentSchema: schema34.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -8304,7 +8925,7 @@ function validate87(
           keyword: 'const',
           params: { allowedValue: 'MCPServerAccessPolicy' },
           schema: 'MCPServerAccessPolicy',
-          parentSchema: schema33.properties.kind,
+          parentSchema: schema34.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -8317,7 +8938,7 @@ function validate87(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate54(data.metadata, {
+        !validate55(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -8325,7 +8946,7 @@ function validate87(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors)
+        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
         errors = vErrors.length
       }
     }
@@ -8338,8 +8959,8 @@ function validate87(
             schemaPath: '#/properties/spec/required',
             keyword: 'required',
             params: { missingProperty: 'rules' },
-            schema: schema33.properties.spec.required,
-            parentSchema: schema33.properties.spec,
+            schema: schema34.properties.spec.required,
+            parentSchema: schema34.properties.spec,
             data: data3,
           }
           if (vErrors === null) {
@@ -8357,7 +8978,7 @@ function validate87(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema33.properties.spec,
+              parentSchema: schema34.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -8381,8 +9002,8 @@ function validate87(
                     schemaPath: '#/properties/spec/properties/rules/items/required',
                     keyword: 'required',
                     params: { missingProperty: 'callers' },
-                    schema: schema33.properties.spec.properties.rules.items.required,
-                    parentSchema: schema33.properties.spec.properties.rules.items,
+                    schema: schema34.properties.spec.properties.rules.items.required,
+                    parentSchema: schema34.properties.spec.properties.rules.items,
                     data: data5,
                   }
                   if (vErrors === null) {
@@ -8398,8 +9019,8 @@ function validate87(
                     schemaPath: '#/properties/spec/properties/rules/items/required',
                     keyword: 'required',
                     params: { missingProperty: 'grants' },
-                    schema: schema33.properties.spec.properties.rules.items.required,
-                    parentSchema: schema33.properties.spec.properties.rules.items,
+                    schema: schema34.properties.spec.properties.rules.items.required,
+                    parentSchema: schema34.properties.spec.properties.rules.items,
                     data: data5,
                   }
                   if (vErrors === null) {
@@ -8417,7 +9038,7 @@ function validate87(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key2 },
                       schema: false,
-                      parentSchema: schema33.properties.spec.properties.rules.items,
+                      parentSchema: schema34.properties.spec.properties.rules.items,
                       data: data5,
                     }
                     if (vErrors === null) {
@@ -8443,10 +9064,10 @@ function validate87(
                             keyword: 'required',
                             params: { missingProperty: 'appID' },
                             schema:
-                              schema33.properties.spec.properties.rules.items.properties.callers
+                              schema34.properties.spec.properties.rules.items.properties.callers
                                 .items.required,
                             parentSchema:
-                              schema33.properties.spec.properties.rules.items.properties.callers
+                              schema34.properties.spec.properties.rules.items.properties.callers
                                 .items,
                             data: data7,
                           }
@@ -8467,7 +9088,7 @@ function validate87(
                               params: { additionalProperty: key3 },
                               schema: false,
                               parentSchema:
-                                schema33.properties.spec.properties.rules.items.properties.callers
+                                schema34.properties.spec.properties.rules.items.properties.callers
                                   .items,
                               data: data7,
                             }
@@ -8492,7 +9113,7 @@ function validate87(
                                 params: { limit: 1 },
                                 schema: 1,
                                 parentSchema:
-                                  schema33.properties.spec.properties.rules.items.properties.callers
+                                  schema34.properties.spec.properties.rules.items.properties.callers
                                     .items.properties.appID,
                                 data: data8,
                               }
@@ -8512,10 +9133,10 @@ function validate87(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema33.properties.spec.properties.rules.items.properties.callers
+                                schema34.properties.spec.properties.rules.items.properties.callers
                                   .items.properties.appID.type,
                               parentSchema:
-                                schema33.properties.spec.properties.rules.items.properties.callers
+                                schema34.properties.spec.properties.rules.items.properties.callers
                                   .items.properties.appID,
                               data: data8,
                             }
@@ -8535,10 +9156,10 @@ function validate87(
                           keyword: 'type',
                           params: { type: 'object' },
                           schema:
-                            schema33.properties.spec.properties.rules.items.properties.callers.items
+                            schema34.properties.spec.properties.rules.items.properties.callers.items
                               .type,
                           parentSchema:
-                            schema33.properties.spec.properties.rules.items.properties.callers
+                            schema34.properties.spec.properties.rules.items.properties.callers
                               .items,
                           data: data7,
                         }
@@ -8558,9 +9179,9 @@ function validate87(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema33.properties.spec.properties.rules.items.properties.callers.type,
+                        schema34.properties.spec.properties.rules.items.properties.callers.type,
                       parentSchema:
-                        schema33.properties.spec.properties.rules.items.properties.callers,
+                        schema34.properties.spec.properties.rules.items.properties.callers,
                       data: data6,
                     }
                     if (vErrors === null) {
@@ -8586,10 +9207,10 @@ function validate87(
                             keyword: 'required',
                             params: { missingProperty: 'capability' },
                             schema:
-                              schema33.properties.spec.properties.rules.items.properties.grants
+                              schema34.properties.spec.properties.rules.items.properties.grants
                                 .items.required,
                             parentSchema:
-                              schema33.properties.spec.properties.rules.items.properties.grants
+                              schema34.properties.spec.properties.rules.items.properties.grants
                                 .items,
                             data: data10,
                           }
@@ -8608,10 +9229,10 @@ function validate87(
                             keyword: 'required',
                             params: { missingProperty: 'names' },
                             schema:
-                              schema33.properties.spec.properties.rules.items.properties.grants
+                              schema34.properties.spec.properties.rules.items.properties.grants
                                 .items.required,
                             parentSchema:
-                              schema33.properties.spec.properties.rules.items.properties.grants
+                              schema34.properties.spec.properties.rules.items.properties.grants
                                 .items,
                             data: data10,
                           }
@@ -8634,7 +9255,7 @@ function validate87(
                               params: { additionalProperty: key4 },
                               schema: false,
                               parentSchema:
-                                schema33.properties.spec.properties.rules.items.properties.grants
+                                schema34.properties.spec.properties.rules.items.properties.grants
                                   .items,
                               data: data10,
                             }
@@ -8662,10 +9283,10 @@ function validate87(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema33.properties.spec.properties.rules.items.properties.grants
+                                schema34.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.capability.type,
                               parentSchema:
-                                schema33.properties.spec.properties.rules.items.properties.grants
+                                schema34.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.capability,
                               data: data11,
                             }
@@ -8692,14 +9313,14 @@ function validate87(
                               keyword: 'enum',
                               params: {
                                 allowedValues:
-                                  schema33.properties.spec.properties.rules.items.properties.grants
+                                  schema34.properties.spec.properties.rules.items.properties.grants
                                     .items.properties.capability.enum,
                               },
                               schema:
-                                schema33.properties.spec.properties.rules.items.properties.grants
+                                schema34.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.capability.enum,
                               parentSchema:
-                                schema33.properties.spec.properties.rules.items.properties.grants
+                                schema34.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.capability,
                               data: data11,
                             }
@@ -8734,7 +9355,7 @@ function validate87(
                                     params: { limit: 1 },
                                     schema: 1,
                                     parentSchema:
-                                      schema33.properties.spec.properties.rules.items.properties
+                                      schema34.properties.spec.properties.rules.items.properties
                                         .grants.items.properties.names.items,
                                     data: data13,
                                   }
@@ -8760,10 +9381,10 @@ function validate87(
                                   keyword: 'type',
                                   params: { type: 'string' },
                                   schema:
-                                    schema33.properties.spec.properties.rules.items.properties
+                                    schema34.properties.spec.properties.rules.items.properties
                                       .grants.items.properties.names.items.type,
                                   parentSchema:
-                                    schema33.properties.spec.properties.rules.items.properties
+                                    schema34.properties.spec.properties.rules.items.properties
                                       .grants.items.properties.names.items,
                                   data: data13,
                                 }
@@ -8784,10 +9405,10 @@ function validate87(
                               keyword: 'type',
                               params: { type: 'array' },
                               schema:
-                                schema33.properties.spec.properties.rules.items.properties.grants
+                                schema34.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.names.type,
                               parentSchema:
-                                schema33.properties.spec.properties.rules.items.properties.grants
+                                schema34.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.names,
                               data: data12,
                             }
@@ -8811,10 +9432,10 @@ function validate87(
                               keyword: 'type',
                               params: { type: 'object' },
                               schema:
-                                schema33.properties.spec.properties.rules.items.properties.grants
+                                schema34.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.arguments.type,
                               parentSchema:
-                                schema33.properties.spec.properties.rules.items.properties.grants
+                                schema34.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.arguments,
                               data: data14,
                             }
@@ -8834,10 +9455,10 @@ function validate87(
                           keyword: 'type',
                           params: { type: 'object' },
                           schema:
-                            schema33.properties.spec.properties.rules.items.properties.grants.items
+                            schema34.properties.spec.properties.rules.items.properties.grants.items
                               .type,
                           parentSchema:
-                            schema33.properties.spec.properties.rules.items.properties.grants.items,
+                            schema34.properties.spec.properties.rules.items.properties.grants.items,
                           data: data10,
                         }
                         if (vErrors === null) {
@@ -8855,9 +9476,9 @@ function validate87(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema33.properties.spec.properties.rules.items.properties.grants.type,
+                        schema34.properties.spec.properties.rules.items.properties.grants.type,
                       parentSchema:
-                        schema33.properties.spec.properties.rules.items.properties.grants,
+                        schema34.properties.spec.properties.rules.items.properties.grants,
                       data: data9,
                     }
                     if (vErrors === null) {
@@ -8876,8 +9497,8 @@ function validate87(
                       schemaPath: '#/properties/spec/properties/rules/items/properties/mode/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema33.properties.spec.properties.rules.items.properties.mode.type,
-                      parentSchema: schema33.properties.spec.properties.rules.items.properties.mode,
+                      schema: schema34.properties.spec.properties.rules.items.properties.mode.type,
+                      parentSchema: schema34.properties.spec.properties.rules.items.properties.mode,
                       data: data15,
                     }
                     if (vErrors === null) {
@@ -8894,10 +9515,10 @@ function validate87(
                       keyword: 'enum',
                       params: {
                         allowedValues:
-                          schema33.properties.spec.properties.rules.items.properties.mode.enum,
+                          schema34.properties.spec.properties.rules.items.properties.mode.enum,
                       },
-                      schema: schema33.properties.spec.properties.rules.items.properties.mode.enum,
-                      parentSchema: schema33.properties.spec.properties.rules.items.properties.mode,
+                      schema: schema34.properties.spec.properties.rules.items.properties.mode.enum,
+                      parentSchema: schema34.properties.spec.properties.rules.items.properties.mode,
                       data: data15,
                     }
                     if (vErrors === null) {
@@ -8914,8 +9535,8 @@ function validate87(
                   schemaPath: '#/properties/spec/properties/rules/items/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema33.properties.spec.properties.rules.items.type,
-                  parentSchema: schema33.properties.spec.properties.rules.items,
+                  schema: schema34.properties.spec.properties.rules.items.type,
+                  parentSchema: schema34.properties.spec.properties.rules.items,
                   data: data5,
                 }
                 if (vErrors === null) {
@@ -8932,8 +9553,8 @@ function validate87(
               schemaPath: '#/properties/spec/properties/rules/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema33.properties.spec.properties.rules.type,
-              parentSchema: schema33.properties.spec.properties.rules,
+              schema: schema34.properties.spec.properties.rules.type,
+              parentSchema: schema34.properties.spec.properties.rules,
               data: data4,
             }
             if (vErrors === null) {
@@ -8950,8 +9571,8 @@ function validate87(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema33.properties.spec.type,
-          parentSchema: schema33.properties.spec,
+          schema: schema34.properties.spec.type,
+          parentSchema: schema34.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -8968,8 +9589,8 @@ function validate87(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema33.type,
-      parentSchema: schema33,
+      schema: schema34.type,
+      parentSchema: schema34,
       data,
     }
     if (vErrors === null) {
@@ -8979,13 +9600,13 @@ function validate87(
     }
     errors++
   }
-  validate87.errors = vErrors
+  validate88.errors = vErrors
   return errors === 0
 }
-validate87.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate88.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateMCPServer = validate89
-const schema34 = {
+const validateMCPServer = validate90
+const schema35 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
@@ -9047,7 +9668,7 @@ const schema34 = {
     scopes: { $ref: '#/$defs/Scopes' },
   },
 }
-const schema35 = {
+const schema36 = {
   type: 'object',
   additionalProperties: false,
   required: ['url'],
@@ -9094,13 +9715,13 @@ const schema35 = {
   },
 }
 
-function validate91(
+function validate92(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate91.evaluated
+  const evaluated0 = validate92.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -9114,8 +9735,8 @@ function validate91(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'url' },
-        schema: schema35.required,
-        parentSchema: schema35,
+        schema: schema36.required,
+        parentSchema: schema36,
         data,
       }
       if (vErrors === null) {
@@ -9141,7 +9762,7 @@ function validate91(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema35,
+          parentSchema: schema36,
           data,
         }
         if (vErrors === null) {
@@ -9162,7 +9783,7 @@ function validate91(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema35.properties.url,
+            parentSchema: schema36.properties.url,
             data: data0,
           }
           if (vErrors === null) {
@@ -9178,8 +9799,8 @@ function validate91(
           schemaPath: '#/properties/url/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.url.type,
-          parentSchema: schema35.properties.url,
+          schema: schema36.properties.url.type,
+          parentSchema: schema36.properties.url,
           data: data0,
         }
         if (vErrors === null) {
@@ -9198,8 +9819,8 @@ function validate91(
           schemaPath: '#/properties/protocolVersion/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.protocolVersion.type,
-          parentSchema: schema35.properties.protocolVersion,
+          schema: schema36.properties.protocolVersion.type,
+          parentSchema: schema36.properties.protocolVersion,
           data: data1,
         }
         if (vErrors === null) {
@@ -9218,8 +9839,8 @@ function validate91(
           schemaPath: '#/properties/timeout/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema35.properties.timeout.type,
-          parentSchema: schema35.properties.timeout,
+          schema: schema36.properties.timeout.type,
+          parentSchema: schema36.properties.timeout,
           data: data2,
         }
         if (vErrors === null) {
@@ -9236,7 +9857,7 @@ function validate91(
         const len0 = data3.length
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate71(data3[i0], {
+            !validate72(data3[i0], {
               instancePath: instancePath + '/headers/' + i0,
               parentData: data3,
               parentDataProperty: i0,
@@ -9244,7 +9865,7 @@ function validate91(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors)
+            vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors)
             errors = vErrors.length
           }
         }
@@ -9254,8 +9875,8 @@ function validate91(
           schemaPath: '#/properties/headers/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema35.properties.headers.type,
-          parentSchema: schema35.properties.headers,
+          schema: schema36.properties.headers.type,
+          parentSchema: schema36.properties.headers,
           data: data3,
         }
         if (vErrors === null) {
@@ -9277,7 +9898,7 @@ function validate91(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema35.properties.auth,
+              parentSchema: schema36.properties.auth,
               data: data5,
             }
             if (vErrors === null) {
@@ -9298,7 +9919,7 @@ function validate91(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema35.properties.auth.properties.secretStore,
+                parentSchema: schema36.properties.auth.properties.secretStore,
                 data: data6,
               }
               if (vErrors === null) {
@@ -9314,8 +9935,8 @@ function validate91(
               schemaPath: '#/properties/auth/properties/secretStore/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema35.properties.auth.properties.secretStore.type,
-              parentSchema: schema35.properties.auth.properties.secretStore,
+              schema: schema36.properties.auth.properties.secretStore.type,
+              parentSchema: schema36.properties.auth.properties.secretStore,
               data: data6,
             }
             if (vErrors === null) {
@@ -9335,8 +9956,8 @@ function validate91(
                 schemaPath: '#/properties/auth/properties/oauth2/required',
                 keyword: 'required',
                 params: { missingProperty: 'issuer' },
-                schema: schema35.properties.auth.properties.oauth2.required,
-                parentSchema: schema35.properties.auth.properties.oauth2,
+                schema: schema36.properties.auth.properties.oauth2.required,
+                parentSchema: schema36.properties.auth.properties.oauth2,
                 data: data7,
               }
               if (vErrors === null) {
@@ -9352,8 +9973,8 @@ function validate91(
                 schemaPath: '#/properties/auth/properties/oauth2/required',
                 keyword: 'required',
                 params: { missingProperty: 'clientID' },
-                schema: schema35.properties.auth.properties.oauth2.required,
-                parentSchema: schema35.properties.auth.properties.oauth2,
+                schema: schema36.properties.auth.properties.oauth2.required,
+                parentSchema: schema36.properties.auth.properties.oauth2,
                 data: data7,
               }
               if (vErrors === null) {
@@ -9369,8 +9990,8 @@ function validate91(
                 schemaPath: '#/properties/auth/properties/oauth2/required',
                 keyword: 'required',
                 params: { missingProperty: 'secretKeyRef' },
-                schema: schema35.properties.auth.properties.oauth2.required,
-                parentSchema: schema35.properties.auth.properties.oauth2,
+                schema: schema36.properties.auth.properties.oauth2.required,
+                parentSchema: schema36.properties.auth.properties.oauth2,
                 data: data7,
               }
               if (vErrors === null) {
@@ -9396,7 +10017,7 @@ function validate91(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema35.properties.auth.properties.oauth2,
+                  parentSchema: schema36.properties.auth.properties.oauth2,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -9417,7 +10038,7 @@ function validate91(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema35.properties.auth.properties.oauth2.properties.issuer,
+                    parentSchema: schema36.properties.auth.properties.oauth2.properties.issuer,
                     data: data8,
                   }
                   if (vErrors === null) {
@@ -9433,8 +10054,8 @@ function validate91(
                   schemaPath: '#/properties/auth/properties/oauth2/properties/issuer/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema35.properties.auth.properties.oauth2.properties.issuer.type,
-                  parentSchema: schema35.properties.auth.properties.oauth2.properties.issuer,
+                  schema: schema36.properties.auth.properties.oauth2.properties.issuer.type,
+                  parentSchema: schema36.properties.auth.properties.oauth2.properties.issuer,
                   data: data8,
                 }
                 if (vErrors === null) {
@@ -9455,7 +10076,7 @@ function validate91(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema35.properties.auth.properties.oauth2.properties.clientID,
+                    parentSchema: schema36.properties.auth.properties.oauth2.properties.clientID,
                     data: data9,
                   }
                   if (vErrors === null) {
@@ -9471,8 +10092,8 @@ function validate91(
                   schemaPath: '#/properties/auth/properties/oauth2/properties/clientID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema35.properties.auth.properties.oauth2.properties.clientID.type,
-                  parentSchema: schema35.properties.auth.properties.oauth2.properties.clientID,
+                  schema: schema36.properties.auth.properties.oauth2.properties.clientID.type,
+                  parentSchema: schema36.properties.auth.properties.oauth2.properties.clientID,
                   data: data9,
                 }
                 if (vErrors === null) {
@@ -9485,7 +10106,7 @@ function validate91(
             }
             if (data7.secretKeyRef !== undefined) {
               if (
-                !validate59(data7.secretKeyRef, {
+                !validate60(data7.secretKeyRef, {
                   instancePath: instancePath + '/auth/oauth2/secretKeyRef',
                   parentData: data7,
                   parentDataProperty: 'secretKeyRef',
@@ -9493,7 +10114,7 @@ function validate91(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
+                vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
                 errors = vErrors.length
               }
             }
@@ -9505,8 +10126,8 @@ function validate91(
                   schemaPath: '#/properties/auth/properties/oauth2/properties/audience/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema35.properties.auth.properties.oauth2.properties.audience.type,
-                  parentSchema: schema35.properties.auth.properties.oauth2.properties.audience,
+                  schema: schema36.properties.auth.properties.oauth2.properties.audience.type,
+                  parentSchema: schema36.properties.auth.properties.oauth2.properties.audience,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -9533,7 +10154,7 @@ function validate91(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema35.properties.auth.properties.oauth2.properties.scopes.items,
+                          schema36.properties.auth.properties.oauth2.properties.scopes.items,
                         data: data13,
                       }
                       if (vErrors === null) {
@@ -9551,9 +10172,9 @@ function validate91(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.auth.properties.oauth2.properties.scopes.items.type,
+                        schema36.properties.auth.properties.oauth2.properties.scopes.items.type,
                       parentSchema:
-                        schema35.properties.auth.properties.oauth2.properties.scopes.items,
+                        schema36.properties.auth.properties.oauth2.properties.scopes.items,
                       data: data13,
                     }
                     if (vErrors === null) {
@@ -9570,8 +10191,8 @@ function validate91(
                   schemaPath: '#/properties/auth/properties/oauth2/properties/scopes/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema35.properties.auth.properties.oauth2.properties.scopes.type,
-                  parentSchema: schema35.properties.auth.properties.oauth2.properties.scopes,
+                  schema: schema36.properties.auth.properties.oauth2.properties.scopes.type,
+                  parentSchema: schema36.properties.auth.properties.oauth2.properties.scopes,
                   data: data12,
                 }
                 if (vErrors === null) {
@@ -9588,8 +10209,8 @@ function validate91(
               schemaPath: '#/properties/auth/properties/oauth2/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema35.properties.auth.properties.oauth2.type,
-              parentSchema: schema35.properties.auth.properties.oauth2,
+              schema: schema36.properties.auth.properties.oauth2.type,
+              parentSchema: schema36.properties.auth.properties.oauth2,
               data: data7,
             }
             if (vErrors === null) {
@@ -9611,7 +10232,7 @@ function validate91(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema35.properties.auth.properties.spiffe,
+                  parentSchema: schema36.properties.auth.properties.spiffe,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -9631,8 +10252,8 @@ function validate91(
                     schemaPath: '#/properties/auth/properties/spiffe/properties/jwt/required',
                     keyword: 'required',
                     params: { missingProperty: 'header' },
-                    schema: schema35.properties.auth.properties.spiffe.properties.jwt.required,
-                    parentSchema: schema35.properties.auth.properties.spiffe.properties.jwt,
+                    schema: schema36.properties.auth.properties.spiffe.properties.jwt.required,
+                    parentSchema: schema36.properties.auth.properties.spiffe.properties.jwt,
                     data: data15,
                   }
                   if (vErrors === null) {
@@ -9648,8 +10269,8 @@ function validate91(
                     schemaPath: '#/properties/auth/properties/spiffe/properties/jwt/required',
                     keyword: 'required',
                     params: { missingProperty: 'audience' },
-                    schema: schema35.properties.auth.properties.spiffe.properties.jwt.required,
-                    parentSchema: schema35.properties.auth.properties.spiffe.properties.jwt,
+                    schema: schema36.properties.auth.properties.spiffe.properties.jwt.required,
+                    parentSchema: schema36.properties.auth.properties.spiffe.properties.jwt,
                     data: data15,
                   }
                   if (vErrors === null) {
@@ -9668,7 +10289,7 @@ function validate91(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key4 },
                       schema: false,
-                      parentSchema: schema35.properties.auth.properties.spiffe.properties.jwt,
+                      parentSchema: schema36.properties.auth.properties.spiffe.properties.jwt,
                       data: data15,
                     }
                     if (vErrors === null) {
@@ -9691,7 +10312,7 @@ function validate91(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema35.properties.auth.properties.spiffe.properties.jwt.properties
+                          schema36.properties.auth.properties.spiffe.properties.jwt.properties
                             .header,
                         data: data16,
                       }
@@ -9710,10 +10331,10 @@ function validate91(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.auth.properties.spiffe.properties.jwt.properties.header
+                        schema36.properties.auth.properties.spiffe.properties.jwt.properties.header
                           .type,
                       parentSchema:
-                        schema35.properties.auth.properties.spiffe.properties.jwt.properties.header,
+                        schema36.properties.auth.properties.spiffe.properties.jwt.properties.header,
                       data: data16,
                     }
                     if (vErrors === null) {
@@ -9734,10 +10355,10 @@ function validate91(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.auth.properties.spiffe.properties.jwt.properties
+                        schema36.properties.auth.properties.spiffe.properties.jwt.properties
                           .headerValuePrefix.type,
                       parentSchema:
-                        schema35.properties.auth.properties.spiffe.properties.jwt.properties
+                        schema36.properties.auth.properties.spiffe.properties.jwt.properties
                           .headerValuePrefix,
                       data: data17,
                     }
@@ -9761,7 +10382,7 @@ function validate91(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema35.properties.auth.properties.spiffe.properties.jwt.properties
+                          schema36.properties.auth.properties.spiffe.properties.jwt.properties
                             .audience,
                         data: data18,
                       }
@@ -9780,10 +10401,10 @@ function validate91(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.auth.properties.spiffe.properties.jwt.properties
+                        schema36.properties.auth.properties.spiffe.properties.jwt.properties
                           .audience.type,
                       parentSchema:
-                        schema35.properties.auth.properties.spiffe.properties.jwt.properties
+                        schema36.properties.auth.properties.spiffe.properties.jwt.properties
                           .audience,
                       data: data18,
                     }
@@ -9801,8 +10422,8 @@ function validate91(
                   schemaPath: '#/properties/auth/properties/spiffe/properties/jwt/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema35.properties.auth.properties.spiffe.properties.jwt.type,
-                  parentSchema: schema35.properties.auth.properties.spiffe.properties.jwt,
+                  schema: schema36.properties.auth.properties.spiffe.properties.jwt.type,
+                  parentSchema: schema36.properties.auth.properties.spiffe.properties.jwt,
                   data: data15,
                 }
                 if (vErrors === null) {
@@ -9819,8 +10440,8 @@ function validate91(
               schemaPath: '#/properties/auth/properties/spiffe/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema35.properties.auth.properties.spiffe.type,
-              parentSchema: schema35.properties.auth.properties.spiffe,
+              schema: schema36.properties.auth.properties.spiffe.type,
+              parentSchema: schema36.properties.auth.properties.spiffe,
               data: data14,
             }
             if (vErrors === null) {
@@ -9837,8 +10458,8 @@ function validate91(
           schemaPath: '#/properties/auth/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema35.properties.auth.type,
-          parentSchema: schema35.properties.auth,
+          schema: schema36.properties.auth.type,
+          parentSchema: schema36.properties.auth,
           data: data5,
         }
         if (vErrors === null) {
@@ -9855,8 +10476,8 @@ function validate91(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema35.type,
-      parentSchema: schema35,
+      schema: schema36.type,
+      parentSchema: schema36,
       data,
     }
     if (vErrors === null) {
@@ -9866,12 +10487,12 @@ function validate91(
     }
     errors++
   }
-  validate91.errors = vErrors
+  validate92.errors = vErrors
   return errors === 0
 }
-validate91.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate92.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema36 = {
+const schema37 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
@@ -9883,13 +10504,13 @@ const schema36 = {
   },
 }
 
-function validate96(
+function validate97(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate96.evaluated
+  const evaluated0 = validate97.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -9903,8 +10524,8 @@ function validate96(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'name' },
-        schema: schema36.required,
-        parentSchema: schema36,
+        schema: schema37.required,
+        parentSchema: schema37,
         data,
       }
       if (vErrors === null) {
@@ -9922,7 +10543,7 @@ function validate96(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema36,
+          parentSchema: schema37,
           data,
         }
         if (vErrors === null) {
@@ -9943,7 +10564,7 @@ function validate96(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema36.properties.name,
+            parentSchema: schema37.properties.name,
             data: data0,
           }
           if (vErrors === null) {
@@ -9959,8 +10580,8 @@ function validate96(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema36.properties.name.type,
-          parentSchema: schema36.properties.name,
+          schema: schema37.properties.name.type,
+          parentSchema: schema37.properties.name,
           data: data0,
         }
         if (vErrors === null) {
@@ -9979,8 +10600,8 @@ function validate96(
           schemaPath: '#/properties/value/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema36.properties.value.type,
-          parentSchema: schema36.properties.value,
+          schema: schema37.properties.value.type,
+          parentSchema: schema37.properties.value,
           data: data1,
         }
         if (vErrors === null) {
@@ -9993,7 +10614,7 @@ function validate96(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate59(data.secretKeyRef, {
+        !validate60(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -10001,7 +10622,7 @@ function validate96(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
+        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
         errors = vErrors.length
       }
     }
@@ -10013,8 +10634,8 @@ function validate96(
           schemaPath: '#/properties/envRef/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema36.properties.envRef.type,
-          parentSchema: schema36.properties.envRef,
+          schema: schema37.properties.envRef.type,
+          parentSchema: schema37.properties.envRef,
           data: data3,
         }
         if (vErrors === null) {
@@ -10031,8 +10652,8 @@ function validate96(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema36.type,
-      parentSchema: schema36,
+      schema: schema37.type,
+      parentSchema: schema37,
       data,
     }
     if (vErrors === null) {
@@ -10042,12 +10663,12 @@ function validate96(
     }
     errors++
   }
-  validate96.errors = vErrors
+  validate97.errors = vErrors
   return errors === 0
 }
-validate96.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate97.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema37 = {
+const schema38 = {
   type: 'object',
   additionalProperties: false,
   required: ['workflow'],
@@ -10062,13 +10683,13 @@ const schema37 = {
   },
 }
 
-function validate99(
+function validate100(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate99.evaluated
+  const evaluated0 = validate100.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -10082,8 +10703,8 @@ function validate99(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'workflow' },
-        schema: schema37.required,
-        parentSchema: schema37,
+        schema: schema38.required,
+        parentSchema: schema38,
         data,
       }
       if (vErrors === null) {
@@ -10101,7 +10722,7 @@ function validate99(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema37,
+          parentSchema: schema38,
           data,
         }
         if (vErrors === null) {
@@ -10121,8 +10742,8 @@ function validate99(
             schemaPath: '#/properties/workflow/required',
             keyword: 'required',
             params: { missingProperty: 'workflowName' },
-            schema: schema37.properties.workflow.required,
-            parentSchema: schema37.properties.workflow,
+            schema: schema38.properties.workflow.required,
+            parentSchema: schema38.properties.workflow,
             data: data0,
           }
           if (vErrors === null) {
@@ -10140,7 +10761,7 @@ function validate99(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema37.properties.workflow,
+              parentSchema: schema38.properties.workflow,
               data: data0,
             }
             if (vErrors === null) {
@@ -10161,7 +10782,7 @@ function validate99(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema37.properties.workflow.properties.workflowName,
+                parentSchema: schema38.properties.workflow.properties.workflowName,
                 data: data1,
               }
               if (vErrors === null) {
@@ -10177,8 +10798,8 @@ function validate99(
               schemaPath: '#/properties/workflow/properties/workflowName/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema37.properties.workflow.properties.workflowName.type,
-              parentSchema: schema37.properties.workflow.properties.workflowName,
+              schema: schema38.properties.workflow.properties.workflowName.type,
+              parentSchema: schema38.properties.workflow.properties.workflowName,
               data: data1,
             }
             if (vErrors === null) {
@@ -10197,8 +10818,8 @@ function validate99(
               schemaPath: '#/properties/workflow/properties/appID/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema37.properties.workflow.properties.appID.type,
-              parentSchema: schema37.properties.workflow.properties.appID,
+              schema: schema38.properties.workflow.properties.appID.type,
+              parentSchema: schema38.properties.workflow.properties.appID,
               data: data2,
             }
             if (vErrors === null) {
@@ -10215,8 +10836,8 @@ function validate99(
           schemaPath: '#/properties/workflow/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema37.properties.workflow.type,
-          parentSchema: schema37.properties.workflow,
+          schema: schema38.properties.workflow.type,
+          parentSchema: schema38.properties.workflow,
           data: data0,
         }
         if (vErrors === null) {
@@ -10235,8 +10856,8 @@ function validate99(
           schemaPath: '#/properties/mutate/type',
           keyword: 'type',
           params: { type: 'boolean' },
-          schema: schema37.properties.mutate.type,
-          parentSchema: schema37.properties.mutate,
+          schema: schema38.properties.mutate.type,
+          parentSchema: schema38.properties.mutate,
           data: data3,
         }
         if (vErrors === null) {
@@ -10253,8 +10874,8 @@ function validate99(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema37.type,
-      parentSchema: schema37,
+      schema: schema38.type,
+      parentSchema: schema38,
       data,
     }
     if (vErrors === null) {
@@ -10264,18 +10885,18 @@ function validate99(
     }
     errors++
   }
-  validate99.errors = vErrors
+  validate100.errors = vErrors
   return errors === 0
 }
-validate99.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate100.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-function validate89(
+function validate90(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate89.evaluated
+  const evaluated0 = validate90.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -10289,8 +10910,8 @@ function validate89(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -10306,8 +10927,8 @@ function validate89(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -10323,8 +10944,8 @@ function validate89(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -10340,8 +10961,8 @@ function validate89(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'spec' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -10367,7 +10988,7 @@ function validate89(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema34,
+          parentSchema: schema35,
           data,
         }
         if (vErrors === null) {
@@ -10387,7 +11008,7 @@ function validate89(
           keyword: 'const',
           params: { allowedValue: 'dapr.io/v1alpha1' },
           schema: 'dapr.io/v1alpha1',
-          parentSchema: schema34.properties.apiVersion,
+          parentSchema: schema35.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -10407,7 +11028,7 @@ function validate89(
           keyword: 'const',
           params: { allowedValue: 'MCPServer' },
           schema: 'MCPServer',
-          parentSchema: schema34.properties.kind,
+          parentSchema: schema35.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -10420,7 +11041,7 @@ function validate89(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate54(data.metadata, {
+        !validate55(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -10428,7 +11049,7 @@ function validate89(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors)
+        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
         errors = vErrors.length
       }
     }
@@ -10441,8 +11062,8 @@ function validate89(
             schemaPath: '#/properties/spec/required',
             keyword: 'required',
             params: { missingProperty: 'endpoint' },
-            schema: schema34.properties.spec.required,
-            parentSchema: schema34.properties.spec,
+            schema: schema35.properties.spec.required,
+            parentSchema: schema35.properties.spec,
             data: data3,
           }
           if (vErrors === null) {
@@ -10467,7 +11088,7 @@ function validate89(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema34.properties.spec,
+              parentSchema: schema35.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -10489,7 +11110,7 @@ function validate89(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema34.properties.spec.properties.endpoint,
+                  parentSchema: schema35.properties.spec.properties.endpoint,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -10502,7 +11123,7 @@ function validate89(
             }
             if (data4.streamableHTTP !== undefined) {
               if (
-                !validate91(data4.streamableHTTP, {
+                !validate92(data4.streamableHTTP, {
                   instancePath: instancePath + '/spec/endpoint/streamableHTTP',
                   parentData: data4,
                   parentDataProperty: 'streamableHTTP',
@@ -10510,13 +11131,13 @@ function validate89(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors)
+                vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors)
                 errors = vErrors.length
               }
             }
             if (data4.sse !== undefined) {
               if (
-                !validate91(data4.sse, {
+                !validate92(data4.sse, {
                   instancePath: instancePath + '/spec/endpoint/sse',
                   parentData: data4,
                   parentDataProperty: 'sse',
@@ -10524,7 +11145,7 @@ function validate89(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors)
+                vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors)
                 errors = vErrors.length
               }
             }
@@ -10537,8 +11158,8 @@ function validate89(
                     schemaPath: '#/properties/spec/properties/endpoint/properties/stdio/required',
                     keyword: 'required',
                     params: { missingProperty: 'command' },
-                    schema: schema34.properties.spec.properties.endpoint.properties.stdio.required,
-                    parentSchema: schema34.properties.spec.properties.endpoint.properties.stdio,
+                    schema: schema35.properties.spec.properties.endpoint.properties.stdio.required,
+                    parentSchema: schema35.properties.spec.properties.endpoint.properties.stdio,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -10557,7 +11178,7 @@ function validate89(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key3 },
                       schema: false,
-                      parentSchema: schema34.properties.spec.properties.endpoint.properties.stdio,
+                      parentSchema: schema35.properties.spec.properties.endpoint.properties.stdio,
                       data: data7,
                     }
                     if (vErrors === null) {
@@ -10580,7 +11201,7 @@ function validate89(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                          schema35.properties.spec.properties.endpoint.properties.stdio.properties
                             .command,
                         data: data8,
                       }
@@ -10599,10 +11220,10 @@ function validate89(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
                           .command.type,
                       parentSchema:
-                        schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
                           .command,
                       data: data8,
                     }
@@ -10628,10 +11249,10 @@ function validate89(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                            schema35.properties.spec.properties.endpoint.properties.stdio.properties
                               .args.items.type,
                           parentSchema:
-                            schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                            schema35.properties.spec.properties.endpoint.properties.stdio.properties
                               .args.items,
                           data: data10,
                         }
@@ -10651,10 +11272,10 @@ function validate89(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
                           .args.type,
                       parentSchema:
-                        schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
                           .args,
                       data: data9,
                     }
@@ -10672,7 +11293,7 @@ function validate89(
                     const len1 = data11.length
                     for (let i1 = 0; i1 < len1; i1++) {
                       if (
-                        !validate96(data11[i1], {
+                        !validate97(data11[i1], {
                           instancePath: instancePath + '/spec/endpoint/stdio/env/' + i1,
                           parentData: data11,
                           parentDataProperty: i1,
@@ -10681,7 +11302,7 @@ function validate89(
                         })
                       ) {
                         vErrors =
-                          vErrors === null ? validate96.errors : vErrors.concat(validate96.errors)
+                          vErrors === null ? validate97.errors : vErrors.concat(validate97.errors)
                         errors = vErrors.length
                       }
                     }
@@ -10693,10 +11314,10 @@ function validate89(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema34.properties.spec.properties.endpoint.properties.stdio.properties.env
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties.env
                           .type,
                       parentSchema:
-                        schema34.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
                           .env,
                       data: data11,
                     }
@@ -10714,8 +11335,8 @@ function validate89(
                   schemaPath: '#/properties/spec/properties/endpoint/properties/stdio/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema34.properties.spec.properties.endpoint.properties.stdio.type,
-                  parentSchema: schema34.properties.spec.properties.endpoint.properties.stdio,
+                  schema: schema35.properties.spec.properties.endpoint.properties.stdio.type,
+                  parentSchema: schema35.properties.spec.properties.endpoint.properties.stdio,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -10732,8 +11353,8 @@ function validate89(
               schemaPath: '#/properties/spec/properties/endpoint/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema34.properties.spec.properties.endpoint.type,
-              parentSchema: schema34.properties.spec.properties.endpoint,
+              schema: schema35.properties.spec.properties.endpoint.type,
+              parentSchema: schema35.properties.spec.properties.endpoint,
               data: data4,
             }
             if (vErrors === null) {
@@ -10763,7 +11384,7 @@ function validate89(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key4 },
                   schema: false,
-                  parentSchema: schema34.properties.spec.properties.catalog,
+                  parentSchema: schema35.properties.spec.properties.catalog,
                   data: data13,
                 }
                 if (vErrors === null) {
@@ -10782,8 +11403,8 @@ function validate89(
                   schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema34.properties.spec.properties.catalog.properties.displayName.type,
-                  parentSchema: schema34.properties.spec.properties.catalog.properties.displayName,
+                  schema: schema35.properties.spec.properties.catalog.properties.displayName.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.displayName,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -10802,8 +11423,8 @@ function validate89(
                   schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema34.properties.spec.properties.catalog.properties.description.type,
-                  parentSchema: schema34.properties.spec.properties.catalog.properties.description,
+                  schema: schema35.properties.spec.properties.catalog.properties.description.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.description,
                   data: data15,
                 }
                 if (vErrors === null) {
@@ -10826,7 +11447,7 @@ function validate89(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key5 },
                       schema: false,
-                      parentSchema: schema34.properties.spec.properties.catalog.properties.owner,
+                      parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
                       data: data16,
                     }
                     if (vErrors === null) {
@@ -10847,10 +11468,10 @@ function validate89(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema34.properties.spec.properties.catalog.properties.owner.properties.team
+                        schema35.properties.spec.properties.catalog.properties.owner.properties.team
                           .type,
                       parentSchema:
-                        schema34.properties.spec.properties.catalog.properties.owner.properties
+                        schema35.properties.spec.properties.catalog.properties.owner.properties
                           .team,
                       data: data17,
                     }
@@ -10872,10 +11493,10 @@ function validate89(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema34.properties.spec.properties.catalog.properties.owner.properties
+                        schema35.properties.spec.properties.catalog.properties.owner.properties
                           .contact.type,
                       parentSchema:
-                        schema34.properties.spec.properties.catalog.properties.owner.properties
+                        schema35.properties.spec.properties.catalog.properties.owner.properties
                           .contact,
                       data: data18,
                     }
@@ -10893,8 +11514,8 @@ function validate89(
                   schemaPath: '#/properties/spec/properties/catalog/properties/owner/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema34.properties.spec.properties.catalog.properties.owner.type,
-                  parentSchema: schema34.properties.spec.properties.catalog.properties.owner,
+                  schema: schema35.properties.spec.properties.catalog.properties.owner.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
                   data: data16,
                 }
                 if (vErrors === null) {
@@ -10918,9 +11539,9 @@ function validate89(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema34.properties.spec.properties.catalog.properties.tags.items.type,
+                        schema35.properties.spec.properties.catalog.properties.tags.items.type,
                       parentSchema:
-                        schema34.properties.spec.properties.catalog.properties.tags.items,
+                        schema35.properties.spec.properties.catalog.properties.tags.items,
                       data: data20,
                     }
                     if (vErrors === null) {
@@ -10937,8 +11558,8 @@ function validate89(
                   schemaPath: '#/properties/spec/properties/catalog/properties/tags/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema34.properties.spec.properties.catalog.properties.tags.type,
-                  parentSchema: schema34.properties.spec.properties.catalog.properties.tags,
+                  schema: schema35.properties.spec.properties.catalog.properties.tags.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.tags,
                   data: data19,
                 }
                 if (vErrors === null) {
@@ -10965,10 +11586,10 @@ function validate89(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema34.properties.spec.properties.catalog.properties.links
+                        schema35.properties.spec.properties.catalog.properties.links
                           .additionalProperties.type,
                       parentSchema:
-                        schema34.properties.spec.properties.catalog.properties.links
+                        schema35.properties.spec.properties.catalog.properties.links
                           .additionalProperties,
                       data: data22,
                     }
@@ -10986,8 +11607,8 @@ function validate89(
                   schemaPath: '#/properties/spec/properties/catalog/properties/links/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema34.properties.spec.properties.catalog.properties.links.type,
-                  parentSchema: schema34.properties.spec.properties.catalog.properties.links,
+                  schema: schema35.properties.spec.properties.catalog.properties.links.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.links,
                   data: data21,
                 }
                 if (vErrors === null) {
@@ -11004,8 +11625,8 @@ function validate89(
               schemaPath: '#/properties/spec/properties/catalog/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema34.properties.spec.properties.catalog.type,
-              parentSchema: schema34.properties.spec.properties.catalog,
+              schema: schema35.properties.spec.properties.catalog.type,
+              parentSchema: schema35.properties.spec.properties.catalog,
               data: data13,
             }
             if (vErrors === null) {
@@ -11034,7 +11655,7 @@ function validate89(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key7 },
                   schema: false,
-                  parentSchema: schema34.properties.spec.properties.middleware,
+                  parentSchema: schema35.properties.spec.properties.middleware,
                   data: data23,
                 }
                 if (vErrors === null) {
@@ -11051,7 +11672,7 @@ function validate89(
                 const len3 = data24.length
                 for (let i3 = 0; i3 < len3; i3++) {
                   if (
-                    !validate99(data24[i3], {
+                    !validate100(data24[i3], {
                       instancePath: instancePath + '/spec/middleware/beforeCallTool/' + i3,
                       parentData: data24,
                       parentDataProperty: i3,
@@ -11060,7 +11681,7 @@ function validate89(
                     })
                   ) {
                     vErrors =
-                      vErrors === null ? validate99.errors : vErrors.concat(validate99.errors)
+                      vErrors === null ? validate100.errors : vErrors.concat(validate100.errors)
                     errors = vErrors.length
                   }
                 }
@@ -11072,9 +11693,9 @@ function validate89(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema34.properties.spec.properties.middleware.properties.beforeCallTool.type,
+                    schema35.properties.spec.properties.middleware.properties.beforeCallTool.type,
                   parentSchema:
-                    schema34.properties.spec.properties.middleware.properties.beforeCallTool,
+                    schema35.properties.spec.properties.middleware.properties.beforeCallTool,
                   data: data24,
                 }
                 if (vErrors === null) {
@@ -11091,7 +11712,7 @@ function validate89(
                 const len4 = data26.length
                 for (let i4 = 0; i4 < len4; i4++) {
                   if (
-                    !validate99(data26[i4], {
+                    !validate100(data26[i4], {
                       instancePath: instancePath + '/spec/middleware/afterCallTool/' + i4,
                       parentData: data26,
                       parentDataProperty: i4,
@@ -11100,7 +11721,7 @@ function validate89(
                     })
                   ) {
                     vErrors =
-                      vErrors === null ? validate99.errors : vErrors.concat(validate99.errors)
+                      vErrors === null ? validate100.errors : vErrors.concat(validate100.errors)
                     errors = vErrors.length
                   }
                 }
@@ -11112,9 +11733,9 @@ function validate89(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema34.properties.spec.properties.middleware.properties.afterCallTool.type,
+                    schema35.properties.spec.properties.middleware.properties.afterCallTool.type,
                   parentSchema:
-                    schema34.properties.spec.properties.middleware.properties.afterCallTool,
+                    schema35.properties.spec.properties.middleware.properties.afterCallTool,
                   data: data26,
                 }
                 if (vErrors === null) {
@@ -11131,7 +11752,7 @@ function validate89(
                 const len5 = data28.length
                 for (let i5 = 0; i5 < len5; i5++) {
                   if (
-                    !validate99(data28[i5], {
+                    !validate100(data28[i5], {
                       instancePath: instancePath + '/spec/middleware/beforeListTools/' + i5,
                       parentData: data28,
                       parentDataProperty: i5,
@@ -11140,7 +11761,7 @@ function validate89(
                     })
                   ) {
                     vErrors =
-                      vErrors === null ? validate99.errors : vErrors.concat(validate99.errors)
+                      vErrors === null ? validate100.errors : vErrors.concat(validate100.errors)
                     errors = vErrors.length
                   }
                 }
@@ -11152,9 +11773,9 @@ function validate89(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema34.properties.spec.properties.middleware.properties.beforeListTools.type,
+                    schema35.properties.spec.properties.middleware.properties.beforeListTools.type,
                   parentSchema:
-                    schema34.properties.spec.properties.middleware.properties.beforeListTools,
+                    schema35.properties.spec.properties.middleware.properties.beforeListTools,
                   data: data28,
                 }
                 if (vErrors === null) {
@@ -11171,7 +11792,7 @@ function validate89(
                 const len6 = data30.length
                 for (let i6 = 0; i6 < len6; i6++) {
                   if (
-                    !validate99(data30[i6], {
+                    !validate100(data30[i6], {
                       instancePath: instancePath + '/spec/middleware/afterListTools/' + i6,
                       parentData: data30,
                       parentDataProperty: i6,
@@ -11180,7 +11801,7 @@ function validate89(
                     })
                   ) {
                     vErrors =
-                      vErrors === null ? validate99.errors : vErrors.concat(validate99.errors)
+                      vErrors === null ? validate100.errors : vErrors.concat(validate100.errors)
                     errors = vErrors.length
                   }
                 }
@@ -11192,9 +11813,9 @@ function validate89(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema34.properties.spec.properties.middleware.properties.afterListTools.type,
+                    schema35.properties.spec.properties.middleware.properties.afterListTools.type,
                   parentSchema:
-                    schema34.properties.spec.properties.middleware.properties.afterListTools,
+                    schema35.properties.spec.properties.middleware.properties.afterListTools,
                   data: data30,
                 }
                 if (vErrors === null) {
@@ -11211,8 +11832,8 @@ function validate89(
               schemaPath: '#/properties/spec/properties/middleware/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema34.properties.spec.properties.middleware.type,
-              parentSchema: schema34.properties.spec.properties.middleware,
+              schema: schema35.properties.spec.properties.middleware.type,
+              parentSchema: schema35.properties.spec.properties.middleware,
               data: data23,
             }
             if (vErrors === null) {
@@ -11231,8 +11852,8 @@ function validate89(
               schemaPath: '#/properties/spec/properties/ignoreErrors/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema34.properties.spec.properties.ignoreErrors.type,
-              parentSchema: schema34.properties.spec.properties.ignoreErrors,
+              schema: schema35.properties.spec.properties.ignoreErrors.type,
+              parentSchema: schema35.properties.spec.properties.ignoreErrors,
               data: data32,
             }
             if (vErrors === null) {
@@ -11249,8 +11870,8 @@ function validate89(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema34.properties.spec.type,
-          parentSchema: schema34.properties.spec,
+          schema: schema35.properties.spec.type,
+          parentSchema: schema35.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -11263,7 +11884,7 @@ function validate89(
     }
     if (data.scopes !== undefined) {
       if (
-        !validate64(data.scopes, {
+        !validate65(data.scopes, {
           instancePath: instancePath + '/scopes',
           parentData: data,
           parentDataProperty: 'scopes',
@@ -11271,7 +11892,7 @@ function validate89(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors)
+        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
         errors = vErrors.length
       }
     }
@@ -11281,8 +11902,8 @@ function validate89(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema34.type,
-      parentSchema: schema34,
+      schema: schema35.type,
+      parentSchema: schema35,
       data,
     }
     if (vErrors === null) {
@@ -11292,13 +11913,13 @@ function validate89(
     }
     errors++
   }
-  validate89.errors = vErrors
+  validate90.errors = vErrors
   return errors === 0
 }
-validate89.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate90.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateBearerMetadata = validate105
-const schema38 = {
+const validateBearerMetadata = validate106
+const schema39 = {
   'x-component-type': 'middleware.http.bearer',
   'x-component-version': 'v1',
   type: 'object',
@@ -11328,13 +11949,13 @@ const schema38 = {
   },
 }
 
-function validate105(
+function validate106(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate105.evaluated
+  const evaluated0 = validate106.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -11348,8 +11969,8 @@ function validate105(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'issuer' },
-        schema: schema38.required,
-        parentSchema: schema38,
+        schema: schema39.required,
+        parentSchema: schema39,
         data,
       }
       if (vErrors === null) {
@@ -11365,8 +11986,8 @@ function validate105(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'audience' },
-        schema: schema38.required,
-        parentSchema: schema38,
+        schema: schema39.required,
+        parentSchema: schema39,
         data,
       }
       if (vErrors === null) {
@@ -11377,14 +11998,14 @@ function validate105(
       errors++
     }
     for (const key0 in data) {
-      if (!func11.call(schema38.properties, key0)) {
+      if (!func16.call(schema39.properties, key0)) {
         const err2 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema38,
+          parentSchema: schema39,
           data,
         }
         if (vErrors === null) {
@@ -11405,7 +12026,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.issuer,
+            parentSchema: schema39.properties.issuer,
             data: data0,
           }
           if (vErrors === null) {
@@ -11421,8 +12042,8 @@ function validate105(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.issuer.type,
-          parentSchema: schema38.properties.issuer,
+          schema: schema39.properties.issuer.type,
+          parentSchema: schema39.properties.issuer,
           data: data0,
         }
         if (vErrors === null) {
@@ -11443,7 +12064,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.audience,
+            parentSchema: schema39.properties.audience,
             data: data1,
           }
           if (vErrors === null) {
@@ -11459,8 +12080,8 @@ function validate105(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.audience.type,
-          parentSchema: schema38.properties.audience,
+          schema: schema39.properties.audience.type,
+          parentSchema: schema39.properties.audience,
           data: data1,
         }
         if (vErrors === null) {
@@ -11481,7 +12102,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.jwksURL,
+            parentSchema: schema39.properties.jwksURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -11497,8 +12118,8 @@ function validate105(
           schemaPath: '#/properties/jwksURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.jwksURL.type,
-          parentSchema: schema38.properties.jwksURL,
+          schema: schema39.properties.jwksURL.type,
+          parentSchema: schema39.properties.jwksURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -11519,7 +12140,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.scopes,
+            parentSchema: schema39.properties.scopes,
             data: data3,
           }
           if (vErrors === null) {
@@ -11535,8 +12156,8 @@ function validate105(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.scopes.type,
-          parentSchema: schema38.properties.scopes,
+          schema: schema39.properties.scopes.type,
+          parentSchema: schema39.properties.scopes,
           data: data3,
         }
         if (vErrors === null) {
@@ -11557,7 +12178,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.requiredScopes,
+            parentSchema: schema39.properties.requiredScopes,
             data: data4,
           }
           if (vErrors === null) {
@@ -11573,8 +12194,8 @@ function validate105(
           schemaPath: '#/properties/requiredScopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.requiredScopes.type,
-          parentSchema: schema38.properties.requiredScopes,
+          schema: schema39.properties.requiredScopes.type,
+          parentSchema: schema39.properties.requiredScopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -11595,7 +12216,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.scopeHierarchy,
+            parentSchema: schema39.properties.scopeHierarchy,
             data: data5,
           }
           if (vErrors === null) {
@@ -11611,8 +12232,8 @@ function validate105(
           schemaPath: '#/properties/scopeHierarchy/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.scopeHierarchy.type,
-          parentSchema: schema38.properties.scopeHierarchy,
+          schema: schema39.properties.scopeHierarchy.type,
+          parentSchema: schema39.properties.scopeHierarchy,
           data: data5,
         }
         if (vErrors === null) {
@@ -11633,7 +12254,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.issuers,
+            parentSchema: schema39.properties.issuers,
             data: data6,
           }
           if (vErrors === null) {
@@ -11649,8 +12270,8 @@ function validate105(
           schemaPath: '#/properties/issuers/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.issuers.type,
-          parentSchema: schema38.properties.issuers,
+          schema: schema39.properties.issuers.type,
+          parentSchema: schema39.properties.issuers,
           data: data6,
         }
         if (vErrors === null) {
@@ -11671,7 +12292,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.audiences,
+            parentSchema: schema39.properties.audiences,
             data: data7,
           }
           if (vErrors === null) {
@@ -11687,8 +12308,8 @@ function validate105(
           schemaPath: '#/properties/audiences/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.audiences.type,
-          parentSchema: schema38.properties.audiences,
+          schema: schema39.properties.audiences.type,
+          parentSchema: schema39.properties.audiences,
           data: data7,
         }
         if (vErrors === null) {
@@ -11709,7 +12330,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.requiredClaims,
+            parentSchema: schema39.properties.requiredClaims,
             data: data8,
           }
           if (vErrors === null) {
@@ -11725,8 +12346,8 @@ function validate105(
           schemaPath: '#/properties/requiredClaims/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.requiredClaims.type,
-          parentSchema: schema38.properties.requiredClaims,
+          schema: schema39.properties.requiredClaims.type,
+          parentSchema: schema39.properties.requiredClaims,
           data: data8,
         }
         if (vErrors === null) {
@@ -11747,7 +12368,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.claimHeaders,
+            parentSchema: schema39.properties.claimHeaders,
             data: data9,
           }
           if (vErrors === null) {
@@ -11763,8 +12384,8 @@ function validate105(
           schemaPath: '#/properties/claimHeaders/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.claimHeaders.type,
-          parentSchema: schema38.properties.claimHeaders,
+          schema: schema39.properties.claimHeaders.type,
+          parentSchema: schema39.properties.claimHeaders,
           data: data9,
         }
         if (vErrors === null) {
@@ -11785,7 +12406,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.introspectionURL,
+            parentSchema: schema39.properties.introspectionURL,
             data: data10,
           }
           if (vErrors === null) {
@@ -11801,8 +12422,8 @@ function validate105(
           schemaPath: '#/properties/introspectionURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.introspectionURL.type,
-          parentSchema: schema38.properties.introspectionURL,
+          schema: schema39.properties.introspectionURL.type,
+          parentSchema: schema39.properties.introspectionURL,
           data: data10,
         }
         if (vErrors === null) {
@@ -11823,7 +12444,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.introspectionClientID,
+            parentSchema: schema39.properties.introspectionClientID,
             data: data11,
           }
           if (vErrors === null) {
@@ -11839,8 +12460,8 @@ function validate105(
           schemaPath: '#/properties/introspectionClientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.introspectionClientID.type,
-          parentSchema: schema38.properties.introspectionClientID,
+          schema: schema39.properties.introspectionClientID.type,
+          parentSchema: schema39.properties.introspectionClientID,
           data: data11,
         }
         if (vErrors === null) {
@@ -11861,7 +12482,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.introspectionClientSecret,
+            parentSchema: schema39.properties.introspectionClientSecret,
             data: data12,
           }
           if (vErrors === null) {
@@ -11877,8 +12498,8 @@ function validate105(
           schemaPath: '#/properties/introspectionClientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.introspectionClientSecret.type,
-          parentSchema: schema38.properties.introspectionClientSecret,
+          schema: schema39.properties.introspectionClientSecret.type,
+          parentSchema: schema39.properties.introspectionClientSecret,
           data: data12,
         }
         if (vErrors === null) {
@@ -11897,8 +12518,8 @@ function validate105(
           schemaPath: '#/properties/introspectionCache/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.introspectionCache.type,
-          parentSchema: schema38.properties.introspectionCache,
+          schema: schema39.properties.introspectionCache.type,
+          parentSchema: schema39.properties.introspectionCache,
           data: data13,
         }
         if (vErrors === null) {
@@ -11917,8 +12538,8 @@ function validate105(
           schemaPath: '#/properties/dpop/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.dpop.type,
-          parentSchema: schema38.properties.dpop,
+          schema: schema39.properties.dpop.type,
+          parentSchema: schema39.properties.dpop,
           data: data14,
         }
         if (vErrors === null) {
@@ -11933,9 +12554,9 @@ function validate105(
           instancePath: instancePath + '/dpop',
           schemaPath: '#/properties/dpop/enum',
           keyword: 'enum',
-          params: { allowedValues: schema38.properties.dpop.enum },
-          schema: schema38.properties.dpop.enum,
-          parentSchema: schema38.properties.dpop,
+          params: { allowedValues: schema39.properties.dpop.enum },
+          schema: schema39.properties.dpop.enum,
+          parentSchema: schema39.properties.dpop,
           data: data14,
         }
         if (vErrors === null) {
@@ -11954,8 +12575,8 @@ function validate105(
           schemaPath: '#/properties/dpopNonce/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.dpopNonce.type,
-          parentSchema: schema38.properties.dpopNonce,
+          schema: schema39.properties.dpopNonce.type,
+          parentSchema: schema39.properties.dpopNonce,
           data: data15,
         }
         if (vErrors === null) {
@@ -11974,8 +12595,8 @@ function validate105(
           schemaPath: '#/properties/clockSkew/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.clockSkew.type,
-          parentSchema: schema38.properties.clockSkew,
+          schema: schema39.properties.clockSkew.type,
+          parentSchema: schema39.properties.clockSkew,
           data: data16,
         }
         if (vErrors === null) {
@@ -11996,7 +12617,7 @@ function validate105(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema38.properties.requireTyp,
+            parentSchema: schema39.properties.requireTyp,
             data: data17,
           }
           if (vErrors === null) {
@@ -12012,8 +12633,8 @@ function validate105(
           schemaPath: '#/properties/requireTyp/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.requireTyp.type,
-          parentSchema: schema38.properties.requireTyp,
+          schema: schema39.properties.requireTyp.type,
+          parentSchema: schema39.properties.requireTyp,
           data: data17,
         }
         if (vErrors === null) {
@@ -12032,8 +12653,8 @@ function validate105(
           schemaPath: '#/properties/forwardToken/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.forwardToken.type,
-          parentSchema: schema38.properties.forwardToken,
+          schema: schema39.properties.forwardToken.type,
+          parentSchema: schema39.properties.forwardToken,
           data: data18,
         }
         if (vErrors === null) {
@@ -12052,8 +12673,8 @@ function validate105(
           schemaPath: '#/properties/maxLifetime/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema38.properties.maxLifetime.type,
-          parentSchema: schema38.properties.maxLifetime,
+          schema: schema39.properties.maxLifetime.type,
+          parentSchema: schema39.properties.maxLifetime,
           data: data19,
         }
         if (vErrors === null) {
@@ -12070,8 +12691,8 @@ function validate105(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema38.type,
-      parentSchema: schema38,
+      schema: schema39.type,
+      parentSchema: schema39,
       data,
     }
     if (vErrors === null) {
@@ -12081,13 +12702,13 @@ function validate105(
     }
     errors++
   }
-  validate105.errors = vErrors
+  validate106.errors = vErrors
   return errors === 0
 }
-validate105.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate106.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2Metadata = validate106
-const schema39 = {
+const validateOauth2Metadata = validate107
+const schema40 = {
   'x-component-type': 'middleware.http.oauth2',
   'x-component-version': 'v1',
   type: 'object',
@@ -12117,13 +12738,13 @@ const schema39 = {
   else: { required: ['clientSecret'] },
 }
 
-function validate106(
+function validate107(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate106.evaluated
+  const evaluated0 = validate107.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -12176,8 +12797,8 @@ function validate106(
           schemaPath: '#/then/required',
           keyword: 'required',
           params: { missingProperty: 'authURL' },
-          schema: schema39.then.required,
-          parentSchema: schema39.then,
+          schema: schema40.then.required,
+          parentSchema: schema40.then,
           data,
         }
         if (vErrors === null) {
@@ -12200,8 +12821,8 @@ function validate106(
           schemaPath: '#/else/required',
           keyword: 'required',
           params: { missingProperty: 'clientSecret' },
-          schema: schema39.else.required,
-          parentSchema: schema39.else,
+          schema: schema40.else.required,
+          parentSchema: schema40.else,
           data,
         }
         if (vErrors === null) {
@@ -12222,8 +12843,8 @@ function validate106(
       schemaPath: '#/if',
       keyword: 'if',
       params: { failingKeyword: ifClause0 },
-      schema: schema39.if,
-      parentSchema: schema39,
+      schema: schema40.if,
+      parentSchema: schema40,
       data,
     }
     if (vErrors === null) {
@@ -12240,8 +12861,8 @@ function validate106(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema40.required,
+        parentSchema: schema40,
         data,
       }
       if (vErrors === null) {
@@ -12257,8 +12878,8 @@ function validate106(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema40.required,
+        parentSchema: schema40,
         data,
       }
       if (vErrors === null) {
@@ -12269,14 +12890,14 @@ function validate106(
       errors++
     }
     for (const key0 in data) {
-      if (!func11.call(schema39.properties, key0)) {
+      if (!func16.call(schema40.properties, key0)) {
         const err7 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema39,
+          parentSchema: schema40,
           data,
         }
         if (vErrors === null) {
@@ -12297,7 +12918,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.clientID,
+            parentSchema: schema40.properties.clientID,
             data: data1,
           }
           if (vErrors === null) {
@@ -12313,8 +12934,8 @@ function validate106(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.clientID.type,
-          parentSchema: schema39.properties.clientID,
+          schema: schema40.properties.clientID.type,
+          parentSchema: schema40.properties.clientID,
           data: data1,
         }
         if (vErrors === null) {
@@ -12335,7 +12956,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.clientSecret,
+            parentSchema: schema40.properties.clientSecret,
             data: data2,
           }
           if (vErrors === null) {
@@ -12351,8 +12972,8 @@ function validate106(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.clientSecret.type,
-          parentSchema: schema39.properties.clientSecret,
+          schema: schema40.properties.clientSecret.type,
+          parentSchema: schema40.properties.clientSecret,
           data: data2,
         }
         if (vErrors === null) {
@@ -12373,7 +12994,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.tokenURL,
+            parentSchema: schema40.properties.tokenURL,
             data: data3,
           }
           if (vErrors === null) {
@@ -12389,8 +13010,8 @@ function validate106(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.tokenURL.type,
-          parentSchema: schema39.properties.tokenURL,
+          schema: schema40.properties.tokenURL.type,
+          parentSchema: schema40.properties.tokenURL,
           data: data3,
         }
         if (vErrors === null) {
@@ -12409,8 +13030,8 @@ function validate106(
           schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.authURL.type,
-          parentSchema: schema39.properties.authURL,
+          schema: schema40.properties.authURL.type,
+          parentSchema: schema40.properties.authURL,
           data: data4,
         }
         if (vErrors === null) {
@@ -12429,8 +13050,8 @@ function validate106(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.scopes.type,
-          parentSchema: schema39.properties.scopes,
+          schema: schema40.properties.scopes.type,
+          parentSchema: schema40.properties.scopes,
           data: data5,
         }
         if (vErrors === null) {
@@ -12449,8 +13070,8 @@ function validate106(
           schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.authHeaderName.type,
-          parentSchema: schema39.properties.authHeaderName,
+          schema: schema40.properties.authHeaderName.type,
+          parentSchema: schema40.properties.authHeaderName,
           data: data6,
         }
         if (vErrors === null) {
@@ -12469,8 +13090,8 @@ function validate106(
           schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.redirectURL.type,
-          parentSchema: schema39.properties.redirectURL,
+          schema: schema40.properties.redirectURL.type,
+          parentSchema: schema40.properties.redirectURL,
           data: data7,
         }
         if (vErrors === null) {
@@ -12489,8 +13110,8 @@ function validate106(
           schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.forceHTTPS.type,
-          parentSchema: schema39.properties.forceHTTPS,
+          schema: schema40.properties.forceHTTPS.type,
+          parentSchema: schema40.properties.forceHTTPS,
           data: data8,
         }
         if (vErrors === null) {
@@ -12511,7 +13132,7 @@ function validate106(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema39.properties.pathFilter,
+            parentSchema: schema40.properties.pathFilter,
             data: data9,
           }
           if (vErrors === null) {
@@ -12527,8 +13148,8 @@ function validate106(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.pathFilter.type,
-          parentSchema: schema39.properties.pathFilter,
+          schema: schema40.properties.pathFilter.type,
+          parentSchema: schema40.properties.pathFilter,
           data: data9,
         }
         if (vErrors === null) {
@@ -12547,8 +13168,8 @@ function validate106(
           schemaPath: '#/properties/grantType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.grantType.type,
-          parentSchema: schema39.properties.grantType,
+          schema: schema40.properties.grantType.type,
+          parentSchema: schema40.properties.grantType,
           data: data10,
         }
         if (vErrors === null) {
@@ -12563,9 +13184,9 @@ function validate106(
           instancePath: instancePath + '/grantType',
           schemaPath: '#/properties/grantType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema39.properties.grantType.enum },
-          schema: schema39.properties.grantType.enum,
-          parentSchema: schema39.properties.grantType,
+          params: { allowedValues: schema40.properties.grantType.enum },
+          schema: schema40.properties.grantType.enum,
+          parentSchema: schema40.properties.grantType,
           data: data10,
         }
         if (vErrors === null) {
@@ -12586,7 +13207,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.issuer,
+            parentSchema: schema40.properties.issuer,
             data: data11,
           }
           if (vErrors === null) {
@@ -12602,8 +13223,8 @@ function validate106(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.issuer.type,
-          parentSchema: schema39.properties.issuer,
+          schema: schema40.properties.issuer.type,
+          parentSchema: schema40.properties.issuer,
           data: data11,
         }
         if (vErrors === null) {
@@ -12624,7 +13245,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.subject,
+            parentSchema: schema40.properties.subject,
             data: data12,
           }
           if (vErrors === null) {
@@ -12640,8 +13261,8 @@ function validate106(
           schemaPath: '#/properties/subject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.subject.type,
-          parentSchema: schema39.properties.subject,
+          schema: schema40.properties.subject.type,
+          parentSchema: schema40.properties.subject,
           data: data12,
         }
         if (vErrors === null) {
@@ -12662,7 +13283,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.audience,
+            parentSchema: schema40.properties.audience,
             data: data13,
           }
           if (vErrors === null) {
@@ -12678,8 +13299,8 @@ function validate106(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.audience.type,
-          parentSchema: schema39.properties.audience,
+          schema: schema40.properties.audience.type,
+          parentSchema: schema40.properties.audience,
           data: data13,
         }
         if (vErrors === null) {
@@ -12698,8 +13319,8 @@ function validate106(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.resource.type,
-          parentSchema: schema39.properties.resource,
+          schema: schema40.properties.resource.type,
+          parentSchema: schema40.properties.resource,
           data: data14,
         }
         if (vErrors === null) {
@@ -12718,8 +13339,8 @@ function validate106(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.endpointParamsQuery.type,
-          parentSchema: schema39.properties.endpointParamsQuery,
+          schema: schema40.properties.endpointParamsQuery.type,
+          parentSchema: schema40.properties.endpointParamsQuery,
           data: data15,
         }
         if (vErrors === null) {
@@ -12738,8 +13359,8 @@ function validate106(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.authStyle.type,
-          parentSchema: schema39.properties.authStyle,
+          schema: schema40.properties.authStyle.type,
+          parentSchema: schema40.properties.authStyle,
           data: data16,
         }
         if (vErrors === null) {
@@ -12754,9 +13375,9 @@ function validate106(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema39.properties.authStyle.enum },
-          schema: schema39.properties.authStyle.enum,
-          parentSchema: schema39.properties.authStyle,
+          params: { allowedValues: schema40.properties.authStyle.enum },
+          schema: schema40.properties.authStyle.enum,
+          parentSchema: schema40.properties.authStyle,
           data: data16,
         }
         if (vErrors === null) {
@@ -12775,8 +13396,8 @@ function validate106(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.defaultExpiresIn.type,
-          parentSchema: schema39.properties.defaultExpiresIn,
+          schema: schema40.properties.defaultExpiresIn.type,
+          parentSchema: schema40.properties.defaultExpiresIn,
           data: data17,
         }
         if (vErrors === null) {
@@ -12793,8 +13414,8 @@ function validate106(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema39.type,
-      parentSchema: schema39,
+      schema: schema40.type,
+      parentSchema: schema40,
       data,
     }
     if (vErrors === null) {
@@ -12804,13 +13425,13 @@ function validate106(
     }
     errors++
   }
-  validate106.errors = vErrors
+  validate107.errors = vErrors
   return errors === 0
 }
-validate106.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2ClientCredentialsMetadata = validate107
-const schema40 = {
+const validateOauth2ClientCredentialsMetadata = validate108
+const schema41 = {
   'x-component-type': 'middleware.http.oauth2clientcredentials',
   'x-component-version': 'v1',
   type: 'object',
@@ -12831,13 +13452,13 @@ const schema40 = {
   },
 }
 
-function validate107(
+function validate108(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate107.evaluated
+  const evaluated0 = validate108.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -12851,8 +13472,8 @@ function validate107(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema40.required,
-        parentSchema: schema40,
+        schema: schema41.required,
+        parentSchema: schema41,
         data,
       }
       if (vErrors === null) {
@@ -12868,8 +13489,8 @@ function validate107(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema40.required,
-        parentSchema: schema40,
+        schema: schema41.required,
+        parentSchema: schema41,
         data,
       }
       if (vErrors === null) {
@@ -12885,8 +13506,8 @@ function validate107(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema40.required,
-        parentSchema: schema40,
+        schema: schema41.required,
+        parentSchema: schema41,
         data,
       }
       if (vErrors === null) {
@@ -12897,14 +13518,14 @@ function validate107(
       errors++
     }
     for (const key0 in data) {
-      if (!func11.call(schema40.properties, key0)) {
+      if (!func16.call(schema41.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema40,
+          parentSchema: schema41,
           data,
         }
         if (vErrors === null) {
@@ -12925,7 +13546,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientID,
+            parentSchema: schema41.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -12941,8 +13562,8 @@ function validate107(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientID.type,
-          parentSchema: schema40.properties.clientID,
+          schema: schema41.properties.clientID.type,
+          parentSchema: schema41.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -12963,7 +13584,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientSecret,
+            parentSchema: schema41.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -12979,8 +13600,8 @@ function validate107(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientSecret.type,
-          parentSchema: schema40.properties.clientSecret,
+          schema: schema41.properties.clientSecret.type,
+          parentSchema: schema41.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -13001,7 +13622,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.tokenURL,
+            parentSchema: schema41.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -13017,8 +13638,8 @@ function validate107(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.tokenURL.type,
-          parentSchema: schema40.properties.tokenURL,
+          schema: schema41.properties.tokenURL.type,
+          parentSchema: schema41.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -13037,8 +13658,8 @@ function validate107(
           schemaPath: '#/properties/headerName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.headerName.type,
-          parentSchema: schema40.properties.headerName,
+          schema: schema41.properties.headerName.type,
+          parentSchema: schema41.properties.headerName,
           data: data3,
         }
         if (vErrors === null) {
@@ -13057,8 +13678,8 @@ function validate107(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.scopes.type,
-          parentSchema: schema40.properties.scopes,
+          schema: schema41.properties.scopes.type,
+          parentSchema: schema41.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -13077,8 +13698,8 @@ function validate107(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.endpointParamsQuery.type,
-          parentSchema: schema40.properties.endpointParamsQuery,
+          schema: schema41.properties.endpointParamsQuery.type,
+          parentSchema: schema41.properties.endpointParamsQuery,
           data: data5,
         }
         if (vErrors === null) {
@@ -13097,8 +13718,8 @@ function validate107(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authStyle.type,
-          parentSchema: schema40.properties.authStyle,
+          schema: schema41.properties.authStyle.type,
+          parentSchema: schema41.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -13113,9 +13734,9 @@ function validate107(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.authStyle.enum },
-          schema: schema40.properties.authStyle.enum,
-          parentSchema: schema40.properties.authStyle,
+          params: { allowedValues: schema41.properties.authStyle.enum },
+          schema: schema41.properties.authStyle.enum,
+          parentSchema: schema41.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -13136,7 +13757,7 @@ function validate107(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema40.properties.pathFilter,
+            parentSchema: schema41.properties.pathFilter,
             data: data7,
           }
           if (vErrors === null) {
@@ -13152,8 +13773,8 @@ function validate107(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.pathFilter.type,
-          parentSchema: schema40.properties.pathFilter,
+          schema: schema41.properties.pathFilter.type,
+          parentSchema: schema41.properties.pathFilter,
           data: data7,
         }
         if (vErrors === null) {
@@ -13174,7 +13795,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.audience,
+            parentSchema: schema41.properties.audience,
             data: data8,
           }
           if (vErrors === null) {
@@ -13190,8 +13811,8 @@ function validate107(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.audience.type,
-          parentSchema: schema40.properties.audience,
+          schema: schema41.properties.audience.type,
+          parentSchema: schema41.properties.audience,
           data: data8,
         }
         if (vErrors === null) {
@@ -13210,8 +13831,8 @@ function validate107(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.resource.type,
-          parentSchema: schema40.properties.resource,
+          schema: schema41.properties.resource.type,
+          parentSchema: schema41.properties.resource,
           data: data9,
         }
         if (vErrors === null) {
@@ -13230,8 +13851,8 @@ function validate107(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.defaultExpiresIn.type,
-          parentSchema: schema40.properties.defaultExpiresIn,
+          schema: schema41.properties.defaultExpiresIn.type,
+          parentSchema: schema41.properties.defaultExpiresIn,
           data: data10,
         }
         if (vErrors === null) {
@@ -13248,8 +13869,8 @@ function validate107(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema40.type,
-      parentSchema: schema40,
+      schema: schema41.type,
+      parentSchema: schema41,
       data,
     }
     if (vErrors === null) {
@@ -13259,13 +13880,13 @@ function validate107(
     }
     errors++
   }
-  validate107.errors = vErrors
+  validate108.errors = vErrors
   return errors === 0
 }
-validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRunFile = validate108
-const schema41 = {
+const validateRunFile = validate109
+const schema42 = {
   'x-document': true,
   type: 'object',
   additionalProperties: false,
@@ -13364,13 +13985,13 @@ const schema41 = {
   },
 }
 
-function validate108(
+function validate109(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate108.evaluated
+  const evaluated0 = validate109.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -13384,8 +14005,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'version' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema42.required,
+        parentSchema: schema42,
         data,
       }
       if (vErrors === null) {
@@ -13401,8 +14022,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apps' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema42.required,
+        parentSchema: schema42,
         data,
       }
       if (vErrors === null) {
@@ -13428,7 +14049,7 @@ function validate108(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema41,
+          parentSchema: schema42,
           data,
         }
         if (vErrors === null) {
@@ -13446,9 +14067,9 @@ function validate108(
           instancePath: instancePath + '/version',
           schemaPath: '#/properties/version/enum',
           keyword: 'enum',
-          params: { allowedValues: schema41.properties.version.enum },
-          schema: schema41.properties.version.enum,
-          parentSchema: schema41.properties.version,
+          params: { allowedValues: schema42.properties.version.enum },
+          schema: schema42.properties.version.enum,
+          parentSchema: schema42.properties.version,
           data: data0,
         }
         if (vErrors === null) {
@@ -13467,8 +14088,8 @@ function validate108(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.name.type,
-          parentSchema: schema41.properties.name,
+          schema: schema42.properties.name.type,
+          parentSchema: schema42.properties.name,
           data: data1,
         }
         if (vErrors === null) {
@@ -13483,14 +14104,14 @@ function validate108(
       let data2 = data.common
       if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
         for (const key1 in data2) {
-          if (!func11.call(schema41.properties.common.properties, key1)) {
+          if (!func16.call(schema42.properties.common.properties, key1)) {
             const err5 = {
               instancePath: instancePath + '/common',
               schemaPath: '#/properties/common/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema41.properties.common,
+              parentSchema: schema42.properties.common,
               data: data2,
             }
             if (vErrors === null) {
@@ -13517,10 +14138,10 @@ function validate108(
                   schemaPath: '#/properties/common/properties/env/additionalProperties/type',
                   keyword: 'type',
                   params: {
-                    type: schema41.properties.common.properties.env.additionalProperties.type,
+                    type: schema42.properties.common.properties.env.additionalProperties.type,
                   },
-                  schema: schema41.properties.common.properties.env.additionalProperties.type,
-                  parentSchema: schema41.properties.common.properties.env.additionalProperties,
+                  schema: schema42.properties.common.properties.env.additionalProperties.type,
+                  parentSchema: schema42.properties.common.properties.env.additionalProperties,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -13537,8 +14158,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/env/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema41.properties.common.properties.env.type,
-              parentSchema: schema41.properties.common.properties.env,
+              schema: schema42.properties.common.properties.env.type,
+              parentSchema: schema42.properties.common.properties.env,
               data: data3,
             }
             if (vErrors === null) {
@@ -13559,7 +14180,7 @@ function validate108(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema41.properties.common.properties.resourcesPath,
+                parentSchema: schema42.properties.common.properties.resourcesPath,
                 data: data5,
               }
               if (vErrors === null) {
@@ -13575,8 +14196,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/resourcesPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema41.properties.common.properties.resourcesPath.type,
-              parentSchema: schema41.properties.common.properties.resourcesPath,
+              schema: schema42.properties.common.properties.resourcesPath.type,
+              parentSchema: schema42.properties.common.properties.resourcesPath,
               data: data5,
             }
             if (vErrors === null) {
@@ -13601,7 +14222,7 @@ function validate108(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema41.properties.common.properties.resourcesPaths.items,
+                    parentSchema: schema42.properties.common.properties.resourcesPaths.items,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -13617,8 +14238,8 @@ function validate108(
                   schemaPath: '#/properties/common/properties/resourcesPaths/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.common.properties.resourcesPaths.items.type,
-                  parentSchema: schema41.properties.common.properties.resourcesPaths.items,
+                  schema: schema42.properties.common.properties.resourcesPaths.items.type,
+                  parentSchema: schema42.properties.common.properties.resourcesPaths.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -13635,8 +14256,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/resourcesPaths/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema41.properties.common.properties.resourcesPaths.type,
-              parentSchema: schema41.properties.common.properties.resourcesPaths,
+              schema: schema42.properties.common.properties.resourcesPaths.type,
+              parentSchema: schema42.properties.common.properties.resourcesPaths,
               data: data6,
             }
             if (vErrors === null) {
@@ -13657,7 +14278,7 @@ function validate108(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema41.properties.common.properties.configFilePath,
+                parentSchema: schema42.properties.common.properties.configFilePath,
                 data: data8,
               }
               if (vErrors === null) {
@@ -13673,8 +14294,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/configFilePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema41.properties.common.properties.configFilePath.type,
-              parentSchema: schema41.properties.common.properties.configFilePath,
+              schema: schema42.properties.common.properties.configFilePath.type,
+              parentSchema: schema42.properties.common.properties.configFilePath,
               data: data8,
             }
             if (vErrors === null) {
@@ -13693,8 +14314,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/appProtocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema41.properties.common.properties.appProtocol.type,
-              parentSchema: schema41.properties.common.properties.appProtocol,
+              schema: schema42.properties.common.properties.appProtocol.type,
+              parentSchema: schema42.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -13709,9 +14330,9 @@ function validate108(
               instancePath: instancePath + '/common/appProtocol',
               schemaPath: '#/properties/common/properties/appProtocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema41.properties.common.properties.appProtocol.enum },
-              schema: schema41.properties.common.properties.appProtocol.enum,
-              parentSchema: schema41.properties.common.properties.appProtocol,
+              params: { allowedValues: schema42.properties.common.properties.appProtocol.enum },
+              schema: schema42.properties.common.properties.appProtocol.enum,
+              parentSchema: schema42.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -13730,8 +14351,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/appLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema41.properties.common.properties.appLogDestination.type,
-              parentSchema: schema41.properties.common.properties.appLogDestination,
+              schema: schema42.properties.common.properties.appLogDestination.type,
+              parentSchema: schema42.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -13747,10 +14368,10 @@ function validate108(
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema41.properties.common.properties.appLogDestination.enum,
+                allowedValues: schema42.properties.common.properties.appLogDestination.enum,
               },
-              schema: schema41.properties.common.properties.appLogDestination.enum,
-              parentSchema: schema41.properties.common.properties.appLogDestination,
+              schema: schema42.properties.common.properties.appLogDestination.enum,
+              parentSchema: schema42.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -13769,8 +14390,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/daprdLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema41.properties.common.properties.daprdLogDestination.type,
-              parentSchema: schema41.properties.common.properties.daprdLogDestination,
+              schema: schema42.properties.common.properties.daprdLogDestination.type,
+              parentSchema: schema42.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -13786,10 +14407,10 @@ function validate108(
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema41.properties.common.properties.daprdLogDestination.enum,
+                allowedValues: schema42.properties.common.properties.daprdLogDestination.enum,
               },
-              schema: schema41.properties.common.properties.daprdLogDestination.enum,
-              parentSchema: schema41.properties.common.properties.daprdLogDestination,
+              schema: schema42.properties.common.properties.daprdLogDestination.enum,
+              parentSchema: schema42.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -13808,8 +14429,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/enableApiLogging/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema41.properties.common.properties.enableApiLogging.type,
-              parentSchema: schema41.properties.common.properties.enableApiLogging,
+              schema: schema42.properties.common.properties.enableApiLogging.type,
+              parentSchema: schema42.properties.common.properties.enableApiLogging,
               data: data12,
             }
             if (vErrors === null) {
@@ -13830,9 +14451,9 @@ function validate108(
               instancePath: instancePath + '/common/maxBodySize',
               schemaPath: '#/properties/common/properties/maxBodySize/type',
               keyword: 'type',
-              params: { type: schema41.properties.common.properties.maxBodySize.type },
-              schema: schema41.properties.common.properties.maxBodySize.type,
-              parentSchema: schema41.properties.common.properties.maxBodySize,
+              params: { type: schema42.properties.common.properties.maxBodySize.type },
+              schema: schema42.properties.common.properties.maxBodySize.type,
+              parentSchema: schema42.properties.common.properties.maxBodySize,
               data: data13,
             }
             if (vErrors === null) {
@@ -13851,8 +14472,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/logLevel/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema41.properties.common.properties.logLevel.type,
-              parentSchema: schema41.properties.common.properties.logLevel,
+              schema: schema42.properties.common.properties.logLevel.type,
+              parentSchema: schema42.properties.common.properties.logLevel,
               data: data14,
             }
             if (vErrors === null) {
@@ -13871,8 +14492,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/appMaxConcurrency/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema41.properties.common.properties.appMaxConcurrency.type,
-              parentSchema: schema41.properties.common.properties.appMaxConcurrency,
+              schema: schema42.properties.common.properties.appMaxConcurrency.type,
+              parentSchema: schema42.properties.common.properties.appMaxConcurrency,
               data: data15,
             }
             if (vErrors === null) {
@@ -13891,8 +14512,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/enableAppHealthCheck/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema41.properties.common.properties.enableAppHealthCheck.type,
-              parentSchema: schema41.properties.common.properties.enableAppHealthCheck,
+              schema: schema42.properties.common.properties.enableAppHealthCheck.type,
+              parentSchema: schema42.properties.common.properties.enableAppHealthCheck,
               data: data16,
             }
             if (vErrors === null) {
@@ -13906,14 +14527,14 @@ function validate108(
         if (data2.appHealthCheckPath !== undefined) {
           let data17 = data2.appHealthCheckPath
           if (typeof data17 === 'string') {
-            if (!pattern3.test(data17)) {
+            if (!pattern4.test(data17)) {
               const err26 = {
                 instancePath: instancePath + '/common/appHealthCheckPath',
                 schemaPath: '#/properties/common/properties/appHealthCheckPath/pattern',
                 keyword: 'pattern',
                 params: { pattern: '^/[!-~]*$' },
                 schema: '^/[!-~]*$',
-                parentSchema: schema41.properties.common.properties.appHealthCheckPath,
+                parentSchema: schema42.properties.common.properties.appHealthCheckPath,
                 data: data17,
               }
               if (vErrors === null) {
@@ -13929,8 +14550,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema41.properties.common.properties.appHealthCheckPath.type,
-              parentSchema: schema41.properties.common.properties.appHealthCheckPath,
+              schema: schema42.properties.common.properties.appHealthCheckPath.type,
+              parentSchema: schema42.properties.common.properties.appHealthCheckPath,
               data: data17,
             }
             if (vErrors === null) {
@@ -13949,8 +14570,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema41.properties.common.properties.appHealthProbeInterval.type,
-              parentSchema: schema41.properties.common.properties.appHealthProbeInterval,
+              schema: schema42.properties.common.properties.appHealthProbeInterval.type,
+              parentSchema: schema42.properties.common.properties.appHealthProbeInterval,
               data: data18,
             }
             if (vErrors === null) {
@@ -13968,7 +14589,7 @@ function validate108(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema41.properties.common.properties.appHealthProbeInterval,
+                parentSchema: schema42.properties.common.properties.appHealthProbeInterval,
                 data: data18,
               }
               if (vErrors === null) {
@@ -13988,8 +14609,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema41.properties.common.properties.appHealthProbeTimeout.type,
-              parentSchema: schema41.properties.common.properties.appHealthProbeTimeout,
+              schema: schema42.properties.common.properties.appHealthProbeTimeout.type,
+              parentSchema: schema42.properties.common.properties.appHealthProbeTimeout,
               data: data19,
             }
             if (vErrors === null) {
@@ -14007,7 +14628,7 @@ function validate108(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema41.properties.common.properties.appHealthProbeTimeout,
+                parentSchema: schema42.properties.common.properties.appHealthProbeTimeout,
                 data: data19,
               }
               if (vErrors === null) {
@@ -14027,8 +14648,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/appHealthThreshold/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema41.properties.common.properties.appHealthThreshold.type,
-              parentSchema: schema41.properties.common.properties.appHealthThreshold,
+              schema: schema42.properties.common.properties.appHealthThreshold.type,
+              parentSchema: schema42.properties.common.properties.appHealthThreshold,
               data: data20,
             }
             if (vErrors === null) {
@@ -14046,7 +14667,7 @@ function validate108(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema41.properties.common.properties.appHealthThreshold,
+                parentSchema: schema42.properties.common.properties.appHealthThreshold,
                 data: data20,
               }
               if (vErrors === null) {
@@ -14066,8 +14687,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/apiListenAddresses/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema41.properties.common.properties.apiListenAddresses.type,
-              parentSchema: schema41.properties.common.properties.apiListenAddresses,
+              schema: schema42.properties.common.properties.apiListenAddresses.type,
+              parentSchema: schema42.properties.common.properties.apiListenAddresses,
               data: data21,
             }
             if (vErrors === null) {
@@ -14088,9 +14709,9 @@ function validate108(
               instancePath: instancePath + '/common/readBufferSize',
               schemaPath: '#/properties/common/properties/readBufferSize/type',
               keyword: 'type',
-              params: { type: schema41.properties.common.properties.readBufferSize.type },
-              schema: schema41.properties.common.properties.readBufferSize.type,
-              parentSchema: schema41.properties.common.properties.readBufferSize,
+              params: { type: schema42.properties.common.properties.readBufferSize.type },
+              schema: schema42.properties.common.properties.readBufferSize.type,
+              parentSchema: schema42.properties.common.properties.readBufferSize,
               data: data22,
             }
             if (vErrors === null) {
@@ -14109,8 +14730,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/enableProfiling/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema41.properties.common.properties.enableProfiling.type,
-              parentSchema: schema41.properties.common.properties.enableProfiling,
+              schema: schema42.properties.common.properties.enableProfiling.type,
+              parentSchema: schema42.properties.common.properties.enableProfiling,
               data: data23,
             }
             if (vErrors === null) {
@@ -14129,8 +14750,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/placementHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema41.properties.common.properties.placementHostAddress.type,
-              parentSchema: schema41.properties.common.properties.placementHostAddress,
+              schema: schema42.properties.common.properties.placementHostAddress.type,
+              parentSchema: schema42.properties.common.properties.placementHostAddress,
               data: data24,
             }
             if (vErrors === null) {
@@ -14149,8 +14770,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema41.properties.common.properties.schedulerHostAddress.type,
-              parentSchema: schema41.properties.common.properties.schedulerHostAddress,
+              schema: schema42.properties.common.properties.schedulerHostAddress.type,
+              parentSchema: schema42.properties.common.properties.schedulerHostAddress,
               data: data25,
             }
             if (vErrors === null) {
@@ -14169,8 +14790,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/appSSL/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema41.properties.common.properties.appSSL.type,
-              parentSchema: schema41.properties.common.properties.appSSL,
+              schema: schema42.properties.common.properties.appSSL.type,
+              parentSchema: schema42.properties.common.properties.appSSL,
               data: data26,
             }
             if (vErrors === null) {
@@ -14189,8 +14810,8 @@ function validate108(
               schemaPath: '#/properties/common/properties/runtimePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema41.properties.common.properties.runtimePath.type,
-              parentSchema: schema41.properties.common.properties.runtimePath,
+              schema: schema42.properties.common.properties.runtimePath.type,
+              parentSchema: schema42.properties.common.properties.runtimePath,
               data: data27,
             }
             if (vErrors === null) {
@@ -14207,8 +14828,8 @@ function validate108(
           schemaPath: '#/properties/common/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema41.properties.common.type,
-          parentSchema: schema41.properties.common,
+          schema: schema42.properties.common.type,
+          parentSchema: schema42.properties.common,
           data: data2,
         }
         if (vErrors === null) {
@@ -14229,7 +14850,7 @@ function validate108(
             keyword: 'minItems',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.apps,
+            parentSchema: schema42.properties.apps,
             data: data28,
           }
           if (vErrors === null) {
@@ -14244,14 +14865,14 @@ function validate108(
           let data29 = data28[i1]
           if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
             for (const key3 in data29) {
-              if (!func11.call(schema41.properties.apps.items.properties, key3)) {
+              if (!func16.call(schema42.properties.apps.items.properties, key3)) {
                 const err43 = {
                   instancePath: instancePath + '/apps/' + i1,
                   schemaPath: '#/properties/apps/items/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema41.properties.apps.items,
+                  parentSchema: schema42.properties.apps.items,
                   data: data29,
                 }
                 if (vErrors === null) {
@@ -14272,7 +14893,7 @@ function validate108(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema41.properties.apps.items.properties.appID,
+                    parentSchema: schema42.properties.apps.items.properties.appID,
                     data: data30,
                   }
                   if (vErrors === null) {
@@ -14288,8 +14909,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.appID.type,
-                  parentSchema: schema41.properties.apps.items.properties.appID,
+                  schema: schema42.properties.apps.items.properties.appID.type,
+                  parentSchema: schema42.properties.apps.items.properties.appID,
                   data: data30,
                 }
                 if (vErrors === null) {
@@ -14310,7 +14931,7 @@ function validate108(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema41.properties.apps.items.properties.appDirPath,
+                    parentSchema: schema42.properties.apps.items.properties.appDirPath,
                     data: data31,
                   }
                   if (vErrors === null) {
@@ -14326,8 +14947,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appDirPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.appDirPath.type,
-                  parentSchema: schema41.properties.apps.items.properties.appDirPath,
+                  schema: schema42.properties.apps.items.properties.appDirPath.type,
+                  parentSchema: schema42.properties.apps.items.properties.appDirPath,
                   data: data31,
                 }
                 if (vErrors === null) {
@@ -14348,8 +14969,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.appPort.type,
-                  parentSchema: schema41.properties.apps.items.properties.appPort,
+                  schema: schema42.properties.apps.items.properties.appPort.type,
+                  parentSchema: schema42.properties.apps.items.properties.appPort,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -14367,7 +14988,7 @@ function validate108(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema41.properties.apps.items.properties.appPort,
+                    parentSchema: schema42.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -14384,7 +15005,7 @@ function validate108(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema41.properties.apps.items.properties.appPort,
+                    parentSchema: schema42.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -14403,9 +15024,9 @@ function validate108(
                   instancePath: instancePath + '/apps/' + i1 + '/command',
                   schemaPath: '#/properties/apps/items/properties/command/type',
                   keyword: 'type',
-                  params: { type: schema41.properties.apps.items.properties.command.type },
-                  schema: schema41.properties.apps.items.properties.command.type,
-                  parentSchema: schema41.properties.apps.items.properties.command,
+                  params: { type: schema42.properties.apps.items.properties.command.type },
+                  schema: schema42.properties.apps.items.properties.command.type,
+                  parentSchema: schema42.properties.apps.items.properties.command,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -14429,10 +15050,10 @@ function validate108(
                       schemaPath: '#/properties/apps/items/properties/command/items/type',
                       keyword: 'type',
                       params: {
-                        type: schema41.properties.apps.items.properties.command.items.type,
+                        type: schema42.properties.apps.items.properties.command.items.type,
                       },
-                      schema: schema41.properties.apps.items.properties.command.items.type,
-                      parentSchema: schema41.properties.apps.items.properties.command.items,
+                      schema: schema42.properties.apps.items.properties.command.items.type,
+                      parentSchema: schema42.properties.apps.items.properties.command.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -14455,7 +15076,7 @@ function validate108(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema41.properties.apps.items.properties.appConfig,
+                    parentSchema: schema42.properties.apps.items.properties.appConfig,
                     data: data35,
                   }
                   if (vErrors === null) {
@@ -14471,8 +15092,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appConfig/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.appConfig.type,
-                  parentSchema: schema41.properties.apps.items.properties.appConfig,
+                  schema: schema42.properties.apps.items.properties.appConfig.type,
+                  parentSchema: schema42.properties.apps.items.properties.appConfig,
                   data: data35,
                 }
                 if (vErrors === null) {
@@ -14493,8 +15114,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/ingressPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.ingressPort.type,
-                  parentSchema: schema41.properties.apps.items.properties.ingressPort,
+                  schema: schema42.properties.apps.items.properties.ingressPort.type,
+                  parentSchema: schema42.properties.apps.items.properties.ingressPort,
                   data: data36,
                 }
                 if (vErrors === null) {
@@ -14512,7 +15133,7 @@ function validate108(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema41.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema42.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -14529,7 +15150,7 @@ function validate108(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema41.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema42.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -14551,7 +15172,7 @@ function validate108(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema41.properties.apps.items.properties.publicURL,
+                    parentSchema: schema42.properties.apps.items.properties.publicURL,
                     data: data37,
                   }
                   if (vErrors === null) {
@@ -14567,8 +15188,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/publicURL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.publicURL.type,
-                  parentSchema: schema41.properties.apps.items.properties.publicURL,
+                  schema: schema42.properties.apps.items.properties.publicURL.type,
+                  parentSchema: schema42.properties.apps.items.properties.publicURL,
                   data: data37,
                 }
                 if (vErrors === null) {
@@ -14589,8 +15210,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.daprHTTPPort.type,
-                  parentSchema: schema41.properties.apps.items.properties.daprHTTPPort,
+                  schema: schema42.properties.apps.items.properties.daprHTTPPort.type,
+                  parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
                   data: data38,
                 }
                 if (vErrors === null) {
@@ -14608,7 +15229,7 @@ function validate108(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema41.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -14625,7 +15246,7 @@ function validate108(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema41.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -14658,13 +15279,13 @@ function validate108(
                         '#/properties/apps/items/properties/env/additionalProperties/type',
                       keyword: 'type',
                       params: {
-                        type: schema41.properties.apps.items.properties.env.additionalProperties
+                        type: schema42.properties.apps.items.properties.env.additionalProperties
                           .type,
                       },
                       schema:
-                        schema41.properties.apps.items.properties.env.additionalProperties.type,
+                        schema42.properties.apps.items.properties.env.additionalProperties.type,
                       parentSchema:
-                        schema41.properties.apps.items.properties.env.additionalProperties,
+                        schema42.properties.apps.items.properties.env.additionalProperties,
                       data: data40,
                     }
                     if (vErrors === null) {
@@ -14681,8 +15302,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema41.properties.apps.items.properties.env.type,
-                  parentSchema: schema41.properties.apps.items.properties.env,
+                  schema: schema42.properties.apps.items.properties.env.type,
+                  parentSchema: schema42.properties.apps.items.properties.env,
                   data: data39,
                 }
                 if (vErrors === null) {
@@ -14703,7 +15324,7 @@ function validate108(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema41.properties.apps.items.properties.resourcesPath,
+                    parentSchema: schema42.properties.apps.items.properties.resourcesPath,
                     data: data41,
                   }
                   if (vErrors === null) {
@@ -14719,8 +15340,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.resourcesPath.type,
-                  parentSchema: schema41.properties.apps.items.properties.resourcesPath,
+                  schema: schema42.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema42.properties.apps.items.properties.resourcesPath,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -14747,7 +15368,7 @@ function validate108(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema41.properties.apps.items.properties.resourcesPaths.items,
+                          schema42.properties.apps.items.properties.resourcesPaths.items,
                         data: data43,
                       }
                       if (vErrors === null) {
@@ -14763,8 +15384,8 @@ function validate108(
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema41.properties.apps.items.properties.resourcesPaths.items.type,
-                      parentSchema: schema41.properties.apps.items.properties.resourcesPaths.items,
+                      schema: schema42.properties.apps.items.properties.resourcesPaths.items.type,
+                      parentSchema: schema42.properties.apps.items.properties.resourcesPaths.items,
                       data: data43,
                     }
                     if (vErrors === null) {
@@ -14781,8 +15402,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema41.properties.apps.items.properties.resourcesPaths.type,
-                  parentSchema: schema41.properties.apps.items.properties.resourcesPaths,
+                  schema: schema42.properties.apps.items.properties.resourcesPaths.type,
+                  parentSchema: schema42.properties.apps.items.properties.resourcesPaths,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -14803,7 +15424,7 @@ function validate108(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema41.properties.apps.items.properties.configFilePath,
+                    parentSchema: schema42.properties.apps.items.properties.configFilePath,
                     data: data44,
                   }
                   if (vErrors === null) {
@@ -14819,8 +15440,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.configFilePath.type,
-                  parentSchema: schema41.properties.apps.items.properties.configFilePath,
+                  schema: schema42.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema42.properties.apps.items.properties.configFilePath,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -14839,8 +15460,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.appProtocol.type,
-                  parentSchema: schema41.properties.apps.items.properties.appProtocol,
+                  schema: schema42.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -14856,10 +15477,10 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema41.properties.apps.items.properties.appProtocol.enum,
+                    allowedValues: schema42.properties.apps.items.properties.appProtocol.enum,
                   },
-                  schema: schema41.properties.apps.items.properties.appProtocol.enum,
-                  parentSchema: schema41.properties.apps.items.properties.appProtocol,
+                  schema: schema42.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -14878,8 +15499,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.appLogDestination.type,
-                  parentSchema: schema41.properties.apps.items.properties.appLogDestination,
+                  schema: schema42.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -14895,10 +15516,10 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema41.properties.apps.items.properties.appLogDestination.enum,
+                    allowedValues: schema42.properties.apps.items.properties.appLogDestination.enum,
                   },
-                  schema: schema41.properties.apps.items.properties.appLogDestination.enum,
-                  parentSchema: schema41.properties.apps.items.properties.appLogDestination,
+                  schema: schema42.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -14917,8 +15538,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.daprdLogDestination.type,
-                  parentSchema: schema41.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema42.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -14935,10 +15556,10 @@ function validate108(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema41.properties.apps.items.properties.daprdLogDestination.enum,
+                      schema42.properties.apps.items.properties.daprdLogDestination.enum,
                   },
-                  schema: schema41.properties.apps.items.properties.daprdLogDestination.enum,
-                  parentSchema: schema41.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema42.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -14957,8 +15578,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema41.properties.apps.items.properties.enableApiLogging.type,
-                  parentSchema: schema41.properties.apps.items.properties.enableApiLogging,
+                  schema: schema42.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema42.properties.apps.items.properties.enableApiLogging,
                   data: data48,
                 }
                 if (vErrors === null) {
@@ -14979,9 +15600,9 @@ function validate108(
                   instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
                   schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
-                  params: { type: schema41.properties.apps.items.properties.maxBodySize.type },
-                  schema: schema41.properties.apps.items.properties.maxBodySize.type,
-                  parentSchema: schema41.properties.apps.items.properties.maxBodySize,
+                  params: { type: schema42.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema42.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema42.properties.apps.items.properties.maxBodySize,
                   data: data49,
                 }
                 if (vErrors === null) {
@@ -15000,8 +15621,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.logLevel.type,
-                  parentSchema: schema41.properties.apps.items.properties.logLevel,
+                  schema: schema42.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema42.properties.apps.items.properties.logLevel,
                   data: data50,
                 }
                 if (vErrors === null) {
@@ -15022,8 +15643,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.appMaxConcurrency.type,
-                  parentSchema: schema41.properties.apps.items.properties.appMaxConcurrency,
+                  schema: schema42.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema42.properties.apps.items.properties.appMaxConcurrency,
                   data: data51,
                 }
                 if (vErrors === null) {
@@ -15042,8 +15663,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema41.properties.apps.items.properties.enableAppHealthCheck.type,
-                  parentSchema: schema41.properties.apps.items.properties.enableAppHealthCheck,
+                  schema: schema42.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema42.properties.apps.items.properties.enableAppHealthCheck,
                   data: data52,
                 }
                 if (vErrors === null) {
@@ -15057,14 +15678,14 @@ function validate108(
             if (data29.appHealthCheckPath !== undefined) {
               let data53 = data29.appHealthCheckPath
               if (typeof data53 === 'string') {
-                if (!pattern3.test(data53)) {
+                if (!pattern4.test(data53)) {
                   const err83 = {
                     instancePath: instancePath + '/apps/' + i1 + '/appHealthCheckPath',
                     schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/pattern',
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema41.properties.apps.items.properties.appHealthCheckPath,
+                    parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
                     data: data53,
                   }
                   if (vErrors === null) {
@@ -15080,8 +15701,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.appHealthCheckPath.type,
-                  parentSchema: schema41.properties.apps.items.properties.appHealthCheckPath,
+                  schema: schema42.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
                   data: data53,
                 }
                 if (vErrors === null) {
@@ -15102,8 +15723,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.appHealthProbeInterval.type,
-                  parentSchema: schema41.properties.apps.items.properties.appHealthProbeInterval,
+                  schema: schema42.properties.apps.items.properties.appHealthProbeInterval.type,
+                  parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
                   data: data54,
                 }
                 if (vErrors === null) {
@@ -15121,7 +15742,7 @@ function validate108(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema41.properties.apps.items.properties.appHealthProbeInterval,
+                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
                     data: data54,
                   }
                   if (vErrors === null) {
@@ -15143,8 +15764,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.appHealthProbeTimeout.type,
-                  parentSchema: schema41.properties.apps.items.properties.appHealthProbeTimeout,
+                  schema: schema42.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -15162,7 +15783,7 @@ function validate108(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema41.properties.apps.items.properties.appHealthProbeTimeout,
+                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
                     data: data55,
                   }
                   if (vErrors === null) {
@@ -15184,8 +15805,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.appHealthThreshold.type,
-                  parentSchema: schema41.properties.apps.items.properties.appHealthThreshold,
+                  schema: schema42.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -15203,7 +15824,7 @@ function validate108(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema41.properties.apps.items.properties.appHealthThreshold,
+                    parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
                     data: data56,
                   }
                   if (vErrors === null) {
@@ -15223,8 +15844,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.apiListenAddresses.type,
-                  parentSchema: schema41.properties.apps.items.properties.apiListenAddresses,
+                  schema: schema42.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema42.properties.apps.items.properties.apiListenAddresses,
                   data: data57,
                 }
                 if (vErrors === null) {
@@ -15245,9 +15866,9 @@ function validate108(
                   instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
                   schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
-                  params: { type: schema41.properties.apps.items.properties.readBufferSize.type },
-                  schema: schema41.properties.apps.items.properties.readBufferSize.type,
-                  parentSchema: schema41.properties.apps.items.properties.readBufferSize,
+                  params: { type: schema42.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema42.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema42.properties.apps.items.properties.readBufferSize,
                   data: data58,
                 }
                 if (vErrors === null) {
@@ -15266,8 +15887,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema41.properties.apps.items.properties.enableProfiling.type,
-                  parentSchema: schema41.properties.apps.items.properties.enableProfiling,
+                  schema: schema42.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema42.properties.apps.items.properties.enableProfiling,
                   data: data59,
                 }
                 if (vErrors === null) {
@@ -15286,8 +15907,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.placementHostAddress.type,
-                  parentSchema: schema41.properties.apps.items.properties.placementHostAddress,
+                  schema: schema42.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema42.properties.apps.items.properties.placementHostAddress,
                   data: data60,
                 }
                 if (vErrors === null) {
@@ -15306,8 +15927,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.schedulerHostAddress.type,
-                  parentSchema: schema41.properties.apps.items.properties.schedulerHostAddress,
+                  schema: schema42.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema42.properties.apps.items.properties.schedulerHostAddress,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -15326,8 +15947,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema41.properties.apps.items.properties.appSSL.type,
-                  parentSchema: schema41.properties.apps.items.properties.appSSL,
+                  schema: schema42.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema42.properties.apps.items.properties.appSSL,
                   data: data62,
                 }
                 if (vErrors === null) {
@@ -15346,8 +15967,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.runtimePath.type,
-                  parentSchema: schema41.properties.apps.items.properties.runtimePath,
+                  schema: schema42.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema42.properties.apps.items.properties.runtimePath,
                   data: data63,
                 }
                 if (vErrors === null) {
@@ -15366,8 +15987,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.appChannelAddress.type,
-                  parentSchema: schema41.properties.apps.items.properties.appChannelAddress,
+                  schema: schema42.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema42.properties.apps.items.properties.appChannelAddress,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -15388,8 +16009,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.daprGRPCPort.type,
-                  parentSchema: schema41.properties.apps.items.properties.daprGRPCPort,
+                  schema: schema42.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -15407,7 +16028,7 @@ function validate108(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema41.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -15424,7 +16045,7 @@ function validate108(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema41.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -15446,8 +16067,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.daprInternalGRPCPort.type,
-                  parentSchema: schema41.properties.apps.items.properties.daprInternalGRPCPort,
+                  schema: schema42.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -15465,7 +16086,7 @@ function validate108(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema41.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -15482,7 +16103,7 @@ function validate108(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema41.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -15504,8 +16125,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/profilePort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.profilePort.type,
-                  parentSchema: schema41.properties.apps.items.properties.profilePort,
+                  schema: schema42.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema42.properties.apps.items.properties.profilePort,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -15523,7 +16144,7 @@ function validate108(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema41.properties.apps.items.properties.profilePort,
+                    parentSchema: schema42.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -15540,7 +16161,7 @@ function validate108(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema41.properties.apps.items.properties.profilePort,
+                    parentSchema: schema42.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -15562,8 +16183,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/metricsPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema41.properties.apps.items.properties.metricsPort.type,
-                  parentSchema: schema41.properties.apps.items.properties.metricsPort,
+                  schema: schema42.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema42.properties.apps.items.properties.metricsPort,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -15581,7 +16202,7 @@ function validate108(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema41.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema42.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -15598,7 +16219,7 @@ function validate108(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema41.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema42.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -15618,8 +16239,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.unixDomainSocket.type,
-                  parentSchema: schema41.properties.apps.items.properties.unixDomainSocket,
+                  schema: schema42.properties.apps.items.properties.unixDomainSocket.type,
+                  parentSchema: schema42.properties.apps.items.properties.unixDomainSocket,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -15638,8 +16259,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.containerImage.type,
-                  parentSchema: schema41.properties.apps.items.properties.containerImage,
+                  schema: schema42.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema42.properties.apps.items.properties.containerImage,
                   data: data70,
                 }
                 if (vErrors === null) {
@@ -15658,8 +16279,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.apps.items.properties.containerImagePullPolicy.type,
-                  parentSchema: schema41.properties.apps.items.properties.containerImagePullPolicy,
+                  schema: schema42.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema42.properties.apps.items.properties.containerImagePullPolicy,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -15678,8 +16299,8 @@ function validate108(
                   schemaPath: '#/properties/apps/items/properties/createService/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema41.properties.apps.items.properties.createService.type,
-                  parentSchema: schema41.properties.apps.items.properties.createService,
+                  schema: schema42.properties.apps.items.properties.createService.type,
+                  parentSchema: schema42.properties.apps.items.properties.createService,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -15696,8 +16317,8 @@ function validate108(
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema41.properties.apps.items.type,
-              parentSchema: schema41.properties.apps.items,
+              schema: schema42.properties.apps.items.type,
+              parentSchema: schema42.properties.apps.items,
               data: data29,
             }
             if (vErrors === null) {
@@ -15714,8 +16335,8 @@ function validate108(
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema41.properties.apps.type,
-          parentSchema: schema41.properties.apps,
+          schema: schema42.properties.apps.type,
+          parentSchema: schema42.properties.apps,
           data: data28,
         }
         if (vErrors === null) {
@@ -15737,7 +16358,7 @@ function validate108(
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema41.properties.idp,
+              parentSchema: schema42.properties.idp,
               data: data73,
             }
             if (vErrors === null) {
@@ -15756,8 +16377,8 @@ function validate108(
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema41.properties.idp.properties.port.type,
-              parentSchema: schema41.properties.idp.properties.port,
+              schema: schema42.properties.idp.properties.port.type,
+              parentSchema: schema42.properties.idp.properties.port,
               data: data74,
             }
             if (vErrors === null) {
@@ -15775,7 +16396,7 @@ function validate108(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema41.properties.idp.properties.port,
+                parentSchema: schema42.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -15792,7 +16413,7 @@ function validate108(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema41.properties.idp.properties.port,
+                parentSchema: schema42.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -15818,7 +16439,7 @@ function validate108(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema41.properties.idp.properties.clients.items,
+                    parentSchema: schema42.properties.idp.properties.clients.items,
                     data: data76,
                   }
                   if (vErrors === null) {
@@ -15834,8 +16455,8 @@ function validate108(
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema41.properties.idp.properties.clients.items.type,
-                  parentSchema: schema41.properties.idp.properties.clients.items,
+                  schema: schema42.properties.idp.properties.clients.items.type,
+                  parentSchema: schema42.properties.idp.properties.clients.items,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -15852,8 +16473,8 @@ function validate108(
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema41.properties.idp.properties.clients.type,
-              parentSchema: schema41.properties.idp.properties.clients,
+              schema: schema42.properties.idp.properties.clients.type,
+              parentSchema: schema42.properties.idp.properties.clients,
               data: data75,
             }
             if (vErrors === null) {
@@ -15874,7 +16495,7 @@ function validate108(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema41.properties.idp.properties.audience,
+                parentSchema: schema42.properties.idp.properties.audience,
                 data: data77,
               }
               if (vErrors === null) {
@@ -15890,8 +16511,8 @@ function validate108(
               schemaPath: '#/properties/idp/properties/audience/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema41.properties.idp.properties.audience.type,
-              parentSchema: schema41.properties.idp.properties.audience,
+              schema: schema42.properties.idp.properties.audience.type,
+              parentSchema: schema42.properties.idp.properties.audience,
               data: data77,
             }
             if (vErrors === null) {
@@ -15908,8 +16529,8 @@ function validate108(
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema41.properties.idp.type,
-          parentSchema: schema41.properties.idp,
+          schema: schema42.properties.idp.type,
+          parentSchema: schema42.properties.idp,
           data: data73,
         }
         if (vErrors === null) {
@@ -15926,8 +16547,8 @@ function validate108(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema41.type,
-      parentSchema: schema41,
+      schema: schema42.type,
+      parentSchema: schema42,
       data,
     }
     if (vErrors === null) {
@@ -15937,13 +16558,13 @@ function validate108(
     }
     errors++
   }
-  validate108.errors = vErrors
+  validate109.errors = vErrors
   return errors === 0
 }
-validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate109
-const schema42 = {
+const validateLocalEnvMetadata = validate110
+const schema43 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -15951,13 +16572,13 @@ const schema42 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate109(
+function validate110(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate109.evaluated
+  const evaluated0 = validate110.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -15973,7 +16594,7 @@ function validate109(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema42,
+          parentSchema: schema43,
           data,
         }
         if (vErrors === null) {
@@ -15994,7 +16615,7 @@ function validate109(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.prefix,
+            parentSchema: schema43.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -16010,8 +16631,8 @@ function validate109(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.prefix.type,
-          parentSchema: schema42.properties.prefix,
+          schema: schema43.properties.prefix.type,
+          parentSchema: schema43.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -16028,8 +16649,8 @@ function validate109(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema42.type,
-      parentSchema: schema42,
+      schema: schema43.type,
+      parentSchema: schema43,
       data,
     }
     if (vErrors === null) {
@@ -16039,13 +16660,13 @@ function validate109(
     }
     errors++
   }
-  validate109.errors = vErrors
+  validate110.errors = vErrors
   return errors === 0
 }
-validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate110
-const schema43 = {
+const validateLocalFileMetadata = validate111
+const schema44 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -16058,13 +16679,13 @@ const schema43 = {
   },
 }
 
-function validate110(
+function validate111(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate110.evaluated
+  const evaluated0 = validate111.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -16078,8 +16699,8 @@ function validate110(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema43.required,
-        parentSchema: schema43,
+        schema: schema44.required,
+        parentSchema: schema44,
         data,
       }
       if (vErrors === null) {
@@ -16097,7 +16718,7 @@ function validate110(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema43,
+          parentSchema: schema44,
           data,
         }
         if (vErrors === null) {
@@ -16118,7 +16739,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.secretsFile,
+            parentSchema: schema44.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -16134,8 +16755,8 @@ function validate110(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.secretsFile.type,
-          parentSchema: schema43.properties.secretsFile,
+          schema: schema44.properties.secretsFile.type,
+          parentSchema: schema44.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -16156,7 +16777,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.nestedSeparator,
+            parentSchema: schema44.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -16172,8 +16793,8 @@ function validate110(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.nestedSeparator.type,
-          parentSchema: schema43.properties.nestedSeparator,
+          schema: schema44.properties.nestedSeparator.type,
+          parentSchema: schema44.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -16192,8 +16813,8 @@ function validate110(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.multiValued.type,
-          parentSchema: schema43.properties.multiValued,
+          schema: schema44.properties.multiValued.type,
+          parentSchema: schema44.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -16210,8 +16831,8 @@ function validate110(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema43.type,
-      parentSchema: schema43,
+      schema: schema44.type,
+      parentSchema: schema44,
       data,
     }
     if (vErrors === null) {
@@ -16221,10 +16842,10 @@ function validate110(
     }
     errors++
   }
-  validate110.errors = vErrors
+  validate111.errors = vErrors
   return errors === 0
 }
-validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {
@@ -16244,6 +16865,7 @@ interface Validator {
 }
 
 export const validators: Readonly<Record<string, Validator>> = {
+  AccessCases: validateAccessCases,
   AppIdentity: validateAppIdentity,
   Component: validateComponent,
   Configuration: validateConfiguration,

@@ -90,6 +90,8 @@ describe('mcpserver', () => {
     const stdio = 'mcpserver create files --command npx --arg -y --arg server'
     expect((await mcpauth(stdio)).exitCode).toBe(0)
     expect((await mcpauth('mcpserver get files')).stdout).toMatch(/^Command: +npx -y server$/m)
+    const odd = await mcpauth('mcpserver update files --arg $(id)')
+    expect(odd.stderr).toContain("runs this when the server is called first: npx '$(id)'")
   })
 
   it.each([

@@ -7,7 +7,7 @@ import { defineCommand } from '../../command.ts'
 import { serverArgument } from '../../mcp-access.ts'
 import { outputOption, projectOption } from '../../options.ts'
 import { argumentOptions, toolArguments } from '../../tool-arguments.ts'
-import { packageVersion } from '../../version.ts'
+import { sidecarWorld } from '../../sidecar-world.ts'
 
 export const callMcp = defineCommand({
   description:
@@ -38,11 +38,10 @@ export const callMcp = defineCommand({
     plane.mcpServers.get(project, args.server)
     const { withSidecar } = await import('../../../dev/sidecar-access.ts')
     const { withMcpServer } = await import('../../../dev/mcp-client.ts')
-    const version = packageVersion()
-    const world = { controlPlane: plane, home: context.home, clock: context.world.clock, version }
+    const world = sidecarWorld(context, plane)
     const caller = { project, appId: options.id.toLowerCase() }
     const result = await withSidecar(world, caller, (sidecar) =>
-      withMcpServer(sidecar, { server: args.server, version }, (connection) =>
+      withMcpServer(sidecar, { server: args.server, version: world.version }, (connection) =>
         connection.callTool(options['mcp-tool'], given),
       ),
     )

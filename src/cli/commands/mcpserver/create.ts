@@ -1,7 +1,7 @@
 // `mcpauth mcpserver create` makes an MCP server, with its App ID and a policy that denies everything.
 import { defineCommand } from '../../command.ts'
 import { mcpServerOptions } from '../../mcp-server-options.ts'
-import { mcpServerDocument } from '../../mcp-server-rows.ts'
+import { commandNotice, mcpServerDocument } from '../../mcp-server-rows.ts'
 import { changed } from '../../output/documents.ts'
 
 export const mcpServerCreate = defineCommand({
@@ -28,6 +28,8 @@ export const mcpServerCreate = defineCommand({
     const project = plane.resolveProject(options.project).name
     const ignoreIfExists = options['ignore-if-exists']
     const action = plane.mcpServers.create(project, server, { ignoreIfExists })
-    return changed(mcpServerDocument(plane.mcpServers.get(project, args.name)), action)
+    const stored = plane.mcpServers.get(project, args.name)
+    if (action !== 'unchanged') for (const line of commandNotice(stored)) context.notice(line)
+    return changed(mcpServerDocument(stored), action)
   },
 })

@@ -3,7 +3,7 @@ import { McpAuthError } from '../../../core/errors.ts'
 import { defineCommand } from '../../command.ts'
 import { serverArgument } from '../../mcp-access.ts'
 import { mcpServerOptions, saysSomething } from '../../mcp-server-options.ts'
-import { mcpServerDocument } from '../../mcp-server-rows.ts'
+import { commandNotice, mcpServerDocument } from '../../mcp-server-rows.ts'
 import { changed } from '../../output/documents.ts'
 
 export const mcpServerUpdate = defineCommand({
@@ -25,6 +25,8 @@ export const mcpServerUpdate = defineCommand({
     const action = plane.mcpServers.update(project, args.name, (before) =>
       mcpServerResource(context, args.name, { options, before }),
     )
-    return changed(mcpServerDocument(plane.mcpServers.get(project, args.name)), action)
+    const stored = plane.mcpServers.get(project, args.name)
+    if (action !== 'unchanged') for (const line of commandNotice(stored)) context.notice(line)
+    return changed(mcpServerDocument(stored), action)
   },
 })

@@ -12,8 +12,8 @@ export const mcpProse = {
   },
   ERR_MCP_SERVER_UNUSABLE: {
     why:
-      'The MCP server was disabled, a secret of it is missing, no JWT-SVID can be signed for it, or its transport is not ' +
-      'served here. No call to it goes through, whatever the access policy says.',
+      'The MCP server was disabled, a secret of it is missing, no JWT-SVID can be signed for it, or its process cannot be ' +
+      'started here. No call to it goes through, whatever the access policy says.',
     remedies: [
       'Read the message: it names the reason, and the manifest line where there is one.',
       'Enable it, or correct the manifest and apply it; the running sidecar follows.',
@@ -77,6 +77,28 @@ export const mcpProse = {
     remedies: [
       'Check `headers` and `auth.oauth2` of the MCPServer, the audience and the scopes above all.',
       'Change it and apply it; the running sidecar follows.',
+    ],
+  },
+  ERR_MCP_SESSION_UNKNOWN: {
+    why:
+      'Servers with `stdio` and `sse` are served in sessions. One ends with DELETE, with its process or stream, after ten ' +
+      'minutes without use, and when the MCPServer is changed or disabled.',
+    remedies: ['Begin a new session with `initialize`; MCP asks that of clients.'],
+  },
+  ERR_MCP_SESSION_LIMIT: {
+    why:
+      'Each session with a `stdio` server is a process of its own, and there may be 16 of them for a server; sessions that ' +
+      'nobody waits for make room by themselves.',
+    remedies: ['End sessions with DELETE, or close the clients that hold a stream open.'],
+  },
+  ERR_MCP_PROCESS_FAILED: {
+    why:
+      'The command of the MCPServer could not be started, or its process ended while it was needed. After two failures in ' +
+      'a row it is not started again for half a second, then for twice as long each time, up to 30 seconds.',
+    remedies: [
+      'Read what the process wrote to standard error, in the log of `dev run`.',
+      'Run the command by hand, in the folder where `dev run` was started.',
+      'Check that `env` has what it needs.',
     ],
   },
 } as const satisfies Partial<Record<ErrorCode, Prose>>

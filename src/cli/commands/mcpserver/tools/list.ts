@@ -8,7 +8,7 @@ import { defineCommand } from '../../../command.ts'
 import { serverArgument } from '../../../mcp-access.ts'
 import { outputOption, projectOption } from '../../../options.ts'
 import { table } from '../../../output/table.ts'
-import { packageVersion } from '../../../version.ts'
+import { sidecarWorld } from '../../../sidecar-world.ts'
 
 export const mcpServerToolsList = defineCommand({
   description:
@@ -41,12 +41,7 @@ export const mcpServerToolsList = defineCommand({
       )
     }
     const { listTools } = await import('../../../../dev/mcp-tools.ts')
-    const world = {
-      controlPlane: plane,
-      home: context.home,
-      clock: context.world.clock,
-      version: packageVersion(),
-    }
+    const world = sidecarWorld(context, plane)
     const query = { project, server: args.name, appId: options.caller }
     const all = (await listTools(world, query)).map((tool) => ({
       tool,
