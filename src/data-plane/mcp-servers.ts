@@ -12,7 +12,7 @@ import type { HeaderChange } from './outgoing-headers.ts'
 import type { Upstream } from './upstreams.ts'
 
 export interface McpParts extends TokenParts {
-  readonly bridges: Bridges
+  readonly bridges: Pick<Bridges, 'get'>
 }
 
 /** How a usable server is called. */

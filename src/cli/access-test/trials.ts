@@ -57,12 +57,15 @@ export class AccessTrials {
     const known = this.#active.get(appId)
     if (known !== undefined) return known
     const snapshot = this.#plane.snapshot(this.#project, appId)
-    const tokens = { clock: this.#clock, logger: silentLogger, random, svidIssuer }
-    const active = ActiveSnapshot.activate(snapshot, this.#registry.lease(), new Set(), tokens)
+    const parts = { clock: this.#clock, logger: silentLogger, random, svidIssuer, bridges }
+    const active = ActiveSnapshot.activate(snapshot, this.#registry.lease(), new Set(), parts)
     this.#active.set(appId, active)
     return active
   }
 }
+
+/** MCP servers are not called, so none is started. */
+const bridges = { get: () => undefined }
 
 /** Only asked when an MCP server is called, and none is. */
 async function svidIssuer(): Promise<string> {
