@@ -92,13 +92,16 @@ async function post(call: Call, server: McpServer, access: McpAccess): Promise<v
   return send(call, server, access, asksForList ? filterFor(call, server, messages) : undefined)
 }
 
+const utf8Charset = /;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*(?=;|$)/i
+
 /** Whoever decodes the body in another way would read another message. */
 function checkEncoding({ headers }: ProxyExchange): void {
   if (headers.has('content-encoding')) {
     throw new McpAuthError('ERR_MCP_MESSAGE_INVALID', 'The body is compressed.')
   }
-  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers.get('content-type') ?? '')?.[1]
-  if (charset !== undefined && charset.toLowerCase() !== 'utf-8') {
+  // Whatever stands beside it may be the one that another reader takes: a second charset, or one in quotes.
+  const rest = (headers.get('content-type') ?? '').replace(utf8Charset, '')
+  if (/charset/i.test(rest)) {
     throw new McpAuthError('ERR_MCP_MESSAGE_INVALID', 'The charset of the body is not UTF-8.')
   }
 }

@@ -204,11 +204,22 @@ describe('a message', () => {
     [rpc('tools/call', {}), {}],
     [rpc('ping'), { 'content-encoding': 'gzip' }],
     [rpc('ping'), { 'content-type': 'application/json; charset=utf-7' }],
+    [rpc('ping'), { 'content-type': 'application/json; charset=utf-8; charset=utf-7' }],
+    [rpc('ping'), { 'content-type': 'application/json; x="; charset=utf-8"; charset=utf-7' }],
+    [rpc('ping'), { 'content-type': 'application/json; x="; charset=utf-8;"; charset=utf-7' }],
   ])('that can be read in two ways is refused: %j %o', async (body, headers) => {
     const { upstream, sidecar } = await setting(['*'])
     expect((await postMcp(sidecar, body, headers as Record<string, string>)).status).toBe(400)
     expect(upstream.seen).toHaveLength(0)
   })
+
+  it.each(['application/json; charset="utf-8"', 'application/json;Charset=UTF-8; x=y'])(
+    'says in one way that it is UTF-8: %s',
+    async (type) => {
+      const { sidecar } = await setting(['*'])
+      expect((await postMcp(sidecar, rpc('ping'), { 'content-type': type })).status).toBe(200)
+    },
+  )
 
   it('larger than the limit is refused, and one below it goes through', async () => {
     const upstream = await listing()
