@@ -68,23 +68,18 @@ function readBatch(items: readonly unknown[]): ParsedBody {
   return { ok: true, messages: [first, ...rest], isBatch: true }
 }
 
-const envelopeNames: ReadonlySet<string> = new Set([
-  'jsonrpc',
-  'id',
-  'method',
-  'params',
-  'result',
-  'error',
-])
-/** The members of `params` that a decision reads. */
-const paramNames: ReadonlySet<string> = new Set([
-  'name',
-  'uri',
-  'ref',
-  'taskid',
-  'notifications',
-  'arguments',
-  '_meta',
+/** Folded form → the one spelling. */
+type Spellings = ReadonlyMap<string, string>
+
+const spellings = (...names: readonly string[]): Spellings =>
+  new Map(names.map((name) => [foldedName(name), name]))
+
+const envelopeNames = spellings('jsonrpc', 'id', 'method', 'params', 'result', 'error')
+/** The members of `params` that a decision reads, and those of its members. */
+const paramNames = spellings('name', 'uri', 'ref', 'taskId', 'notifications', 'arguments', '_meta')
+const innerNames: ReadonlyMap<string, Spellings> = new Map([
+  ['ref', spellings('type', 'name', 'uri')],
+  ['notifications', spellings('resourceSubscriptions')],
 ])
 
 /** A message, or what is wrong with it. */
@@ -108,7 +103,7 @@ function readCall(value: JsonObject, id: RpcId | undefined): RpcMessage | string
     return 'holds a message that is both a request and a response'
   }
   if (!isJsonObject(params)) return 'holds a message whose params are no object'
-  const look = lookAlike(params, paramNames)
+  const look = lookAlike(params, paramNames) ?? innerLookAlike(params)
   if (look !== undefined) return `holds params with a member that only looks like "${look}"`
   return { id, method, params }
 }
@@ -131,10 +126,19 @@ function idOf(value: unknown): RpcId | undefined {
 }
 
 /** A name that some readers take for one of `names`: beside or in place of the real one it would be read there, and not here. */
-function lookAlike(object: JsonObject, names: ReadonlySet<string>): string | undefined {
+function lookAlike(object: JsonObject, names: Spellings): string | undefined {
   for (const name of Object.keys(object)) {
-    const folded = foldedName(name)
-    if (names.has(folded) && name !== (folded === 'taskid' ? 'taskId' : folded)) return folded
+    const real = names.get(foldedName(name))
+    if (real !== undefined && name !== real) return real
+  }
+  return undefined
+}
+
+function innerLookAlike(params: JsonObject): string | undefined {
+  for (const [member, names] of innerNames) {
+    const inner = params[member]
+    const look = isJsonObject(inner) ? lookAlike(inner, names) : undefined
+    if (look !== undefined) return look
   }
   return undefined
 }

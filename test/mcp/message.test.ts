@@ -32,6 +32,14 @@ describe('a body', () => {
     ['a duplicate name in params', call.replace('"name"', '"name":"x","name"')],
     ['a name in another case', call.replace('"id":1', '"id":1,"Method":"ping"')],
     ['a name that folds to another', call.replace('"name"', '"Name":"x","name"')],
+    [
+      'a name within ref that folds to another',
+      call.replace('"name"', '"ref":{"Name":"x"},"name"'),
+    ],
+    [
+      'a name within notifications that folds to another',
+      call.replace('"name"', '"notifications":{"ResourceSubscriptions":["x"]},"name"'),
+    ],
     ['a long s', call.replace('"id":1', '"id":1,"paramſ":{"name":"x"}')],
     ['both request and response', call.replace('"id":1', '"id":1,"result":{}')],
     ['no message', '7'],
