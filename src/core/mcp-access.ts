@@ -139,11 +139,14 @@ function grantsName(pattern: string, capability: McpCapability, name: string): b
 
 /**
  * Whether a URI has a dot segment, in whatever spelling: a server that resolves it reads something else than the text
- * that matched `file:///public/*` says (RFC 3986 §5.2.4, CWE-22).
+ * that matched `file:///public/*` says (RFC 3986 §5.2.4, CWE-22). Control characters have no place in a URI, and some
+ * parsers take them out first, also from between two dots (WHATWG URL §4.4).
  */
 function takesDetour(uri: string): boolean {
   const once = uri.replaceAll(/%(?:25)+/g, '%')
-  return /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\?#]|%2f|%5c)/i.test(once)
+  // oxlint-disable-next-line no-control-regex -- these are what is looked for
+  if (/[\u0000-\u001f\u007f]|%(?:[01][\da-f]|7f)/i.test(once)) return true
+  return /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\?#;\s]|%2f|%5c|%3b|%20)/i.test(once)
 }
 
 /** Whether the whole text matches; `*` stands for any characters, everything else for itself. Linear in both lengths. */

@@ -139,6 +139,11 @@ describe('a wildcard for resources', () => {
     'file:///public/a%2f..%2fsecret',
     String.raw`file:///public/..\secret`,
     'file:///public/x%5C..%5csecret',
+    'file:///public/.\t./secret',
+    'file:///public/%\n2e./secret',
+    'file:///public/.%0d./secret',
+    'file:///public/.. ',
+    'file:///public/..;x/secret',
   ])('means no URI that leads elsewhere: %s', (uri) => {
     expect(allowed('file:///public/*', uri)).toBe(false)
     expect(allowed(uri, uri)).toBe(true)
