@@ -24,6 +24,8 @@ export interface Call {
   readonly active: ActiveSnapshot
   readonly pools: UpstreamPools
   readonly notes: AccessNotes
+  /** The snapshot that counts now; it stays open until the response is closed. */
+  latest(): ActiveSnapshot
   /** Why the app gets no calls now, if it does not. */
   appProblem(): McpAuthError | undefined
 }

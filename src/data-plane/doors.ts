@@ -130,9 +130,18 @@ async function handle(
     host.publicBase,
   )
   const appProblem = (): McpAuthError | undefined => host.appProblem()
-  const call = { request, response, exchange, active, pools: host.pools, notes, appProblem }
+  const latest = (): ActiveSnapshot => latestFor(arrival, host)
+  const call = { request, response, exchange, active, pools: host.pools, notes, latest, appProblem }
   if (checked.isMcp) return serveMcp(call)
   return door === 'sidecar' ? serveOutbound(call, named) : serveInbound(call)
+}
+
+function latestFor({ active, response }: Arrival, host: DoorHost): ActiveSnapshot {
+  const latest = host.current()
+  if (latest === active || response.closed) return active
+  latest.acquire()
+  response.once('close', () => latest.release())
+  return latest
 }
 
 interface Checked {

@@ -7,6 +7,7 @@ import { EventFilter, largestEvent, UnreadableEvent } from '../mcp/event-filter.
 import { filterResponses, type ListFilter } from '../mcp/list-filter.ts'
 import { parseBody, type RpcId, type RpcMessage } from '../mcp/message.ts'
 import { listOf, type ListKind } from '../mcp/question.ts'
+import type { ActiveSnapshot } from './active-snapshot.ts'
 import type { Call } from './call.ts'
 import { forward, type BodyRewrite } from './forward.ts'
 import { denialOf, admitCaller, describeMessage, rpcErrorReply } from './mcp-policy.ts'
@@ -28,9 +29,27 @@ export function mcpServerInPath(path: string): string {
 
 /** Serves a request whose path `isMcpPath`. Throws McpAuthError when nothing was answered. */
 export async function serveMcp(call: Call): Promise<void> {
-  const { active, exchange, notes } = call
+  const { active, exchange } = call
   const name = mcpServerInPath(exchange.path)
   if (name === '') return list(call)
+  const { server, access } = admit(call, active)
+  if (exchange.method === 'POST') return post(call)
+  if (exchange.body.length !== 0) {
+    throw new McpAuthError('REQUEST_MALFORMED', 'This request must not have a body.')
+  }
+  // A broken stream goes on here: answers to lists may come again.
+  const filter = exchange.method === 'GET' ? filterFor(call, server, []) : undefined
+  return send(call, server, access, filter)
+}
+
+interface Admitted {
+  readonly server: McpServer
+  readonly access: McpAccess
+}
+
+/** The server of a request, if it is there, can be used, and its caller is granted anything of it. */
+function admit({ exchange, notes }: Call, active: ActiveSnapshot): Admitted {
+  const name = mcpServerInPath(exchange.path)
   const server = active.mcpServers.get(name)
   if (server === undefined) throw unknownServer()
   notes.target = `mcp:${name}`
@@ -47,13 +66,7 @@ export async function serveMcp(call: Call): Promise<void> {
       hint: 'Write what the upstream needs into the URL of the MCPServer.',
     })
   }
-  if (exchange.method === 'POST') return post(call, server, server.access)
-  if (exchange.body.length !== 0) {
-    throw new McpAuthError('REQUEST_MALFORMED', 'This request must not have a body.')
-  }
-  // A broken stream goes on here: answers to lists may come again.
-  const filter = exchange.method === 'GET' ? filterFor(call, server, []) : undefined
-  return send(call, server, server.access, filter)
+  return { server, access: server.access }
 }
 
 function list(call: Call): void {
@@ -67,10 +80,13 @@ function list(call: Call): void {
   sendReply(response, { status: 200, headers, body })
 }
 
-async function post(call: Call, server: McpServer, access: McpAccess): Promise<void> {
+async function post(call: Call): Promise<void> {
   const { exchange, notes } = call
   checkEncoding(exchange)
-  const parsed = parseBody(await exchange.body.whole())
+  const body = await exchange.body.whole()
+  // It may have taken its caller hours, and what was granted at its start may be revoked by now.
+  const { server, access } = admit(call, call.latest())
+  const parsed = parseBody(body)
   if (!parsed.ok) {
     const error = new McpAuthError('ERR_MCP_MESSAGE_INVALID', `The body ${parsed.problem}.`)
     return refuse(call, error, parsed.id, parsed.rpcCode)
@@ -142,7 +158,7 @@ async function send(
 ): Promise<void> {
   const { exchange, pools, response } = call
   const { upstream, credential, bridge } = access
-  dropCallersOwn(exchange)
+  dropCallersOwn(exchange, server)
   if (filter !== undefined) exchange.headers.set('accept-encoding', 'identity')
   const outcome = credential?.onRequest(exchange)
   const reply = outcome instanceof Promise ? await outcome : outcome
@@ -166,13 +182,25 @@ async function send(
   })
 }
 
-/** The server is called with mcpauth's credentials, and with nobody else's; what a browser says of itself ends here. */
-function dropCallersOwn({ headers }: ProxyExchange): void {
-  const own = /^(?:authorization|proxy-authorization|origin|referer|sec-.*|dapr-.*)$/
+/**
+ * The server is called with mcpauth's credentials, and with nobody else's; what a browser says of itself ends here, and so
+ * does what a server that reads `_` as `-` takes for a header of the MCPServer.
+ */
+function dropCallersOwn({ headers }: ProxyExchange, { spec }: McpServer): void {
+  const own = /^-*(?:(?:proxy-)?authorization-*|origin|referer|sec-.*|dapr-.*)$/
+  const { transport, svid } = spec
+  const set = transport.kind === 'stdio' ? [] : transport.headers.map(({ name }) => name)
+  if (svid !== undefined) set.push(svid.header)
+  const likeSet = new Map(set.map((name) => [dashed(name), name.toLowerCase()]))
   const names = headers.raw.filter((_text, index) => index % 2 === 0)
   for (const name of new Set(names.map((text) => text.toLowerCase()))) {
-    if (own.test(name.replaceAll('_', '-'))) headers.delete(name)
+    const read = dashed(name)
+    if (own.test(read) || (likeSet.get(read) ?? name) !== name) headers.delete(name)
   }
+}
+
+function dashed(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-')
 }
 
 type Verdict = 'retry' | undefined

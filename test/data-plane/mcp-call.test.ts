@@ -1,4 +1,6 @@
 // The proxy endpoint of MCP servers over real sockets: who may call what, with whose credentials, and what comes back.
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { Secret } from '../../src/core/secret.ts'
@@ -221,6 +223,26 @@ describe('a message', () => {
     },
   )
 
+  it('is judged by what is granted once it is there', async () => {
+    const { upstream, sidecar } = await setting(['add'])
+    const text = JSON.stringify(rpc('tools/call', { name: 'add' }))
+    const request = httpRequest(`${sidecar.url}/v1.0/diagrid/mcp/calc`, {
+      method: 'POST',
+      headers: { ...json, 'content-length': text.length },
+    })
+    const answered = once(request, 'response')
+    request.write(text.slice(0, 1))
+    // One that came after the held one has been answered.
+    expect((await postMcp(sidecar, rpc('ping'))).status).toBe(200)
+    const server = mcpServer(upstream.url, ['echo'])
+    await sidecar.sidecar.reload(snapshotOf({ mcpServers: [server] }))
+    request.end(text.slice(1))
+    const [response] = (await answered) as [IncomingMessage]
+    response.resume()
+    expect(response.statusCode).toBe(403)
+    expect(upstream.seen).toHaveLength(1)
+  })
+
   it('larger than the limit is refused, and one below it goes through', async () => {
     const upstream = await listing()
     const snapshot = snapshotOf({ mcpServers: [mcpServer(upstream.url, ['*'])] })
@@ -245,12 +267,19 @@ describe('credentials', () => {
     const sidecar = await sidecarOf(
       snapshotOf({ mcpServers: [mcpServer('', ['*'], { transport })] }),
     )
-    const headers = { authorization: 'Bearer mine', 'dapr-api-token': apiToken, 'x-kept': '1' }
+    const headers = {
+      authorization: 'Bearer mine',
+      authorization_: 'Bearer mine',
+      'dapr-api-token': apiToken,
+      x_api_key: 'mine',
+      'x-kept': '1',
+    }
     expect((await postMcp(sidecar, rpc('ping'), headers)).status).toBe(200)
     const got = upstream.seen[0]?.headers
     expect(got).toMatchObject({ 'x-api-key': 'k', 'x-kept': '1' })
-    expect(got).not.toHaveProperty('authorization')
-    expect(got).not.toHaveProperty('dapr-api-token')
+    for (const name of ['authorization', 'authorization_', 'dapr-api-token', 'x_api_key']) {
+      expect(got).not.toHaveProperty(name)
+    }
     const wrong = await postMcp(sidecar, rpc('ping'), { 'dapr-api-token': 'wrong' })
     expect(wrong.status).toBe(401)
   })
