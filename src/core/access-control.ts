@@ -134,9 +134,11 @@ function namesVerb({ verbs }: AccessOperation, method: string): boolean {
   return verbs.includes(method) || verbs.includes('*')
 }
 
-/** As a deny is meant: in any case, and without verbs for all of them. */
+/** As a deny is meant: in any case, without verbs for all of them, and GET for HEAD too, which servers answer the same way. */
 function meansVerb({ verbs }: AccessOperation, method: string): boolean {
-  return verbs.length === 0 || verbs.some((verb) => verb === '*' || verb.toUpperCase() === method)
+  const meant = (verb: string): boolean =>
+    verb === '*' || verb === method || (verb === 'GET' && method === 'HEAD')
+  return verbs.length === 0 || verbs.some((verb) => meant(verb.toUpperCase()))
 }
 
 /** An allow stands against a deny that says more: of a wider pattern, or of the same one where only the allow names the verb. */

@@ -138,6 +138,7 @@ describe('corrected: a deny is obeyed where Dapr passes it by', () => {
     ],
     ['without a verb', [deny('/foo', [])], '/foo DELETE', 'deny /foo'],
     ['for "get"', [deny('/foo', ['get'])], '/foo GET', 'deny /foo'],
+    ['for GET, asked with HEAD', [deny('/foo', ['GET'])], '/foo HEAD', 'deny /foo'],
     ['with a slash at its end', [deny('/foo/')], '/foo', 'deny /foo/'],
     [
       'of an equal pattern and every verb',
@@ -225,7 +226,7 @@ describe('for any block and call', () => {
   const pattern = fc
     .array(segment, { maxLength: 3 })
     .chain((parts) => fc.constantFrom(`/${parts.join('/')}`, parts.join('/') || '/'))
-  const verbs = fc.constantFrom<string[]>(['*'], ['GET'], ['POST', 'GET'], ['get'], [])
+  const verbs = fc.constantFrom<string[]>(['*'], ['GET'], ['POST', 'GET'], ['get'], ['HEAD'], [])
   const operations = fc.array(
     fc.record({ name: pattern, verbs, action, place: fc.constant('operation') }),
     { maxLength: 4 },

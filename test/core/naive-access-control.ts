@@ -81,7 +81,10 @@ function isDenied(policy: AccessPolicy, { path, method }: AccessQuestion): boole
   return policy.operations.some(
     (deny) =>
       deny.action === 'deny' &&
-      (deny.verbs.length === 0 || names(deny, method) || deny.verbs.includes('*')) &&
+      (deny.verbs.length === 0 ||
+        names(deny, method) ||
+        deny.verbs.includes('*') ||
+        (method === 'HEAD' && names(deny, 'GET'))) &&
       plain(deny.name).test(path) &&
       !(allow !== undefined && allow.action === 'allow' && saysLess(allow, deny, method)),
   )
