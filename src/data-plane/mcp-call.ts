@@ -4,7 +4,7 @@ import type { ResponseHead } from '../core/exchange.ts'
 import { anyArguments, decideMcpAccess, type McpCapability } from '../core/mcp-access.ts'
 import { eraOf, headerConflict } from '../mcp/era.ts'
 import { EventFilter, largestEvent, UnreadableEvent } from '../mcp/event-filter.ts'
-import { filterResponses, type ListFilter } from '../mcp/list-filter.ts'
+import { filterResponses, mayAskForList, type ListFilter } from '../mcp/list-filter.ts'
 import { parseBody, type RpcId, type RpcMessage } from '../mcp/message.ts'
 import { listOf, type ListKind } from '../mcp/question.ts'
 import type { ActiveSnapshot } from './active-snapshot.ts'
@@ -104,8 +104,8 @@ async function post(call: Call): Promise<void> {
     const denial = denialOf(server, exchange.caller.appId, message, notes)
     if (denial !== undefined) return refuse(call, denial, idOf(message))
   }
-  const asksForList = messages.some(({ method }) => listOf(method) !== undefined)
-  return send(call, server, access, asksForList ? filterFor(call, server, messages) : undefined)
+  // Whatever was asked: a server sends the answer of two requests of one id to the later one.
+  return send(call, server, access, filterFor(call, server, messages))
 }
 
 const utf8Charset = /;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*(?=;|$)/i
@@ -245,6 +245,10 @@ function rewriteOf(
   label: string,
 ): BodyRewrite | undefined {
   if (status < 200 || status > 299 || status === 204) return undefined
+  const type = mediaType(headers.get('content-type'))
+  // No client reads a message out of anything else.
+  const isMessage = ['text/event-stream', 'application/json'].includes(type)
+  if (!isMessage && !mayAskForList(filter)) return undefined
   const unreadable = (problem: string): McpAuthError =>
     new McpAuthError('UPSTREAM_INVALID', `${label} answered with ${problem}.`)
   const encoding = headers.get('content-encoding')
@@ -253,10 +257,13 @@ function rewriteOf(
   }
   for (const name of staleAfterRewrite) headers.delete(name)
   const rewrite = (text: string): string | undefined => filterResponses(text, filter)
-  const type = (headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
   return type === 'text/event-stream'
     ? eventRewrite(new EventFilter(rewrite), unreadable)
     : wholeRewrite(rewrite, unreadable)
+}
+
+function mediaType(contentType = ''): string {
+  return (contentType.split(';')[0] ?? '').trim().toLowerCase()
 }
 
 function eventRewrite(events: EventFilter, unreadable: (problem: string) => Error): BodyRewrite {
@@ -284,14 +291,14 @@ function wholeRewrite(
     isWhole: true,
     write: (chunk) => {
       size += chunk.length
-      if (size > largestEvent) throw unreadable('a list that is too large')
+      if (size > largestEvent) throw unreadable('an answer that is too large')
       chunks.push(Buffer.from(chunk))
       return nothing
     },
     end: () => {
       if (size === 0) return nothing
       const rewritten = rewrite(Buffer.concat(chunks).toString())
-      if (rewritten === undefined) throw unreadable('a list that is no JSON')
+      if (rewritten === undefined) throw unreadable('an answer that is no JSON')
       return Buffer.from(rewritten)
     },
   }

@@ -1,6 +1,6 @@
 // Filters lists in a stream of server-sent events: an event that answers a list request is rewritten, all other bytes pass.
 
-/** Bytes of one event that are held at most: the largest list there can be. */
+/** Bytes of one event that are held at most: the largest answer there can be. */
 export const largestEvent = 16 * 1024 * 1024
 
 /** The stream cannot be judged, so it must not go on. */

@@ -19,6 +19,7 @@ export interface ListFilter {
  * Undefined when it is no JSON: then nobody knows what it shows.
  */
 export function filterResponses(text: string, filter: ListFilter): string | undefined {
+  if (!mayAskForList(filter) && !mayHoldList.test(text)) return text
   let value: unknown
   try {
     value = parseKeepingNumbers(text)
@@ -31,18 +32,27 @@ export function filterResponses(text: string, filter: ListFilter): string | unde
   return changed ? JSON.stringify(value) : text
 }
 
+/** False when every request is known, and none of them asks for a list. */
+export function mayAskForList({ asked }: ListFilter): boolean {
+  return asked.size === 0 || [...asked.values()].some((kind) => kind !== undefined)
+}
+
+/** Names of lists, in clear or behind an escape. Most answers hold none, and need not be parsed. */
+const mayHoldList = new RegExp(
+  String.raw`"(?:${listKinds.map(({ items }) => items).join('|')})"|\\u`,
+)
+
 /** Changes the response in place; true when it did. */
 function filterResponse(response: unknown, filter: ListFilter): boolean {
   if (!isMutable(response)) return false
   const { id, result } = response
   if (!isMutable(result)) return false
   const known = (typeof id === 'string' || typeof id === 'number') && filter.asked.has(id)
-  if (!known) {
-    // An answer to something asked elsewhere, such as one replayed after a broken stream, is known by its form alone.
-    return listKinds.map((kind) => filterList(result, kind, filter)).includes(true)
-  }
-  const kind = filter.asked.get(id)
-  return kind !== undefined && filterList(result, kind, filter)
+  const kind = known ? filter.asked.get(id) : undefined
+  if (kind !== undefined) return filterList(result, kind, filter)
+  // An answer to something asked elsewhere is known by its form alone: one replayed after a broken stream, or one to an
+  // earlier request whose id was used again.
+  return listKinds.map((each) => filterList(result, each, filter)).includes(true)
 }
 
 function filterList(

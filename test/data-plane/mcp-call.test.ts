@@ -50,6 +50,12 @@ describe('access', () => {
     })
   })
 
+  it('is no wider in the answer to an earlier request whose id was used again', async () => {
+    const { sidecar } = await setting(['add'])
+    const answer = await postMcp(sidecar, rpc('tools/call', { name: 'add' }))
+    expect(await answer.json()).toMatchObject({ id: 1, result: { tools: [{ name: 'add' }] } })
+  })
+
   it('to other tools is denied, with the command that grants them', async () => {
     const { upstream, sidecar } = await setting(['add'])
     const answer = await postMcp(sidecar, rpc('tools/call', { name: "it's" }, 'x'))

@@ -86,14 +86,20 @@ describe('a list', () => {
     })
   })
 
-  it('is known by its form when the question is not known, and left alone in other answers', () => {
+  it('is known by its form when the question is not known, or was another one', () => {
     const none = (): boolean => false
     const response = { id: '1', result: { tools: [{ name: 'a' }] } }
     expect(filtered(response, filterOf(none))).toEqual({ id: '1', result: { tools: [] } })
-    expect(filtered({ ...response, id: 1 }, filterOf(none, 'tools/call'))).toEqual({
-      ...response,
-      id: 1,
-    })
+    const call = filterOf(none, 'tools/call')
+    expect(filtered({ ...response, id: 1 }, call)).toEqual({ id: 1, result: { tools: [] } })
+    const escaped = String.raw`{"id":1,"result":{"\u0074ools":[{"name":"a"}]}}`
+    expect(filterResponses(escaped, call)).toBe('{"id":1,"result":{"tools":[]}}')
+  })
+
+  it('is not looked for in an answer that can hold none', () => {
+    const call = filterOf(() => false, 'tools/call')
+    expect(filterResponses('{"id":1,"result":{"content":[]}', call)).toContain('content')
+    expect(filterResponses('{"id":1,"result":{"tools":[]}', call)).toBeUndefined()
   })
 
   it('in a batch is filtered', () => {
