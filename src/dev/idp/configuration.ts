@@ -1,12 +1,14 @@
 // What of oidc-provider the development authorization server offers, and how.
-import type { Interaction, RequestContext, StructuredToken } from 'oidc-provider'
+import type { Client, Interaction, RequestContext, StructuredToken } from 'oidc-provider'
 import type { Clock } from '../../core/clock.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { IdpClient } from './clients.ts'
+import { isPublic } from './cors.ts'
 import { existingGrant, promptPolicy, signIn, type SignIn } from './consent.ts'
 import { resourceOf, resourceServerInfo } from './grant-policy.ts'
 import type { SigningAlgorithm, SigningKeys } from './keys.ts'
 import { interactionUrl } from './pages.ts'
+import { extraClientMetadata, registrationFeature } from './registration.ts'
 import { routes } from './routes.ts'
 import type { IdpStore } from './store.ts'
 import { accountOf, claimsByScope } from './users.ts'
@@ -46,7 +48,8 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
       response_types: ['code'],
     },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-    clientBasedCORS: () => false,
+    extraClientMetadata,
+    clientBasedCORS: (_ctx: RequestContext, _origin: string, client: Client) => isPublic(client),
     // OAuth 2.1 §4.1.1: of every client.
     pkce: { required: () => true },
     cookies: { keys: options.cookieKeys },
@@ -74,6 +77,7 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
     },
     features: {
       devInteractions: { enabled: false },
+      registration: registrationFeature,
       userinfo: { enabled: true },
       rpInitiatedLogout: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },

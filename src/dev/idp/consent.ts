@@ -81,7 +81,8 @@ export function promptPolicy(options: SignIn): Prompt[] {
   return prompts
 }
 
-function staysHere(redirectUri: string): boolean {
+/** True of a loopback address and of a scheme of an app's own. */
+export function staysHere(redirectUri: string): boolean {
   const url = URL.parse(redirectUri)
   if (url === null) return false
   if (url.protocol === 'https:') return false

@@ -8,6 +8,7 @@ declare module 'oidc-provider' {
     body: unknown
     /** A request header, or the empty string. */
     get(header: string): string
+    set(header: string, value: string): void
     remove(header: string): void
     readonly oidc?: {
       readonly route?: string
@@ -32,6 +33,8 @@ declare module 'oidc-provider' {
   export interface Client {
     readonly clientId: string
     readonly clientName?: string
+    /** How it authenticates at the token endpoint; `none` for a public client. */
+    readonly clientAuthMethod: string
     grantTypeAllowed(type: string): boolean
   }
 
@@ -97,6 +100,10 @@ declare module 'oidc-provider' {
       event: 'grant.error' | 'server_error' | 'authorization.error' | 'registration_create.error',
       listener: (ctx: RequestContext, error: Error) => void,
     ): this
+    on(
+      event: 'registration_create.success',
+      listener: (ctx: RequestContext, client: Client) => void,
+    ): this
     on(event: 'error', listener: (error: Error) => void): this
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>
@@ -111,6 +118,7 @@ declare module 'oidc-provider' {
 
   export const errors: {
     readonly InvalidTarget: new (description: string) => Error
+    readonly InvalidClientMetadata: new (description: string) => Error
     readonly InvalidScope: new (description: string, scope: string) => Error
   }
 }

@@ -6,6 +6,7 @@ export const routes = {
   token: '/token',
   userinfo: '/userinfo',
   jwks: '/jwks',
+  registration: '/register',
 } as const
 
 export const jwksPaths: ReadonlySet<string> = new Set([routes.jwks, '/.well-known/jwks.json'])
@@ -17,6 +18,7 @@ const methods: ReadonlyMap<string, readonly string[]> = new Map([
   ...[...jwksPaths].map((path) => [path, read] as const),
   [routes.authorization, ['GET', 'POST']],
   [routes.token, ['POST']],
+  [routes.registration, ['POST']],
   [routes.userinfo, ['GET', 'POST']],
 ])
 
