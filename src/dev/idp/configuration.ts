@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { IdpClient } from './clients.ts'
 import { isPublic } from './cors.ts'
+import { deviceFlowFeature, deviceGrant } from './device.ts'
 import { existingGrant, promptPolicy, signIn, type SignIn } from './consent.ts'
 import { resourceOf, resourceServerInfo } from './grant-policy.ts'
 import type { SigningAlgorithm, SigningKeys } from './keys.ts'
@@ -58,6 +59,7 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
       ClientCredentials: accessTokenLifetime,
       IdToken: accessTokenLifetime,
       AuthorizationCode: minute,
+      DeviceCode: 10 * minute,
       Interaction: 10 * minute,
       Session: day,
       Grant: 14 * day,
@@ -78,6 +80,7 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
     features: {
       devInteractions: { enabled: false },
       registration: registrationFeature,
+      deviceFlow: deviceFlowFeature(options.signIn),
       userinfo: { enabled: true },
       rpInitiatedLogout: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
@@ -128,11 +131,11 @@ function resourceIndicators({ clients, defaultAudience, algorithm }: ProviderOpt
 
 function clientMetadata(client: IdpClient): object {
   const { clientId, clientSecret, redirectUris = [] } = client
-  const grantTypes = redirectUris.length === 0 ? [] : ['authorization_code', 'refresh_token']
+  const codeGrant = redirectUris.length === 0 ? [] : ['authorization_code']
   return {
     client_id: clientId,
     client_secret: clientSecret.reveal(),
-    grant_types: ['client_credentials', ...grantTypes],
+    grant_types: ['client_credentials', deviceGrant, 'refresh_token', ...codeGrant],
     response_types: redirectUris.length === 0 ? [] : ['code'],
     redirect_uris: redirectUris,
     // Loopback redirects may have any port (RFC 8252 §7.3).

@@ -21,6 +21,7 @@ declare module 'oidc-provider' {
       readonly result?: { readonly consent?: { readonly grantId?: string } }
       readonly entities: {
         readonly AuthorizationCode?: Scoped
+        readonly DeviceCode?: Scoped & { readonly params: Readonly<Record<string, unknown>> }
         readonly RefreshToken?: Scoped
       }
     }
@@ -39,6 +40,10 @@ declare module 'oidc-provider' {
   }
 
   export interface Session {
+    /** True while no browser has its cookie. */
+    readonly new?: boolean
+    /** Whether it is stored at the end of the request. */
+    touched?: boolean
     readonly accountId?: string
     loginAccount(details: { readonly accountId: string }): void
     grantIdFor(clientId: string): string | undefined
@@ -97,7 +102,12 @@ declare module 'oidc-provider' {
     use(middleware: (ctx: RequestContext, next: () => Promise<void>) => Promise<void>): this
     on(event: 'grant.success', listener: (ctx: RequestContext) => void): this
     on(
-      event: 'grant.error' | 'server_error' | 'authorization.error' | 'registration_create.error',
+      event:
+        | 'grant.error'
+        | 'server_error'
+        | 'authorization.error'
+        | 'device_authorization.error'
+        | 'registration_create.error',
       listener: (ctx: RequestContext, error: Error) => void,
     ): this
     on(

@@ -30,6 +30,9 @@ function logEvents(provider: Provider, { clients, logger }: ProviderOptions): vo
   provider.on('authorization.error', (ctx, error) => {
     logger.warn('authorization refused', refusalFields(ctx, error, clients))
   })
+  provider.on('device_authorization.error', (ctx, error) => {
+    logger.warn('device refused', refusalFields(ctx, error, clients))
+  })
   provider.on('registration_create.success', (_ctx, { clientId }) => {
     logger.info('client registered', { client: clientId })
   })

@@ -3,9 +3,10 @@ import { errors } from 'oidc-provider'
 import type { RequestContext } from 'oidc-provider'
 import { isRedirectUri } from './clients.ts'
 import { staysHere } from './consent.ts'
+import { deviceGrant } from './device.ts'
 
 /** What may register; a grant that is not named here needs a client that a person configured. */
-const grantTypes = ['authorization_code', 'refresh_token']
+const grantTypes = ['authorization_code', deviceGrant, 'refresh_token']
 
 /** Would be fetched from, or limit the client to scopes that no resource server has announced here. */
 const ignored = [
@@ -48,13 +49,16 @@ function limit(metadata: Record<string, unknown>): void {
   }
   const asked = metadata['grant_types']
   const granted = grantTypes.filter((type) => Array.isArray(asked) && asked.includes(type))
-  if (!granted.includes('authorization_code')) {
-    throw new errors.InvalidClientMetadata('grant_types must include authorization_code')
+  const sendsCodes = granted.includes('authorization_code')
+  if (!sendsCodes && !granted.includes(deviceGrant)) {
+    throw new errors.InvalidClientMetadata(
+      `grant_types must include authorization_code or ${deviceGrant}`,
+    )
   }
   Object.assign(metadata, {
-    redirect_uris: localRedirects(metadata['redirect_uris']),
+    redirect_uris: sendsCodes ? localRedirects(metadata['redirect_uris']) : [],
     grant_types: granted,
-    response_types: ['code'],
+    response_types: sendsCodes ? ['code'] : [],
     // Loopback redirects may have any port (RFC 8252 §7.3).
     application_type: 'native',
     token_endpoint_auth_method: 'none',

@@ -27,7 +27,12 @@ describe('metadata', () => {
       token_endpoint: server.tokenUrl,
       jwks_uri: server.jwksUrl,
       authorization_endpoint: `${server.issuer}/authorize`,
-      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+      grant_types_supported: [
+        'authorization_code',
+        'refresh_token',
+        'client_credentials',
+        'urn:ietf:params:oauth:grant-type:device_code',
+      ],
       response_types_supported: ['code'],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
