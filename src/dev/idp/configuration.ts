@@ -7,6 +7,7 @@ import { isPublic } from './cors.ts'
 import { deviceFlowFeature, deviceGrant } from './device.ts'
 import { existingGrant, promptPolicy, signIn, type SignIn } from './consent.ts'
 import { resourceOf, resourceServerInfo } from './grant-policy.ts'
+import { introspectionFeature, revocationFeature } from './issued-tokens.ts'
 import type { SigningAlgorithm, SigningKeys } from './keys.ts'
 import { interactionUrl } from './pages.ts'
 import { extraClientMetadata, registrationFeature } from './registration.ts'
@@ -81,6 +82,8 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
       devInteractions: { enabled: false },
       registration: registrationFeature,
       deviceFlow: deviceFlowFeature(options.signIn),
+      introspection: introspectionFeature,
+      revocation: revocationFeature,
       userinfo: { enabled: true },
       rpInitiatedLogout: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },

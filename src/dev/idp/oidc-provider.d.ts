@@ -6,6 +6,7 @@ declare module 'oidc-provider' {
     readonly path: string
     readonly query: Readonly<Record<string, string | string[] | undefined>>
     body: unknown
+    status: number
     /** A request header, or the empty string. */
     get(header: string): string
     set(header: string, value: string): void
@@ -129,6 +130,7 @@ declare module 'oidc-provider' {
   export const errors: {
     readonly InvalidTarget: new (description: string) => Error
     readonly InvalidClientMetadata: new (description: string) => Error
+    readonly InvalidRequest: new (description: string) => Error
     readonly InvalidScope: new (description: string, scope: string) => Error
   }
 }

@@ -3,6 +3,7 @@ import { Provider } from 'oidc-provider'
 import type { RequestListener } from 'node:http'
 import { configuration, type ProviderOptions } from './configuration.ts'
 import { limitOrigins } from './cors.ts'
+import { answerForJwts } from './issued-tokens.ts'
 import type { SigningKeys } from './keys.ts'
 import { isInteractionPath, serveInteraction } from './pages.ts'
 import { refusalFields } from './refusal.ts'
@@ -11,6 +12,7 @@ import { refusalFields } from './refusal.ts'
 export function createProvider(options: ProviderOptions, keys: SigningKeys): RequestListener {
   const provider = new Provider(options.issuer, configuration(options, keys))
   provider.use(limitOrigins)
+  provider.use(answerForJwts({ ...options, publicKeys: keys.publicKeys }))
   logEvents(provider, options)
   const callback = provider.callback()
   return (request, response) => {

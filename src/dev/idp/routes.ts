@@ -7,6 +7,8 @@ export const routes = {
   userinfo: '/userinfo',
   jwks: '/jwks',
   registration: '/register',
+  introspection: '/introspect',
+  revocation: '/revoke',
   device_authorization: '/device_authorization',
   code_verification: '/device',
 } as const
@@ -21,6 +23,8 @@ const methods: ReadonlyMap<string, readonly string[]> = new Map([
   [routes.authorization, ['GET', 'POST']],
   [routes.token, ['POST']],
   [routes.registration, ['POST']],
+  [routes.introspection, ['POST']],
+  [routes.revocation, ['POST']],
   [routes.device_authorization, ['POST']],
   [routes.code_verification, ['GET', 'POST']],
   [routes.userinfo, ['GET', 'POST']],
