@@ -1,7 +1,4 @@
 // Clients that register themselves at the development authorization server, the MCP SDK's own among them.
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { auth, extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js'
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js'
 import type {
@@ -17,6 +14,8 @@ import {
   verifyToken,
   type TestAuthorizationServer,
 } from '../../support/authorization-server.ts'
+import { protectedApp } from '../../data-plane/protected-app.ts'
+import { freePort } from '../../support/protected-server.ts'
 import { authorize, authorizeUrl, pkce, postJson } from '../../support/code-flow.ts'
 
 const page = 'http://localhost:6274'
@@ -72,32 +71,18 @@ class StockClient implements OAuthClientProvider {
   }
 }
 
-/** An MCP server that lets nobody in, and says where a token is to be had (RFC 9728). */
-async function closedServer(): Promise<string> {
-  const resource = createServer((request, response) => {
-    const { port } = resource.address() as AddressInfo
-    const url = `http://127.0.0.1:${port}`
-    if (request.url?.startsWith('/.well-known/oauth-protected-resource') === true) {
-      response.setHeader('content-type', 'application/json')
-      response.end(
-        JSON.stringify({ resource: `${url}/mcp`, authorization_servers: [server.issuer] }),
-      )
-      return
-    }
-    const metadata = `${url}/.well-known/oauth-protected-resource/mcp`
-    response.writeHead(401, {
-      'www-authenticate': `Bearer resource_metadata="${metadata}", scope="mcp:read"`,
-    })
-    response.end()
-  }).listen(0, '127.0.0.1')
-  await once(resource, 'listening')
-  onTestFinished(() => void resource.close())
-  return `http://127.0.0.1:${(resource.address() as AddressInfo).port}/mcp`
-}
-
-it('the MCP SDK gets from a 401 to a token, and renews it', async () => {
-  const serverUrl = await closedServer()
-  const challenge = extractWWWAuthenticateParams(await fetch(serverUrl, { method: 'POST' }))
+it('the MCP SDK gets from the 401 of a protected server to an answer, and renews its token', async () => {
+  const ingressPort = await freePort()
+  const serverUrl = `http://127.0.0.1:${ingressPort}/mcp`
+  const { upstream } = await protectedApp(
+    { issuer: server.issuer, audience: serverUrl, scopes: 'mcp:read' },
+    { ingressPort },
+  )
+  const call = async (token: string): Promise<Response> =>
+    fetch(serverUrl, { method: 'POST', headers: { authorization: `Bearer ${token}` } })
+  const refused = await fetch(serverUrl, { method: 'POST' })
+  expect(refused.status).toBe(401)
+  const challenge = extractWWWAuthenticateParams(refused)
   const client = new StockClient()
   const options = { serverUrl, ...challenge }
   expect(await auth(client, options)).toBe('REDIRECT')
@@ -107,8 +92,11 @@ it('the MCP SDK gets from a 401 to a token, and renews it', async () => {
   const first = client.saved?.access_token ?? ''
   const { payload } = await verifyToken(server, first)
   expect(payload).toMatchObject({ aud: serverUrl, client_id: clientId, scope: 'mcp:read' })
+  expect((await call(first)).status).toBe(200)
   expect(await auth(client, options)).toBe('AUTHORIZED')
   expect(client.saved?.access_token).not.toBe(first)
+  expect((await call(client.saved?.access_token ?? '')).status).toBe(200)
+  expect(upstream.seen).toHaveLength(2)
 })
 
 it.each(['oauth-authorization-server', 'openid-configuration'])(
