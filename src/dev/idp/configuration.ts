@@ -1,12 +1,16 @@
 // What of oidc-provider the development authorization server offers, and how.
-import type { Interaction, RequestContext, StructuredToken } from 'oidc-provider'
+import type { Client, Interaction, RequestContext, StructuredToken } from 'oidc-provider'
 import type { Clock } from '../../core/clock.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { IdpClient } from './clients.ts'
+import { isPublic } from './cors.ts'
+import { deviceFlowFeature, deviceGrant } from './device.ts'
 import { existingGrant, promptPolicy, signIn, type SignIn } from './consent.ts'
 import { resourceOf, resourceServerInfo } from './grant-policy.ts'
+import { introspectionFeature, revocationFeature } from './issued-tokens.ts'
 import type { SigningAlgorithm, SigningKeys } from './keys.ts'
 import { interactionUrl } from './pages.ts'
+import { extraClientMetadata, registrationFeature } from './registration.ts'
 import { routes } from './routes.ts'
 import type { IdpStore } from './store.ts'
 import { accountOf, claimsByScope } from './users.ts'
@@ -46,7 +50,8 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
       response_types: ['code'],
     },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-    clientBasedCORS: () => false,
+    extraClientMetadata,
+    clientBasedCORS: (_ctx: RequestContext, _origin: string, client: Client) => isPublic(client),
     // OAuth 2.1 §4.1.1: of every client.
     pkce: { required: () => true },
     cookies: { keys: options.cookieKeys },
@@ -55,6 +60,7 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
       ClientCredentials: accessTokenLifetime,
       IdToken: accessTokenLifetime,
       AuthorizationCode: minute,
+      DeviceCode: 10 * minute,
       Interaction: 10 * minute,
       Session: day,
       Grant: 14 * day,
@@ -74,6 +80,10 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
     },
     features: {
       devInteractions: { enabled: false },
+      registration: registrationFeature,
+      deviceFlow: deviceFlowFeature(options.signIn),
+      introspection: introspectionFeature,
+      revocation: revocationFeature,
       userinfo: { enabled: true },
       rpInitiatedLogout: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
@@ -124,11 +134,11 @@ function resourceIndicators({ clients, defaultAudience, algorithm }: ProviderOpt
 
 function clientMetadata(client: IdpClient): object {
   const { clientId, clientSecret, redirectUris = [] } = client
-  const grantTypes = redirectUris.length === 0 ? [] : ['authorization_code', 'refresh_token']
+  const codeGrant = redirectUris.length === 0 ? [] : ['authorization_code']
   return {
     client_id: clientId,
     client_secret: clientSecret.reveal(),
-    grant_types: ['client_credentials', ...grantTypes],
+    grant_types: ['client_credentials', deviceGrant, 'refresh_token', ...codeGrant],
     response_types: redirectUris.length === 0 ? [] : ['code'],
     redirect_uris: redirectUris,
     // Loopback redirects may have any port (RFC 8252 §7.3).

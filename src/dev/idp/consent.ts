@@ -25,12 +25,16 @@ export function signIn(ctx: RequestContext, options: SignIn): void {
   if (oidc?.params === undefined) return
   // Many clients send no scope; without one nothing could be granted (RFC 6749 §3.3 asks for a default then).
   oidc.params['scope'] ??= 'openid'
-  if (oidc.session === undefined || !isAutomatic(ctx, options)) return
-  const hint = oidc.params['login_hint']
+  signInAs(ctx, oidc.params['login_hint'], options)
+}
+
+/** Signs in the user that `hint` names, else the first, where that is automatic. */
+export function signInAs(ctx: RequestContext, hint: unknown, options: SignIn): void {
+  if (!isAutomatic(ctx, options)) return
   const user = options.users.find(({ sub, claims }) =>
     [sub, claims['email']].includes(String(hint)),
   )
-  oidc.session.loginAccount({ accountId: (user ?? options.users[0]).sub })
+  ctx.oidc?.session?.loginAccount({ accountId: (user ?? options.users[0]).sub })
 }
 
 /** Everything that the request asks for, granted; undefined where somebody has to be asked. */
@@ -81,7 +85,8 @@ export function promptPolicy(options: SignIn): Prompt[] {
   return prompts
 }
 
-function staysHere(redirectUri: string): boolean {
+/** True of a loopback address and of a scheme of an app's own. */
+export function staysHere(redirectUri: string): boolean {
   const url = URL.parse(redirectUri)
   if (url === null) return false
   if (url.protocol === 'https:') return false

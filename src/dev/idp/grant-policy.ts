@@ -60,10 +60,11 @@ const ownScopes = new Set(['openid', 'offline_access', 'profile', 'email'])
 /** Those asked for now and those of what is redeemed. */
 function scopesOf({ oidc }: RequestContext): string[] {
   const asked = oidc?.params?.['scope']
-  const { AuthorizationCode, RefreshToken } = oidc?.entities ?? {}
+  const { AuthorizationCode, DeviceCode, RefreshToken } = oidc?.entities ?? {}
   const texts = [
     typeof asked === 'string' ? asked : '',
     AuthorizationCode?.scope,
+    DeviceCode?.scope,
     RefreshToken?.scope,
   ]
   const names = texts.flatMap((text) => text?.split(' ') ?? [])

@@ -2,6 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { JsonObject } from '../../core/json.ts'
 import type { NamedKey } from './keys.ts'
+import { answerPreflight } from './cors.ts'
 import { jwksPaths, methodsOf } from './routes.ts'
 import { svidDocument, svidMetadata, type SvidDocument } from './svid-issuer.ts'
 
@@ -30,6 +31,7 @@ export function idpListener(host: IdpHost): RequestListener {
       return
     }
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
+    if (answerPreflight(path, request, response)) return
     const methods =
       methodsOf(path) ?? (svidDocument(path) === undefined ? undefined : ['GET', 'HEAD'])
     if (methods === undefined) {

@@ -6,8 +6,10 @@ declare module 'oidc-provider' {
     readonly path: string
     readonly query: Readonly<Record<string, string | string[] | undefined>>
     body: unknown
+    status: number
     /** A request header, or the empty string. */
     get(header: string): string
+    set(header: string, value: string): void
     remove(header: string): void
     readonly oidc?: {
       readonly route?: string
@@ -20,6 +22,7 @@ declare module 'oidc-provider' {
       readonly result?: { readonly consent?: { readonly grantId?: string } }
       readonly entities: {
         readonly AuthorizationCode?: Scoped
+        readonly DeviceCode?: Scoped & { readonly params: Readonly<Record<string, unknown>> }
         readonly RefreshToken?: Scoped
       }
     }
@@ -32,10 +35,16 @@ declare module 'oidc-provider' {
   export interface Client {
     readonly clientId: string
     readonly clientName?: string
+    /** How it authenticates at the token endpoint; `none` for a public client. */
+    readonly clientAuthMethod: string
     grantTypeAllowed(type: string): boolean
   }
 
   export interface Session {
+    /** True while no browser has its cookie. */
+    readonly new?: boolean
+    /** Whether it is stored at the end of the request. */
+    touched?: boolean
     readonly accountId?: string
     loginAccount(details: { readonly accountId: string }): void
     grantIdFor(clientId: string): string | undefined
@@ -94,8 +103,17 @@ declare module 'oidc-provider' {
     use(middleware: (ctx: RequestContext, next: () => Promise<void>) => Promise<void>): this
     on(event: 'grant.success', listener: (ctx: RequestContext) => void): this
     on(
-      event: 'grant.error' | 'server_error' | 'authorization.error' | 'registration_create.error',
+      event:
+        | 'grant.error'
+        | 'server_error'
+        | 'authorization.error'
+        | 'device_authorization.error'
+        | 'registration_create.error',
       listener: (ctx: RequestContext, error: Error) => void,
+    ): this
+    on(
+      event: 'registration_create.success',
+      listener: (ctx: RequestContext, client: Client) => void,
     ): this
     on(event: 'error', listener: (error: Error) => void): this
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -111,6 +129,8 @@ declare module 'oidc-provider' {
 
   export const errors: {
     readonly InvalidTarget: new (description: string) => Error
+    readonly InvalidClientMetadata: new (description: string) => Error
+    readonly InvalidRequest: new (description: string) => Error
     readonly InvalidScope: new (description: string, scope: string) => Error
   }
 }

@@ -85,21 +85,27 @@ const style =
   'body{font:16px/1.5 system-ui;max-width:32em;margin:4em auto;padding:0 1em}dt{color:#666}dd{margin:0 0 .5em}label{display:block}'
 
 /** No script, no frame, nothing from elsewhere; the origin goes along, so that the answer passes the listener's check. */
-function sendPage(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, {
-    'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-store',
-    'content-security-policy':
-      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    'referrer-policy': 'same-origin',
-    'x-content-type-options': 'nosniff',
-  })
-  response.end(
-    `<!doctype html><html lang="en"><title>mcpauth dev idp</title><style>${style}</style>${body}</html>`,
-  )
+export const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+} as const
+
+/** A whole page with `body`, which must hold nothing that is not escaped. */
+export function pageOf(body: string): string {
+  return `<!doctype html><html lang="en"><title>mcpauth dev idp</title><style>${style}</style>${body}</html>`
 }
 
-function escaped(value: string): string {
+function sendPage(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, pageHeaders)
+  response.end(pageOf(body))
+}
+
+/** `value` as text of HTML. */
+export function escaped(value: string): string {
   return value.replaceAll(
     /[&<>"']/g,
     (character) => `&#${character.codePointAt(0)?.toString() ?? ''};`,

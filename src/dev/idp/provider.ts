@@ -1,8 +1,9 @@
 // oidc-provider as an authorization server for development: what it announces, logs and answers with.
 import { Provider } from 'oidc-provider'
-import type { RequestContext } from 'oidc-provider'
 import type { RequestListener } from 'node:http'
 import { configuration, type ProviderOptions } from './configuration.ts'
+import { limitOrigins } from './cors.ts'
+import { answerForJwts } from './issued-tokens.ts'
 import type { SigningKeys } from './keys.ts'
 import { isInteractionPath, serveInteraction } from './pages.ts'
 import { refusalFields } from './refusal.ts'
@@ -10,7 +11,8 @@ import { refusalFields } from './refusal.ts'
 /** Serves everything but the keys; a new set of them needs a new one. */
 export function createProvider(options: ProviderOptions, keys: SigningKeys): RequestListener {
   const provider = new Provider(options.issuer, configuration(options, keys))
-  provider.use(trimResponse)
+  provider.use(limitOrigins)
+  provider.use(answerForJwts({ ...options, publicKeys: keys.publicKeys }))
   logEvents(provider, options)
   const callback = provider.callback()
   return (request, response) => {
@@ -18,16 +20,6 @@ export function createProvider(options: ProviderOptions, keys: SigningKeys): Req
     if (isInteractionPath(path)) void serveInteraction(provider, options.signIn, request, response)
     else void callback(request, response)
   }
-}
-
-/** Web pages are not served: no other origin may read an answer. */
-async function trimResponse(ctx: RequestContext, next: () => Promise<void>): Promise<void> {
-  await next()
-  for (const header of ['Origin', 'Methods', 'Headers']) {
-    ctx.remove(`Access-Control-Allow-${header}`)
-  }
-  ctx.remove('Access-Control-Expose-Headers')
-  ctx.remove('Access-Control-Max-Age')
 }
 
 function logEvents(provider: Provider, { clients, logger }: ProviderOptions): void {
@@ -39,6 +31,12 @@ function logEvents(provider: Provider, { clients, logger }: ProviderOptions): vo
   })
   provider.on('authorization.error', (ctx, error) => {
     logger.warn('authorization refused', refusalFields(ctx, error, clients))
+  })
+  provider.on('device_authorization.error', (ctx, error) => {
+    logger.warn('device refused', refusalFields(ctx, error, clients))
+  })
+  provider.on('registration_create.success', (_ctx, { clientId }) => {
+    logger.info('client registered', { client: clientId })
   })
   provider.on('registration_create.error', (_ctx, error) => {
     logger.warn('registration refused', { error: error.message })

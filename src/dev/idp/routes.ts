@@ -6,6 +6,11 @@ export const routes = {
   token: '/token',
   userinfo: '/userinfo',
   jwks: '/jwks',
+  registration: '/register',
+  introspection: '/introspect',
+  revocation: '/revoke',
+  device_authorization: '/device_authorization',
+  code_verification: '/device',
 } as const
 
 export const jwksPaths: ReadonlySet<string> = new Set([routes.jwks, '/.well-known/jwks.json'])
@@ -17,11 +22,16 @@ const methods: ReadonlyMap<string, readonly string[]> = new Map([
   ...[...jwksPaths].map((path) => [path, read] as const),
   [routes.authorization, ['GET', 'POST']],
   [routes.token, ['POST']],
+  [routes.registration, ['POST']],
+  [routes.introspection, ['POST']],
+  [routes.revocation, ['POST']],
+  [routes.device_authorization, ['POST']],
+  [routes.code_verification, ['GET', 'POST']],
   [routes.userinfo, ['GET', 'POST']],
 ])
 
-/** Where a browser comes back to from a page: `/authorize/ID`, `/interaction/ID`. */
-const resumed = /^\/(?:authorize|interaction)\/[\w-]+$/
+/** Where a browser comes back to from a page: `/authorize/ID`, `/device/ID`, `/interaction/ID`. */
+const resumed = /^\/(?:authorize|device|interaction)\/[\w-]+$/
 
 /** Undefined where nothing is served. */
 export function methodsOf(path: string): readonly string[] | undefined {

@@ -9,6 +9,7 @@ import {
   verifyToken,
   type TestAuthorizationServer,
 } from '../../support/authorization-server.ts'
+import { Browser } from '../../support/browser.ts'
 import { authorize, authorizeUrl, pkce, postJson, type Form } from '../../support/code-flow.ts'
 
 const redirectUri = 'http://127.0.0.1:1/callback'
@@ -213,31 +214,6 @@ describe('a refresh token', () => {
 })
 
 describe('with a page', () => {
-  /** Follows redirects on the server itself, cookies in hand, as a browser does. */
-  class Browser {
-    readonly #cookies = new Map<string, string>()
-
-    async go(
-      url: URL,
-      init: RequestInit = {},
-    ): Promise<{ url: URL; answer: Response | undefined }> {
-      const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-      const answer = await fetch(url, {
-        ...init,
-        redirect: 'manual',
-        headers: { cookie, origin: url.origin },
-      })
-      for (const line of answer.headers.getSetCookie()) {
-        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-        this.#cookies.set(name, value)
-      }
-      const location = answer.headers.get('location')
-      if (location === null) return { url, answer }
-      const next = new URL(location, url)
-      return next.origin === url.origin ? this.go(next) : { url: next, answer: undefined }
-    }
-  }
-
   async function open(
     server: TestAuthorizationServer,
     uri = redirectUri,

@@ -27,7 +27,12 @@ describe('metadata', () => {
       token_endpoint: server.tokenUrl,
       jwks_uri: server.jwksUrl,
       authorization_endpoint: `${server.issuer}/authorize`,
-      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+      grant_types_supported: [
+        'authorization_code',
+        'refresh_token',
+        'client_credentials',
+        'urn:ietf:params:oauth:grant-type:device_code',
+      ],
       response_types_supported: ['code'],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
@@ -60,16 +65,21 @@ describe('the listener', () => {
     [{ host: 'localhost:1', origin: 'null' }, 403],
     [{ host: 'localhost:1', origin: 'http://localhost:3000' }, 200],
     [{ host: '[::1]:1' }, 200],
-  ])('answers %j with %i and gives no page access', async (headers, status) => {
-    const answer = await rawGet(server.jwksUrl, headers)
-    expect(answer.statusCode).toBe(status)
-    const document = await rawGet(`${server.url}/.well-known/openid-configuration`, headers)
-    expect(document.statusCode).toBe(status)
-    for (const { headers: sent } of [answer, document]) {
-      expect(Object.keys(sent).filter((name) => name.startsWith('access-control'))).toEqual([])
-      expect(sent['set-cookie']).toBeUndefined()
-    }
-  })
+  ])(
+    'answers %j with %i and lets a page of this machine read metadata alone',
+    async (headers, status) => {
+      const answer = await rawGet(server.jwksUrl, headers)
+      expect(answer.statusCode).toBe(status)
+      const document = await rawGet(`${server.url}/.well-known/openid-configuration`, headers)
+      expect(document.statusCode).toBe(status)
+      const readable = status === 200 && 'origin' in headers ? [headers.origin] : []
+      for (const { headers: sent } of [answer, document]) {
+        const opened = Object.entries(sent).filter(([name]) => name.startsWith('access-control'))
+        expect(opened.map(([, value]) => value)).toEqual(sent === document.headers ? readable : [])
+        expect(sent['set-cookie']).toBeUndefined()
+      }
+    },
+  )
 
   it.each([
     ['GET', '/auth', 404],
