@@ -170,6 +170,7 @@ function exchangeWith(headers: readonly string[]): Exchange {
     },
     new RequestBody(request, 1024),
     response,
+    () => 'http://127.0.0.1:8080',
   )
 }
 

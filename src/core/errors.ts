@@ -163,14 +163,34 @@ export const errorCatalog = {
   },
 
   TOKEN_MISSING: { summary: 'The request carries no access token.', exitCode: 1, status: 401 },
+  METADATA_NOT_FOUND: {
+    summary: 'There is no metadata document of that kind here.',
+    exitCode: 1,
+    status: 404,
+  },
   TOKEN_INVALID: { summary: 'The access token is not valid.', exitCode: 1, status: 401 },
   TOKEN_REQUEST_INVALID: {
     summary: 'The access token is presented in a way RFC 6750 forbids.',
     exitCode: 1,
     status: 400,
   },
+  SCOPE_INSUFFICIENT: {
+    summary: 'The access token lacks a scope.',
+    exitCode: 1,
+    status: 403,
+  },
+  DPOP_PROOF_INVALID: {
+    summary: 'The proof that the caller has the key of the access token is not valid.',
+    exitCode: 1,
+    status: 401,
+  },
   KEYS_UNAVAILABLE: {
     summary: 'The signing keys of the issuer have not been loaded.',
+    exitCode: 1,
+    status: 503,
+  },
+  INTROSPECTION_UNAVAILABLE: {
+    summary: 'The issuer cannot be asked about the access token now.',
     exitCode: 1,
     status: 503,
   },

@@ -32,6 +32,11 @@ export interface Exchange {
   /** Request headers; hop-by-hop ones are already gone. */
   readonly headers: HeaderList
   readonly caller: Caller
+  /**
+   * The URL at which this caller reaches the root of the App ID, without a slash at the end; undefined when nothing that can
+   * be trusted says it.
+   */
+  readonly publicBase: string | undefined
   /** Who a verified token says is calling; for the access log. Set by a handler that checked it. */
   principal?: string
   /** Aborted when the caller goes away. */

@@ -37,6 +37,16 @@ export function serviceUrlProblem(text: string): RuleProblem | undefined {
   }
 }
 
+/** The URL at which others reach a server, without a slash at the end; or what is wrong with it. */
+export function readPublicUrl(text: string): { readonly url: string } | RuleProblem {
+  const verdict = judgeUrl(text)
+  if (!verdict.ok) return verdict
+  const { origin, pathname } = verdict.url
+  if (text.includes('?'))
+    return { problem: 'contains a query string', hint: 'Remove "?" and what follows.' }
+  return { url: origin + pathname.replace(/\/+$/, '') }
+}
+
 /** True for the names and addresses that cannot leave this machine. Takes `URL.hostname`. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)

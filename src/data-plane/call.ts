@@ -10,6 +10,7 @@ import { forward } from './forward.ts'
 import { outgoingHeaders, type HeaderChange } from './outgoing-headers.ts'
 import { runRequest, runResponse, type ActiveHandler } from './pipeline.ts'
 import type { ProxyExchange } from './proxy-exchange.ts'
+import { callerUrlHeader } from './public-base.ts'
 import { sendReply } from './reply.ts'
 import { checkUpgrade } from './request-checks.ts'
 import { findRoute, type Route } from './route.ts'
@@ -75,7 +76,7 @@ async function deliver(call: Call, outer: readonly ActiveHandler[]): Promise<voi
 }
 
 async function sendOut(call: Call, route: Exclude<Route, { to: 'self' }>): Promise<void> {
-  const { active } = call
+  const { active, exchange } = call
   const { handlers } = active.httpPipeline
   if (route.to === 'endpoint') {
     call.notes.target = route.endpoint.name
@@ -96,7 +97,10 @@ async function sendOut(call: Call, route: Exclude<Route, { to: 'self' }>): Promi
   const upstream = active.peerUpstream(peer)
   const { appId, project } = active.snapshot
   const changes = callerHeaders({ appId, confirmed: true }, peer.appId, project)
-  if (peer.socketPath === undefined && peer.endpoint?.token !== undefined) {
+  const { publicBase } = exchange
+  if (peer.socketPath !== undefined) {
+    if (publicBase !== undefined) changes.push({ name: callerUrlHeader, value: publicBase })
+  } else if (peer.endpoint?.token !== undefined) {
     changes.push({ name: peer.endpoint.tokenHeader, value: peer.endpoint.token.reveal() })
   }
   return send(call, upstream, changes, handlers)

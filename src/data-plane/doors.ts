@@ -13,8 +13,9 @@ import { endToEndRequestHeaders, nominatedFields } from './hop-by-hop.ts'
 import { isMcpPath, mcpServerInPath, serveMcp } from './mcp-call.ts'
 import { identify } from './identity.ts'
 import { ProxyExchange } from './proxy-exchange.ts'
+import type { PublicBase } from './public-base.ts'
 import { errorReply, sendReply } from './reply.ts'
-import { checkAuthorization, checkRequest } from './request-checks.ts'
+import { checkAuthorization, checkRequest, type HostGuard } from './request-checks.ts'
 import { drainRequest, RequestBody } from './request-body.ts'
 import { knownTarget } from './route.ts'
 import { isApiPath, isProbe, type ApiContext } from './sidecar-api.ts'
@@ -25,6 +26,9 @@ import type { UpstreamPools } from './upstreams.ts'
 export interface DoorHost {
   readonly pools: UpstreamPools
   readonly maxBodyBytes: number
+  readonly publicBase: PublicBase
+  /** Which Host and Origin headers are served; undefined where no browser can reach. */
+  readonly guard: HostGuard | undefined
   current(): ActiveSnapshot
   api(): ApiContext
   /** Why the app gets no calls now, if it does not. */
@@ -71,7 +75,7 @@ export function serveRequest(
   }
   let checked: Checked
   try {
-    checked = check(door, arrival)
+    checked = check(door, host.guard, arrival)
   } catch (error) {
     response.setHeader('connection', 'close')
     refuse(error)
@@ -119,7 +123,12 @@ async function handle(
   if (door === 'sidecar') dropTargetHeaders(headers)
   const method = request.method ?? ''
   const body = new RequestBody(request, host.maxBodyBytes)
-  const exchange = new ProxyExchange({ method, ...target, headers, caller }, body, response)
+  const exchange = new ProxyExchange(
+    { method, ...target, headers, caller },
+    body,
+    response,
+    host.publicBase,
+  )
   const appProblem = (): McpAuthError | undefined => host.appProblem()
   const call = { request, response, exchange, active, pools: host.pools, notes, appProblem }
   if (checked.isMcp) return serveMcp(call)
@@ -138,7 +147,11 @@ interface Checked {
 }
 
 /** What is refused before anybody asks who calls. Notes first what can be read, for the log of a refusal. */
-function check(door: Door, { request, active, notes }: Arrival): Checked {
+function check(
+  door: Door,
+  guard: HostGuard | undefined,
+  { request, active, notes }: Arrival,
+): Checked {
   const received = new HeaderList(request.rawHeaders)
   const target = parseTarget(request.url ?? '')
   const { path } = target
@@ -150,7 +163,7 @@ function check(door: Door, { request, active, notes }: Arrival): Checked {
     if (isMcp) notes.target = knownMcpServer(path, active)
     notes.api = isProbe(request.method, path) || (named === undefined && isApiPath(path))
   }
-  checkRequest(request, received, door !== 'peer')
+  checkRequest(request, received, guard)
   checkAuthorization(received, notes.target === active.snapshot.appId)
   return { received, target, named, isMcp, nominated: nominatedFields(received) }
 }

@@ -1,6 +1,7 @@
 // Which headers end at this hop, in both directions.
 import { McpAuthError } from '../core/errors.ts'
 import { HeaderList } from '../core/header-list.ts'
+import { dashed } from '../core/header-name.ts'
 import { hopByHopFields } from '../core/hop-by-hop.ts'
 
 /** Statements about the connection that only a trusted proxy may make to the application. */
@@ -58,10 +59,6 @@ function imitates(name: string, read: string, tokenHeader: string): boolean {
   // Under its very name it is replaced when the app has a token.
   const field = tokenHeader.toLowerCase()
   return name !== field && read === dashed(field)
-}
-
-function dashed(name: string): string {
-  return name.includes('_') ? name.replaceAll('_', '-') : name
 }
 
 /** The response's headers without those that end here. */

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 
 import type { Caller, Exchange } from '../core/exchange.ts'
 import type { HeaderList } from '../core/header-list.ts'
+import type { PublicBase } from './public-base.ts'
 import type { RequestBody } from './request-body.ts'
 
 export class ProxyExchange implements Exchange {
@@ -16,12 +17,14 @@ export class ProxyExchange implements Exchange {
   /** Set once a retry was made, or must not be made: there is only one. */
   retried = false
   readonly #response: ServerResponse
+  readonly #publicBase: PublicBase
   #abort: AbortController | undefined
 
   constructor(
-    request: { method: string; path: string; query: string; headers: HeaderList; caller: Caller },
+    request: Pick<Exchange, 'method' | 'path' | 'query' | 'headers' | 'caller'>,
     body: RequestBody,
     response: ServerResponse,
+    publicBase: PublicBase,
   ) {
     this.method = request.method
     this.path = request.path
@@ -30,6 +33,11 @@ export class ProxyExchange implements Exchange {
     this.caller = request.caller
     this.body = body
     this.#response = response
+    this.#publicBase = publicBase
+  }
+
+  get publicBase(): string | undefined {
+    return this.#publicBase(this.#response.req)
   }
 
   get replayable(): boolean {

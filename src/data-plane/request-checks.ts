@@ -22,14 +22,20 @@ const singletons = new Set([
   'upgrade',
 ])
 
+/** Names of this machine are always served. */
+export interface HostGuard {
+  /** A further URL at which the listener is reached, as through a proxy: its host and its origin are served too. */
+  readonly publicUrl: URL | undefined
+}
+
 /**
  * Refuses what must not go further, in the order limits, framing, identity of the listener.
- * `guardHost` is false on the private socket, which no browser can reach.
+ * Without a guard every Host and Origin is served.
  */
 export function checkRequest(
   request: IncomingMessage,
   headers: HeaderList,
-  guardHost: boolean,
+  guard: HostGuard | undefined,
 ): void {
   if (headers.raw.length / 2 > maxHeaders) {
     throw new McpAuthError('HEADERS_TOO_LARGE', `The request has more than ${maxHeaders} headers.`)
@@ -37,7 +43,7 @@ export function checkRequest(
   checkFraming(request, headers)
   const host = headers.get('host')
   if (host === undefined) throw malformed('The request has no Host header.')
-  if (guardHost) checkHost(host, headers)
+  if (guard !== undefined) checkHost(host, headers, guard)
 }
 
 /**
@@ -94,13 +100,19 @@ function checkSingletons(headers: HeaderList): void {
 }
 
 /** Keeps web pages out: DNS rebinding shows in Host, cross-site requests in Origin and Sec-Fetch-Site. */
-function checkHost(host: string, headers: HeaderList): void {
+function checkHost(host: string, headers: HeaderList, { publicUrl }: HostGuard): void {
   if (!hostGrammar.test(host)) throw malformed('The Host header is not valid.')
-  if (!loopbackHost.test(host)) {
-    throw denied('The Host header must be localhost, 127.0.0.1 or [::1].')
+  if (!loopbackHost.test(host) && host.toLowerCase() !== publicUrl?.host) {
+    throw denied(
+      publicUrl === undefined
+        ? 'The Host header must be localhost, 127.0.0.1 or [::1].'
+        : 'The Host header names neither this machine nor the host of the public URL.',
+    )
   }
   const origin = headers.get('origin')
-  if (origin !== undefined && !loopbackOrigin.test(origin)) {
+  if (origin !== undefined) {
+    // With an origin that is served, "cross-site" only tells localhost from 127.0.0.1.
+    if (loopbackOrigin.test(origin) || origin === publicUrl?.origin) return
     throw denied('Requests from that web origin are not served.')
   }
   if (headers.get('sec-fetch-site')?.toLowerCase() === 'cross-site') {

@@ -17,6 +17,8 @@ import { HandlerRegistry } from './handlers.ts'
 import type { McpServer } from './mcp-servers.ts'
 import { listen, type Listener, type ListenOn } from './listener.ts'
 import type { ActiveHandler, Pipeline } from './pipeline.ts'
+import { publicBaseOf } from './public-base.ts'
+import type { HostGuard } from './request-checks.ts'
 import { UpstreamPools } from './upstreams.ts'
 
 export interface SidecarOptions {
@@ -31,6 +33,8 @@ export interface SidecarOptions {
   readonly httpPort: number
   /** Port of the ingress, if there is to be one; 0 picks a free one. */
   readonly ingressPort?: number
+  /** URL at which callers reach the root of the ingress, without a slash at the end; else it is that of the listener. */
+  readonly publicUrl?: string | undefined
   /** Path of the private socket for the project's other sidecars. */
   readonly socketPath?: string
   /** Largest request body in bytes. */
@@ -216,7 +220,7 @@ export class Sidecar {
   }
 
   async #open(door: Door, on: ListenOn): Promise<void> {
-    const host = this.#host()
+    const host = this.#host(door)
     const listener = await listen(on, {
       serve: (request, response) => serveRequest(door, host, request, response),
       refused: (method, reply) => logRefusal(door, host, method, reply),
@@ -224,12 +228,14 @@ export class Sidecar {
     this.#listeners.set(door, listener)
   }
 
-  #host(): DoorHost {
-    const { clock, accessLog, maxBodyBytes, version } = this.#options
+  #host(door: Door): DoorHost {
+    const { clock, accessLog, maxBodyBytes, version, publicUrl } = this.#options
     const isStopping = (): boolean => this.#stopping
     return {
       pools: this.#pools,
       maxBodyBytes,
+      publicBase: publicBaseOf(door, publicUrl),
+      guard: guardOf(door, publicUrl),
       current: () => this.#active,
       appProblem: () => this.#health?.problem(this.#active.snapshot.appId),
       api: () => ({
@@ -248,6 +254,13 @@ export class Sidecar {
       log: accessLog,
     }
   }
+}
+
+/** No browser reaches a private socket; only the ingress has a public URL. */
+function guardOf(door: Door, publicUrl: string | undefined): HostGuard | undefined {
+  if (door === 'peer') return undefined
+  const isPublic = door === 'ingress' && publicUrl !== undefined
+  return { publicUrl: isPublic ? new URL(publicUrl) : undefined }
 }
 
 const nothingStarted: StartReports = { handlers: [], mcpServers: [] }

@@ -120,7 +120,7 @@ async function* checked(
       continue
     }
     const headers = new HeaderList(['authorization', `Bearer ${call.token.reveal()}`])
-    const exchange: Exchange = { ...call, headers, replayable: false }
+    const exchange: Exchange = { ...call, headers, replayable: false, publicBase: undefined }
     const reply = await outcomeOf(layer, async () => provisioned.onRequest?.(exchange))
     if (reply !== undefined) {
       const detail = `${labelOf(spec)} refuses: ${reply.reason}`

@@ -87,6 +87,7 @@ export class AppRun {
         grants: controlPlane.grants.store(this.#project),
         httpPort,
         ...(options.ingressPort === undefined ? {} : { ingressPort: options.ingressPort }),
+        publicUrl: options.publicUrl,
         socketPath,
         maxBodyBytes: options.maxBodyBytes,
         allowedUrls: options.allowedUrls,
@@ -134,8 +135,12 @@ export class AppRun {
     })
     reportHandlers(checklist, reports.handlers)
     reportMcpServers(checklist, reports.mcpServers)
+    const { publicUrl } = this.options
+    const known = publicUrl === undefined ? '' : `, known as ${publicUrl}`
     const ingress =
-      sidecar.ingressPort === undefined ? '' : `, ingress http://127.0.0.1:${sidecar.ingressPort}`
+      sidecar.ingressPort === undefined
+        ? ''
+        : `, ingress http://127.0.0.1:${sidecar.ingressPort}${known}`
     checklist.done('sidecar', `http://127.0.0.1:${sidecar.httpPort}${ingress}`)
     reportHealth(checklist, this.#running?.health, this.options)
     if (this.#current !== undefined) reportServerCommands(checklist, this.#current)

@@ -25,7 +25,7 @@ export async function startEnvServer(port: number, of: EnvironmentOf): Promise<E
     let reply: Omit<Reply, 'reason'>
     let isSound = true
     try {
-      checkRequest(request, new HeaderList(request.rawHeaders), true)
+      checkRequest(request, new HeaderList(request.rawHeaders), { publicUrl: undefined })
       refusePages(request)
       reply = answer(request, of)
     } catch (error) {

@@ -8,6 +8,7 @@ import type { RunFile } from '../core/generated/types.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import { isLabel, labelRule } from '../core/names.ts'
 import { joinPointer } from '../core/pointer.ts'
+import { readPublicUrl } from '../core/trusted-url.ts'
 import type { Finding } from '../manifest/finding.ts'
 import { readRunFile, type ReadRunFile } from '../manifest/run-file.ts'
 import { bytesOf } from './byte-size.ts'
@@ -124,6 +125,7 @@ class RunFileReader {
       resourcesPaths: this.#resources(app, common, folder),
       daprHttpPort: app.daprHTTPPort ?? 0,
       ingressPort: app.ingressPort,
+      publicUrl: this.#publicUrl(app, pointer),
       maxBodyBytes: this.#maxBody(app, common, pointer),
       health: this.#health(app, common, pointer),
       ...logOptions({ ...common, ...app }),
@@ -238,6 +240,20 @@ class RunFileReader {
       hint: 'Write it as a number with Ki, Mi or Gi, such as 4Mi.',
     })
     return 0
+  }
+
+  #publicUrl({ publicURL, ingressPort }: App, pointer: string): string | undefined {
+    if (publicURL === undefined) return undefined
+    const at = joinPointer(pointer, 'publicURL')
+    const read = readPublicUrl(publicURL)
+    if ('problem' in read) {
+      this.#error(at, { message: `The publicURL ${read.problem}.`, hint: read.hint })
+      return undefined
+    }
+    if (ingressPort !== undefined) return read.url
+    const message = 'publicURL is the URL of an ingress, and there is none.'
+    this.#error(at, { message, hint: 'Add ingressPort.' })
+    return undefined
   }
 
   #health(app: App, common: Common, pointer: string): AppHealthSettings {

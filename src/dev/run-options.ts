@@ -22,6 +22,8 @@ export interface DevRunOptions {
   /** Undefined: 3500, or a free one when that is taken. */
   readonly daprHttpPort: number | undefined
   readonly ingressPort: number | undefined
+  /** URL of the root of the ingress, without a slash at the end; undefined: that of the listener. */
+  readonly publicUrl?: string | undefined
   readonly maxBodyBytes: number
   /** How the health of the app is checked, where that is other than the App ID says. */
   readonly health: AppHealthSettings

@@ -13,6 +13,15 @@ import {
   readTokenParameters,
   uriProblem,
 } from '../core/setting-values.ts'
+import {
+  readClaimHeaders,
+  readIssuers,
+  readList,
+  readRequiredClaims,
+  readScopeHierarchy,
+  readScopes,
+  type Read,
+} from '../core/token-settings.ts'
 import { judgeUrl } from '../core/trusted-url.ts'
 import type { ComponentField } from './generated/component-types.ts'
 
@@ -36,6 +45,10 @@ const checks: Readonly<Record<NonNullable<ComponentField['type']>, Check>> = {
   'header-name': tokenHeaderProblem,
   // RFC 7519 §4.1.1: a StringOrURI; it has to be a URL only when the keys are found through it.
   issuer: (text, _bounds, others) => (others.has('jwksURL') ? undefined : urlProblem(text)),
+  'introspection-url': (text, _bounds, others) => {
+    const isComplete = introspectionClient.every((name) => others.has(name))
+    return urlProblem(text) ?? (isComplete ? undefined : noClient)
+  },
   uri: uriProblem,
   boolean: booleanProblem,
   integer: integerProblem,
@@ -56,6 +69,26 @@ const checks: Readonly<Record<NonNullable<ComponentField['type']>, Check>> = {
     const read = readTokenParameters(text)
     return 'parameters' in read ? undefined : read
   },
+  list: problemOf(readList),
+  scopes: problemOf(readScopes),
+  'scope-hierarchy': problemOf(readScopeHierarchy),
+  issuers: problemOf(readIssuers),
+  'required-claims': problemOf(readRequiredClaims),
+  'claim-headers': problemOf(readClaimHeaders),
+}
+
+/** RFC 7662 §2.1: nobody may ask without credentials. */
+const introspectionClient = ['introspectionClientID', 'introspectionClientSecret']
+const noClient: RuleProblem = {
+  problem: `needs ${introspectionClient.join(' and ')} beside it`,
+  hint: 'Add the client that may introspect.',
+}
+
+function problemOf(read: (text: string) => Read<unknown>): Check {
+  return (text) => {
+    const result = read(text)
+    return 'problem' in result ? result : undefined
+  }
 }
 
 let re2: { readonly RE2JS: typeof RE2JS } | undefined

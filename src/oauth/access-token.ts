@@ -1,8 +1,9 @@
 // Whether a JWT access token is meant for us and valid now (RFC 9068 §4, RFC 8725 §3). Everything but the signature.
+import { isJsonObject } from '../core/json.ts'
 import type { JsonObject } from '../core/json.ts'
 import { clip, printable } from '../core/quote.ts'
+import type { RequiredClaim } from '../core/token-settings.ts'
 import { isAlgorithm } from './algorithms.ts'
-import type { CompactJws } from './jws.ts'
 
 /** Why a token is rejected: for the access log, never for the caller. */
 export type Rejection =
@@ -15,21 +16,27 @@ export type Rejection =
   | 'issuer'
   | 'audience'
   | 'claims'
+  | 'required-claim'
   | 'expired'
   | 'not-yet-valid'
   | 'lifetime'
   | 'confirmation'
+  | 'inactive'
 
 export interface AccessTokenRules {
   /** Compared code unit by code unit. */
-  readonly issuer: string
-  readonly audience: string
+  readonly issuers: readonly string[]
+  /** A token needs one of them. */
+  readonly audiences: readonly string[]
   /** Seconds by which the clocks may differ. */
   readonly clockSkew: number
   /** Seconds between `iat` and `exp`, at most. */
   readonly maxLifetime?: number
   /** The only `typ` accepted, such as `at+jwt` (RFC 9068 §2.1). */
   readonly requireTyp?: string
+  readonly requiredClaims?: readonly RequiredClaim[]
+  /** Whether tokens that are bound to a key are taken: whoever does must ask for the proof. */
+  readonly takesKeyBound?: boolean
 }
 
 export interface JoseHeader {
@@ -61,17 +68,27 @@ export function checkHeader(header: JsonObject, rules: AccessTokenRules): JoseHe
 
 /** Checks the claims against the rules at wall time `now` (seconds since the epoch). */
 export function checkClaims(
-  jws: CompactJws,
+  payload: JsonObject,
   rules: AccessTokenRules,
   now: number,
 ): Validity | Rejection {
-  const { payload } = jws
-  if (payload['iss'] !== rules.issuer) return 'issuer'
-  if (!hasAudience(payload['aud'], rules.audience)) return 'audience'
+  const { iss } = payload
+  if (typeof iss !== 'string' || !rules.issuers.includes(iss)) return 'issuer'
+  if (!hasAudience(payload['aud'], rules.audiences)) return 'audience'
   // Bound to a key or certificate (RFC 9449 §7, RFC 8705 §3): as a plain bearer token it may be stolen.
-  if (Object.hasOwn(payload, 'cnf')) return 'confirmation'
+  if (Object.hasOwn(payload, 'cnf')) {
+    if (rules.takesKeyBound !== true || boundKeyOf(payload) === undefined) return 'confirmation'
+  }
   if (!isText(payload['sub']) || !isText(payload['jti'])) return 'claims'
+  if (missingClaim(payload, rules) !== undefined) return 'required-claim'
   return checkTimes(payload, rules, now)
+}
+
+/** RFC 7638 thumbprint of the key that a token is bound to, and to nothing else (RFC 9449 §6.1). */
+export function boundKeyOf({ cnf }: JsonObject): string | undefined {
+  if (!isJsonObject(cnf) || Object.keys(cnf).length !== 1) return undefined
+  const { jkt } = cnf
+  return typeof jkt === 'string' && /^[A-Za-z0-9_-]{43}$/.test(jkt) ? jkt : undefined
 }
 
 /**
@@ -83,13 +100,31 @@ export function explainRejection(
   payload: JsonObject,
   rules: AccessTokenRules,
 ): string {
-  if (rejection === 'issuer') return compared('issuer', payload['iss'], rules.issuer)
-  if (rejection === 'audience') return compared('audience', payload['aud'], rules.audience)
+  if (rejection === 'issuer') return compared('issuer', payload['iss'], rules.issuers)
+  if (rejection === 'audience') return compared('audience', payload['aud'], rules.audiences)
+  if (rejection === 'required-claim') return `claim ${missingClaim(payload, rules)?.name ?? ''}`
   return rejection
 }
 
-function compared(name: string, found: unknown, expected: string): string {
-  return `${name} ${shown(found)}, expected ${shown(expected)}`
+function missingClaim(
+  payload: JsonObject,
+  { requiredClaims = [] }: AccessTokenRules,
+): RequiredClaim | undefined {
+  return requiredClaims.find(({ name, value }) => {
+    const claim = Object.hasOwn(payload, name) ? (payload[name] ?? undefined) : undefined
+    if (claim === undefined || value === undefined) return claim === undefined
+    const items: readonly unknown[] = Array.isArray(claim) ? claim : [claim]
+    return !items.some((item) => item === value || (isPlain(item) && String(item) === value))
+  })
+}
+
+function isPlain(item: unknown): item is number | boolean {
+  return typeof item === 'number' || typeof item === 'boolean'
+}
+
+function compared(name: string, found: unknown, expected: readonly string[]): string {
+  const wanted = expected.map((one) => shown(one)).join(' or ')
+  return `${name} ${shown(found)}, expected ${wanted}`
 }
 
 /** As JSON, so that no text can pass for what stands around it. */
@@ -127,10 +162,10 @@ function mediaType(typ: string): string {
 }
 
 /** RFC 7519 §4.1.3: a string or an array of strings; an array of anything else is no audience at all. */
-function hasAudience(aud: unknown, wanted: string): boolean {
-  if (typeof aud === 'string') return aud === wanted
+function hasAudience(aud: unknown, wanted: readonly string[]): boolean {
+  if (typeof aud === 'string') return wanted.includes(aud)
   if (!Array.isArray(aud)) return false
-  return aud.every((item) => typeof item === 'string') && aud.includes(wanted)
+  return aud.every((item) => typeof item === 'string') && wanted.some((one) => aud.includes(one))
 }
 
 function isText(value: unknown): boolean {

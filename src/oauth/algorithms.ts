@@ -59,6 +59,9 @@ const algorithms: ReadonlyMap<string, Algorithm> = new Map([
   ['Ed25519', edwards],
 ])
 
+/** For whoever has to be told which to sign with. */
+export const algorithmNames: readonly string[] = [...algorithms.keys()]
+
 export function isAlgorithm(name: string): boolean {
   return algorithms.has(name)
 }

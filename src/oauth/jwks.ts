@@ -42,17 +42,46 @@ function membersOf(text: string): readonly unknown[] | undefined {
 }
 
 function readKey(jwk: unknown): VerificationKey | undefined {
-  if (!isJsonObject(jwk) || !isForVerification(jwk)) return undefined
-  const { kid, kty, crv, alg } = jwk
-  if (typeof kty !== 'string' || !isOptionalText(kid) || !isOptionalText(crv)) return undefined
-  if (!isOptionalText(alg)) return undefined
-  const algorithms = algorithmsFor(kty, crv, alg)
-  const material = algorithms.length === 0 ? undefined : publicMaterial(jwk, kty)
-  if (material === undefined) return undefined
-  const key = importKey(material)
+  if (!isJsonObject(jwk)) return undefined
+  const { kid } = jwk
+  const read = readPublicJwk(jwk)
+  if (read === undefined || !isOptionalText(kid)) return undefined
+  const { algorithms, members } = read
+  const key = importKey(members)
   if (key === undefined) return undefined
-  const described = canonicalJson({ ...material, kid: kid ?? null, algorithms })
+  const described = canonicalJson({ ...members, kid: kid ?? null, algorithms })
   return { kid, algorithms, key, identity: createHash('sha256').update(described).digest('base64') }
+}
+
+/** A public key as far as its text goes: the members that make it, and what it may be used with. */
+export interface PublicJwk {
+  readonly members: Readonly<Record<string, string>>
+  readonly algorithms: readonly string[]
+}
+
+/** Undefined for private keys, and for kinds of keys that sign nothing here. */
+export function readPublicJwk(jwk: JsonObject): PublicJwk | undefined {
+  if (!isForVerification(jwk)) return undefined
+  const { kty, crv, alg } = jwk
+  if (typeof kty !== 'string' || !isOptionalText(crv) || !isOptionalText(alg)) return undefined
+  const algorithms = algorithmsFor(kty, crv, alg)
+  const members = algorithms.length === 0 ? undefined : publicMaterial(jwk, kty)
+  return members === undefined ? undefined : { members, algorithms }
+}
+
+/** RFC 7638. Takes the members that make a key, and no others. */
+export function thumbprintOf(members: Readonly<Record<string, string>>): string {
+  return createHash('sha256').update(canonicalJson(members)).digest('base64url')
+}
+
+/** The key, or undefined when it is unsound. */
+export function importKey(material: Readonly<Record<string, string>>): KeyObject | undefined {
+  try {
+    const key = createPublicKey({ key: material, format: 'jwk' })
+    return material['kty'] !== 'RSA' || isSoundRsa(key) ? key : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function isOptionalText(value: unknown): value is string | undefined {
@@ -77,15 +106,6 @@ function publicMaterial(jwk: JsonObject, keyType: string): Record<string, string
     material[name] = value
   }
   return material
-}
-
-function importKey(material: Record<string, string>): KeyObject | undefined {
-  try {
-    const key = createPublicKey({ key: material, format: 'jwk' })
-    return material['kty'] !== 'RSA' || isSoundRsa(key) ? key : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** With e = 1 anybody can write a signature; OpenSSL imports such a key without a word. RFC 7518 §3.3 wants 2048 bits. */

@@ -104,7 +104,7 @@ function tokenRequest(
 }
 
 /** RFC 6749 §2.3.1: id and secret are form-encoded before they are joined, so that a `:` in either survives. */
-function basicCredentials(client: OAuthClient): string {
+export function basicCredentials(client: Pick<OAuthClient, 'clientId' | 'clientSecret'>): string {
   const secret = client.clientSecret?.reveal() ?? ''
   const pair = `${formEncode(client.clientId)}:${formEncode(secret)}`
   return `Basic ${Buffer.from(pair).toString('base64')}`

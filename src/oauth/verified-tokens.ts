@@ -1,12 +1,13 @@
 // Tokens whose signature was checked already, so that a warm request costs a hash instead of a signature.
 import { hash } from 'node:crypto'
-import type { JsonObject } from '../core/json.ts'
 import type { Validity } from './access-token.ts'
+import type { KeySet } from './key-set.ts'
 
-export interface VerifiedToken {
-  readonly claims: JsonObject
+export interface VerifiedToken<Verdict> {
+  readonly verdict: Verdict
   readonly validity: Validity
-  /** Of the key set that the signature was checked with. */
+  /** What the signature was checked with, and which state of it. */
+  readonly keys: KeySet
   readonly generation: number
 }
 
@@ -14,26 +15,26 @@ export interface VerifiedToken {
  * A bounded least-recently-used cache. Only valid tokens get in, so strangers cannot fill it. Keyed by SHA-256, so
  * that it holds no token text.
  */
-export class VerifiedTokens {
-  readonly #entries = new Map<string, VerifiedToken>()
+export class VerifiedTokens<Verdict> {
+  readonly #entries = new Map<string, VerifiedToken<Verdict>>()
   readonly #most: number
 
   constructor(most = 10_000) {
     this.#most = most
   }
 
-  /** The entry for `token`, if it holds at wall time `now` (seconds) and was made with these keys. */
-  get(token: string, generation: number, now: number): VerifiedToken | undefined {
+  /** The entry for `token`, if it holds at wall time `now` (seconds) and its keys have not changed. */
+  get(token: string, now: number): VerifiedToken<Verdict> | undefined {
     const key = hash('sha256', token, 'base64')
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
     this.#entries.delete(key)
-    if (entry.generation !== generation || now >= entry.validity.until) return undefined
+    if (entry.generation !== entry.keys.generation || now >= entry.validity.until) return undefined
     this.#entries.set(key, entry)
     return now < entry.validity.from ? undefined : entry
   }
 
-  add(token: string, entry: VerifiedToken): void {
+  add(token: string, entry: VerifiedToken<Verdict>): void {
     this.#entries.set(hash('sha256', token, 'base64'), entry)
     if (this.#entries.size <= this.#most) return
     const [oldest] = this.#entries.keys()

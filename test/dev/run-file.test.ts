@@ -23,7 +23,7 @@ test('paths start where Dapr starts them, and the nearer one stands', async () =
 common: { enableAppHealthCheck: true, appHealthThreshold: 2, resourcesPath: common, configFilePath: common.yaml, env: { A: 010, B: common }, maxBodySize: 1Ki }
 apps:
 - { appDirPath: Server, appPort: 8000, resourcesPaths: [own], configFilePath: own.yaml, env: { B: true } }
-- { appID: hidden, appDirPath: hidden, enableAppHealthCheck: false, appHealthCheckPath: /up, daprHTTPPort: 3500, ingressPort: 0 }
+- { appID: hidden, appDirPath: hidden, enableAppHealthCheck: false, appHealthCheckPath: /up, daprHTTPPort: 3500, ingressPort: 0, publicURL: https://x.test/ }
 - { appID: plain, command: "node 'a b.js' --x=\\"1 2\\"", appConfig: c, maxBodySize: 5 }
 `,
     ['x/Server', 'x/hidden/.dapr/resources'],
@@ -45,6 +45,7 @@ apps:
       appId: 'hidden',
       daprHttpPort: 3500,
       ingressPort: 0,
+      publicUrl: 'https://x.test',
       health: { enabled: false, threshold: 2, path: '/up' },
       config: 'x/common.yaml',
       resourcesPaths: ['x/hidden/.dapr/resources'],
@@ -67,6 +68,8 @@ test.each([
   ['[{ appID: a, appConfig: c, configFilePath: c.yaml }]', 'both attach a Configuration'],
   ['[{ appID: a, appDirPath: nowhere }]', 'The folder of the app does not exist.'],
   ['[{ appID: a, maxBodySize: 4MB }]', 'This is not a size.'],
+  ['[{ appID: a, publicURL: "https://x.test" }]', 'the URL of an ingress, and there is none'],
+  ['[{ appID: a, ingressPort: 0, publicURL: "http://x.test" }]', 'uses plain http'],
   ['[{ appID: a, appHealthProbeTimeout: 5001 }]', 'longer than the time between two'],
   ['[{ appID: a, appHealthCheckPath: "a b" }]', 'must match ^/[!-~]*$'],
   ['[{ appID: a, command: "sh -c \'x" }]', 'a quotation mark without its end'],

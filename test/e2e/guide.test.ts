@@ -128,6 +128,17 @@ describe('a caller of the protected server', () => {
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
     expect(await server.reached()).toBe(before)
   })
+
+  it('is told by the challenge where to get a token', async () => {
+    const answer = await post(undefined)
+    const challenge = answer.headers.get('www-authenticate') ?? ''
+    const metadata = /resource_metadata="([^"]+)"/.exec(challenge)?.[1]
+    expect(metadata).toBe(`${server.ingress}/.well-known/oauth-protected-resource/mcp`)
+    expect(await (await fetch(metadata ?? '')).json()).toMatchObject({
+      resource: `${server.ingress}/mcp`,
+      authorization_servers: [server.idp.issuer],
+    })
+  })
 })
 
 describe('a change while it runs', () => {

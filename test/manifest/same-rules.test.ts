@@ -98,6 +98,21 @@ describe('apply and provision refuse', () => {
     [bearer, 'maxLifetime', '999ms'],
     [bearer, 'maxLifetime', '8761h'],
     [bearer, 'forwardToken', 'maybe'],
+    ...['a"b', '[1]', 'ä'].flatMap((text): [string | undefined, string, string][] => [
+      [bearer, 'scopes', text],
+      [bearer, 'requiredScopes', text],
+    ]),
+    [bearer, 'introspectionURL', 'https://as.example/introspect'],
+    [bearer, 'introspectionCache', '61m'],
+    [bearer, 'dpop', 'yes'],
+    [bearer, 'dpopNonce', 'maybe'],
+    [bearer, 'scopeHierarchy', 'admin'],
+    [bearer, 'scopeHierarchy', 'a > b, b > a'],
+    [bearer, 'issuers', 'https://a.test my-issuer'],
+    [bearer, 'audiences', '[a]'],
+    [bearer, 'requiredClaims', '=x'],
+    [bearer, 'claimHeaders', 'Authorization=sub'],
+    [bearer, 'claimHeaders', 'X-A=a, x-a=b'],
     [oauth2, 'authStyle', '3'],
     [oauth2, 'authStyle', '01'],
     [oauth2, 'defaultExpiresIn', '0'],
@@ -119,6 +134,19 @@ describe('apply and provision take', () => {
     [bearer, { clockSkew: '1m30s', maxLifetime: '8760h' }],
     [bearer, { clockSkew: '90', maxLifetime: '1500ms' }],
     [bearer, { clockSkew: '0.5m' }],
+    [bearer, { scopes: 'a b', requiredScopes: 'a,b', scopeHierarchy: 'c > a b' }],
+    [bearer, { issuers: 'https://a.test, https://b.test', audiences: '["a b"]' }],
+    [bearer, { requiredClaims: 'a, b=c', claimHeaders: 'X-A=a' }],
+    [
+      bearer,
+      {
+        introspectionURL: 'https://as.example/introspect',
+        introspectionClientID: 'rs',
+        introspectionClientSecret: 'hush',
+        introspectionCache: '0',
+      },
+    ],
+    [bearer, { dpop: 'required', dpopNonce: 'yes' }],
     [bearer, { forwardToken: 'No' }],
     [bearer, { forwardToken: '1' }],
     [bearer, { issuer: 'my-issuer', jwksURL: 'https://as.example/jwks' }],
@@ -137,7 +165,7 @@ describe('apply and provision take', () => {
 test('whatever apply takes, provision starts with', () => {
   const words =
     'http https : // 127.0.0.1 127.1 localhost ä @ # ? %20 % / a B - . 0 1 5 m s h 30 true no & = ; ( ) [ ] * ' +
-    'host dapr- cookie scope client_id \u00a0'
+    'host dapr- cookie scope client_id \u00a0 > X- , \u0022'
   const pieces = fc.constantFrom(' ', ...words.split(' '))
   const text = fc.oneof(
     fc.array(pieces, { minLength: 1, maxLength: 8 }).map((parts) => parts.join('')),
@@ -148,6 +176,8 @@ test('whatever apply takes, provision starts with', () => {
     [oauth2, 'tokenURL clientID scopes authHeaderName pathFilter resource audience authURL'],
     [oauth2, 'endpointParamsQuery authStyle defaultExpiresIn grantType'],
     [bearer, 'issuer audience jwksURL clockSkew requireTyp forwardToken maxLifetime'],
+    [bearer, 'scopes requiredScopes scopeHierarchy issuers audiences requiredClaims claimHeaders'],
+    [bearer, 'introspectionURL introspectionCache introspectionClientID'],
   ] as const
   const all = fields.flatMap(([type, names]) =>
     names.split(' ').map((name) => [type, name] as const),

@@ -15,6 +15,7 @@ export function createExchange(change: Change = {}): Exchange {
     path: '/mcp',
     query: '',
     caller: { appId: 'client', confirmed: true },
+    publicBase: undefined,
     signal: new AbortController().signal,
     replayable: true,
     ...rest,

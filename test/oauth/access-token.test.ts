@@ -93,3 +93,53 @@ describe('judges claims', () => {
     expect(await judge(token, moving)).toBe('expired')
   })
 })
+
+describe('several audiences', async () => {
+  const both = await createWorld({ audiences: ['mcp-server', 'https://mcp.test/mcp'] })
+  test.each<[unknown, string]>([
+    ['mcp-server', 'accepted'],
+    ['https://mcp.test/mcp', 'accepted'],
+    [['x', 'https://mcp.test/mcp'], 'accepted'],
+    ['mcp-server https://mcp.test/mcp', 'audience'],
+    ['mcp-server,https://mcp.test/mcp', 'audience'],
+    ['https://mcp.test/mcp/', 'audience'],
+    [['mcp-server', 1], 'audience'],
+  ])('%j', async (aud, verdict) => {
+    expect(await judge(signToken(es256, { ...good, aud }), both)).toBe(verdict)
+  })
+})
+
+describe('required claims', async () => {
+  const strict = await createWorld({
+    requiredClaims: [{ name: 'tenant', value: 'acme' }, { name: 'jti' }],
+  })
+  test.each<[object, string]>([
+    [{ tenant: 'acme', jti: 'x' }, 'accepted'],
+    [{ tenant: ['other', 'acme'], jti: '' }, 'accepted'],
+    [{ tenant: 'acme' }, 'required-claim'],
+    [{ tenant: 'ACME', jti: 'x' }, 'required-claim'],
+    [{ tenant: 'acme2', jti: 'x' }, 'required-claim'],
+    [{ tenant: ['acme other'], jti: 'x' }, 'required-claim'],
+    [{ tenant: { acme: 1 }, jti: 'x' }, 'required-claim'],
+    [{ tenant: [['acme']], jti: 'x' }, 'required-claim'],
+    [{ tenant: null, jti: 'x' }, 'required-claim'],
+    [{ jti: 'x' }, 'required-claim'],
+  ])('%j', async (claims, verdict) => {
+    expect(await judge(signToken(es256, { ...good, ...claims }), strict)).toBe(verdict)
+  })
+
+  test('of other types are compared as they are written, and none is inherited', async () => {
+    const flags = await createWorld({
+      requiredClaims: [
+        { name: 'verified', value: 'true' },
+        { name: 'level', value: '2' },
+      ],
+    })
+    const token = (claims: object) => signToken(es256, { ...good, ...claims })
+    expect(await judge(token({ verified: true, level: 2 }), flags)).toBe('accepted')
+    expect(await judge(token({ verified: 'true', level: '2' }), flags)).toBe('accepted')
+    expect(await judge(token({ verified: 1, level: 2 }), flags)).toBe('required-claim')
+    const inherited = await createWorld({ requiredClaims: [{ name: 'constructor' }] })
+    expect(await judge(token({}), inherited)).toBe('required-claim')
+  })
+})

@@ -33,15 +33,20 @@ export async function createWorld(
     firstWaitMs: 3000,
     seekWaitMs: 1500,
   })
-  const rules = { issuer: 'https://as.example', audience: 'mcp', clockSkew: 60 }
-  const verifier = new AccessTokenVerifier(keys, rules, clock)
+  const issuer = 'https://as.example'
+  const verifier = new AccessTokenVerifier({
+    keys: new Map([[issuer, keys]]),
+    rules: { audiences: ['mcp'], clockSkew: 60 },
+    clock,
+    read: () => undefined,
+  })
   onTestFinished(async () => {
     keys.close()
     await server[Symbol.asyncDispose]()
   })
   const judge = async (key: SigningKey, kid = key.kid): Promise<string> => {
     const iat = clock.now() / 1000
-    const payload = { iss: rules.issuer, aud: 'mcp', iat, exp: iat + 600, jti: `${Math.random()}` }
+    const payload = { iss: issuer, aud: 'mcp', iat, exp: iat + 600, jti: `${Math.random()}` }
     const verdict = await verifier.verify(signToken(key, payload, { alg: key.alg, kid }), {
       signal,
     })

@@ -1,9 +1,9 @@
 // A verifier with one key of each kind, and a way to ask it for its verdict.
 import { silentLogger } from '../../src/core/logger.ts'
-import type { AccessTokenRules } from '../../src/oauth/access-token.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 import { parseJwks } from '../../src/oauth/jwks.ts'
 import { KeySet } from '../../src/oauth/key-set.ts'
-import { AccessTokenVerifier } from '../../src/oauth/verifier.ts'
+import { AccessTokenVerifier, type VerifierParts } from '../../src/oauth/verifier.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import type { FakeClock } from '../support/fake-clock.ts'
 import { createKey, jwksOf } from './token-fixtures.ts'
@@ -20,22 +20,22 @@ export const stranger = createKey('es256', 'ES256')
 delete anyRsa.jwk['alg']
 export const published = jwksOf(rsa, anyRsa, es256, es384, es512, edwards, pss)
 
-export const rules: AccessTokenRules = {
-  issuer: 'https://as.example',
-  audience: 'mcp-server',
+export const issuer = 'https://as.example'
+export const rules: VerifierParts<unknown>['rules'] = {
+  audiences: ['mcp-server'],
   clockSkew: 60,
 }
 
 export interface World {
   readonly clock: FakeClock
   readonly keys: KeySet
-  readonly verifier: AccessTokenVerifier
+  readonly verifier: AccessTokenVerifier<JsonObject>
   readonly now: number
   readonly loads: () => number
 }
 
 export async function createWorld(
-  more: Partial<AccessTokenRules> = {},
+  more: Partial<typeof rules> = {},
   jwks: object = published,
 ): Promise<World> {
   const clock = createFakeClock()
@@ -48,14 +48,19 @@ export async function createWorld(
   }
   const keys = new KeySet({ load, clock, logger: silentLogger })
   await keys.load(signal)
-  const verifier = new AccessTokenVerifier(keys, { ...rules, ...more }, clock)
+  const verifier = new AccessTokenVerifier({
+    keys: new Map([[issuer, keys]]),
+    rules: { ...rules, ...more },
+    clock,
+    read: (claims) => claims,
+  })
   return { clock, keys, verifier, now: clock.now() / 1000, loads: () => loads }
 }
 
 export const world = await createWorld()
 export const good = {
-  iss: rules.issuer,
-  aud: rules.audience,
+  iss: issuer,
+  aud: 'mcp-server',
   exp: world.now + 600,
   iat: world.now,
   sub: 'client',

@@ -1585,7 +1585,7 @@ export interface BearerMetadata {
    */
   issuer: string
   /**
-   * Audience that `aud` must contain. One that is also the id of a client lets ID tokens of that client through as well, unless `requireTyp` is set.
+   * Audience that `aud` must contain, if none of `audiences` is in it. One that is also the id of a client lets ID tokens of that client through as well, unless `requireTyp` is set.
    */
   audience: string
   /**
@@ -1593,11 +1593,63 @@ export interface BearerMetadata {
    */
   jwksURL?: string
   /**
+   * Scopes that a client should ask for first, separated by commas or white space: the least it needs. They stand in the challenge of a refused request and in the metadata of the resource. Without it they are those of `requiredScopes`.
+   */
+  scopes?: string
+  /**
+   * Scopes that a token must grant, all of them, separated by commas or white space; read from its `scope` and `scp`. Too few are answered with 403.
+   */
+  requiredScopes?: string
+  /**
+   * Which scopes stand for others: each scope for all that follow behind a `>`. Chains are separated by commas.
+   */
+  scopeHierarchy?: string
+  /**
+   * Further issuers whose tokens count, separated by commas or white space. Their keys are found through their discovery documents. Every issuer is trusted for every audience.
+   */
+  issuers?: string
+  /**
+   * Further audiences, separated by commas or white space; a token must be for one of all.
+   */
+  audiences?: string
+  /**
+   * Claims that a token must have, separated by commas: `name`, or `name=value` for a claim that is that text, number or boolean, or a list with it.
+   */
+  requiredClaims?: string
+  /**
+   * Headers for the application that carry claims of the token, such as `X-User=sub`, separated by commas; names begin with `X-`. What a caller sends under such a name is removed, also in a spelling with `_`. Lists are joined with commas; a claim that is missing, longer than 1024 characters or not plain visible ASCII is left out.
+   */
+  claimHeaders?: string
+  /**
+   * Introspection endpoint of `issuer` (RFC 7662), which is asked about tokens that are no JWT. Needs the two settings of its client. The answer must name an audience; while the endpoint cannot be asked, such tokens get 503.
+   */
+  introspectionURL?: string
+  /**
+   * Client that may introspect.
+   */
+  introspectionClientID?: string
+  /**
+   * Its secret. Use `secretKeyRef`.
+   */
+  introspectionClientSecret?: string
+  /**
+   * How long an answer counts, up to 1h; a revoked token lives on that long. `0` asks every time. A refusal counts for 30 seconds at most.
+   */
+  introspectionCache?: string
+  /**
+   * Whether tokens may (`allowed`) or must (`required`) be bound to a key, which the caller proves to have with every request (DPoP, RFC 9449). A bound token never gets through without its proof.
+   */
+  dpop?: 'off' | 'allowed' | 'required'
+  /**
+   * Whether a proof needs a nonce of this server, so that none can be made in advance.
+   */
+  dpopNonce?: string
+  /**
    * Clock difference that is tolerated, up to 5m: a Go duration such as `1m30s`, or seconds.
    */
   clockSkew?: string
   /**
-   * Value that the `typ` header of a token must have. `at+jwt` (RFC 9068) keeps ID tokens out.
+   * Value that the `typ` header of a JWT must have. `at+jwt` (RFC 9068) keeps ID tokens out.
    */
   requireTyp?: string
   /**
@@ -1881,6 +1933,10 @@ export interface RunFile {
        */
       ingressPort?: number
       /**
+       * URL at which callers reach the ingress, such as one of a proxy in front of it; without it `http://127.0.0.1:PORT`. Needs `ingressPort`. Not in Dapr.
+       */
+      publicURL?: string
+      /**
        * Port of the sidecar; without it, or with 0, a free one.
        */
       daprHTTPPort?: number
@@ -2045,6 +2101,10 @@ export interface RunFile {
        * Opens a front door for callers without a sidecar; 0: a free port. Not in Dapr.
        */
       ingressPort?: number
+      /**
+       * URL at which callers reach the ingress, such as one of a proxy in front of it; without it `http://127.0.0.1:PORT`. Needs `ingressPort`. Not in Dapr.
+       */
+      publicURL?: string
       /**
        * Port of the sidecar; without it, or with 0, a free one.
        */

@@ -14,6 +14,13 @@ export interface ComponentField {
     | 'header-name'
     | 'regexp'
     | 'query'
+    | 'list'
+    | 'scopes'
+    | 'scope-hierarchy'
+    | 'issuers'
+    | 'required-claims'
+    | 'claim-headers'
+    | 'introspection-url'
   readonly minimum?: number
   readonly maximum?: number
   /** Value → why it is refused. */
@@ -45,6 +52,70 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         aliases: [],
         sensitive: false,
         type: 'url',
+      },
+      scopes: {
+        aliases: [],
+        sensitive: false,
+        type: 'scopes',
+      },
+      requiredScopes: {
+        aliases: [],
+        sensitive: false,
+        type: 'scopes',
+      },
+      scopeHierarchy: {
+        aliases: [],
+        sensitive: false,
+        type: 'scope-hierarchy',
+      },
+      issuers: {
+        aliases: [],
+        sensitive: false,
+        type: 'issuers',
+      },
+      audiences: {
+        aliases: [],
+        sensitive: false,
+        type: 'list',
+      },
+      requiredClaims: {
+        aliases: [],
+        sensitive: false,
+        type: 'required-claims',
+      },
+      claimHeaders: {
+        aliases: [],
+        sensitive: false,
+        type: 'claim-headers',
+      },
+      introspectionURL: {
+        aliases: [],
+        sensitive: false,
+        type: 'introspection-url',
+      },
+      introspectionClientID: {
+        aliases: [],
+        sensitive: false,
+      },
+      introspectionClientSecret: {
+        aliases: [],
+        sensitive: true,
+      },
+      introspectionCache: {
+        aliases: [],
+        sensitive: false,
+        type: 'duration',
+        minimum: 0,
+        maximum: 3600,
+      },
+      dpop: {
+        aliases: [],
+        sensitive: false,
+      },
+      dpopNonce: {
+        aliases: [],
+        sensitive: false,
+        type: 'boolean',
       },
       clockSkew: {
         aliases: [],

@@ -11929,6 +11929,19 @@ const schema39 = {
     issuer: { type: 'string', minLength: 1, 'x-aliases': ['issuerURL'], 'x-type': 'issuer' },
     audience: { type: 'string', minLength: 1, 'x-aliases': ['clientID'] },
     jwksURL: { type: 'string', minLength: 1, 'x-type': 'url' },
+    scopes: { type: 'string', minLength: 1, 'x-type': 'scopes' },
+    requiredScopes: { type: 'string', minLength: 1, 'x-type': 'scopes' },
+    scopeHierarchy: { type: 'string', minLength: 1, 'x-type': 'scope-hierarchy' },
+    issuers: { type: 'string', minLength: 1, 'x-type': 'issuers' },
+    audiences: { type: 'string', minLength: 1, 'x-type': 'list' },
+    requiredClaims: { type: 'string', minLength: 1, 'x-type': 'required-claims' },
+    claimHeaders: { type: 'string', minLength: 1, 'x-type': 'claim-headers' },
+    introspectionURL: { type: 'string', minLength: 1, 'x-type': 'introspection-url' },
+    introspectionClientID: { type: 'string', minLength: 1 },
+    introspectionClientSecret: { type: 'string', minLength: 1, 'x-sensitive': true },
+    introspectionCache: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 3600 },
+    dpop: { type: 'string', enum: ['off', 'allowed', 'required'] },
+    dpopNonce: { type: 'string', 'x-type': 'boolean' },
     clockSkew: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 300 },
     requireTyp: { type: 'string', minLength: 1 },
     forwardToken: { type: 'string', 'x-type': 'boolean' },
@@ -11985,17 +11998,7 @@ function validate106(
       errors++
     }
     for (const key0 in data) {
-      if (
-        !(
-          key0 === 'issuer' ||
-          key0 === 'audience' ||
-          key0 === 'jwksURL' ||
-          key0 === 'clockSkew' ||
-          key0 === 'requireTyp' ||
-          key0 === 'forwardToken' ||
-          key0 === 'maxLifetime'
-        )
-      ) {
+      if (!func16.call(schema39.properties, key0)) {
         const err2 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -12127,75 +12130,73 @@ function validate106(
         errors++
       }
     }
-    if (data.clockSkew !== undefined) {
-      let data3 = data.clockSkew
-      if (typeof data3 !== 'string') {
-        const err9 = {
-          instancePath: instancePath + '/clockSkew',
-          schemaPath: '#/properties/clockSkew/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema39.properties.clockSkew.type,
-          parentSchema: schema39.properties.clockSkew,
-          data: data3,
-        }
-        if (vErrors === null) {
-          vErrors = [err9]
-        } else {
-          vErrors.push(err9)
-        }
-        errors++
-      }
-    }
-    if (data.requireTyp !== undefined) {
-      let data4 = data.requireTyp
-      if (typeof data4 === 'string') {
-        if (func1(data4) < 1) {
-          const err10 = {
-            instancePath: instancePath + '/requireTyp',
-            schemaPath: '#/properties/requireTyp/minLength',
+    if (data.scopes !== undefined) {
+      let data3 = data.scopes
+      if (typeof data3 === 'string') {
+        if (func1(data3) < 1) {
+          const err9 = {
+            instancePath: instancePath + '/scopes',
+            schemaPath: '#/properties/scopes/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.requireTyp,
-            data: data4,
+            parentSchema: schema39.properties.scopes,
+            data: data3,
           }
           if (vErrors === null) {
-            vErrors = [err10]
+            vErrors = [err9]
           } else {
-            vErrors.push(err10)
+            vErrors.push(err9)
           }
           errors++
         }
       } else {
-        const err11 = {
-          instancePath: instancePath + '/requireTyp',
-          schemaPath: '#/properties/requireTyp/type',
+        const err10 = {
+          instancePath: instancePath + '/scopes',
+          schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requireTyp.type,
-          parentSchema: schema39.properties.requireTyp,
-          data: data4,
+          schema: schema39.properties.scopes.type,
+          parentSchema: schema39.properties.scopes,
+          data: data3,
         }
         if (vErrors === null) {
-          vErrors = [err11]
+          vErrors = [err10]
         } else {
-          vErrors.push(err11)
+          vErrors.push(err10)
         }
         errors++
       }
     }
-    if (data.forwardToken !== undefined) {
-      let data5 = data.forwardToken
-      if (typeof data5 !== 'string') {
+    if (data.requiredScopes !== undefined) {
+      let data4 = data.requiredScopes
+      if (typeof data4 === 'string') {
+        if (func1(data4) < 1) {
+          const err11 = {
+            instancePath: instancePath + '/requiredScopes',
+            schemaPath: '#/properties/requiredScopes/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.requiredScopes,
+            data: data4,
+          }
+          if (vErrors === null) {
+            vErrors = [err11]
+          } else {
+            vErrors.push(err11)
+          }
+          errors++
+        }
+      } else {
         const err12 = {
-          instancePath: instancePath + '/forwardToken',
-          schemaPath: '#/properties/forwardToken/type',
+          instancePath: instancePath + '/requiredScopes',
+          schemaPath: '#/properties/requiredScopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.forwardToken.type,
-          parentSchema: schema39.properties.forwardToken,
-          data: data5,
+          schema: schema39.properties.requiredScopes.type,
+          parentSchema: schema39.properties.requiredScopes,
+          data: data4,
         }
         if (vErrors === null) {
           vErrors = [err12]
@@ -12205,28 +12206,487 @@ function validate106(
         errors++
       }
     }
+    if (data.scopeHierarchy !== undefined) {
+      let data5 = data.scopeHierarchy
+      if (typeof data5 === 'string') {
+        if (func1(data5) < 1) {
+          const err13 = {
+            instancePath: instancePath + '/scopeHierarchy',
+            schemaPath: '#/properties/scopeHierarchy/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.scopeHierarchy,
+            data: data5,
+          }
+          if (vErrors === null) {
+            vErrors = [err13]
+          } else {
+            vErrors.push(err13)
+          }
+          errors++
+        }
+      } else {
+        const err14 = {
+          instancePath: instancePath + '/scopeHierarchy',
+          schemaPath: '#/properties/scopeHierarchy/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.scopeHierarchy.type,
+          parentSchema: schema39.properties.scopeHierarchy,
+          data: data5,
+        }
+        if (vErrors === null) {
+          vErrors = [err14]
+        } else {
+          vErrors.push(err14)
+        }
+        errors++
+      }
+    }
+    if (data.issuers !== undefined) {
+      let data6 = data.issuers
+      if (typeof data6 === 'string') {
+        if (func1(data6) < 1) {
+          const err15 = {
+            instancePath: instancePath + '/issuers',
+            schemaPath: '#/properties/issuers/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.issuers,
+            data: data6,
+          }
+          if (vErrors === null) {
+            vErrors = [err15]
+          } else {
+            vErrors.push(err15)
+          }
+          errors++
+        }
+      } else {
+        const err16 = {
+          instancePath: instancePath + '/issuers',
+          schemaPath: '#/properties/issuers/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.issuers.type,
+          parentSchema: schema39.properties.issuers,
+          data: data6,
+        }
+        if (vErrors === null) {
+          vErrors = [err16]
+        } else {
+          vErrors.push(err16)
+        }
+        errors++
+      }
+    }
+    if (data.audiences !== undefined) {
+      let data7 = data.audiences
+      if (typeof data7 === 'string') {
+        if (func1(data7) < 1) {
+          const err17 = {
+            instancePath: instancePath + '/audiences',
+            schemaPath: '#/properties/audiences/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.audiences,
+            data: data7,
+          }
+          if (vErrors === null) {
+            vErrors = [err17]
+          } else {
+            vErrors.push(err17)
+          }
+          errors++
+        }
+      } else {
+        const err18 = {
+          instancePath: instancePath + '/audiences',
+          schemaPath: '#/properties/audiences/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.audiences.type,
+          parentSchema: schema39.properties.audiences,
+          data: data7,
+        }
+        if (vErrors === null) {
+          vErrors = [err18]
+        } else {
+          vErrors.push(err18)
+        }
+        errors++
+      }
+    }
+    if (data.requiredClaims !== undefined) {
+      let data8 = data.requiredClaims
+      if (typeof data8 === 'string') {
+        if (func1(data8) < 1) {
+          const err19 = {
+            instancePath: instancePath + '/requiredClaims',
+            schemaPath: '#/properties/requiredClaims/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.requiredClaims,
+            data: data8,
+          }
+          if (vErrors === null) {
+            vErrors = [err19]
+          } else {
+            vErrors.push(err19)
+          }
+          errors++
+        }
+      } else {
+        const err20 = {
+          instancePath: instancePath + '/requiredClaims',
+          schemaPath: '#/properties/requiredClaims/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.requiredClaims.type,
+          parentSchema: schema39.properties.requiredClaims,
+          data: data8,
+        }
+        if (vErrors === null) {
+          vErrors = [err20]
+        } else {
+          vErrors.push(err20)
+        }
+        errors++
+      }
+    }
+    if (data.claimHeaders !== undefined) {
+      let data9 = data.claimHeaders
+      if (typeof data9 === 'string') {
+        if (func1(data9) < 1) {
+          const err21 = {
+            instancePath: instancePath + '/claimHeaders',
+            schemaPath: '#/properties/claimHeaders/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.claimHeaders,
+            data: data9,
+          }
+          if (vErrors === null) {
+            vErrors = [err21]
+          } else {
+            vErrors.push(err21)
+          }
+          errors++
+        }
+      } else {
+        const err22 = {
+          instancePath: instancePath + '/claimHeaders',
+          schemaPath: '#/properties/claimHeaders/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.claimHeaders.type,
+          parentSchema: schema39.properties.claimHeaders,
+          data: data9,
+        }
+        if (vErrors === null) {
+          vErrors = [err22]
+        } else {
+          vErrors.push(err22)
+        }
+        errors++
+      }
+    }
+    if (data.introspectionURL !== undefined) {
+      let data10 = data.introspectionURL
+      if (typeof data10 === 'string') {
+        if (func1(data10) < 1) {
+          const err23 = {
+            instancePath: instancePath + '/introspectionURL',
+            schemaPath: '#/properties/introspectionURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.introspectionURL,
+            data: data10,
+          }
+          if (vErrors === null) {
+            vErrors = [err23]
+          } else {
+            vErrors.push(err23)
+          }
+          errors++
+        }
+      } else {
+        const err24 = {
+          instancePath: instancePath + '/introspectionURL',
+          schemaPath: '#/properties/introspectionURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.introspectionURL.type,
+          parentSchema: schema39.properties.introspectionURL,
+          data: data10,
+        }
+        if (vErrors === null) {
+          vErrors = [err24]
+        } else {
+          vErrors.push(err24)
+        }
+        errors++
+      }
+    }
+    if (data.introspectionClientID !== undefined) {
+      let data11 = data.introspectionClientID
+      if (typeof data11 === 'string') {
+        if (func1(data11) < 1) {
+          const err25 = {
+            instancePath: instancePath + '/introspectionClientID',
+            schemaPath: '#/properties/introspectionClientID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.introspectionClientID,
+            data: data11,
+          }
+          if (vErrors === null) {
+            vErrors = [err25]
+          } else {
+            vErrors.push(err25)
+          }
+          errors++
+        }
+      } else {
+        const err26 = {
+          instancePath: instancePath + '/introspectionClientID',
+          schemaPath: '#/properties/introspectionClientID/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.introspectionClientID.type,
+          parentSchema: schema39.properties.introspectionClientID,
+          data: data11,
+        }
+        if (vErrors === null) {
+          vErrors = [err26]
+        } else {
+          vErrors.push(err26)
+        }
+        errors++
+      }
+    }
+    if (data.introspectionClientSecret !== undefined) {
+      let data12 = data.introspectionClientSecret
+      if (typeof data12 === 'string') {
+        if (func1(data12) < 1) {
+          const err27 = {
+            instancePath: instancePath + '/introspectionClientSecret',
+            schemaPath: '#/properties/introspectionClientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.introspectionClientSecret,
+            data: data12,
+          }
+          if (vErrors === null) {
+            vErrors = [err27]
+          } else {
+            vErrors.push(err27)
+          }
+          errors++
+        }
+      } else {
+        const err28 = {
+          instancePath: instancePath + '/introspectionClientSecret',
+          schemaPath: '#/properties/introspectionClientSecret/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.introspectionClientSecret.type,
+          parentSchema: schema39.properties.introspectionClientSecret,
+          data: data12,
+        }
+        if (vErrors === null) {
+          vErrors = [err28]
+        } else {
+          vErrors.push(err28)
+        }
+        errors++
+      }
+    }
+    if (data.introspectionCache !== undefined) {
+      let data13 = data.introspectionCache
+      if (typeof data13 !== 'string') {
+        const err29 = {
+          instancePath: instancePath + '/introspectionCache',
+          schemaPath: '#/properties/introspectionCache/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.introspectionCache.type,
+          parentSchema: schema39.properties.introspectionCache,
+          data: data13,
+        }
+        if (vErrors === null) {
+          vErrors = [err29]
+        } else {
+          vErrors.push(err29)
+        }
+        errors++
+      }
+    }
+    if (data.dpop !== undefined) {
+      let data14 = data.dpop
+      if (typeof data14 !== 'string') {
+        const err30 = {
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.dpop.type,
+          parentSchema: schema39.properties.dpop,
+          data: data14,
+        }
+        if (vErrors === null) {
+          vErrors = [err30]
+        } else {
+          vErrors.push(err30)
+        }
+        errors++
+      }
+      if (!(data14 === 'off' || data14 === 'allowed' || data14 === 'required')) {
+        const err31 = {
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema39.properties.dpop.enum },
+          schema: schema39.properties.dpop.enum,
+          parentSchema: schema39.properties.dpop,
+          data: data14,
+        }
+        if (vErrors === null) {
+          vErrors = [err31]
+        } else {
+          vErrors.push(err31)
+        }
+        errors++
+      }
+    }
+    if (data.dpopNonce !== undefined) {
+      let data15 = data.dpopNonce
+      if (typeof data15 !== 'string') {
+        const err32 = {
+          instancePath: instancePath + '/dpopNonce',
+          schemaPath: '#/properties/dpopNonce/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.dpopNonce.type,
+          parentSchema: schema39.properties.dpopNonce,
+          data: data15,
+        }
+        if (vErrors === null) {
+          vErrors = [err32]
+        } else {
+          vErrors.push(err32)
+        }
+        errors++
+      }
+    }
+    if (data.clockSkew !== undefined) {
+      let data16 = data.clockSkew
+      if (typeof data16 !== 'string') {
+        const err33 = {
+          instancePath: instancePath + '/clockSkew',
+          schemaPath: '#/properties/clockSkew/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.clockSkew.type,
+          parentSchema: schema39.properties.clockSkew,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err33]
+        } else {
+          vErrors.push(err33)
+        }
+        errors++
+      }
+    }
+    if (data.requireTyp !== undefined) {
+      let data17 = data.requireTyp
+      if (typeof data17 === 'string') {
+        if (func1(data17) < 1) {
+          const err34 = {
+            instancePath: instancePath + '/requireTyp',
+            schemaPath: '#/properties/requireTyp/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.requireTyp,
+            data: data17,
+          }
+          if (vErrors === null) {
+            vErrors = [err34]
+          } else {
+            vErrors.push(err34)
+          }
+          errors++
+        }
+      } else {
+        const err35 = {
+          instancePath: instancePath + '/requireTyp',
+          schemaPath: '#/properties/requireTyp/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.requireTyp.type,
+          parentSchema: schema39.properties.requireTyp,
+          data: data17,
+        }
+        if (vErrors === null) {
+          vErrors = [err35]
+        } else {
+          vErrors.push(err35)
+        }
+        errors++
+      }
+    }
+    if (data.forwardToken !== undefined) {
+      let data18 = data.forwardToken
+      if (typeof data18 !== 'string') {
+        const err36 = {
+          instancePath: instancePath + '/forwardToken',
+          schemaPath: '#/properties/forwardToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.forwardToken.type,
+          parentSchema: schema39.properties.forwardToken,
+          data: data18,
+        }
+        if (vErrors === null) {
+          vErrors = [err36]
+        } else {
+          vErrors.push(err36)
+        }
+        errors++
+      }
+    }
     if (data.maxLifetime !== undefined) {
-      let data6 = data.maxLifetime
-      if (typeof data6 !== 'string') {
-        const err13 = {
+      let data19 = data.maxLifetime
+      if (typeof data19 !== 'string') {
+        const err37 = {
           instancePath: instancePath + '/maxLifetime',
           schemaPath: '#/properties/maxLifetime/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema39.properties.maxLifetime.type,
           parentSchema: schema39.properties.maxLifetime,
-          data: data6,
+          data: data19,
         }
         if (vErrors === null) {
-          vErrors = [err13]
+          vErrors = [err37]
         } else {
-          vErrors.push(err13)
+          vErrors.push(err37)
         }
         errors++
       }
     }
   } else {
-    const err14 = {
+    const err38 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -12236,9 +12696,9 @@ function validate106(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err14]
+      vErrors = [err38]
     } else {
-      vErrors.push(err14)
+      vErrors.push(err38)
     }
     errors++
   }
@@ -13476,6 +13936,7 @@ const schema42 = {
           command: { type: ['array', 'string'], items: { type: ['string', 'number', 'boolean'] } },
           appConfig: { type: 'string', minLength: 1 },
           ingressPort: { type: 'integer', minimum: 0, maximum: 65535 },
+          publicURL: { type: 'string', minLength: 1 },
           daprHTTPPort: { type: 'integer', minimum: 0, maximum: 65535 },
           env: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
           resourcesPath: { type: 'string', minLength: 1 },
@@ -14701,75 +15162,113 @@ function validate109(
                 }
               }
             }
+            if (data29.publicURL !== undefined) {
+              let data37 = data29.publicURL
+              if (typeof data37 === 'string') {
+                if (func1(data37) < 1) {
+                  const err58 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/publicURL',
+                    schemaPath: '#/properties/apps/items/properties/publicURL/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema42.properties.apps.items.properties.publicURL,
+                    data: data37,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err58]
+                  } else {
+                    vErrors.push(err58)
+                  }
+                  errors++
+                }
+              } else {
+                const err59 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/publicURL',
+                  schemaPath: '#/properties/apps/items/properties/publicURL/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema42.properties.apps.items.properties.publicURL.type,
+                  parentSchema: schema42.properties.apps.items.properties.publicURL,
+                  data: data37,
+                }
+                if (vErrors === null) {
+                  vErrors = [err59]
+                } else {
+                  vErrors.push(err59)
+                }
+                errors++
+              }
+            }
             if (data29.daprHTTPPort !== undefined) {
-              let data37 = data29.daprHTTPPort
+              let data38 = data29.daprHTTPPort
               if (
-                !(typeof data37 == 'number' && !(data37 % 1) && !isNaN(data37) && isFinite(data37))
+                !(typeof data38 == 'number' && !(data38 % 1) && !isNaN(data38) && isFinite(data38))
               ) {
-                const err58 = {
+                const err60 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema: schema42.properties.apps.items.properties.daprHTTPPort.type,
                   parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
-                  data: data37,
+                  data: data38,
                 }
                 if (vErrors === null) {
-                  vErrors = [err58]
+                  vErrors = [err60]
                 } else {
-                  vErrors.push(err58)
+                  vErrors.push(err60)
                 }
                 errors++
               }
-              if (typeof data37 == 'number' && isFinite(data37)) {
-                if (data37 > 65535 || isNaN(data37)) {
-                  const err59 = {
+              if (typeof data38 == 'number' && isFinite(data38)) {
+                if (data38 > 65535 || isNaN(data38)) {
+                  const err61 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
                     schemaPath: '#/properties/apps/items/properties/daprHTTPPort/maximum',
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
                     parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
-                    data: data37,
+                    data: data38,
                   }
                   if (vErrors === null) {
-                    vErrors = [err59]
+                    vErrors = [err61]
                   } else {
-                    vErrors.push(err59)
+                    vErrors.push(err61)
                   }
                   errors++
                 }
-                if (data37 < 0 || isNaN(data37)) {
-                  const err60 = {
+                if (data38 < 0 || isNaN(data38)) {
+                  const err62 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprHTTPPort',
                     schemaPath: '#/properties/apps/items/properties/daprHTTPPort/minimum',
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
                     parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
-                    data: data37,
+                    data: data38,
                   }
                   if (vErrors === null) {
-                    vErrors = [err60]
+                    vErrors = [err62]
                   } else {
-                    vErrors.push(err60)
+                    vErrors.push(err62)
                   }
                   errors++
                 }
               }
             }
             if (data29.env !== undefined) {
-              let data38 = data29.env
-              if (data38 && typeof data38 == 'object' && !Array.isArray(data38)) {
-                for (const key4 in data38) {
-                  let data39 = data38[key4]
+              let data39 = data29.env
+              if (data39 && typeof data39 == 'object' && !Array.isArray(data39)) {
+                for (const key4 in data39) {
+                  let data40 = data39[key4]
                   if (
-                    typeof data39 !== 'string' &&
-                    !(typeof data39 == 'number' && isFinite(data39)) &&
-                    typeof data39 !== 'boolean'
+                    typeof data40 !== 'string' &&
+                    !(typeof data40 == 'number' && isFinite(data40)) &&
+                    typeof data40 !== 'boolean'
                   ) {
-                    const err61 = {
+                    const err63 = {
                       instancePath:
                         instancePath +
                         '/apps/' +
@@ -14787,63 +15286,25 @@ function validate109(
                         schema42.properties.apps.items.properties.env.additionalProperties.type,
                       parentSchema:
                         schema42.properties.apps.items.properties.env.additionalProperties,
-                      data: data39,
+                      data: data40,
                     }
                     if (vErrors === null) {
-                      vErrors = [err61]
+                      vErrors = [err63]
                     } else {
-                      vErrors.push(err61)
+                      vErrors.push(err63)
                     }
                     errors++
                   }
                 }
               } else {
-                const err62 = {
+                const err64 = {
                   instancePath: instancePath + '/apps/' + i1 + '/env',
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
                   params: { type: 'object' },
                   schema: schema42.properties.apps.items.properties.env.type,
                   parentSchema: schema42.properties.apps.items.properties.env,
-                  data: data38,
-                }
-                if (vErrors === null) {
-                  vErrors = [err62]
-                } else {
-                  vErrors.push(err62)
-                }
-                errors++
-              }
-            }
-            if (data29.resourcesPath !== undefined) {
-              let data40 = data29.resourcesPath
-              if (typeof data40 === 'string') {
-                if (func1(data40) < 1) {
-                  const err63 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
-                    schemaPath: '#/properties/apps/items/properties/resourcesPath/minLength',
-                    keyword: 'minLength',
-                    params: { limit: 1 },
-                    schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.resourcesPath,
-                    data: data40,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err63]
-                  } else {
-                    vErrors.push(err63)
-                  }
-                  errors++
-                }
-              } else {
-                const err64 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
-                  schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.resourcesPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.resourcesPath,
-                  data: data40,
+                  data: data39,
                 }
                 if (vErrors === null) {
                   vErrors = [err64]
@@ -14853,15 +15314,53 @@ function validate109(
                 errors++
               }
             }
+            if (data29.resourcesPath !== undefined) {
+              let data41 = data29.resourcesPath
+              if (typeof data41 === 'string') {
+                if (func1(data41) < 1) {
+                  const err65 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
+                    schemaPath: '#/properties/apps/items/properties/resourcesPath/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema42.properties.apps.items.properties.resourcesPath,
+                    data: data41,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err65]
+                  } else {
+                    vErrors.push(err65)
+                  }
+                  errors++
+                }
+              } else {
+                const err66 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/resourcesPath',
+                  schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema42.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema42.properties.apps.items.properties.resourcesPath,
+                  data: data41,
+                }
+                if (vErrors === null) {
+                  vErrors = [err66]
+                } else {
+                  vErrors.push(err66)
+                }
+                errors++
+              }
+            }
             if (data29.resourcesPaths !== undefined) {
-              let data41 = data29.resourcesPaths
-              if (Array.isArray(data41)) {
-                const len3 = data41.length
+              let data42 = data29.resourcesPaths
+              if (Array.isArray(data42)) {
+                const len3 = data42.length
                 for (let i3 = 0; i3 < len3; i3++) {
-                  let data42 = data41[i3]
-                  if (typeof data42 === 'string') {
-                    if (func1(data42) < 1) {
-                      const err65 = {
+                  let data43 = data42[i3]
+                  if (typeof data43 === 'string') {
+                    if (func1(data43) < 1) {
+                      const err67 = {
                         instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths/' + i3,
                         schemaPath:
                           '#/properties/apps/items/properties/resourcesPaths/items/minLength',
@@ -14870,80 +15369,42 @@ function validate109(
                         schema: 1,
                         parentSchema:
                           schema42.properties.apps.items.properties.resourcesPaths.items,
-                        data: data42,
+                        data: data43,
                       }
                       if (vErrors === null) {
-                        vErrors = [err65]
+                        vErrors = [err67]
                       } else {
-                        vErrors.push(err65)
+                        vErrors.push(err67)
                       }
                       errors++
                     }
                   } else {
-                    const err66 = {
+                    const err68 = {
                       instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths/' + i3,
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
                       schema: schema42.properties.apps.items.properties.resourcesPaths.items.type,
                       parentSchema: schema42.properties.apps.items.properties.resourcesPaths.items,
-                      data: data42,
+                      data: data43,
                     }
                     if (vErrors === null) {
-                      vErrors = [err66]
+                      vErrors = [err68]
                     } else {
-                      vErrors.push(err66)
+                      vErrors.push(err68)
                     }
                     errors++
                   }
                 }
               } else {
-                const err67 = {
+                const err69 = {
                   instancePath: instancePath + '/apps/' + i1 + '/resourcesPaths',
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
                   params: { type: 'array' },
                   schema: schema42.properties.apps.items.properties.resourcesPaths.type,
                   parentSchema: schema42.properties.apps.items.properties.resourcesPaths,
-                  data: data41,
-                }
-                if (vErrors === null) {
-                  vErrors = [err67]
-                } else {
-                  vErrors.push(err67)
-                }
-                errors++
-              }
-            }
-            if (data29.configFilePath !== undefined) {
-              let data43 = data29.configFilePath
-              if (typeof data43 === 'string') {
-                if (func1(data43) < 1) {
-                  const err68 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
-                    schemaPath: '#/properties/apps/items/properties/configFilePath/minLength',
-                    keyword: 'minLength',
-                    params: { limit: 1 },
-                    schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.configFilePath,
-                    data: data43,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err68]
-                  } else {
-                    vErrors.push(err68)
-                  }
-                  errors++
-                }
-              } else {
-                const err69 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
-                  schemaPath: '#/properties/apps/items/properties/configFilePath/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.configFilePath.type,
-                  parentSchema: schema42.properties.apps.items.properties.configFilePath,
-                  data: data43,
+                  data: data42,
                 }
                 if (vErrors === null) {
                   vErrors = [err69]
@@ -14953,35 +15414,34 @@ function validate109(
                 errors++
               }
             }
-            if (data29.appProtocol !== undefined) {
-              let data44 = data29.appProtocol
-              if (typeof data44 !== 'string') {
-                const err70 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
-                  schemaPath: '#/properties/apps/items/properties/appProtocol/type',
+            if (data29.configFilePath !== undefined) {
+              let data44 = data29.configFilePath
+              if (typeof data44 === 'string') {
+                if (func1(data44) < 1) {
+                  const err70 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
+                    schemaPath: '#/properties/apps/items/properties/configFilePath/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema42.properties.apps.items.properties.configFilePath,
+                    data: data44,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err70]
+                  } else {
+                    vErrors.push(err70)
+                  }
+                  errors++
+                }
+              } else {
+                const err71 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/configFilePath',
+                  schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appProtocol.type,
-                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
-                  data: data44,
-                }
-                if (vErrors === null) {
-                  vErrors = [err70]
-                } else {
-                  vErrors.push(err70)
-                }
-                errors++
-              }
-              if (!(data44 === 'http')) {
-                const err71 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
-                  schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
-                  keyword: 'enum',
-                  params: {
-                    allowedValues: schema42.properties.apps.items.properties.appProtocol.enum,
-                  },
-                  schema: schema42.properties.apps.items.properties.appProtocol.enum,
-                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
+                  schema: schema42.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema42.properties.apps.items.properties.configFilePath,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -14992,16 +15452,16 @@ function validate109(
                 errors++
               }
             }
-            if (data29.appLogDestination !== undefined) {
-              let data45 = data29.appLogDestination
+            if (data29.appProtocol !== undefined) {
+              let data45 = data29.appProtocol
               if (typeof data45 !== 'string') {
                 const err72 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
-                  schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
+                  schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appLogDestination.type,
-                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
+                  schema: schema42.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -15011,16 +15471,16 @@ function validate109(
                 }
                 errors++
               }
-              if (!(data45 === 'console' || data45 === 'file' || data45 === 'fileAndConsole')) {
+              if (!(data45 === 'http')) {
                 const err73 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
-                  schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
+                  instancePath: instancePath + '/apps/' + i1 + '/appProtocol',
+                  schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema42.properties.apps.items.properties.appLogDestination.enum,
+                    allowedValues: schema42.properties.apps.items.properties.appProtocol.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.appLogDestination.enum,
-                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
+                  schema: schema42.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -15031,16 +15491,16 @@ function validate109(
                 errors++
               }
             }
-            if (data29.daprdLogDestination !== undefined) {
-              let data46 = data29.daprdLogDestination
+            if (data29.appLogDestination !== undefined) {
+              let data46 = data29.appLogDestination
               if (typeof data46 !== 'string') {
                 const err74 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
-                  schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
+                  schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.daprdLogDestination.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema42.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -15052,15 +15512,14 @@ function validate109(
               }
               if (!(data46 === 'console' || data46 === 'file' || data46 === 'fileAndConsole')) {
                 const err75 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
-                  schemaPath: '#/properties/apps/items/properties/daprdLogDestination/enum',
+                  instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
+                  schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues:
-                      schema42.properties.apps.items.properties.daprdLogDestination.enum,
+                    allowedValues: schema42.properties.apps.items.properties.appLogDestination.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.daprdLogDestination.enum,
-                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema42.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -15071,16 +15530,16 @@ function validate109(
                 errors++
               }
             }
-            if (data29.enableApiLogging !== undefined) {
-              let data47 = data29.enableApiLogging
-              if (typeof data47 !== 'boolean') {
+            if (data29.daprdLogDestination !== undefined) {
+              let data47 = data29.daprdLogDestination
+              if (typeof data47 !== 'string') {
                 const err76 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/enableApiLogging',
-                  schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
+                  schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
-                  params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableApiLogging.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableApiLogging,
+                  params: { type: 'string' },
+                  schema: schema42.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -15090,21 +15549,18 @@ function validate109(
                 }
                 errors++
               }
-            }
-            if (data29.maxBodySize !== undefined) {
-              let data48 = data29.maxBodySize
-              if (
-                typeof data48 !== 'string' &&
-                !(typeof data48 == 'number' && !(data48 % 1) && !isNaN(data48) && isFinite(data48))
-              ) {
+              if (!(data47 === 'console' || data47 === 'file' || data47 === 'fileAndConsole')) {
                 const err77 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
-                  schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
-                  keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.maxBodySize.type },
-                  schema: schema42.properties.apps.items.properties.maxBodySize.type,
-                  parentSchema: schema42.properties.apps.items.properties.maxBodySize,
-                  data: data48,
+                  instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
+                  schemaPath: '#/properties/apps/items/properties/daprdLogDestination/enum',
+                  keyword: 'enum',
+                  params: {
+                    allowedValues:
+                      schema42.properties.apps.items.properties.daprdLogDestination.enum,
+                  },
+                  schema: schema42.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
+                  data: data47,
                 }
                 if (vErrors === null) {
                   vErrors = [err77]
@@ -15114,17 +15570,17 @@ function validate109(
                 errors++
               }
             }
-            if (data29.logLevel !== undefined) {
-              let data49 = data29.logLevel
-              if (typeof data49 !== 'string') {
+            if (data29.enableApiLogging !== undefined) {
+              let data48 = data29.enableApiLogging
+              if (typeof data48 !== 'boolean') {
                 const err78 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/logLevel',
-                  schemaPath: '#/properties/apps/items/properties/logLevel/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/enableApiLogging',
+                  schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.logLevel.type,
-                  parentSchema: schema42.properties.apps.items.properties.logLevel,
-                  data: data49,
+                  params: { type: 'boolean' },
+                  schema: schema42.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema42.properties.apps.items.properties.enableApiLogging,
+                  data: data48,
                 }
                 if (vErrors === null) {
                   vErrors = [err78]
@@ -15134,19 +15590,20 @@ function validate109(
                 errors++
               }
             }
-            if (data29.appMaxConcurrency !== undefined) {
-              let data50 = data29.appMaxConcurrency
+            if (data29.maxBodySize !== undefined) {
+              let data49 = data29.maxBodySize
               if (
-                !(typeof data50 == 'number' && !(data50 % 1) && !isNaN(data50) && isFinite(data50))
+                typeof data49 !== 'string' &&
+                !(typeof data49 == 'number' && !(data49 % 1) && !isNaN(data49) && isFinite(data49))
               ) {
                 const err79 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appMaxConcurrency',
-                  schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
+                  schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
-                  params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appMaxConcurrency.type,
-                  parentSchema: schema42.properties.apps.items.properties.appMaxConcurrency,
-                  data: data50,
+                  params: { type: schema42.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema42.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema42.properties.apps.items.properties.maxBodySize,
+                  data: data49,
                 }
                 if (vErrors === null) {
                   vErrors = [err79]
@@ -15156,17 +15613,17 @@ function validate109(
                 errors++
               }
             }
-            if (data29.enableAppHealthCheck !== undefined) {
-              let data51 = data29.enableAppHealthCheck
-              if (typeof data51 !== 'boolean') {
+            if (data29.logLevel !== undefined) {
+              let data50 = data29.logLevel
+              if (typeof data50 !== 'string') {
                 const err80 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/enableAppHealthCheck',
-                  schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/logLevel',
+                  schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
-                  params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableAppHealthCheck.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableAppHealthCheck,
-                  data: data51,
+                  params: { type: 'string' },
+                  schema: schema42.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema42.properties.apps.items.properties.logLevel,
+                  data: data50,
                 }
                 if (vErrors === null) {
                   vErrors = [err80]
@@ -15176,34 +15633,38 @@ function validate109(
                 errors++
               }
             }
-            if (data29.appHealthCheckPath !== undefined) {
-              let data52 = data29.appHealthCheckPath
-              if (typeof data52 === 'string') {
-                if (!pattern4.test(data52)) {
-                  const err81 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/appHealthCheckPath',
-                    schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/pattern',
-                    keyword: 'pattern',
-                    params: { pattern: '^/[!-~]*$' },
-                    schema: '^/[!-~]*$',
-                    parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
-                    data: data52,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err81]
-                  } else {
-                    vErrors.push(err81)
-                  }
-                  errors++
-                }
-              } else {
-                const err82 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appHealthCheckPath',
-                  schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
+            if (data29.appMaxConcurrency !== undefined) {
+              let data51 = data29.appMaxConcurrency
+              if (
+                !(typeof data51 == 'number' && !(data51 % 1) && !isNaN(data51) && isFinite(data51))
+              ) {
+                const err81 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appMaxConcurrency',
+                  schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appHealthCheckPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
+                  params: { type: 'integer' },
+                  schema: schema42.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema42.properties.apps.items.properties.appMaxConcurrency,
+                  data: data51,
+                }
+                if (vErrors === null) {
+                  vErrors = [err81]
+                } else {
+                  vErrors.push(err81)
+                }
+                errors++
+              }
+            }
+            if (data29.enableAppHealthCheck !== undefined) {
+              let data52 = data29.enableAppHealthCheck
+              if (typeof data52 !== 'boolean') {
+                const err82 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/enableAppHealthCheck',
+                  schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
+                  keyword: 'type',
+                  params: { type: 'boolean' },
+                  schema: schema42.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema42.properties.apps.items.properties.enableAppHealthCheck,
                   data: data52,
                 }
                 if (vErrors === null) {
@@ -15214,59 +15675,56 @@ function validate109(
                 errors++
               }
             }
+            if (data29.appHealthCheckPath !== undefined) {
+              let data53 = data29.appHealthCheckPath
+              if (typeof data53 === 'string') {
+                if (!pattern4.test(data53)) {
+                  const err83 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appHealthCheckPath',
+                    schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/pattern',
+                    keyword: 'pattern',
+                    params: { pattern: '^/[!-~]*$' },
+                    schema: '^/[!-~]*$',
+                    parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
+                    data: data53,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err83]
+                  } else {
+                    vErrors.push(err83)
+                  }
+                  errors++
+                }
+              } else {
+                const err84 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appHealthCheckPath',
+                  schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema42.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
+                  data: data53,
+                }
+                if (vErrors === null) {
+                  vErrors = [err84]
+                } else {
+                  vErrors.push(err84)
+                }
+                errors++
+              }
+            }
             if (data29.appHealthProbeInterval !== undefined) {
-              let data53 = data29.appHealthProbeInterval
+              let data54 = data29.appHealthProbeInterval
               if (
-                !(typeof data53 == 'number' && !(data53 % 1) && !isNaN(data53) && isFinite(data53))
+                !(typeof data54 == 'number' && !(data54 % 1) && !isNaN(data54) && isFinite(data54))
               ) {
-                const err83 = {
+                const err85 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeInterval',
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema: schema42.properties.apps.items.properties.appHealthProbeInterval.type,
                   parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
-                  data: data53,
-                }
-                if (vErrors === null) {
-                  vErrors = [err83]
-                } else {
-                  vErrors.push(err83)
-                }
-                errors++
-              }
-              if (typeof data53 == 'number' && isFinite(data53)) {
-                if (data53 < 1 || isNaN(data53)) {
-                  const err84 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeInterval',
-                    schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/minimum',
-                    keyword: 'minimum',
-                    params: { comparison: '>=', limit: 1 },
-                    schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
-                    data: data53,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err84]
-                  } else {
-                    vErrors.push(err84)
-                  }
-                  errors++
-                }
-              }
-            }
-            if (data29.appHealthProbeTimeout !== undefined) {
-              let data54 = data29.appHealthProbeTimeout
-              if (
-                !(typeof data54 == 'number' && !(data54 % 1) && !isNaN(data54) && isFinite(data54))
-              ) {
-                const err85 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeTimeout',
-                  schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
-                  keyword: 'type',
-                  params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthProbeTimeout.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
                   data: data54,
                 }
                 if (vErrors === null) {
@@ -15279,12 +15737,12 @@ function validate109(
               if (typeof data54 == 'number' && isFinite(data54)) {
                 if (data54 < 1 || isNaN(data54)) {
                   const err86 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeTimeout',
-                    schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/minimum',
+                    instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeInterval',
+                    schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/minimum',
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
+                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
                     data: data54,
                   }
                   if (vErrors === null) {
@@ -15296,18 +15754,18 @@ function validate109(
                 }
               }
             }
-            if (data29.appHealthThreshold !== undefined) {
-              let data55 = data29.appHealthThreshold
+            if (data29.appHealthProbeTimeout !== undefined) {
+              let data55 = data29.appHealthProbeTimeout
               if (
                 !(typeof data55 == 'number' && !(data55 % 1) && !isNaN(data55) && isFinite(data55))
               ) {
                 const err87 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appHealthThreshold',
-                  schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeTimeout',
+                  schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthThreshold.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
+                  schema: schema42.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -15320,12 +15778,12 @@ function validate109(
               if (typeof data55 == 'number' && isFinite(data55)) {
                 if (data55 < 1 || isNaN(data55)) {
                   const err88 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/appHealthThreshold',
-                    schemaPath: '#/properties/apps/items/properties/appHealthThreshold/minimum',
+                    instancePath: instancePath + '/apps/' + i1 + '/appHealthProbeTimeout',
+                    schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/minimum',
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
+                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
                     data: data55,
                   }
                   if (vErrors === null) {
@@ -15337,16 +15795,18 @@ function validate109(
                 }
               }
             }
-            if (data29.apiListenAddresses !== undefined) {
-              let data56 = data29.apiListenAddresses
-              if (typeof data56 !== 'string') {
+            if (data29.appHealthThreshold !== undefined) {
+              let data56 = data29.appHealthThreshold
+              if (
+                !(typeof data56 == 'number' && !(data56 % 1) && !isNaN(data56) && isFinite(data56))
+              ) {
                 const err89 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/apiListenAddresses',
-                  schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/appHealthThreshold',
+                  schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.apiListenAddresses.type,
-                  parentSchema: schema42.properties.apps.items.properties.apiListenAddresses,
+                  params: { type: 'integer' },
+                  schema: schema42.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -15356,41 +15816,37 @@ function validate109(
                 }
                 errors++
               }
-            }
-            if (data29.readBufferSize !== undefined) {
-              let data57 = data29.readBufferSize
-              if (
-                typeof data57 !== 'string' &&
-                !(typeof data57 == 'number' && !(data57 % 1) && !isNaN(data57) && isFinite(data57))
-              ) {
-                const err90 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
-                  schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
-                  keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.readBufferSize.type },
-                  schema: schema42.properties.apps.items.properties.readBufferSize.type,
-                  parentSchema: schema42.properties.apps.items.properties.readBufferSize,
-                  data: data57,
+              if (typeof data56 == 'number' && isFinite(data56)) {
+                if (data56 < 1 || isNaN(data56)) {
+                  const err90 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/appHealthThreshold',
+                    schemaPath: '#/properties/apps/items/properties/appHealthThreshold/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 1 },
+                    schema: 1,
+                    parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
+                    data: data56,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err90]
+                  } else {
+                    vErrors.push(err90)
+                  }
+                  errors++
                 }
-                if (vErrors === null) {
-                  vErrors = [err90]
-                } else {
-                  vErrors.push(err90)
-                }
-                errors++
               }
             }
-            if (data29.enableProfiling !== undefined) {
-              let data58 = data29.enableProfiling
-              if (typeof data58 !== 'boolean') {
+            if (data29.apiListenAddresses !== undefined) {
+              let data57 = data29.apiListenAddresses
+              if (typeof data57 !== 'string') {
                 const err91 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/enableProfiling',
-                  schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/apiListenAddresses',
+                  schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
-                  params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableProfiling.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableProfiling,
-                  data: data58,
+                  params: { type: 'string' },
+                  schema: schema42.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema42.properties.apps.items.properties.apiListenAddresses,
+                  data: data57,
                 }
                 if (vErrors === null) {
                   vErrors = [err91]
@@ -15400,17 +15856,20 @@ function validate109(
                 errors++
               }
             }
-            if (data29.placementHostAddress !== undefined) {
-              let data59 = data29.placementHostAddress
-              if (typeof data59 !== 'string') {
+            if (data29.readBufferSize !== undefined) {
+              let data58 = data29.readBufferSize
+              if (
+                typeof data58 !== 'string' &&
+                !(typeof data58 == 'number' && !(data58 % 1) && !isNaN(data58) && isFinite(data58))
+              ) {
                 const err92 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/placementHostAddress',
-                  schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
+                  schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.placementHostAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.placementHostAddress,
-                  data: data59,
+                  params: { type: schema42.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema42.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema42.properties.apps.items.properties.readBufferSize,
+                  data: data58,
                 }
                 if (vErrors === null) {
                   vErrors = [err92]
@@ -15420,17 +15879,17 @@ function validate109(
                 errors++
               }
             }
-            if (data29.schedulerHostAddress !== undefined) {
-              let data60 = data29.schedulerHostAddress
-              if (typeof data60 !== 'string') {
+            if (data29.enableProfiling !== undefined) {
+              let data59 = data29.enableProfiling
+              if (typeof data59 !== 'boolean') {
                 const err93 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/schedulerHostAddress',
-                  schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/enableProfiling',
+                  schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.schedulerHostAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.schedulerHostAddress,
-                  data: data60,
+                  params: { type: 'boolean' },
+                  schema: schema42.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema42.properties.apps.items.properties.enableProfiling,
+                  data: data59,
                 }
                 if (vErrors === null) {
                   vErrors = [err93]
@@ -15440,17 +15899,17 @@ function validate109(
                 errors++
               }
             }
-            if (data29.appSSL !== undefined) {
-              let data61 = data29.appSSL
-              if (typeof data61 !== 'boolean') {
+            if (data29.placementHostAddress !== undefined) {
+              let data60 = data29.placementHostAddress
+              if (typeof data60 !== 'string') {
                 const err94 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appSSL',
-                  schemaPath: '#/properties/apps/items/properties/appSSL/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/placementHostAddress',
+                  schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
-                  params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.appSSL.type,
-                  parentSchema: schema42.properties.apps.items.properties.appSSL,
-                  data: data61,
+                  params: { type: 'string' },
+                  schema: schema42.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema42.properties.apps.items.properties.placementHostAddress,
+                  data: data60,
                 }
                 if (vErrors === null) {
                   vErrors = [err94]
@@ -15460,17 +15919,17 @@ function validate109(
                 errors++
               }
             }
-            if (data29.runtimePath !== undefined) {
-              let data62 = data29.runtimePath
-              if (typeof data62 !== 'string') {
+            if (data29.schedulerHostAddress !== undefined) {
+              let data61 = data29.schedulerHostAddress
+              if (typeof data61 !== 'string') {
                 const err95 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/runtimePath',
-                  schemaPath: '#/properties/apps/items/properties/runtimePath/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/schedulerHostAddress',
+                  schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.runtimePath.type,
-                  parentSchema: schema42.properties.apps.items.properties.runtimePath,
-                  data: data62,
+                  schema: schema42.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema42.properties.apps.items.properties.schedulerHostAddress,
+                  data: data61,
                 }
                 if (vErrors === null) {
                   vErrors = [err95]
@@ -15480,17 +15939,17 @@ function validate109(
                 errors++
               }
             }
-            if (data29.appChannelAddress !== undefined) {
-              let data63 = data29.appChannelAddress
-              if (typeof data63 !== 'string') {
+            if (data29.appSSL !== undefined) {
+              let data62 = data29.appSSL
+              if (typeof data62 !== 'boolean') {
                 const err96 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/appChannelAddress',
-                  schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/appSSL',
+                  schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appChannelAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.appChannelAddress,
-                  data: data63,
+                  params: { type: 'boolean' },
+                  schema: schema42.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema42.properties.apps.items.properties.appSSL,
+                  data: data62,
                 }
                 if (vErrors === null) {
                   vErrors = [err96]
@@ -15500,19 +15959,17 @@ function validate109(
                 errors++
               }
             }
-            if (data29.daprGRPCPort !== undefined) {
-              let data64 = data29.daprGRPCPort
-              if (
-                !(typeof data64 == 'number' && !(data64 % 1) && !isNaN(data64) && isFinite(data64))
-              ) {
+            if (data29.runtimePath !== undefined) {
+              let data63 = data29.runtimePath
+              if (typeof data63 !== 'string') {
                 const err97 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
-                  schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/runtimePath',
+                  schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
-                  params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprGRPCPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
-                  data: data64,
+                  params: { type: 'string' },
+                  schema: schema42.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema42.properties.apps.items.properties.runtimePath,
+                  data: data63,
                 }
                 if (vErrors === null) {
                   vErrors = [err97]
@@ -15521,73 +15978,74 @@ function validate109(
                 }
                 errors++
               }
-              if (typeof data64 == 'number' && isFinite(data64)) {
-                if (data64 > 65535 || isNaN(data64)) {
-                  const err98 = {
+            }
+            if (data29.appChannelAddress !== undefined) {
+              let data64 = data29.appChannelAddress
+              if (typeof data64 !== 'string') {
+                const err98 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/appChannelAddress',
+                  schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema42.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema42.properties.apps.items.properties.appChannelAddress,
+                  data: data64,
+                }
+                if (vErrors === null) {
+                  vErrors = [err98]
+                } else {
+                  vErrors.push(err98)
+                }
+                errors++
+              }
+            }
+            if (data29.daprGRPCPort !== undefined) {
+              let data65 = data29.daprGRPCPort
+              if (
+                !(typeof data65 == 'number' && !(data65 % 1) && !isNaN(data65) && isFinite(data65))
+              ) {
+                const err99 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
+                  schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema42.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
+                  data: data65,
+                }
+                if (vErrors === null) {
+                  vErrors = [err99]
+                } else {
+                  vErrors.push(err99)
+                }
+                errors++
+              }
+              if (typeof data65 == 'number' && isFinite(data65)) {
+                if (data65 > 65535 || isNaN(data65)) {
+                  const err100 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprGRPCPort/maximum',
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
                     parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
-                    data: data64,
+                    data: data65,
                   }
                   if (vErrors === null) {
-                    vErrors = [err98]
+                    vErrors = [err100]
                   } else {
-                    vErrors.push(err98)
+                    vErrors.push(err100)
                   }
                   errors++
                 }
-                if (data64 < 0 || isNaN(data64)) {
-                  const err99 = {
+                if (data65 < 0 || isNaN(data65)) {
+                  const err101 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprGRPCPort/minimum',
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
                     parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
-                    data: data64,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err99]
-                  } else {
-                    vErrors.push(err99)
-                  }
-                  errors++
-                }
-              }
-            }
-            if (data29.daprInternalGRPCPort !== undefined) {
-              let data65 = data29.daprInternalGRPCPort
-              if (
-                !(typeof data65 == 'number' && !(data65 % 1) && !isNaN(data65) && isFinite(data65))
-              ) {
-                const err100 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
-                  schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
-                  keyword: 'type',
-                  params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprInternalGRPCPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
-                  data: data65,
-                }
-                if (vErrors === null) {
-                  vErrors = [err100]
-                } else {
-                  vErrors.push(err100)
-                }
-                errors++
-              }
-              if (typeof data65 == 'number' && isFinite(data65)) {
-                if (data65 > 65535 || isNaN(data65)) {
-                  const err101 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
-                    schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/maximum',
-                    keyword: 'maximum',
-                    params: { comparison: '<=', limit: 65535 },
-                    schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -15597,55 +16055,55 @@ function validate109(
                   }
                   errors++
                 }
-                if (data65 < 0 || isNaN(data65)) {
-                  const err102 = {
+              }
+            }
+            if (data29.daprInternalGRPCPort !== undefined) {
+              let data66 = data29.daprInternalGRPCPort
+              if (
+                !(typeof data66 == 'number' && !(data66 % 1) && !isNaN(data66) && isFinite(data66))
+              ) {
+                const err102 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
+                  schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema42.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                  data: data66,
+                }
+                if (vErrors === null) {
+                  vErrors = [err102]
+                } else {
+                  vErrors.push(err102)
+                }
+                errors++
+              }
+              if (typeof data66 == 'number' && isFinite(data66)) {
+                if (data66 > 65535 || isNaN(data66)) {
+                  const err103 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
+                    schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 65535 },
+                    schema: 65535,
+                    parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                    data: data66,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err103]
+                  } else {
+                    vErrors.push(err103)
+                  }
+                  errors++
+                }
+                if (data66 < 0 || isNaN(data66)) {
+                  const err104 = {
                     instancePath: instancePath + '/apps/' + i1 + '/daprInternalGRPCPort',
                     schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/minimum',
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
                     parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
-                    data: data65,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err102]
-                  } else {
-                    vErrors.push(err102)
-                  }
-                  errors++
-                }
-              }
-            }
-            if (data29.profilePort !== undefined) {
-              let data66 = data29.profilePort
-              if (
-                !(typeof data66 == 'number' && !(data66 % 1) && !isNaN(data66) && isFinite(data66))
-              ) {
-                const err103 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/profilePort',
-                  schemaPath: '#/properties/apps/items/properties/profilePort/type',
-                  keyword: 'type',
-                  params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.profilePort.type,
-                  parentSchema: schema42.properties.apps.items.properties.profilePort,
-                  data: data66,
-                }
-                if (vErrors === null) {
-                  vErrors = [err103]
-                } else {
-                  vErrors.push(err103)
-                }
-                errors++
-              }
-              if (typeof data66 == 'number' && isFinite(data66)) {
-                if (data66 > 65535 || isNaN(data66)) {
-                  const err104 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/profilePort',
-                    schemaPath: '#/properties/apps/items/properties/profilePort/maximum',
-                    keyword: 'maximum',
-                    params: { comparison: '<=', limit: 65535 },
-                    schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.profilePort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -15655,55 +16113,55 @@ function validate109(
                   }
                   errors++
                 }
-                if (data66 < 0 || isNaN(data66)) {
-                  const err105 = {
+              }
+            }
+            if (data29.profilePort !== undefined) {
+              let data67 = data29.profilePort
+              if (
+                !(typeof data67 == 'number' && !(data67 % 1) && !isNaN(data67) && isFinite(data67))
+              ) {
+                const err105 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/profilePort',
+                  schemaPath: '#/properties/apps/items/properties/profilePort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema42.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema42.properties.apps.items.properties.profilePort,
+                  data: data67,
+                }
+                if (vErrors === null) {
+                  vErrors = [err105]
+                } else {
+                  vErrors.push(err105)
+                }
+                errors++
+              }
+              if (typeof data67 == 'number' && isFinite(data67)) {
+                if (data67 > 65535 || isNaN(data67)) {
+                  const err106 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/profilePort',
+                    schemaPath: '#/properties/apps/items/properties/profilePort/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 65535 },
+                    schema: 65535,
+                    parentSchema: schema42.properties.apps.items.properties.profilePort,
+                    data: data67,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err106]
+                  } else {
+                    vErrors.push(err106)
+                  }
+                  errors++
+                }
+                if (data67 < 0 || isNaN(data67)) {
+                  const err107 = {
                     instancePath: instancePath + '/apps/' + i1 + '/profilePort',
                     schemaPath: '#/properties/apps/items/properties/profilePort/minimum',
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
                     parentSchema: schema42.properties.apps.items.properties.profilePort,
-                    data: data66,
-                  }
-                  if (vErrors === null) {
-                    vErrors = [err105]
-                  } else {
-                    vErrors.push(err105)
-                  }
-                  errors++
-                }
-              }
-            }
-            if (data29.metricsPort !== undefined) {
-              let data67 = data29.metricsPort
-              if (
-                !(typeof data67 == 'number' && !(data67 % 1) && !isNaN(data67) && isFinite(data67))
-              ) {
-                const err106 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
-                  schemaPath: '#/properties/apps/items/properties/metricsPort/type',
-                  keyword: 'type',
-                  params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.metricsPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.metricsPort,
-                  data: data67,
-                }
-                if (vErrors === null) {
-                  vErrors = [err106]
-                } else {
-                  vErrors.push(err106)
-                }
-                errors++
-              }
-              if (typeof data67 == 'number' && isFinite(data67)) {
-                if (data67 > 65535 || isNaN(data67)) {
-                  const err107 = {
-                    instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
-                    schemaPath: '#/properties/apps/items/properties/metricsPort/maximum',
-                    keyword: 'maximum',
-                    params: { comparison: '<=', limit: 65535 },
-                    schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.metricsPort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -15713,76 +16171,77 @@ function validate109(
                   }
                   errors++
                 }
-                if (data67 < 0 || isNaN(data67)) {
-                  const err108 = {
+              }
+            }
+            if (data29.metricsPort !== undefined) {
+              let data68 = data29.metricsPort
+              if (
+                !(typeof data68 == 'number' && !(data68 % 1) && !isNaN(data68) && isFinite(data68))
+              ) {
+                const err108 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
+                  schemaPath: '#/properties/apps/items/properties/metricsPort/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  schema: schema42.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                  data: data68,
+                }
+                if (vErrors === null) {
+                  vErrors = [err108]
+                } else {
+                  vErrors.push(err108)
+                }
+                errors++
+              }
+              if (typeof data68 == 'number' && isFinite(data68)) {
+                if (data68 > 65535 || isNaN(data68)) {
+                  const err109 = {
+                    instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
+                    schemaPath: '#/properties/apps/items/properties/metricsPort/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 65535 },
+                    schema: 65535,
+                    parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                    data: data68,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err109]
+                  } else {
+                    vErrors.push(err109)
+                  }
+                  errors++
+                }
+                if (data68 < 0 || isNaN(data68)) {
+                  const err110 = {
                     instancePath: instancePath + '/apps/' + i1 + '/metricsPort',
                     schemaPath: '#/properties/apps/items/properties/metricsPort/minimum',
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
                     parentSchema: schema42.properties.apps.items.properties.metricsPort,
-                    data: data67,
+                    data: data68,
                   }
                   if (vErrors === null) {
-                    vErrors = [err108]
+                    vErrors = [err110]
                   } else {
-                    vErrors.push(err108)
+                    vErrors.push(err110)
                   }
                   errors++
                 }
               }
             }
             if (data29.unixDomainSocket !== undefined) {
-              let data68 = data29.unixDomainSocket
-              if (typeof data68 !== 'string') {
-                const err109 = {
+              let data69 = data29.unixDomainSocket
+              if (typeof data69 !== 'string') {
+                const err111 = {
                   instancePath: instancePath + '/apps/' + i1 + '/unixDomainSocket',
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
                   params: { type: 'string' },
                   schema: schema42.properties.apps.items.properties.unixDomainSocket.type,
                   parentSchema: schema42.properties.apps.items.properties.unixDomainSocket,
-                  data: data68,
-                }
-                if (vErrors === null) {
-                  vErrors = [err109]
-                } else {
-                  vErrors.push(err109)
-                }
-                errors++
-              }
-            }
-            if (data29.containerImage !== undefined) {
-              let data69 = data29.containerImage
-              if (typeof data69 !== 'string') {
-                const err110 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/containerImage',
-                  schemaPath: '#/properties/apps/items/properties/containerImage/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.containerImage.type,
-                  parentSchema: schema42.properties.apps.items.properties.containerImage,
                   data: data69,
-                }
-                if (vErrors === null) {
-                  vErrors = [err110]
-                } else {
-                  vErrors.push(err110)
-                }
-                errors++
-              }
-            }
-            if (data29.containerImagePullPolicy !== undefined) {
-              let data70 = data29.containerImagePullPolicy
-              if (typeof data70 !== 'string') {
-                const err111 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/containerImagePullPolicy',
-                  schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.containerImagePullPolicy.type,
-                  parentSchema: schema42.properties.apps.items.properties.containerImagePullPolicy,
-                  data: data70,
                 }
                 if (vErrors === null) {
                   vErrors = [err111]
@@ -15792,17 +16251,17 @@ function validate109(
                 errors++
               }
             }
-            if (data29.createService !== undefined) {
-              let data71 = data29.createService
-              if (typeof data71 !== 'boolean') {
+            if (data29.containerImage !== undefined) {
+              let data70 = data29.containerImage
+              if (typeof data70 !== 'string') {
                 const err112 = {
-                  instancePath: instancePath + '/apps/' + i1 + '/createService',
-                  schemaPath: '#/properties/apps/items/properties/createService/type',
+                  instancePath: instancePath + '/apps/' + i1 + '/containerImage',
+                  schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
-                  params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.createService.type,
-                  parentSchema: schema42.properties.apps.items.properties.createService,
-                  data: data71,
+                  params: { type: 'string' },
+                  schema: schema42.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema42.properties.apps.items.properties.containerImage,
+                  data: data70,
                 }
                 if (vErrors === null) {
                   vErrors = [err112]
@@ -15812,8 +16271,48 @@ function validate109(
                 errors++
               }
             }
+            if (data29.containerImagePullPolicy !== undefined) {
+              let data71 = data29.containerImagePullPolicy
+              if (typeof data71 !== 'string') {
+                const err113 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/containerImagePullPolicy',
+                  schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema42.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema42.properties.apps.items.properties.containerImagePullPolicy,
+                  data: data71,
+                }
+                if (vErrors === null) {
+                  vErrors = [err113]
+                } else {
+                  vErrors.push(err113)
+                }
+                errors++
+              }
+            }
+            if (data29.createService !== undefined) {
+              let data72 = data29.createService
+              if (typeof data72 !== 'boolean') {
+                const err114 = {
+                  instancePath: instancePath + '/apps/' + i1 + '/createService',
+                  schemaPath: '#/properties/apps/items/properties/createService/type',
+                  keyword: 'type',
+                  params: { type: 'boolean' },
+                  schema: schema42.properties.apps.items.properties.createService.type,
+                  parentSchema: schema42.properties.apps.items.properties.createService,
+                  data: data72,
+                }
+                if (vErrors === null) {
+                  vErrors = [err114]
+                } else {
+                  vErrors.push(err114)
+                }
+                errors++
+              }
+            }
           } else {
-            const err113 = {
+            const err115 = {
               instancePath: instancePath + '/apps/' + i1,
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
@@ -15823,15 +16322,15 @@ function validate109(
               data: data29,
             }
             if (vErrors === null) {
-              vErrors = [err113]
+              vErrors = [err115]
             } else {
-              vErrors.push(err113)
+              vErrors.push(err115)
             }
             errors++
           }
         }
       } else {
-        const err114 = {
+        const err116 = {
           instancePath: instancePath + '/apps',
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
@@ -15841,180 +16340,142 @@ function validate109(
           data: data28,
         }
         if (vErrors === null) {
-          vErrors = [err114]
+          vErrors = [err116]
         } else {
-          vErrors.push(err114)
+          vErrors.push(err116)
         }
         errors++
       }
     }
     if (data.idp !== undefined) {
-      let data72 = data.idp
-      if (data72 && typeof data72 == 'object' && !Array.isArray(data72)) {
-        for (const key5 in data72) {
+      let data73 = data.idp
+      if (data73 && typeof data73 == 'object' && !Array.isArray(data73)) {
+        for (const key5 in data73) {
           if (!(key5 === 'port' || key5 === 'clients' || key5 === 'audience')) {
-            const err115 = {
+            const err117 = {
               instancePath: instancePath + '/idp',
               schemaPath: '#/properties/idp/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
               parentSchema: schema42.properties.idp,
-              data: data72,
+              data: data73,
             }
             if (vErrors === null) {
-              vErrors = [err115]
+              vErrors = [err117]
             } else {
-              vErrors.push(err115)
+              vErrors.push(err117)
             }
             errors++
           }
         }
-        if (data72.port !== undefined) {
-          let data73 = data72.port
-          if (!(typeof data73 == 'number' && !(data73 % 1) && !isNaN(data73) && isFinite(data73))) {
-            const err116 = {
+        if (data73.port !== undefined) {
+          let data74 = data73.port
+          if (!(typeof data74 == 'number' && !(data74 % 1) && !isNaN(data74) && isFinite(data74))) {
+            const err118 = {
               instancePath: instancePath + '/idp/port',
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
               params: { type: 'integer' },
               schema: schema42.properties.idp.properties.port.type,
               parentSchema: schema42.properties.idp.properties.port,
-              data: data73,
+              data: data74,
             }
             if (vErrors === null) {
-              vErrors = [err116]
+              vErrors = [err118]
             } else {
-              vErrors.push(err116)
+              vErrors.push(err118)
             }
             errors++
           }
-          if (typeof data73 == 'number' && isFinite(data73)) {
-            if (data73 > 65535 || isNaN(data73)) {
-              const err117 = {
+          if (typeof data74 == 'number' && isFinite(data74)) {
+            if (data74 > 65535 || isNaN(data74)) {
+              const err119 = {
                 instancePath: instancePath + '/idp/port',
                 schemaPath: '#/properties/idp/properties/port/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
                 parentSchema: schema42.properties.idp.properties.port,
-                data: data73,
+                data: data74,
               }
               if (vErrors === null) {
-                vErrors = [err117]
+                vErrors = [err119]
               } else {
-                vErrors.push(err117)
+                vErrors.push(err119)
               }
               errors++
             }
-            if (data73 < 0 || isNaN(data73)) {
-              const err118 = {
+            if (data74 < 0 || isNaN(data74)) {
+              const err120 = {
                 instancePath: instancePath + '/idp/port',
                 schemaPath: '#/properties/idp/properties/port/minimum',
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
                 parentSchema: schema42.properties.idp.properties.port,
-                data: data73,
+                data: data74,
               }
               if (vErrors === null) {
-                vErrors = [err118]
+                vErrors = [err120]
               } else {
-                vErrors.push(err118)
+                vErrors.push(err120)
               }
               errors++
             }
           }
         }
-        if (data72.clients !== undefined) {
-          let data74 = data72.clients
-          if (Array.isArray(data74)) {
-            const len4 = data74.length
+        if (data73.clients !== undefined) {
+          let data75 = data73.clients
+          if (Array.isArray(data75)) {
+            const len4 = data75.length
             for (let i4 = 0; i4 < len4; i4++) {
-              let data75 = data74[i4]
-              if (typeof data75 === 'string') {
-                if (func1(data75) < 1) {
-                  const err119 = {
+              let data76 = data75[i4]
+              if (typeof data76 === 'string') {
+                if (func1(data76) < 1) {
+                  const err121 = {
                     instancePath: instancePath + '/idp/clients/' + i4,
                     schemaPath: '#/properties/idp/properties/clients/items/minLength',
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
                     parentSchema: schema42.properties.idp.properties.clients.items,
-                    data: data75,
+                    data: data76,
                   }
                   if (vErrors === null) {
-                    vErrors = [err119]
+                    vErrors = [err121]
                   } else {
-                    vErrors.push(err119)
+                    vErrors.push(err121)
                   }
                   errors++
                 }
               } else {
-                const err120 = {
+                const err122 = {
                   instancePath: instancePath + '/idp/clients/' + i4,
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
                   schema: schema42.properties.idp.properties.clients.items.type,
                   parentSchema: schema42.properties.idp.properties.clients.items,
-                  data: data75,
+                  data: data76,
                 }
                 if (vErrors === null) {
-                  vErrors = [err120]
+                  vErrors = [err122]
                 } else {
-                  vErrors.push(err120)
+                  vErrors.push(err122)
                 }
                 errors++
               }
             }
           } else {
-            const err121 = {
+            const err123 = {
               instancePath: instancePath + '/idp/clients',
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
               params: { type: 'array' },
               schema: schema42.properties.idp.properties.clients.type,
               parentSchema: schema42.properties.idp.properties.clients,
-              data: data74,
-            }
-            if (vErrors === null) {
-              vErrors = [err121]
-            } else {
-              vErrors.push(err121)
-            }
-            errors++
-          }
-        }
-        if (data72.audience !== undefined) {
-          let data76 = data72.audience
-          if (typeof data76 === 'string') {
-            if (func1(data76) < 1) {
-              const err122 = {
-                instancePath: instancePath + '/idp/audience',
-                schemaPath: '#/properties/idp/properties/audience/minLength',
-                keyword: 'minLength',
-                params: { limit: 1 },
-                schema: 1,
-                parentSchema: schema42.properties.idp.properties.audience,
-                data: data76,
-              }
-              if (vErrors === null) {
-                vErrors = [err122]
-              } else {
-                vErrors.push(err122)
-              }
-              errors++
-            }
-          } else {
-            const err123 = {
-              instancePath: instancePath + '/idp/audience',
-              schemaPath: '#/properties/idp/properties/audience/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              schema: schema42.properties.idp.properties.audience.type,
-              parentSchema: schema42.properties.idp.properties.audience,
-              data: data76,
+              data: data75,
             }
             if (vErrors === null) {
               vErrors = [err123]
@@ -16024,26 +16485,64 @@ function validate109(
             errors++
           }
         }
+        if (data73.audience !== undefined) {
+          let data77 = data73.audience
+          if (typeof data77 === 'string') {
+            if (func1(data77) < 1) {
+              const err124 = {
+                instancePath: instancePath + '/idp/audience',
+                schemaPath: '#/properties/idp/properties/audience/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                schema: 1,
+                parentSchema: schema42.properties.idp.properties.audience,
+                data: data77,
+              }
+              if (vErrors === null) {
+                vErrors = [err124]
+              } else {
+                vErrors.push(err124)
+              }
+              errors++
+            }
+          } else {
+            const err125 = {
+              instancePath: instancePath + '/idp/audience',
+              schemaPath: '#/properties/idp/properties/audience/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema42.properties.idp.properties.audience.type,
+              parentSchema: schema42.properties.idp.properties.audience,
+              data: data77,
+            }
+            if (vErrors === null) {
+              vErrors = [err125]
+            } else {
+              vErrors.push(err125)
+            }
+            errors++
+          }
+        }
       } else {
-        const err124 = {
+        const err126 = {
           instancePath: instancePath + '/idp',
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
           params: { type: 'object' },
           schema: schema42.properties.idp.type,
           parentSchema: schema42.properties.idp,
-          data: data72,
+          data: data73,
         }
         if (vErrors === null) {
-          vErrors = [err124]
+          vErrors = [err126]
         } else {
-          vErrors.push(err124)
+          vErrors.push(err126)
         }
         errors++
       }
     }
   } else {
-    const err125 = {
+    const err127 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -16053,9 +16552,9 @@ function validate109(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err125]
+      vErrors = [err127]
     } else {
-      vErrors.push(err125)
+      vErrors.push(err127)
     }
     errors++
   }

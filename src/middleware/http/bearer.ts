@@ -1,69 +1,59 @@
-// middleware.http.bearer: lets a request through only with a valid JWT access token of the issuer for the audience.
+// middleware.http.bearer: lets a request through only with a valid access token of an issuer for an audience.
 import type { JsonObject } from '../../core/json.ts'
 import type { Exchange, Reply } from '../../core/exchange.ts'
-import type { AccessTokenRules } from '../../oauth/access-token.ts'
-import { bearerChallenge, invalidRequestChallenge, realm } from '../../oauth/challenge.ts'
-import { readCredentials } from '../../oauth/credentials.ts'
-import type { KeySet } from '../../oauth/key-set.ts'
-import { acquireKeySet } from '../../oauth/key-sets.ts'
-import type { KeyLocation } from '../../oauth/load-keys.ts'
-import { AccessTokenVerifier } from '../../oauth/verifier.ts'
-import type { Verdict } from '../../oauth/verifier.ts'
-import type { BearerMetadata } from '../../core/generated/types.ts'
-import { answer } from '../answer.ts'
-import { readMetadata } from '../metadata.ts'
-import type { MetadataReader } from '../metadata.ts'
-import type { Middleware, ProvisionContext, Provisioned, WarmUpStep } from '../middleware.ts'
-import { readUrl } from './oauth-client.ts'
-
-type Field = keyof BearerMetadata
-
-/** Dapr's allowance (bearer_middleware.go, allowedClockSkew), and the most that clockSkew may ask for. */
-const defaultSkewSeconds = 300
-const year = 365 * 24 * 60 * 60
+import { boundKeyOf } from '../../oauth/access-token.ts'
+import { readCredentials, type Credentials } from '../../oauth/credentials.ts'
+import { grantedScopes, missingScopes } from '../../oauth/scopes.ts'
+import type { TokenJudge, Verdict } from '../../oauth/verifier.ts'
+import { isPreflight, makeReadable, preflightReply } from '../cors.ts'
+import type { Middleware, ProvisionContext, Provisioned } from '../middleware.ts'
+import { metadataReply, type Protection } from '../resource-front.ts'
+import { BearerAnswers } from './bearer-answers.ts'
+import { createPossession, type Possession } from './bearer-possession.ts'
+import { createJudge } from './bearer-judge.ts'
+import { readBearerSettings, type BearerSettings } from './bearer-settings.ts'
 
 export const bearer: Middleware = {
   type: 'middleware.http.bearer',
   version: 'v1',
   provision(metadata, context): Provisioned {
-    const reader = readMetadata<Field>(metadata, context)
-    const rules = readRules(reader)
-    const location = readKeyLocation(reader, rules.issuer)
-    const forwardToken = reader.flag('forwardToken', true)
-    const lease = acquireKeySet(location, context)
-    const verifier = new AccessTokenVerifier(lease.value, rules, context.clock)
+    const settings = readBearerSettings(metadata, context)
+    // In httpPipeline it guards the sidecar against its own app, which logs in nowhere for that.
+    const front = context.pipeline === 'appHttpPipeline' ? settings.protection : undefined
+    const judge = createJudge(settings, context, (claims) => readClaims(claims, settings))
+    const possession = createPossession(settings, context)
+    const answers = new BearerAnswers(front, settings.requiredScopes, possession)
+    const check = createCheck({ judge, possession, answers, settings, context })
     return {
-      summary: `tokens of ${rules.issuer} for ${rules.audience}`,
-      warmUp: async (signal) => [await loadKeys(lease.value, location, signal)],
-      onRequest: createCheck(verifier, forwardToken, context),
-      close: () => lease.release(),
+      summary: summaryOf(settings),
+      warmUp: (signal) => judge.warmUp(signal),
+      ...(front === undefined ? { onRequest: check } : openFront(front, check, possession)),
+      close() {
+        judge.close()
+        possession?.close()
+      },
     }
   },
 }
 
-function createCheck(
-  verifier: AccessTokenVerifier,
-  forwardToken: boolean,
-  context: ProvisionContext,
-): (exchange: Exchange) => Reply | undefined | Promise<Reply | undefined> {
-  const conclude = (exchange: Exchange, verdict: Verdict): Reply | undefined => {
-    if (!verdict.accepted) return rejection(verdict)
-    const principal = principalOf(verdict.claims)
-    if (principal !== undefined) exchange.principal = principal
-    if (!forwardToken) exchange.headers.delete('authorization')
-    return undefined
-  }
-  return (exchange) => {
-    const credentials = readCredentials(exchange.headers, exchange.query)
-    if (credentials.kind === 'none') return missing
-    if (credentials.kind === 'repeated') return repeated
-    if (credentials.kind === 'malformed') return invalid('format')
-    const verdict = verifier.verify(credentials.token, exchange)
-    if (!(verdict instanceof Promise)) return conclude(exchange, verdict)
-    return verdict.then((later) => {
-      context.logger.debug('a request waited for signing keys', { handler: context.name })
-      return conclude(exchange, later)
-    })
+/** What a request needs of the claims of its token. */
+interface Reading {
+  readonly principal: string | undefined
+  /** Thumbprint of the key that the token is bound to. */
+  readonly jkt: string | undefined
+  /** The scopes that the token would have to have as well. */
+  readonly missing: readonly string[]
+  /** For the app: name, value, name, value, … */
+  readonly headers: readonly string[]
+}
+
+function readClaims(claims: JsonObject, settings: BearerSettings): Reading {
+  const { requiredScopes, scopeHierarchy, claimHeaders } = settings
+  return {
+    principal: principalOf(claims),
+    jkt: boundKeyOf(claims),
+    missing: missingScopes(grantedScopes(claims), requiredScopes, scopeHierarchy),
+    headers: claimHeaders.valuesOf(claims),
   }
 }
 
@@ -73,89 +63,81 @@ function principalOf({ client_id: clientId, sub }: JsonObject): string | undefin
   return typeof name === 'string' && /^[\x21-\x7e]{1,128}$/.test(name) ? name : undefined
 }
 
-function rejection(verdict: Extract<Verdict, { accepted: false }>): Reply {
-  if (verdict.reason !== 'keys') return invalid(verdict.explanation)
-  return answer({
-    status: 503,
-    code: 'KEYS_UNAVAILABLE',
-    message: 'The access token cannot be checked now.',
-    headers: ['retry-after', String(verdict.retryAfterSeconds)],
-  })
-}
+type Token = Extract<Credentials, { readonly kind: 'token' }>
+type Check = (exchange: Exchange) => Reply | undefined | Promise<Reply | undefined>
 
-/** RFC 6750 §3 wants no error code where no token was sent. */
-const missing = answer({
-  status: 401,
-  code: 'TOKEN_MISSING',
-  message: 'The request carries no access token.',
-  headers: ['www-authenticate', bearerChallenge([realm])],
-})
-
-const repeated = answer({
-  status: 400,
-  code: 'TOKEN_REQUEST_INVALID',
-  message: 'The request presents its access token in more than one way.',
-  headers: ['www-authenticate', invalidRequestChallenge],
-})
-
-/** The caller learns that the token is not accepted; why is for the access log. */
-function invalid(reason: string): Reply {
-  const phrase = 'The access token is not valid'
-  const challenge = bearerChallenge([
-    realm,
-    ['error', 'invalid_token'],
-    ['error_description', phrase],
-  ])
-  return answer({
-    status: 401,
-    code: 'TOKEN_INVALID',
-    message: `${phrase}.`,
-    reason,
-    headers: ['www-authenticate', challenge],
-  })
-}
-
-function readRules(reader: MetadataReader<Field>): AccessTokenRules {
-  const maxLifetime = reader.seconds('maxLifetime', { min: 1, max: year })
-  const requireTyp = reader.text('requireTyp')
+/** Answers itself, and lets nobody through by that way, what clients ask before they have a token. */
+function openFront(
+  protection: Protection,
+  check: Check,
+  possession: Possession | undefined,
+): Required<Pick<Provisioned, 'onRequest' | 'onResponse'>> {
   return {
-    issuer: reader.requiredText('issuer'),
-    audience: reader.requiredText('audience'),
-    clockSkew:
-      reader.seconds('clockSkew', { min: 0, max: defaultSkewSeconds }) ?? defaultSkewSeconds,
-    ...(maxLifetime === undefined ? {} : { maxLifetime }),
-    ...(requireTyp === undefined ? {} : { requireTyp }),
+    onRequest(exchange) {
+      if (isPreflight(exchange)) return preflightReply(exchange)
+      return metadataReply(exchange, protection) ?? check(exchange)
+    },
+    onResponse(exchange, head) {
+      makeReadable(head, exchange)
+      const nonce = possession?.nonce()
+      if (nonce !== undefined) head.headers.set('dpop-nonce', nonce)
+      return undefined
+    },
   }
 }
 
-/** An issuer only has to be a URL when its keys are found through it. */
-function readKeyLocation(reader: MetadataReader<Field>, issuer: string): KeyLocation {
-  if (reader.text('jwksURL') !== undefined) return { jwksUrl: readUrl(reader, 'jwksURL').href }
-  readUrl(reader, 'issuer')
-  return { issuer }
+interface CheckParts {
+  readonly judge: TokenJudge<Reading>
+  readonly possession: Possession | undefined
+  readonly answers: BearerAnswers
+  readonly settings: BearerSettings
+  readonly context: ProvisionContext
 }
 
-async function loadKeys(
-  keys: KeySet,
-  location: KeyLocation,
-  signal: AbortSignal,
-): Promise<WarmUpStep> {
-  const what = 'signing keys'
-  const result = await keys.load(signal)
-  if (result.ok) {
-    const { keys: loaded, from } = result.loaded
-    return {
-      what,
-      ok: true,
-      detail: `${loaded.length} ${loaded.length === 1 ? 'key' : 'keys'} from ${from}`,
+function createCheck({ judge, possession, answers, settings, context }: CheckParts): Check {
+  const { claimHeaders, forwardToken } = settings
+  const conclude = (
+    exchange: Exchange,
+    presented: Token,
+    verdict: Verdict<Reading>,
+  ): Reply | undefined => {
+    if (!verdict.accepted) {
+      return 'retryAfterSeconds' in verdict
+        ? answers.undecided(exchange, verdict)
+        : answers.invalid(exchange, verdict.explanation, presented.scheme)
     }
+    const { principal, jkt, missing, headers } = verdict.reading
+    const problem = possession?.problemOf(exchange, presented, jkt)
+    if (problem !== undefined) {
+      return 'proof' in problem
+        ? answers.unproven(exchange, problem.proof)
+        : answers.invalid(exchange, problem.token, presented.scheme)
+    }
+    if (principal !== undefined) exchange.principal = principal
+    if (missing.length > 0) return answers.insufficient(exchange, missing, presented.scheme)
+    claimHeaders.put(exchange.headers, headers)
+    if (!forwardToken) {
+      exchange.headers.delete('authorization')
+      exchange.headers.delete('dpop')
+    }
+    return undefined
   }
-  const field: Field = 'issuer' in location ? 'issuer' : 'jwksURL'
-  return {
-    what,
-    ok: false,
-    field,
-    detail: result.problem,
-    hint: `Check that the authorization server runs and that ${field} is right.`,
+  return (exchange) => {
+    const credentials = readCredentials(exchange.headers, exchange.query, possession !== undefined)
+    if (credentials.kind === 'none') return answers.missing(exchange)
+    if (credentials.kind === 'repeated') return answers.repeated(exchange)
+    if (credentials.kind === 'malformed') return answers.invalid(exchange, 'format')
+    const verdict = judge.verify(credentials.token, exchange)
+    if (!(verdict instanceof Promise)) return conclude(exchange, credentials, verdict)
+    return verdict.then((later) => {
+      context.logger.debug('a request waited for the verdict on its token', {
+        handler: context.name,
+      })
+      return conclude(exchange, credentials, later)
+    })
   }
+}
+
+function summaryOf({ keys, rules }: BearerSettings): string {
+  return `tokens of ${[...keys.keys()].join(' or ')} for ${rules.audiences.join(' or ')}`
 }

@@ -31,7 +31,7 @@ test('middleware.http.oauth2 is a login in Dapr, which has a use for offline_acc
     (await found(`fixtures/manifests/lint/${path}/bad.yaml`, target)).filter(
       ({ rule }) => rule === path,
     ).length
-  expect(await rules('offline-access', 'mcpauth')).toBe(2)
+  expect(await rules('offline-access', 'mcpauth')).toBe(3)
   expect(await rules('offline-access', 'dapr')).toBe(1)
   expect(await rules('unused-auth-url', 'dapr')).toBe(0)
 })

@@ -49,6 +49,7 @@ function refuseFlags(flags: DevRunFlags, command: readonly string[]): void {
       'config',
       'dapr-http-port',
       'ingress-port',
+      'public-url',
       'app-health-check-path',
       'app-health-probe-interval',
       'app-health-probe-timeout',

@@ -1,6 +1,7 @@
 // The command line of `dev run` → its options, checked.
 import { isTooSlow, type AppHealthSettings } from '../../../core/app-health.ts'
 import { McpAuthError } from '../../../core/errors.ts'
+import { readPublicUrl } from '../../../core/trusted-url.ts'
 import { bytesOf } from '../../../dev/byte-size.ts'
 import type { DevRunOptions, LoginMode } from '../../../dev/run-options.ts'
 
@@ -15,6 +16,7 @@ export interface DevRunFlags {
   readonly 'app-dir-path': string
   readonly 'dapr-http-port': number | undefined
   readonly 'ingress-port': number | undefined
+  readonly 'public-url': string | undefined
   readonly 'max-body-size': string
   readonly 'enable-app-health-check': boolean
   readonly 'app-health-check-path': string | undefined
@@ -42,6 +44,7 @@ export function toDevRunOptions(command: readonly string[], flags: DevRunFlags):
     appDirPath: flags['app-dir-path'],
     daprHttpPort: flags['dapr-http-port'],
     ingressPort: flags['ingress-port'],
+    publicUrl: publicUrlOf(flags),
     maxBodyBytes: sizeOf(flags['max-body-size']),
     health: healthOf(flags),
     allowedUrls: new Set(flags['allow-invoke-url'].map((origin) => originOf(origin))),
@@ -134,6 +137,15 @@ function sizeOf(size: string): number {
   const bytes = bytesOf(size)
   if (bytes !== undefined) return bytes
   throw usage(`"${size}" is not a size.`, 'Write it as a number with Ki, Mi or Gi, such as 4Mi.')
+}
+
+function publicUrlOf(flags: DevRunFlags): string | undefined {
+  const text = flags['public-url']
+  if (text === undefined) return undefined
+  const read = readPublicUrl(text)
+  if ('problem' in read) throw usage(`The --public-url ${read.problem}.`, read.hint)
+  if (flags['ingress-port'] !== undefined) return read.url
+  throw usage('--public-url is the URL of an ingress, and there is none.', 'Add --ingress-port.')
 }
 
 export function originOf(text: string): string {

@@ -92,6 +92,12 @@ export const devRun = defineCommand({
       max: 65_535,
       description: 'Open a front door for callers without a sidecar; 0: a free port',
     },
+    'public-url': {
+      type: 'string',
+      value: 'URL',
+      description:
+        'URL at which callers reach the ingress, such as one of a proxy in front of it; else http://127.0.0.1:PORT',
+    },
     'max-body-size': {
       type: 'string',
       value: 'SIZE',

@@ -10,6 +10,17 @@ export const tokenProse = {
       'To try it by hand: `curl -H "Authorization: Bearer $(mcpauth dev token --aud AUDIENCE)" URL`.',
     ],
   },
+  METADATA_NOT_FOUND: {
+    why:
+      'Before an app with `middleware.http.bearer`, requests for metadata below `/.well-known/` need no token. Published is ' +
+      'the metadata of the protected resource, at `/.well-known/oauth-protected-resource` and there with the path of the ' +
+      'MCP endpoint behind it; that of an authorization server is not, because the app is none. Without an issuer that is ' +
+      'a URL, and for a call whose URL names no App ID, there is nothing to publish.',
+    remedies: [
+      'Ask the issuer in `authorization_servers` of the resource for its own metadata.',
+      'For metadata that the app itself serves below `/.well-known/`, send an access token.',
+    ],
+  },
   TOKEN_INVALID: {
     why:
       'The token is expired, not yet valid, of another issuer, for another audience, signed with an unknown key, or no ' +
@@ -26,6 +37,26 @@ export const tokenProse = {
       'read two tokens (RFC 6750 §3.1).',
     remedies: ['Send exactly one `Authorization` header, and no token anywhere else.'],
   },
+  SCOPE_INSUFFICIENT: {
+    why:
+      'The token is valid and grants less than `requiredScopes` of the bearer Component asks for. The challenge names all ' +
+      'scopes that are needed (RFC 6750 §3.1); which of them are missing stands in the access log of the sidecar.',
+    remedies: [
+      'Get a token with those scopes: MCP clients ask for them by themselves after this answer.',
+      'When another scope of the token includes them, say so in `scopeHierarchy`.',
+    ],
+  },
+  DPOP_PROOF_INVALID: {
+    why:
+      'The access token is bound to a key (RFC 9449), and the `DPoP` header has no good proof of it for this request: it is ' +
+      'missing, older than a minute beside the clock skew, used before, or about another method, URL or token. With ' +
+      '`dpopNonce` it also needs the nonce of the last `DPoP-Nonce` header. Which it is stands in the access log.',
+    remedies: [
+      'Make a new proof for every request, for exactly the URL that is called; see `mcpauth dev run --public-url`.',
+      'For `nonce`, send the request again with the nonce of this answer.',
+      'For `url` of a call with the header `dapr-app-id`, call by an invoke URL instead.',
+    ],
+  },
   KEYS_UNAVAILABLE: {
     why:
       'No signing keys of the issuer could be loaded yet, so that no token can be checked. That is not the caller’s ' +
@@ -33,6 +64,16 @@ export const tokenProse = {
     remedies: [
       'Check that the authorization server runs and that `jwksURL`, or `issuer` when that is absent, can be reached.',
       'Look at the log of the server’s `mcpauth dev run` for the reason.',
+    ],
+  },
+  INTROSPECTION_UNAVAILABLE: {
+    why:
+      'The access token is no JWT, so `introspectionURL` has to be asked about it, and that cannot be reached, refuses the ' +
+      'client, or has too many questions to answer. Nobody can tell whether the token is good: the answer is 503 with ' +
+      '`Retry-After`.',
+    remedies: [
+      'Look at the log of the server’s `mcpauth dev run` for the reason.',
+      'For 401 or 403, check `introspectionClientID`, `introspectionClientSecret` and whether this client may introspect.',
     ],
   },
   LOGIN_REQUIRED: {

@@ -72,6 +72,19 @@ function withoutIgnoreErrors(spec: JsonObject, type: string, notes: Notes): Json
 
 /** What the bearer of components-contrib does not read (middleware/http/bearer/metadata.go). */
 const bearerExtensions: Readonly<Record<string, string>> = {
+  scopes: 'Dapr tells no client what to ask for',
+  requiredScopes: 'Dapr lets tokens of every scope through',
+  scopeHierarchy: 'Dapr does not check scopes',
+  issuers: 'Dapr takes tokens of issuer alone',
+  audiences: 'Dapr takes tokens for audience alone',
+  requiredClaims: 'Dapr lets tokens with any claims through',
+  claimHeaders: 'Dapr sets no headers, and lets those of a caller through',
+  introspectionURL: 'Dapr refuses tokens that are no JWT',
+  introspectionClientID: 'Dapr introspects no tokens',
+  introspectionClientSecret: 'Dapr introspects no tokens',
+  introspectionCache: 'Dapr introspects no tokens',
+  dpop: 'Dapr lets tokens that are bound to a key through without a proof',
+  dpopNonce: 'Dapr checks no proofs',
   clockSkew: 'Dapr tolerates 5m',
   requireTyp: 'Dapr lets tokens of every typ through',
   forwardToken: 'Dapr always forwards the token to the application',

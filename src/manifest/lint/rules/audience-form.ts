@@ -23,7 +23,7 @@ export const audienceForm: LintRule = {
         report(on, {
           pointer: audience.pointer,
           message: `Audience ${quote(audience.text)} is compared as one text, not as a list.`,
-          hint: 'Write one audience.',
+          hint: 'Write one audience, and further ones into audiences.',
         })
       } else if (audience !== undefined && /^https?:\/\/.*#/i.test(audience.text)) {
         report(on, {

@@ -17,6 +17,7 @@ import { handlerOutOfScope } from './handler-out-of-scope.ts'
 import { handlerTypeMismatch } from './handler-type-mismatch.ts'
 import { handlerVersionMismatch } from './handler-version-mismatch.ts'
 import { headlessOauth2 } from './headless-oauth2.ts'
+import { idleSetting } from './idle-setting.ts'
 import { inlineSecret } from './inline-secret.ts'
 import { issuerSlash } from './issuer-slash.ts'
 import { largeDocument } from './large-document.ts'
@@ -35,6 +36,7 @@ import { severalDocuments } from './several-documents.ts'
 import { shadowedOperation } from './shadowed-operation.ts'
 import { tokenBeforeCheck } from './token-before-check.ts'
 import { tokenEverywhere } from './token-everywhere.ts'
+import { unadvertisedScope } from './unadvertised-scope.ts'
 import { unattachedConfiguration } from './unattached-configuration.ts'
 import { unknownComponent } from './unknown-component.ts'
 import { unknownConfiguration } from './unknown-configuration.ts'
@@ -85,6 +87,8 @@ export const rules: readonly LintRule[] = [
   offlineAccess,
   scopesSeparator,
   missingAudience,
+  unadvertisedScope,
+  idleSetting,
   // Spelling.
   deprecatedSpelling,
   unquotedText,

@@ -36,6 +36,19 @@ const withType = 'Use middleware.http.oauth2clientcredentials'
 /** Component type → setting → what to do about it; test/manifest/lint/extensions.test.ts compares it with Dapr's. */
 export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>> = {
   [bearer]: new Map([
+    ['scopes', 'Remove it: clients are not told what to ask for there.'],
+    ['requiredScopes', 'Check scopes in the app: tokens of every scope get through there.'],
+    ['scopeHierarchy', 'Remove it: scopes are not checked there.'],
+    ['issuers', 'Remove it: only tokens of issuer get through there.'],
+    ['audiences', 'Remove it: only tokens for audience get through there.'],
+    ['requiredClaims', 'Check claims in the app: tokens with any claims get through there.'],
+    ['claimHeaders', 'Read the token in the app: a caller may send these headers itself there.'],
+    ['introspectionURL', 'Have JWTs issued: other tokens are refused there.'],
+    ['introspectionClientID', 'Remove it: tokens are not introspected there.'],
+    ['introspectionClientSecret', 'Remove it: tokens are not introspected there.'],
+    ['introspectionCache', 'Remove it: tokens are not introspected there.'],
+    ['dpop', 'Remove it: tokens that are bound to a key get through without a proof there.'],
+    ['dpopNonce', 'Remove it: proofs are not checked there.'],
     ['clockSkew', 'Remove it: the clock skew is 5 minutes there.'],
     ['requireTyp', noOther],
     ['forwardToken', 'Remove it: the token goes on to the app there.'],

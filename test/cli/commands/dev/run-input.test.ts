@@ -14,6 +14,7 @@ const flags = {
   'app-dir-path': '.',
   'dapr-http-port': undefined,
   'ingress-port': undefined,
+  'public-url': undefined,
   'max-body-size': '4Mi',
   'allow-invoke-url': [],
   'app-id-env-server-enabled': false,
@@ -48,6 +49,20 @@ it.for([
   )
   expect(() => toDevRunOptions([], { ...flags, [one]: 0, [other]: 0 })).not.toThrow()
   expect(() => toDevRunOptions([], { ...flags, [one]: 3600, [other]: 3601 })).not.toThrow()
+})
+
+it('--public-url is the URL of an ingress, without a slash at the end', () => {
+  const ingress = { ...flags, 'ingress-port': 0 }
+  const given = (url: string) => toDevRunOptions([], { ...ingress, 'public-url': url }).publicUrl
+  expect(given('https://MCP.example.com/')).toBe('https://mcp.example.com')
+  expect(given('https://mcp.example.com:443/base//')).toBe('https://mcp.example.com/base')
+  expect(given('http://localhost:8080')).toBe('http://localhost:8080')
+  for (const url of ['mcp.example.com', 'http://mcp.example.com', 'https://x?y', 'https://u@x']) {
+    expect(() => given(url)).toThrow(expect.objectContaining({ code: 'USAGE' }))
+  }
+  expect(() => toDevRunOptions([], { ...flags, 'public-url': 'https://x' })).toThrow(
+    expect.objectContaining({ code: 'USAGE', hint: 'Add --ingress-port.' }),
+  )
 })
 
 it('health checks are as given, and the rest as the App ID has it', () => {
