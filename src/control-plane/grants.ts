@@ -239,14 +239,15 @@ function tokensOf(
   )
   if (!isJsonObject(plain)) return undefined
   const accessToken = secretIn(plain, 'accessToken')
-  const { expiresAt, lifetimeMs } = plain
-  if (accessToken === undefined) return undefined
+  const { expiresAt, lifetimeMs, tokenUrl } = plain
+  if (accessToken === undefined || typeof tokenUrl !== 'string') return undefined
   if (typeof expiresAt !== 'number' || typeof lifetimeMs !== 'number') return undefined
   const refreshToken = secretIn(plain, 'refreshToken')
   return {
     accessToken,
     expiresAt,
     lifetimeMs,
+    tokenUrl,
     ...(refreshToken === undefined ? {} : { refreshToken }),
     ...textIn(plain, 'scope'),
     ...textIn(plain, 'user'),

@@ -27,6 +27,8 @@ export interface GrantTokens {
   readonly scope?: string
   /** `sub` of the ID token, where there was one: who logged in. */
   readonly user?: string
+  /** Of the endpoint that issued them: they are renewed there and nowhere else. */
+  readonly tokenUrl: string
 }
 
 export interface StoredGrant {

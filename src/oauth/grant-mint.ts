@@ -9,7 +9,9 @@ import type { IssuedToken, MintFailure, MintResult } from './token-response.ts'
 interface GrantMintParts {
   readonly key: GrantKey
   readonly store: GrantStore
+  /** Asks `tokenUrl`. */
   readonly request: TokenRequester
+  readonly tokenUrl: string
   readonly clock: Clock
   /** Sent with a renewal too (RFC 8707 §2.2). */
   readonly params: readonly (readonly [name: string, value: string])[]
@@ -24,6 +26,8 @@ const pollMs = 25
 /** A token that lives shorter is renewed rather than used. */
 const marginMs = 30_000
 
+const neverAborted = new AbortController().signal
+
 export function createGrantMint(parts: GrantMintParts): Mint {
   const { store, key } = parts
   let given: string | undefined
@@ -35,7 +39,7 @@ export function createGrantMint(parts: GrantMintParts): Mint {
     for (;;) {
       if (signal.aborted) return unavailable('was given up')
       const grant = store.read(key)
-      const tokens = grant?.tokens
+      const tokens = tokensFor(grant, parts.tokenUrl)
       if (grant === undefined || tokens === undefined) return loginNeeded(parts, grant)
       // What was given before is asked for again because it is old, or because a resource refused it.
       const isNews = tokens.accessToken.reveal() !== given
@@ -44,7 +48,7 @@ export function createGrantMint(parts: GrantMintParts): Mint {
       if (tokens.refreshToken === undefined) {
         return life === 'over' ? loginNeeded(parts, grant) : use(tokens)
       }
-      const renewed = await renewLeased(parts, grant, tokens, signal)
+      const renewed = await renewLeased(parts, grant, tokens)
       if (renewed !== undefined) return 'ok' in renewed ? renewed : use(renewed)
     }
   }
@@ -58,6 +62,11 @@ export function createGrantMint(parts: GrantMintParts): Mint {
   }
 }
 
+/** A Component that was edited must not send the tokens of a login to another place. */
+function tokensFor(grant: StoredGrant | undefined, tokenUrl: string): GrantTokens | undefined {
+  return grant?.tokens?.tokenUrl === tokenUrl ? grant.tokens : undefined
+}
+
 function lifeOf({ expiresAt, lifetimeMs }: GrantTokens, clock: Clock): 'long' | 'short' | 'over' {
   const left = expiresAt - clock.now()
   if (left > Math.min(marginMs, lifetimeMs / 4)) return 'long'
@@ -69,10 +78,9 @@ async function renewLeased(
   parts: GrantMintParts,
   grant: StoredGrant,
   tokens: GrantTokens,
-  signal: AbortSignal,
 ): Promise<GrantTokens | MintFailure | undefined> {
   if (parts.store.lease(parts.key, grant.generation, leaseMs)) {
-    return renew(parts, grant, tokens, signal)
+    return renew(parts, grant, tokens)
   }
   await delay(pollMs)
   return undefined
@@ -83,7 +91,6 @@ async function renew(
   { store, key, request, params, clock, loginCommand }: GrantMintParts,
   { generation }: StoredGrant,
   tokens: GrantTokens,
-  signal: AbortSignal,
 ): Promise<GrantTokens | MintFailure | undefined> {
   const asked = clock.now()
   const grant = [
@@ -91,7 +98,8 @@ async function renew(
     ['refresh_token', tokens.refreshToken?.reveal() ?? ''] as const,
     ...params,
   ]
-  const result = await request(grant, signal)
+  // Whoever leaves: the refresh token may be used up by now, and its successor on the way.
+  const result = await request(grant, neverAborted)
   if (!result.ok) {
     const isOver = result.error === 'invalid_grant'
     await patiently(() => store.giveBack(key, generation, isOver ? 'refused' : 'failed'))
@@ -120,13 +128,14 @@ async function patiently<T>(work: () => T): Promise<T> {
 export function grantTokens(
   token: IssuedToken,
   askedAt: number,
-  before?: GrantTokens,
+  before: Pick<GrantTokens, 'tokenUrl'> & Partial<GrantTokens>,
 ): GrantTokens {
-  const refreshToken = token.refreshToken ?? before?.refreshToken
-  const scope = token.scope ?? before?.scope
-  const user = token.user ?? before?.user
+  const refreshToken = token.refreshToken ?? before.refreshToken
+  const scope = token.scope ?? before.scope
+  const user = token.user ?? before.user
   return {
     accessToken: token.value,
+    tokenUrl: before.tokenUrl,
     lifetimeMs: token.lifetimeSeconds * 1000,
     expiresAt: askedAt + token.lifetimeSeconds * 1000,
     ...(refreshToken === undefined ? {} : { refreshToken }),

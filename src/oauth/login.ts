@@ -99,7 +99,7 @@ async function redeem(
     signal,
   )
   if (!result.ok) throw failed(`the token endpoint ${server.tokenUrl.origin} ${result.problem}`)
-  return grantTokens(result.token, asked)
+  return grantTokens(result.token, asked, { tokenUrl: server.tokenUrl.href })
 }
 
 function failed(reason: string): McpAuthError {

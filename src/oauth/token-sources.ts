@@ -47,7 +47,9 @@ export function acquireGrantSource(
   const key = `${grantId(login.key)} ${tokenKey(client)}`
   return acquire(parts.clock, key, () => {
     const request = createTokenRequester(client, { send: sendControlRequest, clock: parts.clock })
-    const mint = createGrantMint({ ...login, request, clock: parts.clock, params: client.params })
+    const { params, tokenUrl } = client
+    const target = { request, tokenUrl: tokenUrl.href, params }
+    const mint = createGrantMint({ ...login, ...target, clock: parts.clock })
     return new TokenSource({ ...parts, mint, endpoint: printableUrl(client.tokenUrl) })
   })
 }

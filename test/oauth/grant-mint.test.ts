@@ -88,6 +88,7 @@ async function stored(script: Script, change: Partial<GrantTokens> = {}) {
     refreshToken: new Secret('old-refresh'),
     lifetimeMs: 1000,
     expiresAt: systemClock.now(),
+    tokenUrl: `${server.origin}/token`,
     ...change,
   }
   store.save(key, tokens, 'component')
@@ -101,12 +102,13 @@ async function stored(script: Script, change: Partial<GrantTokens> = {}) {
   const mint = createGrantMint({
     key,
     store,
+    tokenUrl: client.tokenUrl.href,
     request: createTokenRequester(client, { send: createControlSender(), clock: systemClock }),
     clock: systemClock,
     params: [['resource', 'https://mcp.example']],
     loginCommand: 'mcpauth login component',
   })
-  return { server, plane, store, home, mint: () => mint(signal) }
+  return { server, plane, store, home, mint: (until = signal) => mint(until) }
 }
 
 const fresh = { access_token: 'new-access', token_type: 'Bearer', expires_in: 3600 }
@@ -148,8 +150,26 @@ test('a server that fails for now costs no login', async () => {
 
 test('a late writer cannot put older tokens over newer ones', async () => {
   const { store } = await stored(reply(200, fresh))
-  const tokens = { accessToken: new Secret('late'), lifetimeMs: 1, expiresAt: 1 }
+  const late = { accessToken: new Secret('late'), lifetimeMs: 1, expiresAt: 1 }
+  const tokens = { ...late, tokenUrl: 'http://127.0.0.1/token' }
   store.save(key, { ...tokens, accessToken: new Secret('newer') }, 'component')
   expect(store.renew(key, 1, tokens)).toBe(false)
   expect(store.read(key)?.tokens?.accessToken.reveal()).toBe('newer')
+})
+
+test('whoever leaves during a renewal does not lose the refresh token that it brings', async () => {
+  const leaving = new AbortController()
+  const { store, mint } = await stored((_request, response) => {
+    leaving.abort()
+    const answer = JSON.stringify({ ...fresh, refresh_token: 'new-refresh' })
+    response.setHeader('content-type', 'application/json').end(answer)
+  })
+  await mint(leaving.signal)
+  expect(store.read(key)?.tokens?.refreshToken?.reveal()).toBe('new-refresh')
+})
+
+test('tokens are renewed where they come from and nowhere else', async () => {
+  const { server, mint } = await stored(reply(200, fresh), { tokenUrl: 'https://as.example/token' })
+  expect(await mint()).toMatchObject({ ok: false, kind: 'login' })
+  expect(server.requests).toEqual([])
 })

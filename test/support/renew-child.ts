@@ -19,6 +19,7 @@ const client = {
 const mint = createGrantMint({
   key,
   store: plane.grants.store('default'),
+  tokenUrl,
   request: createTokenRequester(client, { send: sendControlRequest, clock: systemClock }),
   clock: systemClock,
   params: [],

@@ -36,8 +36,9 @@ async function world() {
     if (key === undefined) throw new Error('no login')
     const lifetimeMs = 3_600_000
     const expiresAt = context.clock.now() + lifetimeMs
-    const tokens = { accessToken: new Secret(accessToken), lifetimeMs, expiresAt, ...change }
-    store.save(key, tokens, context.name)
+    const tokens = { accessToken: new Secret(accessToken), lifetimeMs, expiresAt }
+    const { tokenURL: tokenUrl } = metadata
+    store.save(key, { ...tokens, tokenUrl, ...change }, context.name)
   }
   return { server, context, handler, logIn, clock: context.clock }
 }
