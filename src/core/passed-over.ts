@@ -21,7 +21,10 @@ export function passedOver(
   const check = compileAccessControl({ defaultAction, policies: [policy], place: '' })
   const dapr = new OperationPaths(operations.map(({ name }) => name))
   const found = new Map<number, PassedOver>()
+  let trials = 0
   for (const { path, method } of callsFor(policy)) {
+    trials += 1
+    if (trials > mostTrials) break
     const decision = check({ caller: policy, path, method })
     if (decision.passedOver !== true || decision.operation === undefined) continue
     // Several may deny it; the first is the one that decides.
@@ -39,8 +42,13 @@ function* callsFor(policy: AccessPolicy): Generator<{ path: string; method: stri
   const { operations } = policy
   const methods = methodsOf(policy)
   for (const deny of operations.filter(({ action }) => action === 'deny')) {
-    for (const path of operations.flatMap(({ name }) => common(deny.name, name))) {
-      for (const method of methods) yield { path, method }
+    const tried = new Set<string>()
+    for (const { name } of operations) {
+      for (const path of common(deny.name, name)) {
+        if (tried.has(path)) continue
+        tried.add(path)
+        for (const method of methods) yield { path, method }
+      }
     }
   }
 }
@@ -51,27 +59,35 @@ function methodsOf({ operations }: AccessPolicy): string[] {
   return [...new Set([...named.filter((verb) => verb !== '*'), 'GET', 'OPTIONS'])]
 }
 
+/** Enough for dozens of operations; a manifest must not hold up whoever lints it. */
+const mostTrials = 20_000
 const any = 'x'
 const mostPaths = 64
 
 /** Paths that both patterns may be about. */
 function common(one: string, other: string): string[] {
-  return expansions(one).flatMap((a) =>
-    expansions(other).flatMap((b) => {
+  return expansions(one, other).flatMap((a) =>
+    expansions(other, one).flatMap((b) => {
       let starts: string[] = ['']
+      // Where the search ends on the way to the longer one, too.
+      const paths: string[] = []
       for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
+        paths.push(...starts)
         const texts = segmentsFor(a[index], b[index])
         starts = starts
           .flatMap((start) => texts.map((text) => `${start}/${text}`))
           .slice(0, mostPaths)
       }
-      return starts.map((path) => path || '/')
+      // A pattern is also about what lies below.
+      const below = starts.map((path) => `${path}/${any}`)
+      return [...paths, ...starts, ...below].map((path) => path || '/')
     }),
   )
 }
 
-/** The pattern with `**` as none, one and two segments, and a star at its end as none or one. */
-function expansions(pattern: string): string[][] {
+/** The pattern with `**` as none up to one segment more than the other has, and a star at its end as none or one. */
+function expansions(pattern: string, other: string): string[][] {
+  const mostStars = other.split('/').length
   const segments = pattern
     .toLowerCase()
     .split('/')
@@ -79,11 +95,15 @@ function expansions(pattern: string): string[][] {
   let results: string[][] = [[]]
   for (const [index, segment] of segments.entries()) {
     const isLast = index === segments.length - 1
-    const ends = segment === '**' ? [[], ['*'], ['*', '*']] : [[segment]]
+    const ends = segment === '**' ? starsUpTo(mostStars) : [[segment]]
     if (segment === '*' && isLast) ends.push([])
     results = results.flatMap((start) => ends.map((end) => [...start, ...end])).slice(0, mostPaths)
   }
   return results
+}
+
+function starsUpTo(most: number): string[][] {
+  return Array.from({ length: most + 1 }, (_, count) => Array<string>(count).fill('*'))
 }
 
 /** Texts that may fit both: each by itself with something and with nothing for its stars, and one after the other. */

@@ -73,6 +73,6 @@ test('an operation that Dapr passes by for some call is told', () => {
         }
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   )
 })
