@@ -46,6 +46,8 @@ export interface AccessDecision {
   readonly operation?: AccessOperation
   /** `file:line:column` of what decided. */
   readonly place: string
+  /** Set for a deny that Dapr's search passes by: there the call is allowed. */
+  readonly passedOver?: true
 }
 
 export type AccessCheck = (question: AccessQuestion) => AccessDecision
@@ -120,7 +122,8 @@ function compilePolicy(policy: AccessPolicy, { defaultAction }: AccessControl): 
         !isException(operation, each, method) &&
         each.pattern.fits(path),
     )
-    return denial === undefined ? first : decidedBy(policy, denial.operation)
+    if (denial === undefined) return first
+    return { ...decidedBy(policy, denial.operation), passedOver: true }
   }
   return { policy, check }
 }

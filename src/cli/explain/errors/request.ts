@@ -86,8 +86,8 @@ export const requestProse = {
   ACCESS_DENIED: {
     why: 'The `accessControl` of the Configuration that the called App ID runs does not allow the call.',
     remedies: [
-      'Look at it with `mcpauth configuration get NAME -o yaml`.',
-      'Change it and apply it; the running sidecar follows within a second.',
+      'Ask which rule decided, and where it stands: `mcpauth access test --caller APP-ID --target APP-ID --path PATH --method METHOD`.',
+      'Change it and apply it, or `mcpauth app access grant APP-ID --caller APP-ID`; the running sidecar follows within a second.',
     ],
   },
   HANDLER_UNUSABLE: {

@@ -29,6 +29,7 @@ import { notASecretStore } from './not-a-secret-store.ts'
 import { oauth2Inbound } from './oauth2-inbound.ts'
 import { numberForText } from './number-for-text.ts'
 import { offlineAccess } from './offline-access.ts'
+import { passedOverDeny } from './passed-over-deny.ts'
 import { policyIncomplete } from './policy-incomplete.ts'
 import { scopesSeparator } from './scopes-separator.ts'
 import { secretStoreMissing } from './secret-store-missing.ts'
@@ -71,6 +72,7 @@ export const rules: readonly LintRule[] = [
   acceptOverride,
   // Access control.
   verbCase,
+  passedOverDeny,
   policyIncomplete,
   missingVerb,
   shadowedOperation,

@@ -282,14 +282,18 @@ spec: {type: secretstores.hashicorp.vault, version: v1}\n`
     policies:
       - appId: one
         operations:
-          - {name: /mcp, httpVerb: [post], action: allow}
+          - {name: /mcp, httpVerb: [POST], action: allow}
           - {name: /admin, action: deny}
+          - {name: /logs, httpVerb: [get], action: deny}
+          - {name: /low, httpVerb: [get], action: allow}
+          - {name: /mcp/secret, httpVerb: ['*'], action: deny}
       - {appId: two, trustDomain: theirs, namespace: default}
 `),
       '-n',
       'prod',
     )
     expect(valueAt(documents[0] ?? {}, '/spec/accessControl')).toEqual({
+      defaultAction: 'deny',
       trustDomain: 'public',
       policies: [
         {
@@ -299,13 +303,19 @@ spec: {type: secretstores.hashicorp.vault, version: v1}\n`
           operations: [
             { name: '/mcp', httpVerb: ['POST'], action: 'allow' },
             { name: '/admin', httpVerb: ['*'], action: 'deny' },
+            { name: '/logs', httpVerb: ['GET'], action: 'deny' },
+            { name: '/low', httpVerb: ['get'], action: 'allow' },
+            { name: '/mcp/secret', httpVerb: ['*'], action: 'deny' },
           ],
         },
         { appId: 'two', trustDomain: 'theirs', namespace: 'default' },
       ],
     })
     expect(stdout).toContain('# Operation /admin is written with httpVerb "*"')
-    expect(stderr).toContain('accessControl has no defaultAction')
+    expect(stdout).toContain('# defaultAction is written as deny')
+    expect(stderr).toContain(
+      'Dapr lets one through at POST /mcp/secret, which operation /mcp/secret denies here.',
+    )
     expect(stderr).toContain('The policy of two keeps its namespace "default"')
   })
 
