@@ -53,10 +53,10 @@ function* callsFor(policy: AccessPolicy): Generator<{ path: string; method: stri
   }
 }
 
-/** Those that are named, and one that is not. */
+/** Those that are named, HEAD, which a deny of GET is about, and one that is not named. */
 function methodsOf({ operations }: AccessPolicy): string[] {
   const named = operations.flatMap(({ verbs }) => verbs).map((verb) => verb.toUpperCase())
-  return [...new Set([...named.filter((verb) => verb !== '*'), 'GET', 'OPTIONS'])]
+  return [...new Set([...named.filter((verb) => verb !== '*'), 'GET', 'HEAD', 'OPTIONS'])]
 }
 
 /** Enough for dozens of operations; a manifest must not hold up whoever lints it. */
