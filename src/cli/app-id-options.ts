@@ -6,6 +6,7 @@ import type { ArgumentSpecs, CommandInput } from './command.ts'
 import type { CommandContext } from './context.ts'
 import { outputOption, projectOption, waitOption } from './options.ts'
 import { readSecret } from './secret-input.ts'
+import { healthCheckOptions } from './sidecar-options.ts'
 
 export const appIdOptions = {
   'app-config': {
@@ -57,29 +58,7 @@ export const appIdOptions = {
     description: 'Deliver calls to the application only while its health check succeeds',
   },
   'disable-app-health-check': { type: 'boolean', description: 'Stop checking it' },
-  'app-health-check-path': {
-    type: 'string',
-    value: 'PATH',
-    description: 'Path that is asked for the health; default: /healthz',
-  },
-  'app-health-probe-interval': {
-    type: 'integer',
-    value: 'SECONDS',
-    min: 1,
-    description: 'Time between two checks; default: 5',
-  },
-  'app-health-probe-timeout': {
-    type: 'integer',
-    value: 'MILLISECONDS',
-    min: 1,
-    description: 'How long a check may take; default: 500',
-  },
-  'app-health-threshold': {
-    type: 'integer',
-    value: 'COUNT',
-    min: 1,
-    description: 'Failed checks in a row that mean unhealthy; default: 3',
-  },
+  ...healthCheckOptions,
   wait: waitOption,
   project: projectOption,
   output: outputOption,

@@ -3,6 +3,7 @@ import type { ShownRequest } from '../../dev/debug-app.ts'
 import { defineCommand } from '../command.ts'
 import { devWorld } from '../dev-world.ts'
 import { projectOption } from '../options.ts'
+import { daprHttpPortOption, ingressPortOption } from '../sidecar-options.ts'
 import { printable } from '../../core/quote.ts'
 
 export const listen = defineCommand({
@@ -19,21 +20,8 @@ export const listen = defineCommand({
       required: true,
       description: 'Whose calls are shown',
     },
-    'ingress-port': {
-      type: 'integer',
-      value: 'PORT',
-      min: 0,
-      max: 65_535,
-      description: 'Open a front door for callers without a sidecar; 0: a free port',
-    },
-    'dapr-http-port': {
-      type: 'integer',
-      value: 'PORT',
-      min: 0,
-      max: 65_535,
-      description:
-        'Port of the sidecar; else 3500, or a free one when that is taken; 0: a free one',
-    },
+    'ingress-port': ingressPortOption,
+    'dapr-http-port': daprHttpPortOption,
     output: {
       type: 'string',
       short: 'o',

@@ -1,6 +1,7 @@
 // `mcpauth dev run`: a command beside its sidecar, or the apps of a run file.
 import { defineCommand } from '../../command.ts'
 import { devWorld } from '../../dev-world.ts'
+import { daprHttpPortOption, healthCheckOptions, ingressPortOption } from '../../sidecar-options.ts'
 import { readApps } from './run-file-input.ts'
 import { envServerPortOf, toDevRunOptions } from './run-input.ts'
 
@@ -77,21 +78,8 @@ export const devRun = defineCommand({
       default: 'http',
       description: 'Protocol of the command; gRPC is not served',
     },
-    'dapr-http-port': {
-      type: 'integer',
-      value: 'PORT',
-      min: 0,
-      max: 65_535,
-      description:
-        'Port of the sidecar; else 3500, or a free one when that is taken; 0: a free one',
-    },
-    'ingress-port': {
-      type: 'integer',
-      value: 'PORT',
-      min: 0,
-      max: 65_535,
-      description: 'Open a front door for callers without a sidecar; 0: a free port',
-    },
+    'dapr-http-port': daprHttpPortOption,
+    'ingress-port': ingressPortOption,
     'public-url': {
       type: 'string',
       value: 'URL',
@@ -113,29 +101,7 @@ export const devRun = defineCommand({
       type: 'boolean',
       description: 'Call the command only while its health check succeeds; else calls get 503',
     },
-    'app-health-check-path': {
-      type: 'string',
-      value: 'PATH',
-      description: 'Path that is asked for the health; default: /healthz',
-    },
-    'app-health-probe-interval': {
-      type: 'integer',
-      value: 'SECONDS',
-      min: 1,
-      description: 'Time between two checks; default: 5',
-    },
-    'app-health-probe-timeout': {
-      type: 'integer',
-      value: 'MILLISECONDS',
-      min: 1,
-      description: 'How long a check may take; default: 500',
-    },
-    'app-health-threshold': {
-      type: 'integer',
-      value: 'COUNT',
-      min: 1,
-      description: 'Failed checks in a row that mean unhealthy; default: 3',
-    },
+    ...healthCheckOptions,
     'app-id-env-server-enabled': {
       type: 'boolean',
       description:
