@@ -1827,13 +1827,13 @@ export interface RunFile {
      */
     appProtocol?: 'http'
     /**
-     * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+     * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
      */
-    appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+    appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
     /**
-     * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+     * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
      */
-    daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+    daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
     /**
      * Also log calls to the sidecar's own API.
      */
@@ -1968,13 +1968,13 @@ export interface RunFile {
        */
       appProtocol?: 'http'
       /**
-       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
-       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
        * Also log calls to the sidecar's own API.
        */
@@ -2137,13 +2137,13 @@ export interface RunFile {
        */
       appProtocol?: 'http'
       /**
-       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
-       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
        * Also log calls to the sidecar's own API.
        */
