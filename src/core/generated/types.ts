@@ -1262,6 +1262,10 @@ export interface MCPServer {
          */
         args?: string[]
         /**
+         * How long the process may take to begin an answer, its start included, as a Go duration; `0s` is no limit. An addition to Dapr.
+         */
+        timeout?: string
+        /**
          * Environment variables of the process. A `secretKeyRef` is looked up in the built-in store.
          */
         env?: EnvironmentVariable[]
