@@ -1262,6 +1262,10 @@ export interface MCPServer {
          */
         args?: string[]
         /**
+         * How long the process may take to begin an answer, its start included, as a Go duration; `0s` is no limit. An addition to Dapr.
+         */
+        timeout?: string
+        /**
          * Environment variables of the process. A `secretKeyRef` is looked up in the built-in store.
          */
         env?: EnvironmentVariable[]
@@ -1827,13 +1831,13 @@ export interface RunFile {
      */
     appProtocol?: 'http'
     /**
-     * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+     * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
      */
-    appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+    appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
     /**
-     * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+     * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
      */
-    daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+    daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
     /**
      * Also log calls to the sidecar's own API.
      */
@@ -1968,13 +1972,13 @@ export interface RunFile {
        */
       appProtocol?: 'http'
       /**
-       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
-       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
        * Also log calls to the sidecar's own API.
        */
@@ -2137,13 +2141,13 @@ export interface RunFile {
        */
       appProtocol?: 'http'
       /**
-       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
-       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
        * Also log calls to the sidecar's own API.
        */

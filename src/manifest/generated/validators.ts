@@ -9632,6 +9632,7 @@ const schema35 = {
               properties: {
                 command: { type: 'string', minLength: 1 },
                 args: { type: 'array', items: { type: 'string' } },
+                timeout: { type: 'string' },
                 env: { type: 'array', items: { $ref: '#/$defs/EnvironmentVariable' } },
               },
             },
@@ -11170,7 +11171,9 @@ function validate90(
                   errors++
                 }
                 for (const key3 in data7) {
-                  if (!(key3 === 'command' || key3 === 'args' || key3 === 'env')) {
+                  if (
+                    !(key3 === 'command' || key3 === 'args' || key3 === 'timeout' || key3 === 'env')
+                  ) {
                     const err11 = {
                       instancePath: instancePath + '/spec/endpoint/stdio',
                       schemaPath:
@@ -11287,15 +11290,40 @@ function validate90(
                     errors++
                   }
                 }
+                if (data7.timeout !== undefined) {
+                  let data11 = data7.timeout
+                  if (typeof data11 !== 'string') {
+                    const err16 = {
+                      instancePath: instancePath + '/spec/endpoint/stdio/timeout',
+                      schemaPath:
+                        '#/properties/spec/properties/endpoint/properties/stdio/properties/timeout/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                          .timeout.type,
+                      parentSchema:
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                          .timeout,
+                      data: data11,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err16]
+                    } else {
+                      vErrors.push(err16)
+                    }
+                    errors++
+                  }
+                }
                 if (data7.env !== undefined) {
-                  let data11 = data7.env
-                  if (Array.isArray(data11)) {
-                    const len1 = data11.length
+                  let data12 = data7.env
+                  if (Array.isArray(data12)) {
+                    const len1 = data12.length
                     for (let i1 = 0; i1 < len1; i1++) {
                       if (
-                        !validate97(data11[i1], {
+                        !validate97(data12[i1], {
                           instancePath: instancePath + '/spec/endpoint/stdio/env/' + i1,
-                          parentData: data11,
+                          parentData: data12,
                           parentDataProperty: i1,
                           rootData,
                           dynamicAnchors,
@@ -11307,7 +11335,7 @@ function validate90(
                       }
                     }
                   } else {
-                    const err16 = {
+                    const err17 = {
                       instancePath: instancePath + '/spec/endpoint/stdio/env',
                       schemaPath:
                         '#/properties/spec/properties/endpoint/properties/stdio/properties/env/type',
@@ -11319,18 +11347,18 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.endpoint.properties.stdio.properties
                           .env,
-                      data: data11,
+                      data: data12,
                     }
                     if (vErrors === null) {
-                      vErrors = [err16]
+                      vErrors = [err17]
                     } else {
-                      vErrors.push(err16)
+                      vErrors.push(err17)
                     }
                     errors++
                   }
                 }
               } else {
-                const err17 = {
+                const err18 = {
                   instancePath: instancePath + '/spec/endpoint/stdio',
                   schemaPath: '#/properties/spec/properties/endpoint/properties/stdio/type',
                   keyword: 'type',
@@ -11340,15 +11368,15 @@ function validate90(
                   data: data7,
                 }
                 if (vErrors === null) {
-                  vErrors = [err17]
+                  vErrors = [err18]
                 } else {
-                  vErrors.push(err17)
+                  vErrors.push(err18)
                 }
                 errors++
               }
             }
           } else {
-            const err18 = {
+            const err19 = {
               instancePath: instancePath + '/spec/endpoint',
               schemaPath: '#/properties/spec/properties/endpoint/type',
               keyword: 'type',
@@ -11358,17 +11386,17 @@ function validate90(
               data: data4,
             }
             if (vErrors === null) {
-              vErrors = [err18]
+              vErrors = [err19]
             } else {
-              vErrors.push(err18)
+              vErrors.push(err19)
             }
             errors++
           }
         }
         if (data3.catalog !== undefined) {
-          let data13 = data3.catalog
-          if (data13 && typeof data13 == 'object' && !Array.isArray(data13)) {
-            for (const key4 in data13) {
+          let data14 = data3.catalog
+          if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
+            for (const key4 in data14) {
               if (
                 !(
                   key4 === 'displayName' ||
@@ -11378,33 +11406,13 @@ function validate90(
                   key4 === 'links'
                 )
               ) {
-                const err19 = {
+                const err20 = {
                   instancePath: instancePath + '/spec/catalog',
                   schemaPath: '#/properties/spec/properties/catalog/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key4 },
                   schema: false,
                   parentSchema: schema35.properties.spec.properties.catalog,
-                  data: data13,
-                }
-                if (vErrors === null) {
-                  vErrors = [err19]
-                } else {
-                  vErrors.push(err19)
-                }
-                errors++
-              }
-            }
-            if (data13.displayName !== undefined) {
-              let data14 = data13.displayName
-              if (typeof data14 !== 'string') {
-                const err20 = {
-                  instancePath: instancePath + '/spec/catalog/displayName',
-                  schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.displayName.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.displayName,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -11415,16 +11423,16 @@ function validate90(
                 errors++
               }
             }
-            if (data13.description !== undefined) {
-              let data15 = data13.description
+            if (data14.displayName !== undefined) {
+              let data15 = data14.displayName
               if (typeof data15 !== 'string') {
                 const err21 = {
-                  instancePath: instancePath + '/spec/catalog/description',
-                  schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
+                  instancePath: instancePath + '/spec/catalog/displayName',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.description.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.description,
+                  schema: schema35.properties.spec.properties.catalog.properties.displayName.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.displayName,
                   data: data15,
                 }
                 if (vErrors === null) {
@@ -11435,12 +11443,32 @@ function validate90(
                 errors++
               }
             }
-            if (data13.owner !== undefined) {
-              let data16 = data13.owner
-              if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
-                for (const key5 in data16) {
+            if (data14.description !== undefined) {
+              let data16 = data14.description
+              if (typeof data16 !== 'string') {
+                const err22 = {
+                  instancePath: instancePath + '/spec/catalog/description',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema35.properties.spec.properties.catalog.properties.description.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.description,
+                  data: data16,
+                }
+                if (vErrors === null) {
+                  vErrors = [err22]
+                } else {
+                  vErrors.push(err22)
+                }
+                errors++
+              }
+            }
+            if (data14.owner !== undefined) {
+              let data17 = data14.owner
+              if (data17 && typeof data17 == 'object' && !Array.isArray(data17)) {
+                for (const key5 in data17) {
                   if (!(key5 === 'team' || key5 === 'contact')) {
-                    const err22 = {
+                    const err23 = {
                       instancePath: instancePath + '/spec/catalog/owner',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/additionalProperties',
@@ -11448,20 +11476,20 @@ function validate90(
                       params: { additionalProperty: key5 },
                       schema: false,
                       parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
-                      data: data16,
+                      data: data17,
                     }
                     if (vErrors === null) {
-                      vErrors = [err22]
+                      vErrors = [err23]
                     } else {
-                      vErrors.push(err22)
+                      vErrors.push(err23)
                     }
                     errors++
                   }
                 }
-                if (data16.team !== undefined) {
-                  let data17 = data16.team
-                  if (typeof data17 !== 'string') {
-                    const err23 = {
+                if (data17.team !== undefined) {
+                  let data18 = data17.team
+                  if (typeof data18 !== 'string') {
+                    const err24 = {
                       instancePath: instancePath + '/spec/catalog/owner/team',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/properties/team/type',
@@ -11473,20 +11501,20 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.owner.properties
                           .team,
-                      data: data17,
+                      data: data18,
                     }
                     if (vErrors === null) {
-                      vErrors = [err23]
+                      vErrors = [err24]
                     } else {
-                      vErrors.push(err23)
+                      vErrors.push(err24)
                     }
                     errors++
                   }
                 }
-                if (data16.contact !== undefined) {
-                  let data18 = data16.contact
-                  if (typeof data18 !== 'string') {
-                    const err24 = {
+                if (data17.contact !== undefined) {
+                  let data19 = data17.contact
+                  if (typeof data19 !== 'string') {
+                    const err25 = {
                       instancePath: instancePath + '/spec/catalog/owner/contact',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/properties/contact/type',
@@ -11498,42 +11526,42 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.owner.properties
                           .contact,
-                      data: data18,
+                      data: data19,
                     }
                     if (vErrors === null) {
-                      vErrors = [err24]
+                      vErrors = [err25]
                     } else {
-                      vErrors.push(err24)
+                      vErrors.push(err25)
                     }
                     errors++
                   }
                 }
               } else {
-                const err25 = {
+                const err26 = {
                   instancePath: instancePath + '/spec/catalog/owner',
                   schemaPath: '#/properties/spec/properties/catalog/properties/owner/type',
                   keyword: 'type',
                   params: { type: 'object' },
                   schema: schema35.properties.spec.properties.catalog.properties.owner.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
-                  data: data16,
+                  data: data17,
                 }
                 if (vErrors === null) {
-                  vErrors = [err25]
+                  vErrors = [err26]
                 } else {
-                  vErrors.push(err25)
+                  vErrors.push(err26)
                 }
                 errors++
               }
             }
-            if (data13.tags !== undefined) {
-              let data19 = data13.tags
-              if (Array.isArray(data19)) {
-                const len2 = data19.length
+            if (data14.tags !== undefined) {
+              let data20 = data14.tags
+              if (Array.isArray(data20)) {
+                const len2 = data20.length
                 for (let i2 = 0; i2 < len2; i2++) {
-                  let data20 = data19[i2]
-                  if (typeof data20 !== 'string') {
-                    const err26 = {
+                  let data21 = data20[i2]
+                  if (typeof data21 !== 'string') {
+                    const err27 = {
                       instancePath: instancePath + '/spec/catalog/tags/' + i2,
                       schemaPath: '#/properties/spec/properties/catalog/properties/tags/items/type',
                       keyword: 'type',
@@ -11542,41 +11570,41 @@ function validate90(
                         schema35.properties.spec.properties.catalog.properties.tags.items.type,
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.tags.items,
-                      data: data20,
+                      data: data21,
                     }
                     if (vErrors === null) {
-                      vErrors = [err26]
+                      vErrors = [err27]
                     } else {
-                      vErrors.push(err26)
+                      vErrors.push(err27)
                     }
                     errors++
                   }
                 }
               } else {
-                const err27 = {
+                const err28 = {
                   instancePath: instancePath + '/spec/catalog/tags',
                   schemaPath: '#/properties/spec/properties/catalog/properties/tags/type',
                   keyword: 'type',
                   params: { type: 'array' },
                   schema: schema35.properties.spec.properties.catalog.properties.tags.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.tags,
-                  data: data19,
+                  data: data20,
                 }
                 if (vErrors === null) {
-                  vErrors = [err27]
+                  vErrors = [err28]
                 } else {
-                  vErrors.push(err27)
+                  vErrors.push(err28)
                 }
                 errors++
               }
             }
-            if (data13.links !== undefined) {
-              let data21 = data13.links
-              if (data21 && typeof data21 == 'object' && !Array.isArray(data21)) {
-                for (const key6 in data21) {
-                  let data22 = data21[key6]
-                  if (typeof data22 !== 'string') {
-                    const err28 = {
+            if (data14.links !== undefined) {
+              let data22 = data14.links
+              if (data22 && typeof data22 == 'object' && !Array.isArray(data22)) {
+                for (const key6 in data22) {
+                  let data23 = data22[key6]
+                  if (typeof data23 !== 'string') {
+                    const err29 = {
                       instancePath:
                         instancePath +
                         '/spec/catalog/links/' +
@@ -11591,56 +11619,56 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.links
                           .additionalProperties,
-                      data: data22,
+                      data: data23,
                     }
                     if (vErrors === null) {
-                      vErrors = [err28]
+                      vErrors = [err29]
                     } else {
-                      vErrors.push(err28)
+                      vErrors.push(err29)
                     }
                     errors++
                   }
                 }
               } else {
-                const err29 = {
+                const err30 = {
                   instancePath: instancePath + '/spec/catalog/links',
                   schemaPath: '#/properties/spec/properties/catalog/properties/links/type',
                   keyword: 'type',
                   params: { type: 'object' },
                   schema: schema35.properties.spec.properties.catalog.properties.links.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.links,
-                  data: data21,
+                  data: data22,
                 }
                 if (vErrors === null) {
-                  vErrors = [err29]
+                  vErrors = [err30]
                 } else {
-                  vErrors.push(err29)
+                  vErrors.push(err30)
                 }
                 errors++
               }
             }
           } else {
-            const err30 = {
+            const err31 = {
               instancePath: instancePath + '/spec/catalog',
               schemaPath: '#/properties/spec/properties/catalog/type',
               keyword: 'type',
               params: { type: 'object' },
               schema: schema35.properties.spec.properties.catalog.type,
               parentSchema: schema35.properties.spec.properties.catalog,
-              data: data13,
+              data: data14,
             }
             if (vErrors === null) {
-              vErrors = [err30]
+              vErrors = [err31]
             } else {
-              vErrors.push(err30)
+              vErrors.push(err31)
             }
             errors++
           }
         }
         if (data3.middleware !== undefined) {
-          let data23 = data3.middleware
-          if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
-            for (const key7 in data23) {
+          let data24 = data3.middleware
+          if (data24 && typeof data24 == 'object' && !Array.isArray(data24)) {
+            for (const key7 in data24) {
               if (
                 !(
                   key7 === 'beforeCallTool' ||
@@ -11649,32 +11677,32 @@ function validate90(
                   key7 === 'afterListTools'
                 )
               ) {
-                const err31 = {
+                const err32 = {
                   instancePath: instancePath + '/spec/middleware',
                   schemaPath: '#/properties/spec/properties/middleware/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key7 },
                   schema: false,
                   parentSchema: schema35.properties.spec.properties.middleware,
-                  data: data23,
+                  data: data24,
                 }
                 if (vErrors === null) {
-                  vErrors = [err31]
+                  vErrors = [err32]
                 } else {
-                  vErrors.push(err31)
+                  vErrors.push(err32)
                 }
                 errors++
               }
             }
-            if (data23.beforeCallTool !== undefined) {
-              let data24 = data23.beforeCallTool
-              if (Array.isArray(data24)) {
-                const len3 = data24.length
+            if (data24.beforeCallTool !== undefined) {
+              let data25 = data24.beforeCallTool
+              if (Array.isArray(data25)) {
+                const len3 = data25.length
                 for (let i3 = 0; i3 < len3; i3++) {
                   if (
-                    !validate100(data24[i3], {
+                    !validate100(data25[i3], {
                       instancePath: instancePath + '/spec/middleware/beforeCallTool/' + i3,
-                      parentData: data24,
+                      parentData: data25,
                       parentDataProperty: i3,
                       rootData,
                       dynamicAnchors,
@@ -11686,7 +11714,7 @@ function validate90(
                   }
                 }
               } else {
-                const err32 = {
+                const err33 = {
                   instancePath: instancePath + '/spec/middleware/beforeCallTool',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/beforeCallTool/type',
@@ -11696,25 +11724,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.beforeCallTool.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.beforeCallTool,
-                  data: data24,
+                  data: data25,
                 }
                 if (vErrors === null) {
-                  vErrors = [err32]
+                  vErrors = [err33]
                 } else {
-                  vErrors.push(err32)
+                  vErrors.push(err33)
                 }
                 errors++
               }
             }
-            if (data23.afterCallTool !== undefined) {
-              let data26 = data23.afterCallTool
-              if (Array.isArray(data26)) {
-                const len4 = data26.length
+            if (data24.afterCallTool !== undefined) {
+              let data27 = data24.afterCallTool
+              if (Array.isArray(data27)) {
+                const len4 = data27.length
                 for (let i4 = 0; i4 < len4; i4++) {
                   if (
-                    !validate100(data26[i4], {
+                    !validate100(data27[i4], {
                       instancePath: instancePath + '/spec/middleware/afterCallTool/' + i4,
-                      parentData: data26,
+                      parentData: data27,
                       parentDataProperty: i4,
                       rootData,
                       dynamicAnchors,
@@ -11726,7 +11754,7 @@ function validate90(
                   }
                 }
               } else {
-                const err33 = {
+                const err34 = {
                   instancePath: instancePath + '/spec/middleware/afterCallTool',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/afterCallTool/type',
@@ -11736,25 +11764,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.afterCallTool.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.afterCallTool,
-                  data: data26,
+                  data: data27,
                 }
                 if (vErrors === null) {
-                  vErrors = [err33]
+                  vErrors = [err34]
                 } else {
-                  vErrors.push(err33)
+                  vErrors.push(err34)
                 }
                 errors++
               }
             }
-            if (data23.beforeListTools !== undefined) {
-              let data28 = data23.beforeListTools
-              if (Array.isArray(data28)) {
-                const len5 = data28.length
+            if (data24.beforeListTools !== undefined) {
+              let data29 = data24.beforeListTools
+              if (Array.isArray(data29)) {
+                const len5 = data29.length
                 for (let i5 = 0; i5 < len5; i5++) {
                   if (
-                    !validate100(data28[i5], {
+                    !validate100(data29[i5], {
                       instancePath: instancePath + '/spec/middleware/beforeListTools/' + i5,
-                      parentData: data28,
+                      parentData: data29,
                       parentDataProperty: i5,
                       rootData,
                       dynamicAnchors,
@@ -11766,7 +11794,7 @@ function validate90(
                   }
                 }
               } else {
-                const err34 = {
+                const err35 = {
                   instancePath: instancePath + '/spec/middleware/beforeListTools',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/beforeListTools/type',
@@ -11776,25 +11804,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.beforeListTools.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.beforeListTools,
-                  data: data28,
+                  data: data29,
                 }
                 if (vErrors === null) {
-                  vErrors = [err34]
+                  vErrors = [err35]
                 } else {
-                  vErrors.push(err34)
+                  vErrors.push(err35)
                 }
                 errors++
               }
             }
-            if (data23.afterListTools !== undefined) {
-              let data30 = data23.afterListTools
-              if (Array.isArray(data30)) {
-                const len6 = data30.length
+            if (data24.afterListTools !== undefined) {
+              let data31 = data24.afterListTools
+              if (Array.isArray(data31)) {
+                const len6 = data31.length
                 for (let i6 = 0; i6 < len6; i6++) {
                   if (
-                    !validate100(data30[i6], {
+                    !validate100(data31[i6], {
                       instancePath: instancePath + '/spec/middleware/afterListTools/' + i6,
-                      parentData: data30,
+                      parentData: data31,
                       parentDataProperty: i6,
                       rootData,
                       dynamicAnchors,
@@ -11806,7 +11834,7 @@ function validate90(
                   }
                 }
               } else {
-                const err35 = {
+                const err36 = {
                   instancePath: instancePath + '/spec/middleware/afterListTools',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/afterListTools/type',
@@ -11816,45 +11844,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.afterListTools.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.afterListTools,
-                  data: data30,
+                  data: data31,
                 }
                 if (vErrors === null) {
-                  vErrors = [err35]
+                  vErrors = [err36]
                 } else {
-                  vErrors.push(err35)
+                  vErrors.push(err36)
                 }
                 errors++
               }
             }
           } else {
-            const err36 = {
+            const err37 = {
               instancePath: instancePath + '/spec/middleware',
               schemaPath: '#/properties/spec/properties/middleware/type',
               keyword: 'type',
               params: { type: 'object' },
               schema: schema35.properties.spec.properties.middleware.type,
               parentSchema: schema35.properties.spec.properties.middleware,
-              data: data23,
-            }
-            if (vErrors === null) {
-              vErrors = [err36]
-            } else {
-              vErrors.push(err36)
-            }
-            errors++
-          }
-        }
-        if (data3.ignoreErrors !== undefined) {
-          let data32 = data3.ignoreErrors
-          if (typeof data32 !== 'boolean') {
-            const err37 = {
-              instancePath: instancePath + '/spec/ignoreErrors',
-              schemaPath: '#/properties/spec/properties/ignoreErrors/type',
-              keyword: 'type',
-              params: { type: 'boolean' },
-              schema: schema35.properties.spec.properties.ignoreErrors.type,
-              parentSchema: schema35.properties.spec.properties.ignoreErrors,
-              data: data32,
+              data: data24,
             }
             if (vErrors === null) {
               vErrors = [err37]
@@ -11864,8 +11872,28 @@ function validate90(
             errors++
           }
         }
+        if (data3.ignoreErrors !== undefined) {
+          let data33 = data3.ignoreErrors
+          if (typeof data33 !== 'boolean') {
+            const err38 = {
+              instancePath: instancePath + '/spec/ignoreErrors',
+              schemaPath: '#/properties/spec/properties/ignoreErrors/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              schema: schema35.properties.spec.properties.ignoreErrors.type,
+              parentSchema: schema35.properties.spec.properties.ignoreErrors,
+              data: data33,
+            }
+            if (vErrors === null) {
+              vErrors = [err38]
+            } else {
+              vErrors.push(err38)
+            }
+            errors++
+          }
+        }
       } else {
-        const err38 = {
+        const err39 = {
           instancePath: instancePath + '/spec',
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
@@ -11875,9 +11903,9 @@ function validate90(
           data: data3,
         }
         if (vErrors === null) {
-          vErrors = [err38]
+          vErrors = [err39]
         } else {
-          vErrors.push(err38)
+          vErrors.push(err39)
         }
         errors++
       }
@@ -11897,7 +11925,7 @@ function validate90(
       }
     }
   } else {
-    const err39 = {
+    const err40 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -11907,9 +11935,9 @@ function validate90(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err39]
+      vErrors = [err40]
     } else {
-      vErrors.push(err39)
+      vErrors.push(err40)
     }
     errors++
   }
@@ -13903,8 +13931,8 @@ const schema42 = {
         resourcesPaths: { type: 'array', items: { type: 'string', minLength: 1 } },
         configFilePath: { type: 'string', minLength: 1 },
         appProtocol: { type: 'string', enum: ['http'] },
-        appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
-        daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+        appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
+        daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
         enableApiLogging: { type: 'boolean' },
         maxBodySize: { type: ['string', 'integer'] },
         logLevel: { type: 'string', 'x-ignored': true },
@@ -13943,8 +13971,11 @@ const schema42 = {
           resourcesPaths: { type: 'array', items: { type: 'string', minLength: 1 } },
           configFilePath: { type: 'string', minLength: 1 },
           appProtocol: { type: 'string', enum: ['http'] },
-          appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
-          daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+          appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
+          daprdLogDestination: {
+            type: 'string',
+            enum: ['console', 'file', 'fileAndConsole', 'all'],
+          },
           enableApiLogging: { type: 'boolean' },
           maxBodySize: { type: ['string', 'integer'] },
           logLevel: { type: 'string', 'x-ignored': true },
@@ -14362,7 +14393,14 @@ function validate109(
             }
             errors++
           }
-          if (!(data10 === 'console' || data10 === 'file' || data10 === 'fileAndConsole')) {
+          if (
+            !(
+              data10 === 'console' ||
+              data10 === 'file' ||
+              data10 === 'fileAndConsole' ||
+              data10 === 'all'
+            )
+          ) {
             const err18 = {
               instancePath: instancePath + '/common/appLogDestination',
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
@@ -14401,7 +14439,14 @@ function validate109(
             }
             errors++
           }
-          if (!(data11 === 'console' || data11 === 'file' || data11 === 'fileAndConsole')) {
+          if (
+            !(
+              data11 === 'console' ||
+              data11 === 'file' ||
+              data11 === 'fileAndConsole' ||
+              data11 === 'all'
+            )
+          ) {
             const err20 = {
               instancePath: instancePath + '/common/daprdLogDestination',
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
@@ -15510,7 +15555,14 @@ function validate109(
                 }
                 errors++
               }
-              if (!(data46 === 'console' || data46 === 'file' || data46 === 'fileAndConsole')) {
+              if (
+                !(
+                  data46 === 'console' ||
+                  data46 === 'file' ||
+                  data46 === 'fileAndConsole' ||
+                  data46 === 'all'
+                )
+              ) {
                 const err75 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
@@ -15549,7 +15601,14 @@ function validate109(
                 }
                 errors++
               }
-              if (!(data47 === 'console' || data47 === 'file' || data47 === 'fileAndConsole')) {
+              if (
+                !(
+                  data47 === 'console' ||
+                  data47 === 'file' ||
+                  data47 === 'fileAndConsole' ||
+                  data47 === 'all'
+                )
+              ) {
                 const err77 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/enum',
