@@ -8,11 +8,15 @@ import { deviceFlowFeature, deviceGrant } from './device.ts'
 import { existingGrant, promptPolicy, signIn, type SignIn } from './consent.ts'
 import { resourceOf, resourceServerInfo } from './grant-policy.ts'
 import { introspectionFeature, revocationFeature } from './issued-tokens.ts'
+import { idJagType } from './id-jag.ts'
+import { jwtBearer } from './jwt-bearer.ts'
 import type { SigningAlgorithm, SigningKeys } from './keys.ts'
+import { grantedClaims } from './own-grants.ts'
 import { interactionUrl } from './pages.ts'
 import { extraClientMetadata, registrationFeature } from './registration.ts'
 import { routes } from './routes.ts'
 import type { IdpStore } from './store.ts'
+import { tokenExchange } from './token-exchange.ts'
 import { accountOf, claimsByScope } from './users.ts'
 
 export interface ProviderOptions {
@@ -45,6 +49,10 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
       ...new Set(['openid', 'offline_access', ...clients.flatMap(({ scopes = [] }) => scopes)]),
     ],
     responseTypes: ['code'],
+    discovery: {
+      identity_chaining_requested_token_types_supported: [idJagType],
+      authorization_grant_profiles_supported: ['urn:ietf:params:oauth:grant-profile:id-jag'],
+    },
     clientDefaults: {
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
@@ -70,6 +78,7 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
       ctx.body = out
     },
     ...signingIn(options),
+    extraTokenClaims: (_ctx: RequestContext, token: object) => grantedClaims(token),
     formats: {
       customizers: {
         jwt: (_ctx: RequestContext, _token: unknown, jwt: StructuredToken) => {
@@ -138,7 +147,14 @@ function clientMetadata(client: IdpClient): object {
   return {
     client_id: clientId,
     client_secret: clientSecret.reveal(),
-    grant_types: ['client_credentials', deviceGrant, 'refresh_token', ...codeGrant],
+    grant_types: [
+      'client_credentials',
+      deviceGrant,
+      'refresh_token',
+      tokenExchange.type,
+      jwtBearer.type,
+      ...codeGrant,
+    ],
     response_types: redirectUris.length === 0 ? [] : ['code'],
     redirect_uris: redirectUris,
     // Loopback redirects may have any port (RFC 8252 §7.3).

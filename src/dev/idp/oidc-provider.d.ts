@@ -93,8 +93,24 @@ declare module 'oidc-provider' {
     readonly payload: Record<string, unknown>
   }
 
+  export interface AccessToken {
+    resourceServer: object
+    scope?: string
+    readonly tokenType: string
+    /** Seconds. */
+    readonly expiration: number
+    /** The token itself. */
+    save(): Promise<string>
+  }
+
   export class Provider {
     constructor(issuer: string, configuration: object)
+    registerGrantType(
+      type: string,
+      handler: (ctx: RequestContext) => Promise<void>,
+      parameters: readonly string[],
+    ): void
+    readonly AccessToken: new (properties: object) => AccessToken
     readonly Grant: {
       new (owner: { readonly accountId: string; readonly clientId: string }): Grant
       find(id: string): Promise<Grant | undefined>
@@ -132,5 +148,19 @@ declare module 'oidc-provider' {
     readonly InvalidClientMetadata: new (description: string) => Error
     readonly InvalidRequest: new (description: string) => Error
     readonly InvalidScope: new (description: string, scope: string) => Error
+    /** The text is for the log alone. */
+    readonly InvalidGrant: new (detail: string) => Error
   }
+}
+
+/** What the grants of oidc-provider itself are made of. */
+declare module 'oidc-provider/lib/helpers/grants.js' {
+  import type { Provider, RequestContext } from 'oidc-provider'
+
+  export function resolveRequestedResources(
+    provider: Provider,
+    ctx: RequestContext,
+  ): Promise<object[]>
+  /** Throws invalid_scope. */
+  export function validateClientScope(provider: Provider, ctx: RequestContext): Set<string>
 }

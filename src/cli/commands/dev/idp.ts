@@ -7,7 +7,8 @@ import { programName } from '../../invocation.ts'
 export const devIdp = defineCommand({
   description:
     'An OAuth 2.0 authorization server on 127.0.0.1 for development, offline: client credentials, authorization code with ' +
-    'PKCE, device code, refresh tokens, resource indicators, JWT access tokens, introspection, revocation, discovery, JWKS. ' +
+    'PKCE, device code, refresh tokens, token exchange, JWT bearer and ID-JAG, resource indicators, JWT access tokens, ' +
+    'introspection, revocation, discovery, JWKS. ' +
     'MCP clients of this machine register themselves. Codes for this machine are given without a page. Prints the ' +
     'Components that use it. Keys and clients survive restarts; what was issued or registered otherwise does not.',
   args: {},
