@@ -3,6 +3,7 @@ import type { Client, Interaction, RequestContext, StructuredToken } from 'oidc-
 import type { Clock } from '../../core/clock.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { IdpClient } from './clients.ts'
+import { signatureAlgorithms } from './client-keys.ts'
 import { isPublic } from './cors.ts'
 import { deviceFlowFeature, deviceGrant } from './device.ts'
 import { existingGrant, promptPolicy, signIn, type SignIn } from './consent.ts'
@@ -32,6 +33,14 @@ export interface ProviderOptions {
   /** What providers of one server have in common. */
   readonly store: IdpStore
   readonly cookieKeys: readonly string[]
+  readonly dpop: DpopOptions
+}
+
+export interface DpopOptions {
+  /** Whether every proof must hold a nonce of this server. */
+  readonly requireNonce: boolean
+  /** 32 bytes that nonces are made of. */
+  readonly nonceSecret: Buffer
 }
 
 /** Seconds. */
@@ -57,23 +66,17 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
     },
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    enabledJWA: {
+      clientAuthSigningAlgValues: signatureAlgorithms,
+      dPoPSigningAlgValues: signatureAlgorithms,
+    },
     extraClientMetadata,
     clientBasedCORS: (_ctx: RequestContext, _origin: string, client: Client) => isPublic(client),
     // OAuth 2.1 §4.1.1: of every client.
     pkce: { required: () => true },
     cookies: { keys: options.cookieKeys },
-    ttl: {
-      AccessToken: accessTokenLifetime,
-      ClientCredentials: accessTokenLifetime,
-      IdToken: accessTokenLifetime,
-      AuthorizationCode: minute,
-      DeviceCode: 10 * minute,
-      Interaction: 10 * minute,
-      Session: day,
-      Grant: 14 * day,
-      RefreshToken: 14 * day,
-    },
+    ttl: lifetimes(accessTokenLifetime),
     renderError: (ctx: RequestContext, out: object) => {
       ctx.body = out
     },
@@ -87,19 +90,41 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
         },
       },
     },
-    features: {
-      devInteractions: { enabled: false },
-      registration: registrationFeature,
-      deviceFlow: deviceFlowFeature(options.signIn),
-      introspection: introspectionFeature,
-      revocation: revocationFeature,
-      userinfo: { enabled: true },
-      rpInitiatedLogout: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      dPoP: { enabled: false },
-      clientCredentials: { enabled: true },
-      resourceIndicators: resourceIndicators(options),
+    features: features(options),
+  }
+}
+
+function lifetimes(accessTokenLifetime: number): object {
+  return {
+    AccessToken: accessTokenLifetime,
+    ClientCredentials: accessTokenLifetime,
+    IdToken: accessTokenLifetime,
+    AuthorizationCode: minute,
+    DeviceCode: 10 * minute,
+    Interaction: 10 * minute,
+    Session: day,
+    Grant: 14 * day,
+    RefreshToken: 14 * day,
+  }
+}
+
+function features(options: ProviderOptions): object {
+  return {
+    devInteractions: { enabled: false },
+    registration: registrationFeature,
+    deviceFlow: deviceFlowFeature(options.signIn),
+    introspection: introspectionFeature,
+    revocation: revocationFeature,
+    userinfo: { enabled: true },
+    rpInitiatedLogout: { enabled: false },
+    pushedAuthorizationRequests: { enabled: false },
+    dPoP: {
+      enabled: true,
+      nonceSecret: options.dpop.nonceSecret,
+      requireNonce: () => options.dpop.requireNonce,
     },
+    clientCredentials: { enabled: true },
+    resourceIndicators: resourceIndicators(options),
   }
 }
 
@@ -142,11 +167,10 @@ function resourceIndicators({ clients, defaultAudience, algorithm }: ProviderOpt
 }
 
 function clientMetadata(client: IdpClient): object {
-  const { clientId, clientSecret, redirectUris = [] } = client
+  const { clientId, clientSecret, jwks, dpopBound = false, redirectUris = [] } = client
   const codeGrant = redirectUris.length === 0 ? [] : ['authorization_code']
   return {
     client_id: clientId,
-    client_secret: clientSecret.reveal(),
     grant_types: [
       'client_credentials',
       deviceGrant,
@@ -159,7 +183,13 @@ function clientMetadata(client: IdpClient): object {
     redirect_uris: redirectUris,
     // Loopback redirects may have any port (RFC 8252 §7.3).
     application_type: 'native',
-    // The provider takes the secret from the header and from the form alike (RFC 6749 §2.3.1).
-    token_endpoint_auth_method: 'client_secret_basic',
+    dpop_bound_access_tokens: dpopBound,
+    ...(jwks === undefined
+      ? {
+          client_secret: clientSecret?.reveal(),
+          // The provider takes the secret from the header and from the form alike (RFC 6749 §2.3.1).
+          token_endpoint_auth_method: 'client_secret_basic',
+        }
+      : { jwks, token_endpoint_auth_method: 'private_key_jwt' }),
   }
 }

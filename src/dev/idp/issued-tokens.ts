@@ -59,7 +59,8 @@ const inactive = { active: false }
 
 function introspect(claims: OwnClaims, client: Client): object {
   const hidden = isPublic(client) && claims.client_id !== client.clientId
-  return hidden ? inactive : { active: true, ...claims, token_type: 'Bearer' }
+  const bound = isJsonObject(claims['cnf']) && claims['cnf']['jkt'] !== undefined
+  return hidden ? inactive : { active: true, ...claims, token_type: bound ? 'DPoP' : 'Bearer' }
 }
 
 function isRefusalOfJwt(body: unknown): boolean {

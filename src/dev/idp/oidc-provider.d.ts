@@ -99,6 +99,7 @@ declare module 'oidc-provider' {
     readonly tokenType: string
     /** Seconds. */
     readonly expiration: number
+    setThumbprint(kind: 'jkt', thumbprint: string): void
     /** The token itself. */
     save(): Promise<string>
   }
@@ -161,6 +162,28 @@ declare module 'oidc-provider/lib/helpers/grants.js' {
     provider: Provider,
     ctx: RequestContext,
   ): Promise<object[]>
+  export interface DpopProof {
+    /** Of its key (RFC 7638). */
+    readonly thumbprint: string
+  }
+  /** That of the request; undefined where there is none. Throws invalid_dpop_proof and use_dpop_nonce. */
+  export function validateDpop(
+    provider: Provider,
+    ctx: RequestContext,
+  ): Promise<DpopProof | undefined>
+  /** Throws invalid_grant where the client must send a proof and there is none. */
+  export function checkDpopRequired(
+    provider: Provider,
+    ctx: RequestContext,
+    proof: DpopProof | undefined,
+  ): void
+  /** Throws invalid_grant for a proof that was used before. */
+  export function checkDpopReplay(
+    provider: Provider,
+    ctx: RequestContext,
+    proof: DpopProof,
+    clientId: string,
+  ): Promise<void>
   /** Throws invalid_scope. */
   export function validateClientScope(provider: Provider, ctx: RequestContext): Set<string>
 }

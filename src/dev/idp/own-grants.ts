@@ -1,13 +1,24 @@
 // The grants that oidc-provider leaves to whoever uses it, and the access tokens that they end in.
 import { errors } from 'oidc-provider'
-import type { Provider, RequestContext } from 'oidc-provider'
-import { resolveRequestedResources, validateClientScope } from 'oidc-provider/lib/helpers/grants.js'
+import type { AccessToken, Provider, RequestContext } from 'oidc-provider'
+import {
+  checkDpopReplay,
+  checkDpopRequired,
+  resolveRequestedResources,
+  validateClientScope,
+  validateDpop,
+} from 'oidc-provider/lib/helpers/grants.js'
+import type { Clock } from '../../core/clock.ts'
 import type { JsonObject } from '../../core/json.ts'
+import type { IdpClient } from './clients.ts'
 import type { OwnJwts } from './own-jwts.ts'
 
 /** What such a grant works with. */
 export interface GrantParts {
   readonly issuer: string
+  readonly clock: Clock
+  /** Those that a person configured. */
+  readonly clients: readonly IdpClient[]
   readonly jwts: OwnJwts
 }
 
@@ -75,6 +86,7 @@ export async function issueAccessToken(
   token.resourceServer = resourceServer
   if (scope !== '') token.scope = scope
   claimsOfTokens.set(token, claims)
+  await bindToKey(ctx, token)
   const accessToken = await token.save()
   return {
     access_token: accessToken,
@@ -82,6 +94,16 @@ export async function issueAccessToken(
     expires_in: token.expiration,
     ...(scope === '' ? {} : { scope }),
   }
+}
+
+/** Binds the token to the key of the request's DPoP proof. Throws where a proof is wrong, or missing though the client needs one. */
+async function bindToKey(ctx: GrantContext, token: AccessToken): Promise<void> {
+  const { provider, client } = ctx.oidc
+  const proof = await validateDpop(provider, ctx)
+  checkDpopRequired(provider, ctx, proof)
+  if (proof === undefined) return
+  await checkDpopReplay(provider, ctx, proof, client.clientId)
+  token.setThumbprint('jkt', proof.thumbprint)
 }
 
 /** A parameter that may be left out. */

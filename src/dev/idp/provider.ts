@@ -19,7 +19,7 @@ export function createProvider(options: ProviderOptions, keys: SigningKeys): Req
   const jwts = new OwnJwts(options, keys)
   provider.use(answerForJwts(jwts))
   for (const grant of [tokenExchange, jwtBearer]) {
-    addGrant(provider, grant, { issuer: options.issuer, jwts })
+    addGrant(provider, grant, { ...options, jwts })
   }
   logEvents(provider, options)
   const callback = provider.callback()

@@ -38,6 +38,8 @@ export interface DevIdpOptions {
   readonly rotateKeys?: boolean
   /** Asks on a page who signs in and whether a client may; otherwise codes for this machine are given at once. */
   readonly interactive?: boolean
+  /** Every DPoP proof must hold a nonce of this server. */
+  readonly dpopNonce?: boolean
   /** Who can sign in; a `dev-user` unless given. */
   readonly users?: readonly [IdpUser, ...IdpUser[]]
 }
@@ -104,6 +106,7 @@ class KeyedServing {
   #signers: SigningKeys['signers']
   #serving: Promise<Serving>
   readonly #store = new IdpStore()
+  readonly #nonceSecret = randomBytes(32)
   readonly #cookieKeys = [randomBytes(32).toString('base64url')]
 
   constructor(options: DevIdpOptions, issuer: string, keys: SigningKeys) {
@@ -165,7 +168,7 @@ class KeyedServing {
   #build(keys: SigningKeys): Serving {
     const { accessTokenLifetime, algorithm, clients, clock, defaultAudience, logger } =
       this.#options
-    const { interactive = false, users = defaultUsers } = this.#options
+    const { interactive = false, users = defaultUsers, dpopNonce = false } = this.#options
     const handle = createProvider(
       {
         issuer: this.#issuer,
@@ -178,6 +181,7 @@ class KeyedServing {
         signIn: { interactive, users },
         store: this.#store,
         cookieKeys: this.#cookieKeys,
+        dpop: { requireNonce: dpopNonce, nonceSecret: this.#nonceSecret },
       },
       keys,
     )

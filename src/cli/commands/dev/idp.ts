@@ -29,7 +29,7 @@ export const devIdp = defineCommand({
       type: 'string',
       value: 'FILE',
       completes: 'files',
-      description: 'JSON list of {clientId, clientSecret, scopes, audience, redirectUris}',
+      description: 'JSON list of {clientId, clientSecret or jwks, dpopBound, scopes, audience, redirectUris}',
     },
     'redirect-uri': {
       type: 'strings',
@@ -40,6 +40,10 @@ export const devIdp = defineCommand({
     interactive: {
       type: 'boolean',
       description: 'Ask on a page who signs in and whether the client may',
+    },
+    'dpop-nonce': {
+      type: 'boolean',
+      description: 'Want a nonce of this server in every DPoP proof',
     },
     audience: {
       type: 'string',
@@ -87,6 +91,7 @@ export const devIdp = defineCommand({
         clientsFile: options['clients-file'],
         redirectUris: options['redirect-uri'],
         interactive: options.interactive,
+        dpopNonce: options['dpop-nonce'],
         audience: options.audience,
         tokenLifetime: options['token-lifetime'] ?? 600,
         algorithm: options.algorithm,
