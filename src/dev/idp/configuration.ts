@@ -1,8 +1,9 @@
 // What of oidc-provider the development authorization server offers, and how.
-import type { Client, Interaction, RequestContext, StructuredToken } from 'oidc-provider'
+import type { Adapter, Client, Interaction, RequestContext, StructuredToken } from 'oidc-provider'
 import type { Clock } from '../../core/clock.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { IdpClient } from './clients.ts'
+import type { ClientDocuments } from './client-documents.ts'
 import { signatureAlgorithms } from './client-keys.ts'
 import { isPublic } from './cors.ts'
 import { deviceFlowFeature, deviceGrant } from './device.ts'
@@ -34,6 +35,7 @@ export interface ProviderOptions {
   readonly store: IdpStore
   readonly cookieKeys: readonly string[]
   readonly dpop: DpopOptions
+  readonly documents: ClientDocuments
 }
 
 export interface DpopOptions {
@@ -50,7 +52,8 @@ const day = 24 * 60 * minute
 export function configuration(options: ProviderOptions, keys: SigningKeys): object {
   const { store, accessTokenLifetime, clients } = options
   return {
-    adapter: (model: string) => store.adapter(model),
+    adapter: (model: string) =>
+      model === 'Client' ? clientAdapter(options) : store.adapter(model),
     clients: clients.map((client) => clientMetadata(client)),
     jwks: { keys: Object.values(keys.signers) },
     routes,
@@ -60,6 +63,7 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
     responseTypes: ['code'],
     discovery: {
       identity_chaining_requested_token_types_supported: [idJagType],
+      client_id_metadata_document_supported: options.documents.policy !== 'off',
       authorization_grant_profiles_supported: ['urn:ietf:params:oauth:grant-profile:id-jag'],
     },
     clientDefaults: {
@@ -91,6 +95,15 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
       },
     },
     features: features(options),
+  }
+}
+
+/** Clients that registered, and those whose id is the URL of a document about them. */
+function clientAdapter({ store, documents }: ProviderOptions): Adapter {
+  const registered = store.adapter('Client')
+  return {
+    ...registered,
+    find: async (id) => (await registered.find(id)) ?? documents.find(id),
   }
 }
 

@@ -147,6 +147,7 @@ declare module 'oidc-provider' {
   export const errors: {
     readonly InvalidTarget: new (description: string) => Error
     readonly InvalidClientMetadata: new (description: string) => Error
+    readonly InvalidClient: new (description: string) => Error
     readonly InvalidRequest: new (description: string) => Error
     readonly InvalidScope: new (description: string, scope: string) => Error
     /** The text is for the log alone. */

@@ -2,6 +2,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { McpAuthError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
+import type { DocumentPolicy } from './client-documents.ts'
 import {
   generateClient,
   generatedClients,
@@ -23,6 +24,7 @@ export interface DevIdpRunOptions {
   readonly redirectUris?: readonly string[]
   /** Asks on a page who signs in. */
   readonly interactive?: boolean
+  readonly clientDocuments?: DocumentPolicy
   /** Wants a nonce in every DPoP proof. */
   readonly dpopNonce?: boolean
   /** `aud` of tokens whose request names none. */
@@ -84,6 +86,7 @@ export async function openDevIdp(
     algorithm: options.algorithm,
     interactive: options.interactive === true,
     dpopNonce: options.dpopNonce === true,
+    ...(options.clientDocuments === undefined ? {} : { clientDocuments: options.clientDocuments }),
     ...(options.audience === undefined ? {} : { defaultAudience: options.audience }),
     clock,
     logger,

@@ -29,7 +29,8 @@ export const devIdp = defineCommand({
       type: 'string',
       value: 'FILE',
       completes: 'files',
-      description: 'JSON list of {clientId, clientSecret or jwks, dpopBound, scopes, audience, redirectUris}',
+      description:
+        'JSON list of {clientId, clientSecret or jwks, dpopBound, scopes, audience, redirectUris}',
     },
     'redirect-uri': {
       type: 'strings',
@@ -40,6 +41,13 @@ export const devIdp = defineCommand({
     interactive: {
       type: 'boolean',
       description: 'Ask on a page who signs in and whether the client may',
+    },
+    'client-documents': {
+      type: 'string',
+      value: 'WHOSE',
+      choices: ['off', 'local'],
+      default: 'off',
+      description: 'Client ids that are URLs: local reads the documents that lie on this machine',
     },
     'dpop-nonce': {
       type: 'boolean',
@@ -91,6 +99,7 @@ export const devIdp = defineCommand({
         clientsFile: options['clients-file'],
         redirectUris: options['redirect-uri'],
         interactive: options.interactive,
+        clientDocuments: options['client-documents'],
         dpopNonce: options['dpop-nonce'],
         audience: options.audience,
         tokenLifetime: options['token-lifetime'] ?? 600,
