@@ -1,8 +1,8 @@
-// Schema version 6: clients that registered themselves, whom configured clients belong to, and what else a login asked for.
+// Schema version 7: clients that registered themselves, whom configured clients belong to, and what else a login asked for.
 import type { Migration } from './migration.ts'
 
 export const oauthClients: Migration = {
-  version: 6,
+  version: 7,
   sql: `
     CREATE TABLE oauth_clients (
       project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
