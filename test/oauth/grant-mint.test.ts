@@ -10,7 +10,7 @@ import { Secret } from '../../src/core/secret.ts'
 import { openControlPlane } from '../../src/control-plane/control-plane.ts'
 import { openBrowser } from '../../src/dev/open-browser.ts'
 import { createControlSender } from '../../src/oauth/control-request.ts'
-import { createGrantMint } from '../../src/oauth/grant-mint.ts'
+import { createGrantMint, renewalAt } from '../../src/oauth/grant-mint.ts'
 import { logIn } from '../../src/oauth/login.ts'
 import { createTokenRequester } from '../../src/oauth/token-request.ts'
 import { browser, startLoginServer } from '../support/login-server.ts'
@@ -34,53 +34,63 @@ function openPlane() {
   return { home, plane, store: plane.grants.store('default') }
 }
 
-test(
-  'two processes that renew one rotated login at once never lose it',
-  async () => {
-    const server = await startLoginServer()
-    const { home, store } = openPlane()
-    const scopes = ['openid', 'offline_access']
-    const client = {
-      tokenUrl: new URL(server.tokenUrl),
-      clientId: 'native',
-      authStyle: 0 as const,
-      scopes,
-      params: [],
-    }
-    const tokens = await logIn(
-      {
-        client,
-        redirectUrl: undefined,
-        server: {
-          authUrl: new URL(server.authUrl),
-          tokenUrl: client.tokenUrl,
-          issuer: server.issuer,
-          sendsIssuer: true,
-        },
+test('two processes that renew one rotated login at once never lose it', async () => {
+  const server = await startLoginServer()
+  const { home, store } = openPlane()
+  const scopes = ['openid', 'offline_access']
+  const client = {
+    tokenUrl: new URL(server.tokenUrl),
+    clientId: 'native',
+    authStyle: 0 as const,
+    scopes,
+    params: [],
+  }
+  const tokens = await logIn(
+    {
+      client,
+      redirectUrl: undefined,
+      server: {
+        authUrl: new URL(server.authUrl),
+        tokenUrl: client.tokenUrl,
+        issuer: server.issuer,
+        sendsIssuer: true,
       },
-      {
-        send: createControlSender(),
-        clock: systemClock,
-        signal,
-        show: (url) => openBrowser(url, { BROWSER: browser }),
-      },
-    )
-    const key = { issuer: server.issuer, clientId: 'native', resource: '', scopes, subject: '' }
-    store.save(key, tokens, 'test')
-    const args = [child, home, server.tokenUrl, JSON.stringify(key), String(timesEach)]
-    const outputs = await Promise.all(
-      [1, 2].map(async () => run(process.execPath, args, { env: { PATH: process.env['PATH'] } })),
-    )
-    // Each got a token of its own or of the other's renewal, never the one that it had.
-    for (const { stdout } of outputs) expect(Number(stdout)).toBe(timesEach)
-    expect(server.renewals.refused).toBe(0)
-    expect(server.renewals.granted).toBeGreaterThanOrEqual(timesEach)
-    expect(store.read(key)?.generation).toBe(1 + server.renewals.granted)
-  },
-  rounds(300_000, 1_800_000),
-)
+    },
+    {
+      send: createControlSender(),
+      clock: systemClock,
+      signal,
+      show: (url) => openBrowser(url, { BROWSER: browser }),
+    },
+  )
+  const key = {
+    issuer: server.issuer,
+    clientId: 'native',
+    resource: '',
+    params: '',
+    scopes,
+    subject: '',
+  }
+  store.save(key, tokens, 'test')
+  const args = [child, home, server.tokenUrl, JSON.stringify(key), String(timesEach)]
+  const outputs = await Promise.all(
+    [1, 2].map(async () => run(process.execPath, args, { env: { PATH: process.env['PATH'] } })),
+  )
+  // Each got a token of its own or of the other's renewal, never the one that it had.
+  for (const { stdout } of outputs) expect(Number(stdout)).toBe(timesEach)
+  expect(server.renewals.refused).toBe(0)
+  expect(server.renewals.granted).toBeGreaterThanOrEqual(timesEach)
+  expect(store.read(key)?.generation).toBe(1 + server.renewals.granted)
+}, 300_000)
 
-const key: GrantKey = { issuer: 'i', clientId: 'c', resource: '', scopes: [], subject: '' }
+const key: GrantKey = {
+  issuer: 'i',
+  clientId: 'c',
+  resource: '',
+  params: '',
+  scopes: [],
+  subject: '',
+}
 
 async function stored(script: Script, change: Partial<GrantTokens> = {}) {
   const server = await startScriptedAuthorizationServer()
@@ -106,10 +116,11 @@ async function stored(script: Script, change: Partial<GrantTokens> = {}) {
   const mint = createGrantMint({
     key,
     store,
-    tokenUrl: client.tokenUrl.href,
-    request: createTokenRequester(client, { send: createControlSender(), clock: systemClock }),
+    renewalOf: renewalAt(client.tokenUrl.href, {
+      request: createTokenRequester(client, { send: createControlSender(), clock: systemClock }),
+      params: [['resource', 'https://mcp.example']],
+    }),
     clock: systemClock,
-    params: [['resource', 'https://mcp.example']],
     loginCommand: 'mcpauth login component',
   })
   return { server, plane, store, home, mint: (until = signal) => mint(until) }

@@ -18,6 +18,10 @@ export type Scopes1 = string[]
  * Items: An App ID.
  */
 export type Scopes2 = string[]
+/**
+ * Acquires an access token, attaches it to requests, and renews it ahead of expiry. Its endpoints are those that it names, or are found by its `issuer` or `resource`. Without a browser it is the client's own; with `grantType: authorization_code` it is that of a user, after `mcpauth login COMPONENT`. A stream that was opened with a token lives on after the token has expired.
+ */
+export type Oauth2Metadata = Oauth2Metadata1
 
 /**
  * Every type that has a schema, by its name.
@@ -1665,28 +1669,25 @@ export interface BearerMetadata {
    */
   maxLifetime?: string
 }
-/**
- * Acquires an access token, attaches it to requests, and renews it ahead of expiry. Without a browser it is the client's own; with `grantType: authorization_code` it is that of a user, after `mcpauth login COMPONENT`. A stream that was opened with a token lives on after the token has expired.
- */
-export interface Oauth2Metadata {
+export interface Oauth2Metadata1 {
   /**
-   * Client identifier at the authorization server.
+   * Client identifier at the authorization server. A login without endpoints may leave it out: then the client is the one of `clientMetadataURL`, or registers itself.
    */
-  clientID: string
+  clientID?: string
   /**
    * Client secret. Use `secretKeyRef`. Required, except for a public client with `grantType: authorization_code`.
    */
   clientSecret?: string
   /**
-   * Token endpoint of the authorization server: https, or http on this machine.
+   * Token endpoint of the authorization server: https, or http on this machine. Without it, and without `authURL`, the metadata of `issuer` name it, or those of the server that `resource` names.
    */
-  tokenURL: string
+  tokenURL?: string
   /**
-   * Authorization endpoint, where a user logs in; required with `grantType: authorization_code`. The client credentials grant does not use it.
+   * Authorization endpoint, where a user logs in; required with `tokenURL` and `grantType: authorization_code`. The client credentials grant does not use it.
    */
   authURL?: string
   /**
-   * Scopes to ask for, separated by commas or spaces.
+   * Scopes to ask for, separated by commas or spaces. When absent and `resource` leads to the server: those of its challenge, else of its metadata, and for a login `offline_access` where the server knows it.
    */
   scopes?: string
   /**
@@ -1710,9 +1711,13 @@ export interface Oauth2Metadata {
    */
   grantType?: 'client_credentials' | 'authorization_code'
   /**
-   * Issuer of the authorization server, exactly as its metadata says it. With it the `iss` of a login's answer has to be this one (RFC 9207); without it, of the origin of `authURL`.
+   * Issuer of the authorization server, exactly as its metadata says it. Its metadata give the endpoints when none is set. With it the `iss` of a login's answer has to be this one (RFC 9207); without it, of the origin of `authURL`.
    */
   issuer?: string
+  /**
+   * URL of a document that describes the client (Client ID Metadata Document); it is the client id at servers that read such documents. Without endpoints and `clientID` only.
+   */
+  clientMetadataURL?: string
   /**
    * Whose login is used, in a word of your own, where several people log in through the same client.
    */
@@ -1722,7 +1727,7 @@ export interface Oauth2Metadata {
    */
   audience?: string
   /**
-   * Resource indicator (RFC 8707) to ask for: an absolute URI without a fragment.
+   * Resource indicator (RFC 8707) to ask for: an absolute URI without a fragment. Without endpoints and `issuer` it is the URL of a server that says itself where its tokens come from (RFC 9728).
    */
   resource?: string
   /**

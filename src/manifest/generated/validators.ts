@@ -12741,7 +12741,6 @@ const schema40 = {
   'x-component-version': 'v1',
   type: 'object',
   additionalProperties: false,
-  required: ['clientID', 'tokenURL'],
   properties: {
     clientID: { type: 'string', minLength: 1, 'x-aliases': ['clientId'] },
     clientSecret: { type: 'string', minLength: 1, 'x-sensitive': true },
@@ -12754,6 +12753,7 @@ const schema40 = {
     pathFilter: { type: 'string', 'x-type': 'regexp', maxLength: 1024 },
     grantType: { type: 'string', enum: ['client_credentials', 'authorization_code'] },
     issuer: { type: 'string', minLength: 1, 'x-type': 'uri' },
+    clientMetadataURL: { type: 'string', minLength: 1, 'x-type': 'url' },
     subject: { type: 'string', minLength: 1 },
     audience: { type: 'string', minLength: 1 },
     resource: { type: 'string', 'x-type': 'uri' },
@@ -12761,9 +12761,32 @@ const schema40 = {
     authStyle: { type: 'string', enum: ['0', '1', '2'] },
     defaultExpiresIn: { type: 'string', 'x-type': 'integer', 'x-minimum': 1, 'x-maximum': 86400 },
   },
-  if: { properties: { grantType: { const: 'authorization_code' } }, required: ['grantType'] },
-  then: { required: ['authURL'] },
-  else: { required: ['clientSecret'] },
+  allOf: [
+    {
+      if: {
+        anyOf: [{ required: ['tokenURL'] }, { required: ['authURL'] }],
+        required: ['grantType'],
+        properties: { grantType: { const: 'authorization_code' } },
+      },
+      then: { required: ['clientID', 'authURL'] },
+    },
+    {
+      if: {
+        not: {
+          required: ['grantType'],
+          properties: { grantType: { const: 'authorization_code' } },
+        },
+      },
+      then: { required: ['clientID', 'clientSecret'] },
+    },
+    {
+      if: {
+        anyOf: [{ required: ['issuer'] }, { required: ['resource'] }],
+        not: { required: ['authURL'] },
+      },
+      else: { required: ['tokenURL'] },
+    },
+  ],
 }
 
 function validate107(
@@ -12779,12 +12802,15 @@ function validate107(
   if (evaluated0.dynamicItems) {
     evaluated0.items = undefined
   }
-  const _errs1 = errors
-  let valid0 = true
   const _errs2 = errors
+  let valid1 = true
+  const _errs3 = errors
+  const _errs4 = errors
+  let valid2 = false
+  const _errs5 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     let missing0
-    if (data.grantType === undefined && (missing0 = 'grantType')) {
+    if (data.tokenURL === undefined && (missing0 = 'tokenURL')) {
       const err0 = {}
       if (vErrors === null) {
         vErrors = [err0]
@@ -12792,134 +12818,391 @@ function validate107(
         vErrors.push(err0)
       }
       errors++
-    } else {
-      if (data.grantType !== undefined) {
-        if ('authorization_code' !== data.grantType) {
-          const err1 = {}
-          if (vErrors === null) {
-            vErrors = [err1]
-          } else {
-            vErrors.push(err1)
-          }
-          errors++
-        }
-      }
     }
   }
-  var _valid0 = _errs2 === errors
-  errors = _errs1
-  if (vErrors !== null) {
-    if (_errs1) {
-      vErrors.length = _errs1
-    } else {
-      vErrors = null
+  var _valid1 = _errs5 === errors
+  valid2 = valid2 || _valid1
+  const _errs6 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing1
+    if (data.authURL === undefined && (missing1 = 'authURL')) {
+      const err1 = {}
+      if (vErrors === null) {
+        vErrors = [err1]
+      } else {
+        vErrors.push(err1)
+      }
+      errors++
     }
   }
-  let ifClause0
-  if (_valid0) {
-    const _errs4 = errors
-    if (data && typeof data == 'object' && !Array.isArray(data)) {
-      if (data.authURL === undefined) {
-        const err2 = {
-          instancePath,
-          schemaPath: '#/then/required',
-          keyword: 'required',
-          params: { missingProperty: 'authURL' },
-          schema: schema40.then.required,
-          parentSchema: schema40.then,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err2]
-        } else {
-          vErrors.push(err2)
-        }
-        errors++
-      }
+  var _valid1 = _errs6 === errors
+  valid2 = valid2 || _valid1
+  if (!valid2) {
+    const err2 = {}
+    if (vErrors === null) {
+      vErrors = [err2]
+    } else {
+      vErrors.push(err2)
     }
-    var _valid0 = _errs4 === errors
-    valid0 = _valid0
-    ifClause0 = 'then'
+    errors++
   } else {
-    const _errs5 = errors
+    errors = _errs4
+    if (vErrors !== null) {
+      if (_errs4) {
+        vErrors.length = _errs4
+      } else {
+        vErrors = null
+      }
+    }
+  }
+  if (errors === _errs3) {
     if (data && typeof data == 'object' && !Array.isArray(data)) {
-      if (data.clientSecret === undefined) {
-        const err3 = {
-          instancePath,
-          schemaPath: '#/else/required',
-          keyword: 'required',
-          params: { missingProperty: 'clientSecret' },
-          schema: schema40.else.required,
-          parentSchema: schema40.else,
-          data,
-        }
+      let missing2
+      if (data.grantType === undefined && (missing2 = 'grantType')) {
+        const err3 = {}
         if (vErrors === null) {
           vErrors = [err3]
         } else {
           vErrors.push(err3)
         }
         errors++
+      } else {
+        if (data.grantType !== undefined) {
+          if ('authorization_code' !== data.grantType) {
+            const err4 = {}
+            if (vErrors === null) {
+              vErrors = [err4]
+            } else {
+              vErrors.push(err4)
+            }
+            errors++
+          }
+        }
       }
     }
-    var _valid0 = _errs5 === errors
-    valid0 = _valid0
-    ifClause0 = 'else'
   }
-  if (!valid0) {
-    const err4 = {
+  var _valid0 = _errs3 === errors
+  errors = _errs2
+  if (vErrors !== null) {
+    if (_errs2) {
+      vErrors.length = _errs2
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid0) {
+    const _errs8 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.clientID === undefined) {
+        const err5 = {
+          instancePath,
+          schemaPath: '#/allOf/0/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientID' },
+          schema: schema40.allOf[0].then.required,
+          parentSchema: schema40.allOf[0].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+      if (data.authURL === undefined) {
+        const err6 = {
+          instancePath,
+          schemaPath: '#/allOf/0/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'authURL' },
+          schema: schema40.allOf[0].then.required,
+          parentSchema: schema40.allOf[0].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    var _valid0 = _errs8 === errors
+    valid1 = _valid0
+  }
+  if (!valid1) {
+    const err7 = {
       instancePath,
-      schemaPath: '#/if',
+      schemaPath: '#/allOf/0/if',
       keyword: 'if',
-      params: { failingKeyword: ifClause0 },
-      schema: schema40.if,
-      parentSchema: schema40,
+      params: { failingKeyword: 'then' },
+      schema: schema40.allOf[0].if,
+      parentSchema: schema40.allOf[0],
       data,
     }
     if (vErrors === null) {
-      vErrors = [err4]
+      vErrors = [err7]
     } else {
-      vErrors.push(err4)
+      vErrors.push(err7)
+    }
+    errors++
+  }
+  const _errs10 = errors
+  let valid4 = true
+  const _errs11 = errors
+  const _errs12 = errors
+  const _errs13 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing3
+    if (data.grantType === undefined && (missing3 = 'grantType')) {
+      const err8 = {}
+      if (vErrors === null) {
+        vErrors = [err8]
+      } else {
+        vErrors.push(err8)
+      }
+      errors++
+    } else {
+      if (data.grantType !== undefined) {
+        if ('authorization_code' !== data.grantType) {
+          const err9 = {}
+          if (vErrors === null) {
+            vErrors = [err9]
+          } else {
+            vErrors.push(err9)
+          }
+          errors++
+        }
+      }
+    }
+  }
+  var valid5 = _errs13 === errors
+  if (valid5) {
+    const err10 = {}
+    if (vErrors === null) {
+      vErrors = [err10]
+    } else {
+      vErrors.push(err10)
+    }
+    errors++
+  } else {
+    errors = _errs12
+    if (vErrors !== null) {
+      if (_errs12) {
+        vErrors.length = _errs12
+      } else {
+        vErrors = null
+      }
+    }
+  }
+  var _valid2 = _errs11 === errors
+  errors = _errs10
+  if (vErrors !== null) {
+    if (_errs10) {
+      vErrors.length = _errs10
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid2) {
+    const _errs15 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.clientID === undefined) {
+        const err11 = {
+          instancePath,
+          schemaPath: '#/allOf/1/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientID' },
+          schema: schema40.allOf[1].then.required,
+          parentSchema: schema40.allOf[1].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err11]
+        } else {
+          vErrors.push(err11)
+        }
+        errors++
+      }
+      if (data.clientSecret === undefined) {
+        const err12 = {
+          instancePath,
+          schemaPath: '#/allOf/1/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientSecret' },
+          schema: schema40.allOf[1].then.required,
+          parentSchema: schema40.allOf[1].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err12]
+        } else {
+          vErrors.push(err12)
+        }
+        errors++
+      }
+    }
+    var _valid2 = _errs15 === errors
+    valid4 = _valid2
+  }
+  if (!valid4) {
+    const err13 = {
+      instancePath,
+      schemaPath: '#/allOf/1/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema40.allOf[1].if,
+      parentSchema: schema40.allOf[1],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err13]
+    } else {
+      vErrors.push(err13)
+    }
+    errors++
+  }
+  const _errs17 = errors
+  let valid7 = true
+  const _errs18 = errors
+  const _errs19 = errors
+  const _errs20 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing4
+    if (data.authURL === undefined && (missing4 = 'authURL')) {
+      const err14 = {}
+      if (vErrors === null) {
+        vErrors = [err14]
+      } else {
+        vErrors.push(err14)
+      }
+      errors++
+    }
+  }
+  var valid8 = _errs20 === errors
+  if (valid8) {
+    const err15 = {}
+    if (vErrors === null) {
+      vErrors = [err15]
+    } else {
+      vErrors.push(err15)
+    }
+    errors++
+  } else {
+    errors = _errs19
+    if (vErrors !== null) {
+      if (_errs19) {
+        vErrors.length = _errs19
+      } else {
+        vErrors = null
+      }
+    }
+    const _errs21 = errors
+    let valid9 = false
+    const _errs22 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing5
+      if (data.issuer === undefined && (missing5 = 'issuer')) {
+        const err16 = {}
+        if (vErrors === null) {
+          vErrors = [err16]
+        } else {
+          vErrors.push(err16)
+        }
+        errors++
+      }
+    }
+    var _valid4 = _errs22 === errors
+    valid9 = valid9 || _valid4
+    const _errs23 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing6
+      if (data.resource === undefined && (missing6 = 'resource')) {
+        const err17 = {}
+        if (vErrors === null) {
+          vErrors = [err17]
+        } else {
+          vErrors.push(err17)
+        }
+        errors++
+      }
+    }
+    var _valid4 = _errs23 === errors
+    valid9 = valid9 || _valid4
+    if (!valid9) {
+      const err18 = {}
+      if (vErrors === null) {
+        vErrors = [err18]
+      } else {
+        vErrors.push(err18)
+      }
+      errors++
+    } else {
+      errors = _errs21
+      if (vErrors !== null) {
+        if (_errs21) {
+          vErrors.length = _errs21
+        } else {
+          vErrors = null
+        }
+      }
+    }
+  }
+  var _valid3 = _errs18 === errors
+  errors = _errs17
+  if (vErrors !== null) {
+    if (_errs17) {
+      vErrors.length = _errs17
+    } else {
+      vErrors = null
+    }
+  }
+  if (!_valid3) {
+    const _errs24 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.tokenURL === undefined) {
+        const err19 = {
+          instancePath,
+          schemaPath: '#/allOf/2/else/required',
+          keyword: 'required',
+          params: { missingProperty: 'tokenURL' },
+          schema: schema40.allOf[2].else.required,
+          parentSchema: schema40.allOf[2].else,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err19]
+        } else {
+          vErrors.push(err19)
+        }
+        errors++
+      }
+    }
+    var _valid3 = _errs24 === errors
+    valid7 = _valid3
+  }
+  if (!valid7) {
+    const err20 = {
+      instancePath,
+      schemaPath: '#/allOf/2/if',
+      keyword: 'if',
+      params: { failingKeyword: 'else' },
+      schema: schema40.allOf[2].if,
+      parentSchema: schema40.allOf[2],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err20]
+    } else {
+      vErrors.push(err20)
     }
     errors++
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.clientID === undefined) {
-      const err5 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'clientID' },
-        schema: schema40.required,
-        parentSchema: schema40,
-        data,
-      }
-      if (vErrors === null) {
-        vErrors = [err5]
-      } else {
-        vErrors.push(err5)
-      }
-      errors++
-    }
-    if (data.tokenURL === undefined) {
-      const err6 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'tokenURL' },
-        schema: schema40.required,
-        parentSchema: schema40,
-        data,
-      }
-      if (vErrors === null) {
-        vErrors = [err6]
-      } else {
-        vErrors.push(err6)
-      }
-      errors++
-    }
     for (const key0 in data) {
       if (!func16.call(schema40.properties, key0)) {
-        const err7 = {
+        const err21 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
@@ -12929,407 +13212,138 @@ function validate107(
           data,
         }
         if (vErrors === null) {
-          vErrors = [err7]
-        } else {
-          vErrors.push(err7)
-        }
-        errors++
-      }
-    }
-    if (data.clientID !== undefined) {
-      let data1 = data.clientID
-      if (typeof data1 === 'string') {
-        if (func1(data1) < 1) {
-          const err8 = {
-            instancePath: instancePath + '/clientID',
-            schemaPath: '#/properties/clientID/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientID,
-            data: data1,
-          }
-          if (vErrors === null) {
-            vErrors = [err8]
-          } else {
-            vErrors.push(err8)
-          }
-          errors++
-        }
-      } else {
-        const err9 = {
-          instancePath: instancePath + '/clientID',
-          schemaPath: '#/properties/clientID/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientID.type,
-          parentSchema: schema40.properties.clientID,
-          data: data1,
-        }
-        if (vErrors === null) {
-          vErrors = [err9]
-        } else {
-          vErrors.push(err9)
-        }
-        errors++
-      }
-    }
-    if (data.clientSecret !== undefined) {
-      let data2 = data.clientSecret
-      if (typeof data2 === 'string') {
-        if (func1(data2) < 1) {
-          const err10 = {
-            instancePath: instancePath + '/clientSecret',
-            schemaPath: '#/properties/clientSecret/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientSecret,
-            data: data2,
-          }
-          if (vErrors === null) {
-            vErrors = [err10]
-          } else {
-            vErrors.push(err10)
-          }
-          errors++
-        }
-      } else {
-        const err11 = {
-          instancePath: instancePath + '/clientSecret',
-          schemaPath: '#/properties/clientSecret/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientSecret.type,
-          parentSchema: schema40.properties.clientSecret,
-          data: data2,
-        }
-        if (vErrors === null) {
-          vErrors = [err11]
-        } else {
-          vErrors.push(err11)
-        }
-        errors++
-      }
-    }
-    if (data.tokenURL !== undefined) {
-      let data3 = data.tokenURL
-      if (typeof data3 === 'string') {
-        if (func1(data3) < 1) {
-          const err12 = {
-            instancePath: instancePath + '/tokenURL',
-            schemaPath: '#/properties/tokenURL/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.tokenURL,
-            data: data3,
-          }
-          if (vErrors === null) {
-            vErrors = [err12]
-          } else {
-            vErrors.push(err12)
-          }
-          errors++
-        }
-      } else {
-        const err13 = {
-          instancePath: instancePath + '/tokenURL',
-          schemaPath: '#/properties/tokenURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.tokenURL.type,
-          parentSchema: schema40.properties.tokenURL,
-          data: data3,
-        }
-        if (vErrors === null) {
-          vErrors = [err13]
-        } else {
-          vErrors.push(err13)
-        }
-        errors++
-      }
-    }
-    if (data.authURL !== undefined) {
-      let data4 = data.authURL
-      if (typeof data4 !== 'string') {
-        const err14 = {
-          instancePath: instancePath + '/authURL',
-          schemaPath: '#/properties/authURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.authURL.type,
-          parentSchema: schema40.properties.authURL,
-          data: data4,
-        }
-        if (vErrors === null) {
-          vErrors = [err14]
-        } else {
-          vErrors.push(err14)
-        }
-        errors++
-      }
-    }
-    if (data.scopes !== undefined) {
-      let data5 = data.scopes
-      if (typeof data5 !== 'string') {
-        const err15 = {
-          instancePath: instancePath + '/scopes',
-          schemaPath: '#/properties/scopes/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.scopes.type,
-          parentSchema: schema40.properties.scopes,
-          data: data5,
-        }
-        if (vErrors === null) {
-          vErrors = [err15]
-        } else {
-          vErrors.push(err15)
-        }
-        errors++
-      }
-    }
-    if (data.authHeaderName !== undefined) {
-      let data6 = data.authHeaderName
-      if (typeof data6 !== 'string') {
-        const err16 = {
-          instancePath: instancePath + '/authHeaderName',
-          schemaPath: '#/properties/authHeaderName/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.authHeaderName.type,
-          parentSchema: schema40.properties.authHeaderName,
-          data: data6,
-        }
-        if (vErrors === null) {
-          vErrors = [err16]
-        } else {
-          vErrors.push(err16)
-        }
-        errors++
-      }
-    }
-    if (data.redirectURL !== undefined) {
-      let data7 = data.redirectURL
-      if (typeof data7 !== 'string') {
-        const err17 = {
-          instancePath: instancePath + '/redirectURL',
-          schemaPath: '#/properties/redirectURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.redirectURL.type,
-          parentSchema: schema40.properties.redirectURL,
-          data: data7,
-        }
-        if (vErrors === null) {
-          vErrors = [err17]
-        } else {
-          vErrors.push(err17)
-        }
-        errors++
-      }
-    }
-    if (data.forceHTTPS !== undefined) {
-      let data8 = data.forceHTTPS
-      if (typeof data8 !== 'string') {
-        const err18 = {
-          instancePath: instancePath + '/forceHTTPS',
-          schemaPath: '#/properties/forceHTTPS/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.forceHTTPS.type,
-          parentSchema: schema40.properties.forceHTTPS,
-          data: data8,
-        }
-        if (vErrors === null) {
-          vErrors = [err18]
-        } else {
-          vErrors.push(err18)
-        }
-        errors++
-      }
-    }
-    if (data.pathFilter !== undefined) {
-      let data9 = data.pathFilter
-      if (typeof data9 === 'string') {
-        if (func1(data9) > 1024) {
-          const err19 = {
-            instancePath: instancePath + '/pathFilter',
-            schemaPath: '#/properties/pathFilter/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 1024 },
-            schema: 1024,
-            parentSchema: schema40.properties.pathFilter,
-            data: data9,
-          }
-          if (vErrors === null) {
-            vErrors = [err19]
-          } else {
-            vErrors.push(err19)
-          }
-          errors++
-        }
-      } else {
-        const err20 = {
-          instancePath: instancePath + '/pathFilter',
-          schemaPath: '#/properties/pathFilter/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.pathFilter.type,
-          parentSchema: schema40.properties.pathFilter,
-          data: data9,
-        }
-        if (vErrors === null) {
-          vErrors = [err20]
-        } else {
-          vErrors.push(err20)
-        }
-        errors++
-      }
-    }
-    if (data.grantType !== undefined) {
-      let data10 = data.grantType
-      if (typeof data10 !== 'string') {
-        const err21 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.grantType.type,
-          parentSchema: schema40.properties.grantType,
-          data: data10,
-        }
-        if (vErrors === null) {
           vErrors = [err21]
         } else {
           vErrors.push(err21)
         }
         errors++
       }
-      if (!(data10 === 'client_credentials' || data10 === 'authorization_code')) {
-        const err22 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.grantType.enum },
-          schema: schema40.properties.grantType.enum,
-          parentSchema: schema40.properties.grantType,
-          data: data10,
-        }
-        if (vErrors === null) {
-          vErrors = [err22]
-        } else {
-          vErrors.push(err22)
-        }
-        errors++
-      }
     }
-    if (data.issuer !== undefined) {
-      let data11 = data.issuer
-      if (typeof data11 === 'string') {
-        if (func1(data11) < 1) {
-          const err23 = {
-            instancePath: instancePath + '/issuer',
-            schemaPath: '#/properties/issuer/minLength',
+    if (data.clientID !== undefined) {
+      let data2 = data.clientID
+      if (typeof data2 === 'string') {
+        if (func1(data2) < 1) {
+          const err22 = {
+            instancePath: instancePath + '/clientID',
+            schemaPath: '#/properties/clientID/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.issuer,
-            data: data11,
+            parentSchema: schema40.properties.clientID,
+            data: data2,
           }
           if (vErrors === null) {
-            vErrors = [err23]
+            vErrors = [err22]
           } else {
-            vErrors.push(err23)
+            vErrors.push(err22)
           }
           errors++
         }
       } else {
-        const err24 = {
-          instancePath: instancePath + '/issuer',
-          schemaPath: '#/properties/issuer/type',
+        const err23 = {
+          instancePath: instancePath + '/clientID',
+          schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.issuer.type,
-          parentSchema: schema40.properties.issuer,
-          data: data11,
+          schema: schema40.properties.clientID.type,
+          parentSchema: schema40.properties.clientID,
+          data: data2,
         }
         if (vErrors === null) {
-          vErrors = [err24]
+          vErrors = [err23]
         } else {
-          vErrors.push(err24)
+          vErrors.push(err23)
         }
         errors++
       }
     }
-    if (data.subject !== undefined) {
-      let data12 = data.subject
-      if (typeof data12 === 'string') {
-        if (func1(data12) < 1) {
-          const err25 = {
-            instancePath: instancePath + '/subject',
-            schemaPath: '#/properties/subject/minLength',
+    if (data.clientSecret !== undefined) {
+      let data3 = data.clientSecret
+      if (typeof data3 === 'string') {
+        if (func1(data3) < 1) {
+          const err24 = {
+            instancePath: instancePath + '/clientSecret',
+            schemaPath: '#/properties/clientSecret/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.subject,
-            data: data12,
+            parentSchema: schema40.properties.clientSecret,
+            data: data3,
           }
           if (vErrors === null) {
-            vErrors = [err25]
+            vErrors = [err24]
           } else {
-            vErrors.push(err25)
+            vErrors.push(err24)
           }
           errors++
         }
       } else {
-        const err26 = {
-          instancePath: instancePath + '/subject',
-          schemaPath: '#/properties/subject/type',
+        const err25 = {
+          instancePath: instancePath + '/clientSecret',
+          schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subject.type,
-          parentSchema: schema40.properties.subject,
-          data: data12,
+          schema: schema40.properties.clientSecret.type,
+          parentSchema: schema40.properties.clientSecret,
+          data: data3,
         }
         if (vErrors === null) {
-          vErrors = [err26]
+          vErrors = [err25]
         } else {
-          vErrors.push(err26)
+          vErrors.push(err25)
         }
         errors++
       }
     }
-    if (data.audience !== undefined) {
-      let data13 = data.audience
-      if (typeof data13 === 'string') {
-        if (func1(data13) < 1) {
-          const err27 = {
-            instancePath: instancePath + '/audience',
-            schemaPath: '#/properties/audience/minLength',
+    if (data.tokenURL !== undefined) {
+      let data4 = data.tokenURL
+      if (typeof data4 === 'string') {
+        if (func1(data4) < 1) {
+          const err26 = {
+            instancePath: instancePath + '/tokenURL',
+            schemaPath: '#/properties/tokenURL/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.audience,
-            data: data13,
+            parentSchema: schema40.properties.tokenURL,
+            data: data4,
           }
           if (vErrors === null) {
-            vErrors = [err27]
+            vErrors = [err26]
           } else {
-            vErrors.push(err27)
+            vErrors.push(err26)
           }
           errors++
         }
       } else {
+        const err27 = {
+          instancePath: instancePath + '/tokenURL',
+          schemaPath: '#/properties/tokenURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.tokenURL.type,
+          parentSchema: schema40.properties.tokenURL,
+          data: data4,
+        }
+        if (vErrors === null) {
+          vErrors = [err27]
+        } else {
+          vErrors.push(err27)
+        }
+        errors++
+      }
+    }
+    if (data.authURL !== undefined) {
+      let data5 = data.authURL
+      if (typeof data5 !== 'string') {
         const err28 = {
-          instancePath: instancePath + '/audience',
-          schemaPath: '#/properties/audience/type',
+          instancePath: instancePath + '/authURL',
+          schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.audience.type,
-          parentSchema: schema40.properties.audience,
-          data: data13,
+          schema: schema40.properties.authURL.type,
+          parentSchema: schema40.properties.authURL,
+          data: data5,
         }
         if (vErrors === null) {
           vErrors = [err28]
@@ -13339,17 +13353,17 @@ function validate107(
         errors++
       }
     }
-    if (data.resource !== undefined) {
-      let data14 = data.resource
-      if (typeof data14 !== 'string') {
+    if (data.scopes !== undefined) {
+      let data6 = data.scopes
+      if (typeof data6 !== 'string') {
         const err29 = {
-          instancePath: instancePath + '/resource',
-          schemaPath: '#/properties/resource/type',
+          instancePath: instancePath + '/scopes',
+          schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.resource.type,
-          parentSchema: schema40.properties.resource,
-          data: data14,
+          schema: schema40.properties.scopes.type,
+          parentSchema: schema40.properties.scopes,
+          data: data6,
         }
         if (vErrors === null) {
           vErrors = [err29]
@@ -13359,17 +13373,17 @@ function validate107(
         errors++
       }
     }
-    if (data.endpointParamsQuery !== undefined) {
-      let data15 = data.endpointParamsQuery
-      if (typeof data15 !== 'string') {
+    if (data.authHeaderName !== undefined) {
+      let data7 = data.authHeaderName
+      if (typeof data7 !== 'string') {
         const err30 = {
-          instancePath: instancePath + '/endpointParamsQuery',
-          schemaPath: '#/properties/endpointParamsQuery/type',
+          instancePath: instancePath + '/authHeaderName',
+          schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.endpointParamsQuery.type,
-          parentSchema: schema40.properties.endpointParamsQuery,
-          data: data15,
+          schema: schema40.properties.authHeaderName.type,
+          parentSchema: schema40.properties.authHeaderName,
+          data: data7,
         }
         if (vErrors === null) {
           vErrors = [err30]
@@ -13379,17 +13393,17 @@ function validate107(
         errors++
       }
     }
-    if (data.authStyle !== undefined) {
-      let data16 = data.authStyle
-      if (typeof data16 !== 'string') {
+    if (data.redirectURL !== undefined) {
+      let data8 = data.redirectURL
+      if (typeof data8 !== 'string') {
         const err31 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/type',
+          instancePath: instancePath + '/redirectURL',
+          schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authStyle.type,
-          parentSchema: schema40.properties.authStyle,
-          data: data16,
+          schema: schema40.properties.redirectURL.type,
+          parentSchema: schema40.properties.redirectURL,
+          data: data8,
         }
         if (vErrors === null) {
           vErrors = [err31]
@@ -13398,15 +13412,18 @@ function validate107(
         }
         errors++
       }
-      if (!(data16 === '0' || data16 === '1' || data16 === '2')) {
+    }
+    if (data.forceHTTPS !== undefined) {
+      let data9 = data.forceHTTPS
+      if (typeof data9 !== 'string') {
         const err32 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.authStyle.enum },
-          schema: schema40.properties.authStyle.enum,
-          parentSchema: schema40.properties.authStyle,
-          data: data16,
+          instancePath: instancePath + '/forceHTTPS',
+          schemaPath: '#/properties/forceHTTPS/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.forceHTTPS.type,
+          parentSchema: schema40.properties.forceHTTPS,
+          data: data9,
         }
         if (vErrors === null) {
           vErrors = [err32]
@@ -13416,28 +13433,332 @@ function validate107(
         errors++
       }
     }
-    if (data.defaultExpiresIn !== undefined) {
-      let data17 = data.defaultExpiresIn
+    if (data.pathFilter !== undefined) {
+      let data10 = data.pathFilter
+      if (typeof data10 === 'string') {
+        if (func1(data10) > 1024) {
+          const err33 = {
+            instancePath: instancePath + '/pathFilter',
+            schemaPath: '#/properties/pathFilter/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema40.properties.pathFilter,
+            data: data10,
+          }
+          if (vErrors === null) {
+            vErrors = [err33]
+          } else {
+            vErrors.push(err33)
+          }
+          errors++
+        }
+      } else {
+        const err34 = {
+          instancePath: instancePath + '/pathFilter',
+          schemaPath: '#/properties/pathFilter/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.pathFilter.type,
+          parentSchema: schema40.properties.pathFilter,
+          data: data10,
+        }
+        if (vErrors === null) {
+          vErrors = [err34]
+        } else {
+          vErrors.push(err34)
+        }
+        errors++
+      }
+    }
+    if (data.grantType !== undefined) {
+      let data11 = data.grantType
+      if (typeof data11 !== 'string') {
+        const err35 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.grantType.type,
+          parentSchema: schema40.properties.grantType,
+          data: data11,
+        }
+        if (vErrors === null) {
+          vErrors = [err35]
+        } else {
+          vErrors.push(err35)
+        }
+        errors++
+      }
+      if (!(data11 === 'client_credentials' || data11 === 'authorization_code')) {
+        const err36 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.grantType.enum },
+          schema: schema40.properties.grantType.enum,
+          parentSchema: schema40.properties.grantType,
+          data: data11,
+        }
+        if (vErrors === null) {
+          vErrors = [err36]
+        } else {
+          vErrors.push(err36)
+        }
+        errors++
+      }
+    }
+    if (data.issuer !== undefined) {
+      let data12 = data.issuer
+      if (typeof data12 === 'string') {
+        if (func1(data12) < 1) {
+          const err37 = {
+            instancePath: instancePath + '/issuer',
+            schemaPath: '#/properties/issuer/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.issuer,
+            data: data12,
+          }
+          if (vErrors === null) {
+            vErrors = [err37]
+          } else {
+            vErrors.push(err37)
+          }
+          errors++
+        }
+      } else {
+        const err38 = {
+          instancePath: instancePath + '/issuer',
+          schemaPath: '#/properties/issuer/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.issuer.type,
+          parentSchema: schema40.properties.issuer,
+          data: data12,
+        }
+        if (vErrors === null) {
+          vErrors = [err38]
+        } else {
+          vErrors.push(err38)
+        }
+        errors++
+      }
+    }
+    if (data.clientMetadataURL !== undefined) {
+      let data13 = data.clientMetadataURL
+      if (typeof data13 === 'string') {
+        if (func1(data13) < 1) {
+          const err39 = {
+            instancePath: instancePath + '/clientMetadataURL',
+            schemaPath: '#/properties/clientMetadataURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientMetadataURL,
+            data: data13,
+          }
+          if (vErrors === null) {
+            vErrors = [err39]
+          } else {
+            vErrors.push(err39)
+          }
+          errors++
+        }
+      } else {
+        const err40 = {
+          instancePath: instancePath + '/clientMetadataURL',
+          schemaPath: '#/properties/clientMetadataURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientMetadataURL.type,
+          parentSchema: schema40.properties.clientMetadataURL,
+          data: data13,
+        }
+        if (vErrors === null) {
+          vErrors = [err40]
+        } else {
+          vErrors.push(err40)
+        }
+        errors++
+      }
+    }
+    if (data.subject !== undefined) {
+      let data14 = data.subject
+      if (typeof data14 === 'string') {
+        if (func1(data14) < 1) {
+          const err41 = {
+            instancePath: instancePath + '/subject',
+            schemaPath: '#/properties/subject/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.subject,
+            data: data14,
+          }
+          if (vErrors === null) {
+            vErrors = [err41]
+          } else {
+            vErrors.push(err41)
+          }
+          errors++
+        }
+      } else {
+        const err42 = {
+          instancePath: instancePath + '/subject',
+          schemaPath: '#/properties/subject/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.subject.type,
+          parentSchema: schema40.properties.subject,
+          data: data14,
+        }
+        if (vErrors === null) {
+          vErrors = [err42]
+        } else {
+          vErrors.push(err42)
+        }
+        errors++
+      }
+    }
+    if (data.audience !== undefined) {
+      let data15 = data.audience
+      if (typeof data15 === 'string') {
+        if (func1(data15) < 1) {
+          const err43 = {
+            instancePath: instancePath + '/audience',
+            schemaPath: '#/properties/audience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.audience,
+            data: data15,
+          }
+          if (vErrors === null) {
+            vErrors = [err43]
+          } else {
+            vErrors.push(err43)
+          }
+          errors++
+        }
+      } else {
+        const err44 = {
+          instancePath: instancePath + '/audience',
+          schemaPath: '#/properties/audience/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.audience.type,
+          parentSchema: schema40.properties.audience,
+          data: data15,
+        }
+        if (vErrors === null) {
+          vErrors = [err44]
+        } else {
+          vErrors.push(err44)
+        }
+        errors++
+      }
+    }
+    if (data.resource !== undefined) {
+      let data16 = data.resource
+      if (typeof data16 !== 'string') {
+        const err45 = {
+          instancePath: instancePath + '/resource',
+          schemaPath: '#/properties/resource/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.resource.type,
+          parentSchema: schema40.properties.resource,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err45]
+        } else {
+          vErrors.push(err45)
+        }
+        errors++
+      }
+    }
+    if (data.endpointParamsQuery !== undefined) {
+      let data17 = data.endpointParamsQuery
       if (typeof data17 !== 'string') {
-        const err33 = {
+        const err46 = {
+          instancePath: instancePath + '/endpointParamsQuery',
+          schemaPath: '#/properties/endpointParamsQuery/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.endpointParamsQuery.type,
+          parentSchema: schema40.properties.endpointParamsQuery,
+          data: data17,
+        }
+        if (vErrors === null) {
+          vErrors = [err46]
+        } else {
+          vErrors.push(err46)
+        }
+        errors++
+      }
+    }
+    if (data.authStyle !== undefined) {
+      let data18 = data.authStyle
+      if (typeof data18 !== 'string') {
+        const err47 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.authStyle.type,
+          parentSchema: schema40.properties.authStyle,
+          data: data18,
+        }
+        if (vErrors === null) {
+          vErrors = [err47]
+        } else {
+          vErrors.push(err47)
+        }
+        errors++
+      }
+      if (!(data18 === '0' || data18 === '1' || data18 === '2')) {
+        const err48 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.authStyle.enum },
+          schema: schema40.properties.authStyle.enum,
+          parentSchema: schema40.properties.authStyle,
+          data: data18,
+        }
+        if (vErrors === null) {
+          vErrors = [err48]
+        } else {
+          vErrors.push(err48)
+        }
+        errors++
+      }
+    }
+    if (data.defaultExpiresIn !== undefined) {
+      let data19 = data.defaultExpiresIn
+      if (typeof data19 !== 'string') {
+        const err49 = {
           instancePath: instancePath + '/defaultExpiresIn',
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema40.properties.defaultExpiresIn.type,
           parentSchema: schema40.properties.defaultExpiresIn,
-          data: data17,
+          data: data19,
         }
         if (vErrors === null) {
-          vErrors = [err33]
+          vErrors = [err49]
         } else {
-          vErrors.push(err33)
+          vErrors.push(err49)
         }
         errors++
       }
     }
   } else {
-    const err34 = {
+    const err50 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -13447,9 +13768,9 @@ function validate107(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err34]
+      vErrors = [err50]
     } else {
-      vErrors.push(err34)
+      vErrors.push(err50)
     }
     errors++
   }

@@ -117,7 +117,10 @@ function tokenSettings(settings: Settings, notes: Notes): Settings {
   for (const name of ofBrowserLogin) {
     if (result.delete(name)) notes.remark(`${name} is left out: this grant does not use it.`)
   }
-  for (const name of ['issuer', 'subject']) {
+  if (!settings.has('tokenURL')) {
+    notes.warn('tokenURL is missing: Dapr finds no authorization server by itself. Add it.')
+  }
+  for (const name of ['issuer', 'subject', 'clientMetadataURL']) {
     if (result.delete(name)) notes.warn(`${name} is left out: Dapr does not know it.`)
   }
   if (result.delete('defaultExpiresIn')) {
