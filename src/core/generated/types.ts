@@ -1047,14 +1047,14 @@ export interface HTTPEndpoint {
      */
     headers?: Header[]
     /**
-     * TLS settings of the connection.
+     * TLS settings of the connections to the service, which it shares with no other endpoint.
      */
     clientTLS?: {
       rootCA?: TlsDocument
       certificate?: TlsDocument1
       privateKey?: TlsDocument2
       /**
-       * TLS renegotiation.
+       * TLS renegotiation. Read, and not done: TLS 1.3 has none.
        */
       renegotiation?: 'Never' | 'OnceAsClient' | 'FreelyAsClient'
     }
@@ -1088,7 +1088,7 @@ export interface ObjectMeta3 {
   }
 }
 /**
- * Certificate authority to trust.
+ * Certificate authorities to trust, in the place of those that Node trusts.
  */
 export interface TlsDocument {
   /**
@@ -1096,6 +1096,10 @@ export interface TlsDocument {
    */
   value?: string
   secretKeyRef?: SecretKeyRef2
+  /**
+   * Name of an environment variable of the sidecar that holds the PEM text. Dapr has no `envRef` here.
+   */
+  envRef?: string
 }
 /**
  * A PEM text kept in a secret store.
@@ -1111,7 +1115,7 @@ export interface SecretKeyRef2 {
   key?: string
 }
 /**
- * Client certificate.
+ * Client certificate, with its chain behind it. It needs `privateKey`.
  */
 export interface TlsDocument1 {
   /**
@@ -1119,9 +1123,13 @@ export interface TlsDocument1 {
    */
   value?: string
   secretKeyRef?: SecretKeyRef2
+  /**
+   * Name of an environment variable of the sidecar that holds the PEM text. Dapr has no `envRef` here.
+   */
+  envRef?: string
 }
 /**
- * Key of the client certificate.
+ * Key of the client certificate, without a passphrase.
  */
 export interface TlsDocument2 {
   /**
@@ -1129,6 +1137,10 @@ export interface TlsDocument2 {
    */
   value?: string
   secretKeyRef?: SecretKeyRef2
+  /**
+   * Name of an environment variable of the sidecar that holds the PEM text. Dapr has no `envRef` here.
+   */
+  envRef?: string
 }
 /**
  * Where `secretKeyRef` looks.

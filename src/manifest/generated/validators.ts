@@ -8169,7 +8169,11 @@ const schema32 = {
 const schema33 = {
   type: 'object',
   additionalProperties: false,
-  properties: { value: { type: 'string' }, secretKeyRef: { $ref: '#/$defs/SecretKeyRef' } },
+  properties: {
+    value: { type: 'string' },
+    secretKeyRef: { $ref: '#/$defs/SecretKeyRef' },
+    envRef: { type: 'string' },
+  },
 }
 
 function validate81(
@@ -8187,7 +8191,7 @@ function validate81(
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!(key0 === 'value' || key0 === 'secretKeyRef')) {
+      if (!(key0 === 'value' || key0 === 'secretKeyRef' || key0 === 'envRef')) {
         const err0 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -8239,8 +8243,28 @@ function validate81(
         errors = vErrors.length
       }
     }
+    if (data.envRef !== undefined) {
+      let data2 = data.envRef
+      if (typeof data2 !== 'string') {
+        const err2 = {
+          instancePath: instancePath + '/envRef',
+          schemaPath: '#/properties/envRef/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema33.properties.envRef.type,
+          parentSchema: schema33.properties.envRef,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
   } else {
-    const err2 = {
+    const err3 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -8250,9 +8274,9 @@ function validate81(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err2]
+      vErrors = [err3]
     } else {
-      vErrors.push(err2)
+      vErrors.push(err3)
     }
     errors++
   }

@@ -1,5 +1,7 @@
 // A setting that this tool adds to a component type of Dapr's.
+import { tlsDocuments } from '../../../core/client-tls.ts'
 import { componentType } from '../../../core/component.ts'
+import { valueAt } from '../../../core/pointer.ts'
 import { quote } from '../../problem.ts'
 import type { LintRule } from '../rule.ts'
 import { bearer, browserLogin, clientCredentials, settingsOf } from '../settings.ts'
@@ -13,13 +15,25 @@ export const mcpauthExtension: LintRule = {
     'What the setting is there for does not happen: a token without the audience, a check that is not made.',
   targets: ['dapr', 'catalyst'],
   check(set, report) {
+    const where = set.target === 'dapr' ? 'Dapr' : 'Catalyst'
+    for (const on of set.linted('HTTPEndpoint')) {
+      for (const name of tlsDocuments) {
+        const pointer = `/spec/clientTLS/${name}/envRef`
+        if (valueAt(on.resource.manifest, pointer) === undefined) continue
+        report(on, {
+          pointer,
+          at: 'key',
+          message: `${where} ignores envRef in clientTLS.${name} of HTTPEndpoint ${quote(on.resource.name)}.`,
+          hint: 'Use a secretKeyRef.',
+        })
+      }
+    }
     for (const on of set.linted('Component')) {
       const { manifest, name } = on.resource
       const extensions = extensionsOf[componentType(manifest)]
       for (const setting of settingsOf(manifest)) {
         const hint = extensions?.get(setting.name)
         if (hint === undefined) continue
-        const where = set.target === 'dapr' ? 'Dapr' : 'Catalyst'
         report(on, {
           pointer: `${setting.pointer}/name`,
           message: `${where} ignores the setting ${quote(setting.name)} of Component ${quote(name)}.`,
