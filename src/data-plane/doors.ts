@@ -19,7 +19,7 @@ import { checkAuthorization, checkRequest, type HostGuard } from './request-chec
 import { drainRequest, RequestBody } from './request-body.ts'
 import { knownTarget } from './route.ts'
 import { isApiPath, isProbe, type ApiContext } from './sidecar-api.ts'
-import { parseTarget, type Target } from './target.ts'
+import { parseTarget, type Target } from '../core/request-target.ts'
 import type { UpstreamPools } from './upstreams.ts'
 
 /** What the doors need of the sidecar, asked anew for every request. */

@@ -1,6 +1,7 @@
 // The Exchange of one request, as the pipelines see it.
 import type { ServerResponse } from 'node:http'
 
+import type { BodyChange } from '../core/body-change.ts'
 import type { Caller, Exchange } from '../core/exchange.ts'
 import type { HeaderList } from '../core/header-list.ts'
 import type { PublicBase } from './public-base.ts'
@@ -9,13 +10,15 @@ import type { RequestBody } from './request-body.ts'
 export class ProxyExchange implements Exchange {
   readonly method: string
   path: string
-  readonly query: string
+  query: string
   readonly headers: HeaderList
   readonly caller: Caller
   readonly body: RequestBody
   principal?: string
   /** Set once a retry was made, or must not be made: there is only one. */
   retried = false
+  /** True once the path leads elsewhere than the URL that the caller knows. */
+  moved = false
   readonly #response: ServerResponse
   readonly #publicBase: PublicBase
   #abort: AbortController | undefined
@@ -37,11 +40,15 @@ export class ProxyExchange implements Exchange {
   }
 
   get publicBase(): string | undefined {
-    return this.#publicBase(this.#response.req)
+    return this.moved ? undefined : this.#publicBase(this.#response.req)
   }
 
   get replayable(): boolean {
     return !this.retried && !this.#response.headersSent && this.body.replayable
+  }
+
+  changeBody(make: () => BodyChange): void {
+    this.body.change(make)
   }
 
   /** Made on first use: most requests never wait. */

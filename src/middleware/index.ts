@@ -2,6 +2,16 @@
 import { bearer } from './http/bearer.ts'
 import { oauth2 } from './http/oauth2.ts'
 import { oauth2ClientCredentials } from './http/oauth2clientcredentials.ts'
+import { routerAlias } from './http/routeralias.ts'
+import { routerChecker } from './http/routerchecker.ts'
+import { uppercase } from './http/uppercase.ts'
 import type { Middleware } from './middleware.ts'
 
-export const middlewares: readonly Middleware[] = [oauth2, oauth2ClientCredentials, bearer]
+export const middlewares: readonly Middleware[] = [
+  oauth2,
+  oauth2ClientCredentials,
+  bearer,
+  routerAlias,
+  routerChecker,
+  uppercase,
+]

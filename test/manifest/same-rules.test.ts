@@ -14,8 +14,11 @@ const good: Readonly<Record<string, Settings>> = {
   'middleware.http.oauth2': client,
   'middleware.http.oauth2clientcredentials': client,
   'middleware.http.bearer': { issuer: 'https://as.example', audience: 'mcp-server' },
+  'middleware.http.routeralias': { routes: '{"/a/{id}": "/b"}' },
+  'middleware.http.routerchecker': { rule: '^/a' },
+  'middleware.http.uppercase': {},
 }
-const [oauth2, credentials, bearer] = Object.keys(good)
+const [oauth2, credentials, bearer, alias, checker, uppercase] = Object.keys(good)
 
 interface Verdicts {
   readonly apply: boolean
@@ -113,6 +116,12 @@ describe('apply and provision refuse', () => {
     [bearer, 'requiredClaims', '=x'],
     [bearer, 'claimHeaders', 'Authorization=sub'],
     [bearer, 'claimHeaders', 'X-A=a, x-a=b'],
+    ...['{}', '{"a":"/b"}', '{"/a":"/b?c"}', '{"/a/{x:(}":"/b"}', '{"/a":"/./b"}', '/a /b'].map(
+      (routes): [string | undefined, string, string] => [alias, 'routes', routes],
+    ),
+    [checker, 'rule', '(?=x)'],
+    [checker, 'rule', ' '],
+    [uppercase, 'direction', 'up'],
     [oauth2, 'authStyle', '3'],
     [oauth2, 'authStyle', '01'],
     [oauth2, 'defaultExpiresIn', '0'],
@@ -130,6 +139,9 @@ describe('apply and provision refuse', () => {
 
 describe('apply and provision take', () => {
   test.each<[string | undefined, Settings]>([
+    [alias, { routes: '"/a/{x:[a-z]{2}}": /b' }],
+    [checker, {}],
+    [uppercase, { direction: 'both' }],
     [bearer, {}],
     [bearer, { clockSkew: '1m30s', maxLifetime: '8760h' }],
     [bearer, { clockSkew: '90', maxLifetime: '1500ms' }],

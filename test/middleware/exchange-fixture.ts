@@ -18,6 +18,7 @@ export function createExchange(change: Change = {}): Exchange {
     publicBase: undefined,
     signal: new AbortController().signal,
     replayable: true,
+    changeBody: () => {},
     ...rest,
     headers: new HeaderList([...headers]),
   }

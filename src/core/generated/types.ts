@@ -33,6 +33,9 @@ export interface SchemaTypes {
   BearerMetadata: BearerMetadata
   Oauth2Metadata: Oauth2Metadata
   Oauth2ClientCredentialsMetadata: Oauth2ClientCredentialsMetadata
+  RouterAliasMetadata: RouterAliasMetadata
+  RouterCheckerMetadata: RouterCheckerMetadata
+  UppercaseMetadata: UppercaseMetadata
   RunFile: RunFile
   LocalEnvMetadata: LocalEnvMetadata
   LocalFileMetadata: LocalFileMetadata
@@ -1782,6 +1785,33 @@ export interface Oauth2ClientCredentialsMetadata {
    * Lifetime in seconds of a token whose reply does not say.
    */
   defaultExpiresIn?: string
+}
+/**
+ * Leads paths to other paths; method and host stay. In `httpPipeline` a path may lead to `/v1.0/invoke/<target>/method/…`. In `appHttpPipeline` access control has to allow both the path that was called and the one that the app gets; in Dapr it sees the first alone. Put it behind a bearer that takes DPoP, whose proofs name the URL that was called. A call of the sidecar's own API or of an MCP server's proxy endpoint is not led elsewhere.
+ */
+export interface RouterAliasMetadata {
+  /**
+   * Map of paths, as JSON or as a flat YAML map in a text. The first route that matches the whole path counts; a slash at the end does not. `{name}` stands for what is between two slashes, `{name:expression}` for what the RE2 expression matches, and both are added to the query under their name. Dapr tries routes in no certain order, and sorts the query. Routes as settings of their own, which Dapr has deprecated, are refused.
+   */
+  routes: string
+}
+/**
+ * Lets a request through only when its path and query match an expression; others are a 400, `invalid router`. As in Dapr, where the body of the answer is plain text. In `httpPipeline` it sees the path that the app calls at its sidecar, `/v1.0/invoke/<target>/method/…`, and in `appHttpPipeline` the path that the app behind it gets.
+ */
+export interface RouterCheckerMetadata {
+  /**
+   * RE2 expression; it may match anywhere in path and query, so put `^` before it and `$` after it. The path is in its canonical percent-encoding. In Dapr a component without a rule lets everything through; here it is refused.
+   */
+  rule: string
+}
+/**
+ * Writes bodies in capital letters: a test aid that shows which pipeline a body passes. Bodies are taken for UTF-8 text; those with a `Content-Encoding` are left alone, which Dapr spoils.
+ */
+export interface UppercaseMetadata {
+  /**
+   * Whose bodies.
+   */
+  direction?: 'request' | 'response' | 'both'
 }
 /**
  * Several apps that `mcpauth dev run -f` starts together, each with its sidecar.

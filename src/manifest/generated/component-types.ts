@@ -21,6 +21,7 @@ export interface ComponentField {
     | 'required-claims'
     | 'claim-headers'
     | 'introspection-url'
+    | 'routes'
   readonly minimum?: number
   readonly maximum?: number
   /** Value → why it is refused. */
@@ -285,6 +286,41 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         type: 'integer',
         minimum: 1,
         maximum: 86400,
+      },
+    },
+  },
+  'middleware.http.routeralias': {
+    title: 'RouterAliasMetadata',
+    version: 'v1',
+    required: ['routes'],
+    fields: {
+      routes: {
+        aliases: [],
+        sensitive: false,
+        type: 'routes',
+      },
+    },
+  },
+  'middleware.http.routerchecker': {
+    title: 'RouterCheckerMetadata',
+    version: 'v1',
+    required: ['rule'],
+    fields: {
+      rule: {
+        aliases: [],
+        sensitive: false,
+        type: 'regexp',
+      },
+    },
+  },
+  'middleware.http.uppercase': {
+    title: 'UppercaseMetadata',
+    version: 'v1',
+    required: [],
+    fields: {
+      direction: {
+        aliases: [],
+        sensitive: false,
       },
     },
   },

@@ -13885,8 +13885,366 @@ function validate108(
 }
 validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRunFile = validate109
+const validateRouterAliasMetadata = validate109
 const schema42 = {
+  'x-component-type': 'middleware.http.routeralias',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  required: ['routes'],
+  properties: { routes: { type: 'string', minLength: 1, 'x-type': 'routes' } },
+}
+
+function validate109(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate109.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.routes === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'routes' },
+        schema: schema42.required,
+        parentSchema: schema42,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'routes')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema42,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.routes !== undefined) {
+      let data0 = data.routes
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/routes',
+            schemaPath: '#/properties/routes/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema42.properties.routes,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/routes',
+          schemaPath: '#/properties/routes/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.routes.type,
+          parentSchema: schema42.properties.routes,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err4 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema42.type,
+      parentSchema: schema42,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err4]
+    } else {
+      vErrors.push(err4)
+    }
+    errors++
+  }
+  validate109.errors = vErrors
+  return errors === 0
+}
+validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateRouterCheckerMetadata = validate110
+const schema43 = {
+  'x-component-type': 'middleware.http.routerchecker',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  required: ['rule'],
+  properties: { rule: { type: 'string', minLength: 1, 'x-type': 'regexp', maxLength: 1024 } },
+}
+
+function validate110(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate110.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.rule === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'rule' },
+        schema: schema43.required,
+        parentSchema: schema43,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'rule')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema43,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.rule !== undefined) {
+      let data0 = data.rule
+      if (typeof data0 === 'string') {
+        if (func1(data0) > 1024) {
+          const err2 = {
+            instancePath: instancePath + '/rule',
+            schemaPath: '#/properties/rule/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema43.properties.rule,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+        if (func1(data0) < 1) {
+          const err3 = {
+            instancePath: instancePath + '/rule',
+            schemaPath: '#/properties/rule/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.rule,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err3]
+          } else {
+            vErrors.push(err3)
+          }
+          errors++
+        }
+      } else {
+        const err4 = {
+          instancePath: instancePath + '/rule',
+          schemaPath: '#/properties/rule/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.rule.type,
+          parentSchema: schema43.properties.rule,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err5 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema43.type,
+      parentSchema: schema43,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err5]
+    } else {
+      vErrors.push(err5)
+    }
+    errors++
+  }
+  validate110.errors = vErrors
+  return errors === 0
+}
+validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateUppercaseMetadata = validate111
+const schema44 = {
+  'x-component-type': 'middleware.http.uppercase',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: { direction: { type: 'string', enum: ['request', 'response', 'both'] } },
+}
+
+function validate111(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate111.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === 'direction')) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema44,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err0]
+        } else {
+          vErrors.push(err0)
+        }
+        errors++
+      }
+    }
+    if (data.direction !== undefined) {
+      let data0 = data.direction
+      if (typeof data0 !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/direction',
+          schemaPath: '#/properties/direction/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.direction.type,
+          parentSchema: schema44.properties.direction,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+      if (!(data0 === 'request' || data0 === 'response' || data0 === 'both')) {
+        const err2 = {
+          instancePath: instancePath + '/direction',
+          schemaPath: '#/properties/direction/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema44.properties.direction.enum },
+          schema: schema44.properties.direction.enum,
+          parentSchema: schema44.properties.direction,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema44.type,
+      parentSchema: schema44,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err3]
+    } else {
+      vErrors.push(err3)
+    }
+    errors++
+  }
+  validate111.errors = vErrors
+  return errors === 0
+}
+validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateRunFile = validate112
+const schema45 = {
   'x-document': true,
   type: 'object',
   additionalProperties: false,
@@ -13985,13 +14343,13 @@ const schema42 = {
   },
 }
 
-function validate109(
+function validate112(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate109.evaluated
+  const evaluated0 = validate112.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14005,8 +14363,8 @@ function validate109(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'version' },
-        schema: schema42.required,
-        parentSchema: schema42,
+        schema: schema45.required,
+        parentSchema: schema45,
         data,
       }
       if (vErrors === null) {
@@ -14022,8 +14380,8 @@ function validate109(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apps' },
-        schema: schema42.required,
-        parentSchema: schema42,
+        schema: schema45.required,
+        parentSchema: schema45,
         data,
       }
       if (vErrors === null) {
@@ -14049,7 +14407,7 @@ function validate109(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema42,
+          parentSchema: schema45,
           data,
         }
         if (vErrors === null) {
@@ -14067,9 +14425,9 @@ function validate109(
           instancePath: instancePath + '/version',
           schemaPath: '#/properties/version/enum',
           keyword: 'enum',
-          params: { allowedValues: schema42.properties.version.enum },
-          schema: schema42.properties.version.enum,
-          parentSchema: schema42.properties.version,
+          params: { allowedValues: schema45.properties.version.enum },
+          schema: schema45.properties.version.enum,
+          parentSchema: schema45.properties.version,
           data: data0,
         }
         if (vErrors === null) {
@@ -14088,8 +14446,8 @@ function validate109(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.name.type,
-          parentSchema: schema42.properties.name,
+          schema: schema45.properties.name.type,
+          parentSchema: schema45.properties.name,
           data: data1,
         }
         if (vErrors === null) {
@@ -14104,14 +14462,14 @@ function validate109(
       let data2 = data.common
       if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
         for (const key1 in data2) {
-          if (!func16.call(schema42.properties.common.properties, key1)) {
+          if (!func16.call(schema45.properties.common.properties, key1)) {
             const err5 = {
               instancePath: instancePath + '/common',
               schemaPath: '#/properties/common/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema42.properties.common,
+              parentSchema: schema45.properties.common,
               data: data2,
             }
             if (vErrors === null) {
@@ -14138,10 +14496,10 @@ function validate109(
                   schemaPath: '#/properties/common/properties/env/additionalProperties/type',
                   keyword: 'type',
                   params: {
-                    type: schema42.properties.common.properties.env.additionalProperties.type,
+                    type: schema45.properties.common.properties.env.additionalProperties.type,
                   },
-                  schema: schema42.properties.common.properties.env.additionalProperties.type,
-                  parentSchema: schema42.properties.common.properties.env.additionalProperties,
+                  schema: schema45.properties.common.properties.env.additionalProperties.type,
+                  parentSchema: schema45.properties.common.properties.env.additionalProperties,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -14158,8 +14516,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/env/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema42.properties.common.properties.env.type,
-              parentSchema: schema42.properties.common.properties.env,
+              schema: schema45.properties.common.properties.env.type,
+              parentSchema: schema45.properties.common.properties.env,
               data: data3,
             }
             if (vErrors === null) {
@@ -14180,7 +14538,7 @@ function validate109(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.resourcesPath,
+                parentSchema: schema45.properties.common.properties.resourcesPath,
                 data: data5,
               }
               if (vErrors === null) {
@@ -14196,8 +14554,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/resourcesPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.resourcesPath.type,
-              parentSchema: schema42.properties.common.properties.resourcesPath,
+              schema: schema45.properties.common.properties.resourcesPath.type,
+              parentSchema: schema45.properties.common.properties.resourcesPath,
               data: data5,
             }
             if (vErrors === null) {
@@ -14222,7 +14580,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.common.properties.resourcesPaths.items,
+                    parentSchema: schema45.properties.common.properties.resourcesPaths.items,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -14238,8 +14596,8 @@ function validate109(
                   schemaPath: '#/properties/common/properties/resourcesPaths/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.common.properties.resourcesPaths.items.type,
-                  parentSchema: schema42.properties.common.properties.resourcesPaths.items,
+                  schema: schema45.properties.common.properties.resourcesPaths.items.type,
+                  parentSchema: schema45.properties.common.properties.resourcesPaths.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -14256,8 +14614,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/resourcesPaths/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema42.properties.common.properties.resourcesPaths.type,
-              parentSchema: schema42.properties.common.properties.resourcesPaths,
+              schema: schema45.properties.common.properties.resourcesPaths.type,
+              parentSchema: schema45.properties.common.properties.resourcesPaths,
               data: data6,
             }
             if (vErrors === null) {
@@ -14278,7 +14636,7 @@ function validate109(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.configFilePath,
+                parentSchema: schema45.properties.common.properties.configFilePath,
                 data: data8,
               }
               if (vErrors === null) {
@@ -14294,8 +14652,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/configFilePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.configFilePath.type,
-              parentSchema: schema42.properties.common.properties.configFilePath,
+              schema: schema45.properties.common.properties.configFilePath.type,
+              parentSchema: schema45.properties.common.properties.configFilePath,
               data: data8,
             }
             if (vErrors === null) {
@@ -14314,8 +14672,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appProtocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.appProtocol.type,
-              parentSchema: schema42.properties.common.properties.appProtocol,
+              schema: schema45.properties.common.properties.appProtocol.type,
+              parentSchema: schema45.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -14330,9 +14688,9 @@ function validate109(
               instancePath: instancePath + '/common/appProtocol',
               schemaPath: '#/properties/common/properties/appProtocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema42.properties.common.properties.appProtocol.enum },
-              schema: schema42.properties.common.properties.appProtocol.enum,
-              parentSchema: schema42.properties.common.properties.appProtocol,
+              params: { allowedValues: schema45.properties.common.properties.appProtocol.enum },
+              schema: schema45.properties.common.properties.appProtocol.enum,
+              parentSchema: schema45.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -14351,8 +14709,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.appLogDestination.type,
-              parentSchema: schema42.properties.common.properties.appLogDestination,
+              schema: schema45.properties.common.properties.appLogDestination.type,
+              parentSchema: schema45.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -14368,10 +14726,10 @@ function validate109(
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema42.properties.common.properties.appLogDestination.enum,
+                allowedValues: schema45.properties.common.properties.appLogDestination.enum,
               },
-              schema: schema42.properties.common.properties.appLogDestination.enum,
-              parentSchema: schema42.properties.common.properties.appLogDestination,
+              schema: schema45.properties.common.properties.appLogDestination.enum,
+              parentSchema: schema45.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -14390,8 +14748,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/daprdLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.daprdLogDestination.type,
-              parentSchema: schema42.properties.common.properties.daprdLogDestination,
+              schema: schema45.properties.common.properties.daprdLogDestination.type,
+              parentSchema: schema45.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -14407,10 +14765,10 @@ function validate109(
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema42.properties.common.properties.daprdLogDestination.enum,
+                allowedValues: schema45.properties.common.properties.daprdLogDestination.enum,
               },
-              schema: schema42.properties.common.properties.daprdLogDestination.enum,
-              parentSchema: schema42.properties.common.properties.daprdLogDestination,
+              schema: schema45.properties.common.properties.daprdLogDestination.enum,
+              parentSchema: schema45.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -14429,8 +14787,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/enableApiLogging/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.enableApiLogging.type,
-              parentSchema: schema42.properties.common.properties.enableApiLogging,
+              schema: schema45.properties.common.properties.enableApiLogging.type,
+              parentSchema: schema45.properties.common.properties.enableApiLogging,
               data: data12,
             }
             if (vErrors === null) {
@@ -14451,9 +14809,9 @@ function validate109(
               instancePath: instancePath + '/common/maxBodySize',
               schemaPath: '#/properties/common/properties/maxBodySize/type',
               keyword: 'type',
-              params: { type: schema42.properties.common.properties.maxBodySize.type },
-              schema: schema42.properties.common.properties.maxBodySize.type,
-              parentSchema: schema42.properties.common.properties.maxBodySize,
+              params: { type: schema45.properties.common.properties.maxBodySize.type },
+              schema: schema45.properties.common.properties.maxBodySize.type,
+              parentSchema: schema45.properties.common.properties.maxBodySize,
               data: data13,
             }
             if (vErrors === null) {
@@ -14472,8 +14830,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/logLevel/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.logLevel.type,
-              parentSchema: schema42.properties.common.properties.logLevel,
+              schema: schema45.properties.common.properties.logLevel.type,
+              parentSchema: schema45.properties.common.properties.logLevel,
               data: data14,
             }
             if (vErrors === null) {
@@ -14492,8 +14850,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appMaxConcurrency/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appMaxConcurrency.type,
-              parentSchema: schema42.properties.common.properties.appMaxConcurrency,
+              schema: schema45.properties.common.properties.appMaxConcurrency.type,
+              parentSchema: schema45.properties.common.properties.appMaxConcurrency,
               data: data15,
             }
             if (vErrors === null) {
@@ -14512,8 +14870,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/enableAppHealthCheck/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.enableAppHealthCheck.type,
-              parentSchema: schema42.properties.common.properties.enableAppHealthCheck,
+              schema: schema45.properties.common.properties.enableAppHealthCheck.type,
+              parentSchema: schema45.properties.common.properties.enableAppHealthCheck,
               data: data16,
             }
             if (vErrors === null) {
@@ -14534,7 +14892,7 @@ function validate109(
                 keyword: 'pattern',
                 params: { pattern: '^/[!-~]*$' },
                 schema: '^/[!-~]*$',
-                parentSchema: schema42.properties.common.properties.appHealthCheckPath,
+                parentSchema: schema45.properties.common.properties.appHealthCheckPath,
                 data: data17,
               }
               if (vErrors === null) {
@@ -14550,8 +14908,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.appHealthCheckPath.type,
-              parentSchema: schema42.properties.common.properties.appHealthCheckPath,
+              schema: schema45.properties.common.properties.appHealthCheckPath.type,
+              parentSchema: schema45.properties.common.properties.appHealthCheckPath,
               data: data17,
             }
             if (vErrors === null) {
@@ -14570,8 +14928,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appHealthProbeInterval.type,
-              parentSchema: schema42.properties.common.properties.appHealthProbeInterval,
+              schema: schema45.properties.common.properties.appHealthProbeInterval.type,
+              parentSchema: schema45.properties.common.properties.appHealthProbeInterval,
               data: data18,
             }
             if (vErrors === null) {
@@ -14589,7 +14947,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.appHealthProbeInterval,
+                parentSchema: schema45.properties.common.properties.appHealthProbeInterval,
                 data: data18,
               }
               if (vErrors === null) {
@@ -14609,8 +14967,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appHealthProbeTimeout.type,
-              parentSchema: schema42.properties.common.properties.appHealthProbeTimeout,
+              schema: schema45.properties.common.properties.appHealthProbeTimeout.type,
+              parentSchema: schema45.properties.common.properties.appHealthProbeTimeout,
               data: data19,
             }
             if (vErrors === null) {
@@ -14628,7 +14986,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.appHealthProbeTimeout,
+                parentSchema: schema45.properties.common.properties.appHealthProbeTimeout,
                 data: data19,
               }
               if (vErrors === null) {
@@ -14648,8 +15006,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthThreshold/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appHealthThreshold.type,
-              parentSchema: schema42.properties.common.properties.appHealthThreshold,
+              schema: schema45.properties.common.properties.appHealthThreshold.type,
+              parentSchema: schema45.properties.common.properties.appHealthThreshold,
               data: data20,
             }
             if (vErrors === null) {
@@ -14667,7 +15025,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.appHealthThreshold,
+                parentSchema: schema45.properties.common.properties.appHealthThreshold,
                 data: data20,
               }
               if (vErrors === null) {
@@ -14687,8 +15045,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/apiListenAddresses/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.apiListenAddresses.type,
-              parentSchema: schema42.properties.common.properties.apiListenAddresses,
+              schema: schema45.properties.common.properties.apiListenAddresses.type,
+              parentSchema: schema45.properties.common.properties.apiListenAddresses,
               data: data21,
             }
             if (vErrors === null) {
@@ -14709,9 +15067,9 @@ function validate109(
               instancePath: instancePath + '/common/readBufferSize',
               schemaPath: '#/properties/common/properties/readBufferSize/type',
               keyword: 'type',
-              params: { type: schema42.properties.common.properties.readBufferSize.type },
-              schema: schema42.properties.common.properties.readBufferSize.type,
-              parentSchema: schema42.properties.common.properties.readBufferSize,
+              params: { type: schema45.properties.common.properties.readBufferSize.type },
+              schema: schema45.properties.common.properties.readBufferSize.type,
+              parentSchema: schema45.properties.common.properties.readBufferSize,
               data: data22,
             }
             if (vErrors === null) {
@@ -14730,8 +15088,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/enableProfiling/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.enableProfiling.type,
-              parentSchema: schema42.properties.common.properties.enableProfiling,
+              schema: schema45.properties.common.properties.enableProfiling.type,
+              parentSchema: schema45.properties.common.properties.enableProfiling,
               data: data23,
             }
             if (vErrors === null) {
@@ -14750,8 +15108,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/placementHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.placementHostAddress.type,
-              parentSchema: schema42.properties.common.properties.placementHostAddress,
+              schema: schema45.properties.common.properties.placementHostAddress.type,
+              parentSchema: schema45.properties.common.properties.placementHostAddress,
               data: data24,
             }
             if (vErrors === null) {
@@ -14770,8 +15128,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.schedulerHostAddress.type,
-              parentSchema: schema42.properties.common.properties.schedulerHostAddress,
+              schema: schema45.properties.common.properties.schedulerHostAddress.type,
+              parentSchema: schema45.properties.common.properties.schedulerHostAddress,
               data: data25,
             }
             if (vErrors === null) {
@@ -14790,8 +15148,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appSSL/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.appSSL.type,
-              parentSchema: schema42.properties.common.properties.appSSL,
+              schema: schema45.properties.common.properties.appSSL.type,
+              parentSchema: schema45.properties.common.properties.appSSL,
               data: data26,
             }
             if (vErrors === null) {
@@ -14810,8 +15168,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/runtimePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.runtimePath.type,
-              parentSchema: schema42.properties.common.properties.runtimePath,
+              schema: schema45.properties.common.properties.runtimePath.type,
+              parentSchema: schema45.properties.common.properties.runtimePath,
               data: data27,
             }
             if (vErrors === null) {
@@ -14828,8 +15186,8 @@ function validate109(
           schemaPath: '#/properties/common/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema42.properties.common.type,
-          parentSchema: schema42.properties.common,
+          schema: schema45.properties.common.type,
+          parentSchema: schema45.properties.common,
           data: data2,
         }
         if (vErrors === null) {
@@ -14850,7 +15208,7 @@ function validate109(
             keyword: 'minItems',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.apps,
+            parentSchema: schema45.properties.apps,
             data: data28,
           }
           if (vErrors === null) {
@@ -14865,14 +15223,14 @@ function validate109(
           let data29 = data28[i1]
           if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
             for (const key3 in data29) {
-              if (!func16.call(schema42.properties.apps.items.properties, key3)) {
+              if (!func16.call(schema45.properties.apps.items.properties, key3)) {
                 const err43 = {
                   instancePath: instancePath + '/apps/' + i1,
                   schemaPath: '#/properties/apps/items/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema42.properties.apps.items,
+                  parentSchema: schema45.properties.apps.items,
                   data: data29,
                 }
                 if (vErrors === null) {
@@ -14893,7 +15251,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appID,
+                    parentSchema: schema45.properties.apps.items.properties.appID,
                     data: data30,
                   }
                   if (vErrors === null) {
@@ -14909,8 +15267,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appID.type,
-                  parentSchema: schema42.properties.apps.items.properties.appID,
+                  schema: schema45.properties.apps.items.properties.appID.type,
+                  parentSchema: schema45.properties.apps.items.properties.appID,
                   data: data30,
                 }
                 if (vErrors === null) {
@@ -14931,7 +15289,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appDirPath,
+                    parentSchema: schema45.properties.apps.items.properties.appDirPath,
                     data: data31,
                   }
                   if (vErrors === null) {
@@ -14947,8 +15305,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appDirPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appDirPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.appDirPath,
+                  schema: schema45.properties.apps.items.properties.appDirPath.type,
+                  parentSchema: schema45.properties.apps.items.properties.appDirPath,
                   data: data31,
                 }
                 if (vErrors === null) {
@@ -14969,8 +15327,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.appPort,
+                  schema: schema45.properties.apps.items.properties.appPort.type,
+                  parentSchema: schema45.properties.apps.items.properties.appPort,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -14988,7 +15346,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.appPort,
+                    parentSchema: schema45.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -15005,7 +15363,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.appPort,
+                    parentSchema: schema45.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -15024,9 +15382,9 @@ function validate109(
                   instancePath: instancePath + '/apps/' + i1 + '/command',
                   schemaPath: '#/properties/apps/items/properties/command/type',
                   keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.command.type },
-                  schema: schema42.properties.apps.items.properties.command.type,
-                  parentSchema: schema42.properties.apps.items.properties.command,
+                  params: { type: schema45.properties.apps.items.properties.command.type },
+                  schema: schema45.properties.apps.items.properties.command.type,
+                  parentSchema: schema45.properties.apps.items.properties.command,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -15050,10 +15408,10 @@ function validate109(
                       schemaPath: '#/properties/apps/items/properties/command/items/type',
                       keyword: 'type',
                       params: {
-                        type: schema42.properties.apps.items.properties.command.items.type,
+                        type: schema45.properties.apps.items.properties.command.items.type,
                       },
-                      schema: schema42.properties.apps.items.properties.command.items.type,
-                      parentSchema: schema42.properties.apps.items.properties.command.items,
+                      schema: schema45.properties.apps.items.properties.command.items.type,
+                      parentSchema: schema45.properties.apps.items.properties.command.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -15076,7 +15434,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appConfig,
+                    parentSchema: schema45.properties.apps.items.properties.appConfig,
                     data: data35,
                   }
                   if (vErrors === null) {
@@ -15092,8 +15450,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appConfig/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appConfig.type,
-                  parentSchema: schema42.properties.apps.items.properties.appConfig,
+                  schema: schema45.properties.apps.items.properties.appConfig.type,
+                  parentSchema: schema45.properties.apps.items.properties.appConfig,
                   data: data35,
                 }
                 if (vErrors === null) {
@@ -15114,8 +15472,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/ingressPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.ingressPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.ingressPort,
+                  schema: schema45.properties.apps.items.properties.ingressPort.type,
+                  parentSchema: schema45.properties.apps.items.properties.ingressPort,
                   data: data36,
                 }
                 if (vErrors === null) {
@@ -15133,7 +15491,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema45.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -15150,7 +15508,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema45.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -15172,7 +15530,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.publicURL,
+                    parentSchema: schema45.properties.apps.items.properties.publicURL,
                     data: data37,
                   }
                   if (vErrors === null) {
@@ -15188,8 +15546,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/publicURL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.publicURL.type,
-                  parentSchema: schema42.properties.apps.items.properties.publicURL,
+                  schema: schema45.properties.apps.items.properties.publicURL.type,
+                  parentSchema: schema45.properties.apps.items.properties.publicURL,
                   data: data37,
                 }
                 if (vErrors === null) {
@@ -15210,8 +15568,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprHTTPPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
+                  schema: schema45.properties.apps.items.properties.daprHTTPPort.type,
+                  parentSchema: schema45.properties.apps.items.properties.daprHTTPPort,
                   data: data38,
                 }
                 if (vErrors === null) {
@@ -15229,7 +15587,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema45.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -15246,7 +15604,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema45.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -15279,13 +15637,13 @@ function validate109(
                         '#/properties/apps/items/properties/env/additionalProperties/type',
                       keyword: 'type',
                       params: {
-                        type: schema42.properties.apps.items.properties.env.additionalProperties
+                        type: schema45.properties.apps.items.properties.env.additionalProperties
                           .type,
                       },
                       schema:
-                        schema42.properties.apps.items.properties.env.additionalProperties.type,
+                        schema45.properties.apps.items.properties.env.additionalProperties.type,
                       parentSchema:
-                        schema42.properties.apps.items.properties.env.additionalProperties,
+                        schema45.properties.apps.items.properties.env.additionalProperties,
                       data: data40,
                     }
                     if (vErrors === null) {
@@ -15302,8 +15660,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema42.properties.apps.items.properties.env.type,
-                  parentSchema: schema42.properties.apps.items.properties.env,
+                  schema: schema45.properties.apps.items.properties.env.type,
+                  parentSchema: schema45.properties.apps.items.properties.env,
                   data: data39,
                 }
                 if (vErrors === null) {
@@ -15324,7 +15682,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.resourcesPath,
+                    parentSchema: schema45.properties.apps.items.properties.resourcesPath,
                     data: data41,
                   }
                   if (vErrors === null) {
@@ -15340,8 +15698,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.resourcesPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.resourcesPath,
+                  schema: schema45.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema45.properties.apps.items.properties.resourcesPath,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -15368,7 +15726,7 @@ function validate109(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema42.properties.apps.items.properties.resourcesPaths.items,
+                          schema45.properties.apps.items.properties.resourcesPaths.items,
                         data: data43,
                       }
                       if (vErrors === null) {
@@ -15384,8 +15742,8 @@ function validate109(
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema42.properties.apps.items.properties.resourcesPaths.items.type,
-                      parentSchema: schema42.properties.apps.items.properties.resourcesPaths.items,
+                      schema: schema45.properties.apps.items.properties.resourcesPaths.items.type,
+                      parentSchema: schema45.properties.apps.items.properties.resourcesPaths.items,
                       data: data43,
                     }
                     if (vErrors === null) {
@@ -15402,8 +15760,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema42.properties.apps.items.properties.resourcesPaths.type,
-                  parentSchema: schema42.properties.apps.items.properties.resourcesPaths,
+                  schema: schema45.properties.apps.items.properties.resourcesPaths.type,
+                  parentSchema: schema45.properties.apps.items.properties.resourcesPaths,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -15424,7 +15782,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.configFilePath,
+                    parentSchema: schema45.properties.apps.items.properties.configFilePath,
                     data: data44,
                   }
                   if (vErrors === null) {
@@ -15440,8 +15798,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.configFilePath.type,
-                  parentSchema: schema42.properties.apps.items.properties.configFilePath,
+                  schema: schema45.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema45.properties.apps.items.properties.configFilePath,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -15460,8 +15818,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appProtocol.type,
-                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
+                  schema: schema45.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema45.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -15477,10 +15835,10 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema42.properties.apps.items.properties.appProtocol.enum,
+                    allowedValues: schema45.properties.apps.items.properties.appProtocol.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.appProtocol.enum,
-                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
+                  schema: schema45.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema45.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -15499,8 +15857,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appLogDestination.type,
-                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
+                  schema: schema45.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema45.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -15516,10 +15874,10 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema42.properties.apps.items.properties.appLogDestination.enum,
+                    allowedValues: schema45.properties.apps.items.properties.appLogDestination.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.appLogDestination.enum,
-                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
+                  schema: schema45.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema45.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -15538,8 +15896,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.daprdLogDestination.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema45.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema45.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -15556,10 +15914,10 @@ function validate109(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema42.properties.apps.items.properties.daprdLogDestination.enum,
+                      schema45.properties.apps.items.properties.daprdLogDestination.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.daprdLogDestination.enum,
-                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema45.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema45.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -15578,8 +15936,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableApiLogging.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableApiLogging,
+                  schema: schema45.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema45.properties.apps.items.properties.enableApiLogging,
                   data: data48,
                 }
                 if (vErrors === null) {
@@ -15600,9 +15958,9 @@ function validate109(
                   instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
                   schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.maxBodySize.type },
-                  schema: schema42.properties.apps.items.properties.maxBodySize.type,
-                  parentSchema: schema42.properties.apps.items.properties.maxBodySize,
+                  params: { type: schema45.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema45.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema45.properties.apps.items.properties.maxBodySize,
                   data: data49,
                 }
                 if (vErrors === null) {
@@ -15621,8 +15979,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.logLevel.type,
-                  parentSchema: schema42.properties.apps.items.properties.logLevel,
+                  schema: schema45.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema45.properties.apps.items.properties.logLevel,
                   data: data50,
                 }
                 if (vErrors === null) {
@@ -15643,8 +16001,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appMaxConcurrency.type,
-                  parentSchema: schema42.properties.apps.items.properties.appMaxConcurrency,
+                  schema: schema45.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema45.properties.apps.items.properties.appMaxConcurrency,
                   data: data51,
                 }
                 if (vErrors === null) {
@@ -15663,8 +16021,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableAppHealthCheck.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableAppHealthCheck,
+                  schema: schema45.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema45.properties.apps.items.properties.enableAppHealthCheck,
                   data: data52,
                 }
                 if (vErrors === null) {
@@ -15685,7 +16043,7 @@ function validate109(
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
+                    parentSchema: schema45.properties.apps.items.properties.appHealthCheckPath,
                     data: data53,
                   }
                   if (vErrors === null) {
@@ -15701,8 +16059,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appHealthCheckPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
+                  schema: schema45.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema45.properties.apps.items.properties.appHealthCheckPath,
                   data: data53,
                 }
                 if (vErrors === null) {
@@ -15723,8 +16081,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthProbeInterval.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
+                  schema: schema45.properties.apps.items.properties.appHealthProbeInterval.type,
+                  parentSchema: schema45.properties.apps.items.properties.appHealthProbeInterval,
                   data: data54,
                 }
                 if (vErrors === null) {
@@ -15742,7 +16100,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
+                    parentSchema: schema45.properties.apps.items.properties.appHealthProbeInterval,
                     data: data54,
                   }
                   if (vErrors === null) {
@@ -15764,8 +16122,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthProbeTimeout.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
+                  schema: schema45.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema45.properties.apps.items.properties.appHealthProbeTimeout,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -15783,7 +16141,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
+                    parentSchema: schema45.properties.apps.items.properties.appHealthProbeTimeout,
                     data: data55,
                   }
                   if (vErrors === null) {
@@ -15805,8 +16163,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthThreshold.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
+                  schema: schema45.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema45.properties.apps.items.properties.appHealthThreshold,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -15824,7 +16182,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
+                    parentSchema: schema45.properties.apps.items.properties.appHealthThreshold,
                     data: data56,
                   }
                   if (vErrors === null) {
@@ -15844,8 +16202,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.apiListenAddresses.type,
-                  parentSchema: schema42.properties.apps.items.properties.apiListenAddresses,
+                  schema: schema45.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema45.properties.apps.items.properties.apiListenAddresses,
                   data: data57,
                 }
                 if (vErrors === null) {
@@ -15866,9 +16224,9 @@ function validate109(
                   instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
                   schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.readBufferSize.type },
-                  schema: schema42.properties.apps.items.properties.readBufferSize.type,
-                  parentSchema: schema42.properties.apps.items.properties.readBufferSize,
+                  params: { type: schema45.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema45.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema45.properties.apps.items.properties.readBufferSize,
                   data: data58,
                 }
                 if (vErrors === null) {
@@ -15887,8 +16245,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableProfiling.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableProfiling,
+                  schema: schema45.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema45.properties.apps.items.properties.enableProfiling,
                   data: data59,
                 }
                 if (vErrors === null) {
@@ -15907,8 +16265,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.placementHostAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.placementHostAddress,
+                  schema: schema45.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema45.properties.apps.items.properties.placementHostAddress,
                   data: data60,
                 }
                 if (vErrors === null) {
@@ -15927,8 +16285,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.schedulerHostAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.schedulerHostAddress,
+                  schema: schema45.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema45.properties.apps.items.properties.schedulerHostAddress,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -15947,8 +16305,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.appSSL.type,
-                  parentSchema: schema42.properties.apps.items.properties.appSSL,
+                  schema: schema45.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema45.properties.apps.items.properties.appSSL,
                   data: data62,
                 }
                 if (vErrors === null) {
@@ -15967,8 +16325,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.runtimePath.type,
-                  parentSchema: schema42.properties.apps.items.properties.runtimePath,
+                  schema: schema45.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema45.properties.apps.items.properties.runtimePath,
                   data: data63,
                 }
                 if (vErrors === null) {
@@ -15987,8 +16345,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appChannelAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.appChannelAddress,
+                  schema: schema45.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema45.properties.apps.items.properties.appChannelAddress,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -16009,8 +16367,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprGRPCPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
+                  schema: schema45.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema45.properties.apps.items.properties.daprGRPCPort,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -16028,7 +16386,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema45.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -16045,7 +16403,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema45.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -16067,8 +16425,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprInternalGRPCPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                  schema: schema45.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema45.properties.apps.items.properties.daprInternalGRPCPort,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -16086,7 +16444,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema45.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -16103,7 +16461,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema45.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -16125,8 +16483,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/profilePort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.profilePort.type,
-                  parentSchema: schema42.properties.apps.items.properties.profilePort,
+                  schema: schema45.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema45.properties.apps.items.properties.profilePort,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -16144,7 +16502,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.profilePort,
+                    parentSchema: schema45.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -16161,7 +16519,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.profilePort,
+                    parentSchema: schema45.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -16183,8 +16541,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/metricsPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.metricsPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                  schema: schema45.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema45.properties.apps.items.properties.metricsPort,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -16202,7 +16560,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema45.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -16219,7 +16577,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema45.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -16239,8 +16597,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.unixDomainSocket.type,
-                  parentSchema: schema42.properties.apps.items.properties.unixDomainSocket,
+                  schema: schema45.properties.apps.items.properties.unixDomainSocket.type,
+                  parentSchema: schema45.properties.apps.items.properties.unixDomainSocket,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -16259,8 +16617,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.containerImage.type,
-                  parentSchema: schema42.properties.apps.items.properties.containerImage,
+                  schema: schema45.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema45.properties.apps.items.properties.containerImage,
                   data: data70,
                 }
                 if (vErrors === null) {
@@ -16279,8 +16637,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.containerImagePullPolicy.type,
-                  parentSchema: schema42.properties.apps.items.properties.containerImagePullPolicy,
+                  schema: schema45.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema45.properties.apps.items.properties.containerImagePullPolicy,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -16299,8 +16657,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/createService/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.createService.type,
-                  parentSchema: schema42.properties.apps.items.properties.createService,
+                  schema: schema45.properties.apps.items.properties.createService.type,
+                  parentSchema: schema45.properties.apps.items.properties.createService,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -16317,8 +16675,8 @@ function validate109(
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema42.properties.apps.items.type,
-              parentSchema: schema42.properties.apps.items,
+              schema: schema45.properties.apps.items.type,
+              parentSchema: schema45.properties.apps.items,
               data: data29,
             }
             if (vErrors === null) {
@@ -16335,8 +16693,8 @@ function validate109(
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema42.properties.apps.type,
-          parentSchema: schema42.properties.apps,
+          schema: schema45.properties.apps.type,
+          parentSchema: schema45.properties.apps,
           data: data28,
         }
         if (vErrors === null) {
@@ -16358,7 +16716,7 @@ function validate109(
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema42.properties.idp,
+              parentSchema: schema45.properties.idp,
               data: data73,
             }
             if (vErrors === null) {
@@ -16377,8 +16735,8 @@ function validate109(
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.idp.properties.port.type,
-              parentSchema: schema42.properties.idp.properties.port,
+              schema: schema45.properties.idp.properties.port.type,
+              parentSchema: schema45.properties.idp.properties.port,
               data: data74,
             }
             if (vErrors === null) {
@@ -16396,7 +16754,7 @@ function validate109(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema42.properties.idp.properties.port,
+                parentSchema: schema45.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -16413,7 +16771,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema42.properties.idp.properties.port,
+                parentSchema: schema45.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -16439,7 +16797,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.idp.properties.clients.items,
+                    parentSchema: schema45.properties.idp.properties.clients.items,
                     data: data76,
                   }
                   if (vErrors === null) {
@@ -16455,8 +16813,8 @@ function validate109(
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.idp.properties.clients.items.type,
-                  parentSchema: schema42.properties.idp.properties.clients.items,
+                  schema: schema45.properties.idp.properties.clients.items.type,
+                  parentSchema: schema45.properties.idp.properties.clients.items,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -16473,8 +16831,8 @@ function validate109(
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema42.properties.idp.properties.clients.type,
-              parentSchema: schema42.properties.idp.properties.clients,
+              schema: schema45.properties.idp.properties.clients.type,
+              parentSchema: schema45.properties.idp.properties.clients,
               data: data75,
             }
             if (vErrors === null) {
@@ -16495,7 +16853,7 @@ function validate109(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.idp.properties.audience,
+                parentSchema: schema45.properties.idp.properties.audience,
                 data: data77,
               }
               if (vErrors === null) {
@@ -16511,8 +16869,8 @@ function validate109(
               schemaPath: '#/properties/idp/properties/audience/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.idp.properties.audience.type,
-              parentSchema: schema42.properties.idp.properties.audience,
+              schema: schema45.properties.idp.properties.audience.type,
+              parentSchema: schema45.properties.idp.properties.audience,
               data: data77,
             }
             if (vErrors === null) {
@@ -16529,8 +16887,8 @@ function validate109(
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema42.properties.idp.type,
-          parentSchema: schema42.properties.idp,
+          schema: schema45.properties.idp.type,
+          parentSchema: schema45.properties.idp,
           data: data73,
         }
         if (vErrors === null) {
@@ -16547,8 +16905,8 @@ function validate109(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema42.type,
-      parentSchema: schema42,
+      schema: schema45.type,
+      parentSchema: schema45,
       data,
     }
     if (vErrors === null) {
@@ -16558,13 +16916,13 @@ function validate109(
     }
     errors++
   }
-  validate109.errors = vErrors
+  validate112.errors = vErrors
   return errors === 0
 }
-validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate110
-const schema43 = {
+const validateLocalEnvMetadata = validate113
+const schema46 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -16572,13 +16930,13 @@ const schema43 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate110(
+function validate113(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate110.evaluated
+  const evaluated0 = validate113.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -16594,7 +16952,7 @@ function validate110(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema43,
+          parentSchema: schema46,
           data,
         }
         if (vErrors === null) {
@@ -16615,7 +16973,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.prefix,
+            parentSchema: schema46.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -16631,8 +16989,8 @@ function validate110(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.prefix.type,
-          parentSchema: schema43.properties.prefix,
+          schema: schema46.properties.prefix.type,
+          parentSchema: schema46.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -16649,8 +17007,8 @@ function validate110(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema43.type,
-      parentSchema: schema43,
+      schema: schema46.type,
+      parentSchema: schema46,
       data,
     }
     if (vErrors === null) {
@@ -16660,13 +17018,13 @@ function validate110(
     }
     errors++
   }
-  validate110.errors = vErrors
+  validate113.errors = vErrors
   return errors === 0
 }
-validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate111
-const schema44 = {
+const validateLocalFileMetadata = validate114
+const schema47 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -16679,13 +17037,13 @@ const schema44 = {
   },
 }
 
-function validate111(
+function validate114(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate111.evaluated
+  const evaluated0 = validate114.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -16699,8 +17057,8 @@ function validate111(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema44.required,
-        parentSchema: schema44,
+        schema: schema47.required,
+        parentSchema: schema47,
         data,
       }
       if (vErrors === null) {
@@ -16718,7 +17076,7 @@ function validate111(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema44,
+          parentSchema: schema47,
           data,
         }
         if (vErrors === null) {
@@ -16739,7 +17097,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.secretsFile,
+            parentSchema: schema47.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -16755,8 +17113,8 @@ function validate111(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.secretsFile.type,
-          parentSchema: schema44.properties.secretsFile,
+          schema: schema47.properties.secretsFile.type,
+          parentSchema: schema47.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -16777,7 +17135,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.nestedSeparator,
+            parentSchema: schema47.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -16793,8 +17151,8 @@ function validate111(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.nestedSeparator.type,
-          parentSchema: schema44.properties.nestedSeparator,
+          schema: schema47.properties.nestedSeparator.type,
+          parentSchema: schema47.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -16813,8 +17171,8 @@ function validate111(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.multiValued.type,
-          parentSchema: schema44.properties.multiValued,
+          schema: schema47.properties.multiValued.type,
+          parentSchema: schema47.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -16831,8 +17189,8 @@ function validate111(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema44.type,
-      parentSchema: schema44,
+      schema: schema47.type,
+      parentSchema: schema47,
       data,
     }
     if (vErrors === null) {
@@ -16842,10 +17200,10 @@ function validate111(
     }
     errors++
   }
-  validate111.errors = vErrors
+  validate114.errors = vErrors
   return errors === 0
 }
-validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {
@@ -16875,6 +17233,9 @@ export const validators: Readonly<Record<string, Validator>> = {
   BearerMetadata: validateBearerMetadata,
   Oauth2Metadata: validateOauth2Metadata,
   Oauth2ClientCredentialsMetadata: validateOauth2ClientCredentialsMetadata,
+  RouterAliasMetadata: validateRouterAliasMetadata,
+  RouterCheckerMetadata: validateRouterCheckerMetadata,
+  UppercaseMetadata: validateUppercaseMetadata,
   RunFile: validateRunFile,
   LocalEnvMetadata: validateLocalEnvMetadata,
   LocalFileMetadata: validateLocalFileMetadata,

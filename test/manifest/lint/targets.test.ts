@@ -89,6 +89,9 @@ test('every setting of a middleware is either one of Dapr’s or an extension', 
       'clientID clientSecret authURL tokenURL scopes redirectURL authHeaderName forceHTTPS pathFilter',
     'middleware.http.oauth2clientcredentials':
       'clientID clientSecret scopes tokenURL pathFilter headerName endpointParamsQuery authStyle',
+    'middleware.http.routeralias': 'routes',
+    'middleware.http.routerchecker': 'rule',
+    'middleware.http.uppercase': 'direction',
   }
   for (const [type, settings] of Object.entries(daprs)) {
     const extensions = [...(extensionsOf[type]?.keys() ?? [])]
