@@ -40,6 +40,8 @@ export interface Exchange {
    * be trusted says it.
    */
   readonly publicBase: string | undefined
+  /** Where the connection comes from; undefined for the private socket. */
+  readonly remoteAddress: string | undefined
   /** Who a verified token says is calling; for the access log. Set by a handler that checked it. */
   principal?: string
   /** Aborted when the caller goes away. */

@@ -43,6 +43,10 @@ export class ProxyExchange implements Exchange {
     return this.moved ? undefined : this.#publicBase(this.#response.req)
   }
 
+  get remoteAddress(): string | undefined {
+    return this.#response.req.socket.remoteAddress
+  }
+
   get replayable(): boolean {
     return !this.retried && !this.#response.headersSent && this.body.replayable
   }

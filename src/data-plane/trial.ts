@@ -145,6 +145,7 @@ function exchangeOf({ caller, method, path, query, token, signal }: TriedCall): 
     headers: new HeaderList(headers),
     replayable: false,
     publicBase: undefined,
+    remoteAddress: undefined,
     changeBody() {},
   }
 }

@@ -11,6 +11,7 @@ import {
   type Bounds,
   durationProblem,
   integerProblem,
+  numberProblem,
   readTokenParameters,
   uriProblem,
 } from '../core/setting-values.ts'
@@ -53,6 +54,7 @@ const checks: Readonly<Record<NonNullable<ComponentField['type']>, Check>> = {
   uri: uriProblem,
   boolean: booleanProblem,
   integer: integerProblem,
+  number: numberProblem,
   duration: durationProblem,
   regexp: expressionProblem,
   routes: (text) => {

@@ -2,6 +2,7 @@
 import { bearer } from './http/bearer.ts'
 import { oauth2 } from './http/oauth2.ts'
 import { oauth2ClientCredentials } from './http/oauth2clientcredentials.ts'
+import { rateLimit } from './http/ratelimit.ts'
 import { routerAlias } from './http/routeralias.ts'
 import { routerChecker } from './http/routerchecker.ts'
 import { uppercase } from './http/uppercase.ts'
@@ -11,6 +12,7 @@ export const middlewares: readonly Middleware[] = [
   oauth2,
   oauth2ClientCredentials,
   bearer,
+  rateLimit,
   routerAlias,
   routerChecker,
   uppercase,

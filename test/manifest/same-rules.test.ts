@@ -17,8 +17,9 @@ const good: Readonly<Record<string, Settings>> = {
   'middleware.http.routeralias': { routes: '{"/a/{id}": "/b"}' },
   'middleware.http.routerchecker': { rule: '^/a' },
   'middleware.http.uppercase': {},
+  'middleware.http.ratelimit': {},
 }
-const [oauth2, credentials, bearer, alias, checker, uppercase] = Object.keys(good)
+const [oauth2, credentials, bearer, alias, checker, uppercase, limit] = Object.keys(good)
 
 interface Verdicts {
   readonly apply: boolean
@@ -122,6 +123,9 @@ describe('apply and provision refuse', () => {
     [checker, 'rule', '(?=x)'],
     [checker, 'rule', ' '],
     [uppercase, 'direction', 'up'],
+    ...['0', '-1', 'many', '1e2', '1000001', '0.0001', '1.'].map(
+      (rate): [string | undefined, string, string] => [limit, 'maxRequestsPerSecond', rate],
+    ),
     [oauth2, 'authStyle', '3'],
     [oauth2, 'authStyle', '01'],
     [oauth2, 'defaultExpiresIn', '0'],
@@ -142,6 +146,7 @@ describe('apply and provision take', () => {
     [alias, { routes: '"/a/{x:[a-z]{2}}": /b' }],
     [checker, {}],
     [uppercase, { direction: 'both' }],
+    [limit, { maxRequestsPerSecond: '0.5' }],
     [bearer, {}],
     [bearer, { clockSkew: '1m30s', maxLifetime: '8760h' }],
     [bearer, { clockSkew: '90', maxLifetime: '1500ms' }],

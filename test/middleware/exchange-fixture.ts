@@ -16,6 +16,7 @@ export function createExchange(change: Change = {}): Exchange {
     query: '',
     caller: { appId: 'client', confirmed: true },
     publicBase: undefined,
+    remoteAddress: undefined,
     signal: new AbortController().signal,
     replayable: true,
     changeBody: () => {},

@@ -33,6 +33,7 @@ export interface SchemaTypes {
   BearerMetadata: BearerMetadata
   Oauth2Metadata: Oauth2Metadata
   Oauth2ClientCredentialsMetadata: Oauth2ClientCredentialsMetadata
+  RateLimitMetadata: RateLimitMetadata
   RouterAliasMetadata: RouterAliasMetadata
   RouterCheckerMetadata: RouterCheckerMetadata
   UppercaseMetadata: UppercaseMetadata
@@ -1785,6 +1786,15 @@ export interface Oauth2ClientCredentialsMetadata {
    * Lifetime in seconds of a token whose reply does not say.
    */
   defaultExpiresIn?: string
+}
+/**
+ * Limits the requests of each caller with a token bucket; what is beyond it is a 429 with `Retry-After` and Dapr's `X-Rate-Limit-Limit` and `X-Rate-Limit-Duration`. A caller is an App ID, or an address for those who come in through the ingress; in Dapr it is the address in `X-Forwarded-For` or `X-Real-IP`, which everybody may write, together with the path. Up to 10,000 callers are counted at once; more share one bucket. Each sidecar counts for itself, and anew when the component changes. In `httpPipeline` there is one caller, the app itself.
+ */
+export interface RateLimitMetadata {
+  /**
+   * Requests a second; as many may come at once, and one if it is less than one.
+   */
+  maxRequestsPerSecond?: string
 }
 /**
  * Leads paths to other paths; method and host stay. In `httpPipeline` a path may lead to `/v1.0/invoke/<target>/method/…`. In `appHttpPipeline` access control has to allow both the path that was called and the one that the app gets; in Dapr it sees the first alone. Put it behind a bearer that takes DPoP, whose proofs name the URL that was called. A call of the sidecar's own API or of an MCP server's proxy endpoint is not led elsewhere.

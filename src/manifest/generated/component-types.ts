@@ -7,6 +7,7 @@ export interface ComponentField {
   readonly type?:
     | 'boolean'
     | 'integer'
+    | 'number'
     | 'duration'
     | 'url'
     | 'uri'
@@ -286,6 +287,20 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         type: 'integer',
         minimum: 1,
         maximum: 86400,
+      },
+    },
+  },
+  'middleware.http.ratelimit': {
+    title: 'RateLimitMetadata',
+    version: 'v1',
+    required: [],
+    fields: {
+      maxRequestsPerSecond: {
+        aliases: [],
+        sensitive: false,
+        type: 'number',
+        minimum: 0.001,
+        maximum: 1000000,
       },
     },
   },

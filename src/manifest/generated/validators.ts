@@ -13885,14 +13885,20 @@ function validate108(
 }
 validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRouterAliasMetadata = validate109
+const validateRateLimitMetadata = validate109
 const schema42 = {
-  'x-component-type': 'middleware.http.routeralias',
+  'x-component-type': 'middleware.http.ratelimit',
   'x-component-version': 'v1',
   type: 'object',
   additionalProperties: false,
-  required: ['routes'],
-  properties: { routes: { type: 'string', minLength: 1, 'x-type': 'routes' } },
+  properties: {
+    maxRequestsPerSecond: {
+      type: 'string',
+      'x-type': 'number',
+      'x-minimum': 0.001,
+      'x-maximum': 1000000,
+    },
+  },
 }
 
 function validate109(
@@ -13909,14 +13915,99 @@ function validate109(
     evaluated0.items = undefined
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === 'maxRequestsPerSecond')) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema42,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err0]
+        } else {
+          vErrors.push(err0)
+        }
+        errors++
+      }
+    }
+    if (data.maxRequestsPerSecond !== undefined) {
+      let data0 = data.maxRequestsPerSecond
+      if (typeof data0 !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/maxRequestsPerSecond',
+          schemaPath: '#/properties/maxRequestsPerSecond/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.maxRequestsPerSecond.type,
+          parentSchema: schema42.properties.maxRequestsPerSecond,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err2 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema42.type,
+      parentSchema: schema42,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err2]
+    } else {
+      vErrors.push(err2)
+    }
+    errors++
+  }
+  validate109.errors = vErrors
+  return errors === 0
+}
+validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateRouterAliasMetadata = validate110
+const schema43 = {
+  'x-component-type': 'middleware.http.routeralias',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  required: ['routes'],
+  properties: { routes: { type: 'string', minLength: 1, 'x-type': 'routes' } },
+}
+
+function validate110(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate110.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
     if (data.routes === undefined) {
       const err0 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'routes' },
-        schema: schema42.required,
-        parentSchema: schema42,
+        schema: schema43.required,
+        parentSchema: schema43,
         data,
       }
       if (vErrors === null) {
@@ -13934,7 +14025,7 @@ function validate109(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema42,
+          parentSchema: schema43,
           data,
         }
         if (vErrors === null) {
@@ -13955,7 +14046,7 @@ function validate109(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.routes,
+            parentSchema: schema43.properties.routes,
             data: data0,
           }
           if (vErrors === null) {
@@ -13971,8 +14062,8 @@ function validate109(
           schemaPath: '#/properties/routes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.routes.type,
-          parentSchema: schema42.properties.routes,
+          schema: schema43.properties.routes.type,
+          parentSchema: schema43.properties.routes,
           data: data0,
         }
         if (vErrors === null) {
@@ -13989,8 +14080,8 @@ function validate109(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema42.type,
-      parentSchema: schema42,
+      schema: schema43.type,
+      parentSchema: schema43,
       data,
     }
     if (vErrors === null) {
@@ -14000,13 +14091,13 @@ function validate109(
     }
     errors++
   }
-  validate109.errors = vErrors
+  validate110.errors = vErrors
   return errors === 0
 }
-validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRouterCheckerMetadata = validate110
-const schema43 = {
+const validateRouterCheckerMetadata = validate111
+const schema44 = {
   'x-component-type': 'middleware.http.routerchecker',
   'x-component-version': 'v1',
   type: 'object',
@@ -14015,13 +14106,13 @@ const schema43 = {
   properties: { rule: { type: 'string', minLength: 1, 'x-type': 'regexp', maxLength: 1024 } },
 }
 
-function validate110(
+function validate111(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate110.evaluated
+  const evaluated0 = validate111.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14035,8 +14126,8 @@ function validate110(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'rule' },
-        schema: schema43.required,
-        parentSchema: schema43,
+        schema: schema44.required,
+        parentSchema: schema44,
         data,
       }
       if (vErrors === null) {
@@ -14054,7 +14145,7 @@ function validate110(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema43,
+          parentSchema: schema44,
           data,
         }
         if (vErrors === null) {
@@ -14075,7 +14166,7 @@ function validate110(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema43.properties.rule,
+            parentSchema: schema44.properties.rule,
             data: data0,
           }
           if (vErrors === null) {
@@ -14092,7 +14183,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.rule,
+            parentSchema: schema44.properties.rule,
             data: data0,
           }
           if (vErrors === null) {
@@ -14108,8 +14199,8 @@ function validate110(
           schemaPath: '#/properties/rule/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.rule.type,
-          parentSchema: schema43.properties.rule,
+          schema: schema44.properties.rule.type,
+          parentSchema: schema44.properties.rule,
           data: data0,
         }
         if (vErrors === null) {
@@ -14126,8 +14217,8 @@ function validate110(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema43.type,
-      parentSchema: schema43,
+      schema: schema44.type,
+      parentSchema: schema44,
       data,
     }
     if (vErrors === null) {
@@ -14137,13 +14228,13 @@ function validate110(
     }
     errors++
   }
-  validate110.errors = vErrors
+  validate111.errors = vErrors
   return errors === 0
 }
-validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateUppercaseMetadata = validate111
-const schema44 = {
+const validateUppercaseMetadata = validate112
+const schema45 = {
   'x-component-type': 'middleware.http.uppercase',
   'x-component-version': 'v1',
   type: 'object',
@@ -14151,13 +14242,13 @@ const schema44 = {
   properties: { direction: { type: 'string', enum: ['request', 'response', 'both'] } },
 }
 
-function validate111(
+function validate112(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate111.evaluated
+  const evaluated0 = validate112.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14173,7 +14264,7 @@ function validate111(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema44,
+          parentSchema: schema45,
           data,
         }
         if (vErrors === null) {
@@ -14192,8 +14283,8 @@ function validate111(
           schemaPath: '#/properties/direction/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.direction.type,
-          parentSchema: schema44.properties.direction,
+          schema: schema45.properties.direction.type,
+          parentSchema: schema45.properties.direction,
           data: data0,
         }
         if (vErrors === null) {
@@ -14208,9 +14299,9 @@ function validate111(
           instancePath: instancePath + '/direction',
           schemaPath: '#/properties/direction/enum',
           keyword: 'enum',
-          params: { allowedValues: schema44.properties.direction.enum },
-          schema: schema44.properties.direction.enum,
-          parentSchema: schema44.properties.direction,
+          params: { allowedValues: schema45.properties.direction.enum },
+          schema: schema45.properties.direction.enum,
+          parentSchema: schema45.properties.direction,
           data: data0,
         }
         if (vErrors === null) {
@@ -14227,8 +14318,8 @@ function validate111(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema44.type,
-      parentSchema: schema44,
+      schema: schema45.type,
+      parentSchema: schema45,
       data,
     }
     if (vErrors === null) {
@@ -14238,13 +14329,13 @@ function validate111(
     }
     errors++
   }
-  validate111.errors = vErrors
+  validate112.errors = vErrors
   return errors === 0
 }
-validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRunFile = validate112
-const schema45 = {
+const validateRunFile = validate113
+const schema46 = {
   'x-document': true,
   type: 'object',
   additionalProperties: false,
@@ -14343,13 +14434,13 @@ const schema45 = {
   },
 }
 
-function validate112(
+function validate113(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate112.evaluated
+  const evaluated0 = validate113.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14363,8 +14454,8 @@ function validate112(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'version' },
-        schema: schema45.required,
-        parentSchema: schema45,
+        schema: schema46.required,
+        parentSchema: schema46,
         data,
       }
       if (vErrors === null) {
@@ -14380,8 +14471,8 @@ function validate112(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apps' },
-        schema: schema45.required,
-        parentSchema: schema45,
+        schema: schema46.required,
+        parentSchema: schema46,
         data,
       }
       if (vErrors === null) {
@@ -14407,7 +14498,7 @@ function validate112(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema45,
+          parentSchema: schema46,
           data,
         }
         if (vErrors === null) {
@@ -14425,9 +14516,9 @@ function validate112(
           instancePath: instancePath + '/version',
           schemaPath: '#/properties/version/enum',
           keyword: 'enum',
-          params: { allowedValues: schema45.properties.version.enum },
-          schema: schema45.properties.version.enum,
-          parentSchema: schema45.properties.version,
+          params: { allowedValues: schema46.properties.version.enum },
+          schema: schema46.properties.version.enum,
+          parentSchema: schema46.properties.version,
           data: data0,
         }
         if (vErrors === null) {
@@ -14446,8 +14537,8 @@ function validate112(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema45.properties.name.type,
-          parentSchema: schema45.properties.name,
+          schema: schema46.properties.name.type,
+          parentSchema: schema46.properties.name,
           data: data1,
         }
         if (vErrors === null) {
@@ -14462,14 +14553,14 @@ function validate112(
       let data2 = data.common
       if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
         for (const key1 in data2) {
-          if (!func16.call(schema45.properties.common.properties, key1)) {
+          if (!func16.call(schema46.properties.common.properties, key1)) {
             const err5 = {
               instancePath: instancePath + '/common',
               schemaPath: '#/properties/common/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema45.properties.common,
+              parentSchema: schema46.properties.common,
               data: data2,
             }
             if (vErrors === null) {
@@ -14496,10 +14587,10 @@ function validate112(
                   schemaPath: '#/properties/common/properties/env/additionalProperties/type',
                   keyword: 'type',
                   params: {
-                    type: schema45.properties.common.properties.env.additionalProperties.type,
+                    type: schema46.properties.common.properties.env.additionalProperties.type,
                   },
-                  schema: schema45.properties.common.properties.env.additionalProperties.type,
-                  parentSchema: schema45.properties.common.properties.env.additionalProperties,
+                  schema: schema46.properties.common.properties.env.additionalProperties.type,
+                  parentSchema: schema46.properties.common.properties.env.additionalProperties,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -14516,8 +14607,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/env/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema45.properties.common.properties.env.type,
-              parentSchema: schema45.properties.common.properties.env,
+              schema: schema46.properties.common.properties.env.type,
+              parentSchema: schema46.properties.common.properties.env,
               data: data3,
             }
             if (vErrors === null) {
@@ -14538,7 +14629,7 @@ function validate112(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema45.properties.common.properties.resourcesPath,
+                parentSchema: schema46.properties.common.properties.resourcesPath,
                 data: data5,
               }
               if (vErrors === null) {
@@ -14554,8 +14645,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/resourcesPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema45.properties.common.properties.resourcesPath.type,
-              parentSchema: schema45.properties.common.properties.resourcesPath,
+              schema: schema46.properties.common.properties.resourcesPath.type,
+              parentSchema: schema46.properties.common.properties.resourcesPath,
               data: data5,
             }
             if (vErrors === null) {
@@ -14580,7 +14671,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema45.properties.common.properties.resourcesPaths.items,
+                    parentSchema: schema46.properties.common.properties.resourcesPaths.items,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -14596,8 +14687,8 @@ function validate112(
                   schemaPath: '#/properties/common/properties/resourcesPaths/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.common.properties.resourcesPaths.items.type,
-                  parentSchema: schema45.properties.common.properties.resourcesPaths.items,
+                  schema: schema46.properties.common.properties.resourcesPaths.items.type,
+                  parentSchema: schema46.properties.common.properties.resourcesPaths.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -14614,8 +14705,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/resourcesPaths/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema45.properties.common.properties.resourcesPaths.type,
-              parentSchema: schema45.properties.common.properties.resourcesPaths,
+              schema: schema46.properties.common.properties.resourcesPaths.type,
+              parentSchema: schema46.properties.common.properties.resourcesPaths,
               data: data6,
             }
             if (vErrors === null) {
@@ -14636,7 +14727,7 @@ function validate112(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema45.properties.common.properties.configFilePath,
+                parentSchema: schema46.properties.common.properties.configFilePath,
                 data: data8,
               }
               if (vErrors === null) {
@@ -14652,8 +14743,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/configFilePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema45.properties.common.properties.configFilePath.type,
-              parentSchema: schema45.properties.common.properties.configFilePath,
+              schema: schema46.properties.common.properties.configFilePath.type,
+              parentSchema: schema46.properties.common.properties.configFilePath,
               data: data8,
             }
             if (vErrors === null) {
@@ -14672,8 +14763,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appProtocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema45.properties.common.properties.appProtocol.type,
-              parentSchema: schema45.properties.common.properties.appProtocol,
+              schema: schema46.properties.common.properties.appProtocol.type,
+              parentSchema: schema46.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -14688,9 +14779,9 @@ function validate112(
               instancePath: instancePath + '/common/appProtocol',
               schemaPath: '#/properties/common/properties/appProtocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema45.properties.common.properties.appProtocol.enum },
-              schema: schema45.properties.common.properties.appProtocol.enum,
-              parentSchema: schema45.properties.common.properties.appProtocol,
+              params: { allowedValues: schema46.properties.common.properties.appProtocol.enum },
+              schema: schema46.properties.common.properties.appProtocol.enum,
+              parentSchema: schema46.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -14709,8 +14800,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema45.properties.common.properties.appLogDestination.type,
-              parentSchema: schema45.properties.common.properties.appLogDestination,
+              schema: schema46.properties.common.properties.appLogDestination.type,
+              parentSchema: schema46.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -14726,10 +14817,10 @@ function validate112(
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema45.properties.common.properties.appLogDestination.enum,
+                allowedValues: schema46.properties.common.properties.appLogDestination.enum,
               },
-              schema: schema45.properties.common.properties.appLogDestination.enum,
-              parentSchema: schema45.properties.common.properties.appLogDestination,
+              schema: schema46.properties.common.properties.appLogDestination.enum,
+              parentSchema: schema46.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -14748,8 +14839,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/daprdLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema45.properties.common.properties.daprdLogDestination.type,
-              parentSchema: schema45.properties.common.properties.daprdLogDestination,
+              schema: schema46.properties.common.properties.daprdLogDestination.type,
+              parentSchema: schema46.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -14765,10 +14856,10 @@ function validate112(
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema45.properties.common.properties.daprdLogDestination.enum,
+                allowedValues: schema46.properties.common.properties.daprdLogDestination.enum,
               },
-              schema: schema45.properties.common.properties.daprdLogDestination.enum,
-              parentSchema: schema45.properties.common.properties.daprdLogDestination,
+              schema: schema46.properties.common.properties.daprdLogDestination.enum,
+              parentSchema: schema46.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -14787,8 +14878,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/enableApiLogging/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema45.properties.common.properties.enableApiLogging.type,
-              parentSchema: schema45.properties.common.properties.enableApiLogging,
+              schema: schema46.properties.common.properties.enableApiLogging.type,
+              parentSchema: schema46.properties.common.properties.enableApiLogging,
               data: data12,
             }
             if (vErrors === null) {
@@ -14809,9 +14900,9 @@ function validate112(
               instancePath: instancePath + '/common/maxBodySize',
               schemaPath: '#/properties/common/properties/maxBodySize/type',
               keyword: 'type',
-              params: { type: schema45.properties.common.properties.maxBodySize.type },
-              schema: schema45.properties.common.properties.maxBodySize.type,
-              parentSchema: schema45.properties.common.properties.maxBodySize,
+              params: { type: schema46.properties.common.properties.maxBodySize.type },
+              schema: schema46.properties.common.properties.maxBodySize.type,
+              parentSchema: schema46.properties.common.properties.maxBodySize,
               data: data13,
             }
             if (vErrors === null) {
@@ -14830,8 +14921,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/logLevel/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema45.properties.common.properties.logLevel.type,
-              parentSchema: schema45.properties.common.properties.logLevel,
+              schema: schema46.properties.common.properties.logLevel.type,
+              parentSchema: schema46.properties.common.properties.logLevel,
               data: data14,
             }
             if (vErrors === null) {
@@ -14850,8 +14941,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appMaxConcurrency/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema45.properties.common.properties.appMaxConcurrency.type,
-              parentSchema: schema45.properties.common.properties.appMaxConcurrency,
+              schema: schema46.properties.common.properties.appMaxConcurrency.type,
+              parentSchema: schema46.properties.common.properties.appMaxConcurrency,
               data: data15,
             }
             if (vErrors === null) {
@@ -14870,8 +14961,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/enableAppHealthCheck/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema45.properties.common.properties.enableAppHealthCheck.type,
-              parentSchema: schema45.properties.common.properties.enableAppHealthCheck,
+              schema: schema46.properties.common.properties.enableAppHealthCheck.type,
+              parentSchema: schema46.properties.common.properties.enableAppHealthCheck,
               data: data16,
             }
             if (vErrors === null) {
@@ -14892,7 +14983,7 @@ function validate112(
                 keyword: 'pattern',
                 params: { pattern: '^/[!-~]*$' },
                 schema: '^/[!-~]*$',
-                parentSchema: schema45.properties.common.properties.appHealthCheckPath,
+                parentSchema: schema46.properties.common.properties.appHealthCheckPath,
                 data: data17,
               }
               if (vErrors === null) {
@@ -14908,8 +14999,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema45.properties.common.properties.appHealthCheckPath.type,
-              parentSchema: schema45.properties.common.properties.appHealthCheckPath,
+              schema: schema46.properties.common.properties.appHealthCheckPath.type,
+              parentSchema: schema46.properties.common.properties.appHealthCheckPath,
               data: data17,
             }
             if (vErrors === null) {
@@ -14928,8 +15019,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema45.properties.common.properties.appHealthProbeInterval.type,
-              parentSchema: schema45.properties.common.properties.appHealthProbeInterval,
+              schema: schema46.properties.common.properties.appHealthProbeInterval.type,
+              parentSchema: schema46.properties.common.properties.appHealthProbeInterval,
               data: data18,
             }
             if (vErrors === null) {
@@ -14947,7 +15038,7 @@ function validate112(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema45.properties.common.properties.appHealthProbeInterval,
+                parentSchema: schema46.properties.common.properties.appHealthProbeInterval,
                 data: data18,
               }
               if (vErrors === null) {
@@ -14967,8 +15058,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema45.properties.common.properties.appHealthProbeTimeout.type,
-              parentSchema: schema45.properties.common.properties.appHealthProbeTimeout,
+              schema: schema46.properties.common.properties.appHealthProbeTimeout.type,
+              parentSchema: schema46.properties.common.properties.appHealthProbeTimeout,
               data: data19,
             }
             if (vErrors === null) {
@@ -14986,7 +15077,7 @@ function validate112(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema45.properties.common.properties.appHealthProbeTimeout,
+                parentSchema: schema46.properties.common.properties.appHealthProbeTimeout,
                 data: data19,
               }
               if (vErrors === null) {
@@ -15006,8 +15097,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appHealthThreshold/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema45.properties.common.properties.appHealthThreshold.type,
-              parentSchema: schema45.properties.common.properties.appHealthThreshold,
+              schema: schema46.properties.common.properties.appHealthThreshold.type,
+              parentSchema: schema46.properties.common.properties.appHealthThreshold,
               data: data20,
             }
             if (vErrors === null) {
@@ -15025,7 +15116,7 @@ function validate112(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema45.properties.common.properties.appHealthThreshold,
+                parentSchema: schema46.properties.common.properties.appHealthThreshold,
                 data: data20,
               }
               if (vErrors === null) {
@@ -15045,8 +15136,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/apiListenAddresses/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema45.properties.common.properties.apiListenAddresses.type,
-              parentSchema: schema45.properties.common.properties.apiListenAddresses,
+              schema: schema46.properties.common.properties.apiListenAddresses.type,
+              parentSchema: schema46.properties.common.properties.apiListenAddresses,
               data: data21,
             }
             if (vErrors === null) {
@@ -15067,9 +15158,9 @@ function validate112(
               instancePath: instancePath + '/common/readBufferSize',
               schemaPath: '#/properties/common/properties/readBufferSize/type',
               keyword: 'type',
-              params: { type: schema45.properties.common.properties.readBufferSize.type },
-              schema: schema45.properties.common.properties.readBufferSize.type,
-              parentSchema: schema45.properties.common.properties.readBufferSize,
+              params: { type: schema46.properties.common.properties.readBufferSize.type },
+              schema: schema46.properties.common.properties.readBufferSize.type,
+              parentSchema: schema46.properties.common.properties.readBufferSize,
               data: data22,
             }
             if (vErrors === null) {
@@ -15088,8 +15179,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/enableProfiling/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema45.properties.common.properties.enableProfiling.type,
-              parentSchema: schema45.properties.common.properties.enableProfiling,
+              schema: schema46.properties.common.properties.enableProfiling.type,
+              parentSchema: schema46.properties.common.properties.enableProfiling,
               data: data23,
             }
             if (vErrors === null) {
@@ -15108,8 +15199,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/placementHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema45.properties.common.properties.placementHostAddress.type,
-              parentSchema: schema45.properties.common.properties.placementHostAddress,
+              schema: schema46.properties.common.properties.placementHostAddress.type,
+              parentSchema: schema46.properties.common.properties.placementHostAddress,
               data: data24,
             }
             if (vErrors === null) {
@@ -15128,8 +15219,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema45.properties.common.properties.schedulerHostAddress.type,
-              parentSchema: schema45.properties.common.properties.schedulerHostAddress,
+              schema: schema46.properties.common.properties.schedulerHostAddress.type,
+              parentSchema: schema46.properties.common.properties.schedulerHostAddress,
               data: data25,
             }
             if (vErrors === null) {
@@ -15148,8 +15239,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appSSL/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema45.properties.common.properties.appSSL.type,
-              parentSchema: schema45.properties.common.properties.appSSL,
+              schema: schema46.properties.common.properties.appSSL.type,
+              parentSchema: schema46.properties.common.properties.appSSL,
               data: data26,
             }
             if (vErrors === null) {
@@ -15168,8 +15259,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/runtimePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema45.properties.common.properties.runtimePath.type,
-              parentSchema: schema45.properties.common.properties.runtimePath,
+              schema: schema46.properties.common.properties.runtimePath.type,
+              parentSchema: schema46.properties.common.properties.runtimePath,
               data: data27,
             }
             if (vErrors === null) {
@@ -15186,8 +15277,8 @@ function validate112(
           schemaPath: '#/properties/common/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema45.properties.common.type,
-          parentSchema: schema45.properties.common,
+          schema: schema46.properties.common.type,
+          parentSchema: schema46.properties.common,
           data: data2,
         }
         if (vErrors === null) {
@@ -15208,7 +15299,7 @@ function validate112(
             keyword: 'minItems',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema45.properties.apps,
+            parentSchema: schema46.properties.apps,
             data: data28,
           }
           if (vErrors === null) {
@@ -15223,14 +15314,14 @@ function validate112(
           let data29 = data28[i1]
           if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
             for (const key3 in data29) {
-              if (!func16.call(schema45.properties.apps.items.properties, key3)) {
+              if (!func16.call(schema46.properties.apps.items.properties, key3)) {
                 const err43 = {
                   instancePath: instancePath + '/apps/' + i1,
                   schemaPath: '#/properties/apps/items/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema45.properties.apps.items,
+                  parentSchema: schema46.properties.apps.items,
                   data: data29,
                 }
                 if (vErrors === null) {
@@ -15251,7 +15342,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema45.properties.apps.items.properties.appID,
+                    parentSchema: schema46.properties.apps.items.properties.appID,
                     data: data30,
                   }
                   if (vErrors === null) {
@@ -15267,8 +15358,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.appID.type,
-                  parentSchema: schema45.properties.apps.items.properties.appID,
+                  schema: schema46.properties.apps.items.properties.appID.type,
+                  parentSchema: schema46.properties.apps.items.properties.appID,
                   data: data30,
                 }
                 if (vErrors === null) {
@@ -15289,7 +15380,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema45.properties.apps.items.properties.appDirPath,
+                    parentSchema: schema46.properties.apps.items.properties.appDirPath,
                     data: data31,
                   }
                   if (vErrors === null) {
@@ -15305,8 +15396,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appDirPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.appDirPath.type,
-                  parentSchema: schema45.properties.apps.items.properties.appDirPath,
+                  schema: schema46.properties.apps.items.properties.appDirPath.type,
+                  parentSchema: schema46.properties.apps.items.properties.appDirPath,
                   data: data31,
                 }
                 if (vErrors === null) {
@@ -15327,8 +15418,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema45.properties.apps.items.properties.appPort.type,
-                  parentSchema: schema45.properties.apps.items.properties.appPort,
+                  schema: schema46.properties.apps.items.properties.appPort.type,
+                  parentSchema: schema46.properties.apps.items.properties.appPort,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -15346,7 +15437,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema45.properties.apps.items.properties.appPort,
+                    parentSchema: schema46.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -15363,7 +15454,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema45.properties.apps.items.properties.appPort,
+                    parentSchema: schema46.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -15382,9 +15473,9 @@ function validate112(
                   instancePath: instancePath + '/apps/' + i1 + '/command',
                   schemaPath: '#/properties/apps/items/properties/command/type',
                   keyword: 'type',
-                  params: { type: schema45.properties.apps.items.properties.command.type },
-                  schema: schema45.properties.apps.items.properties.command.type,
-                  parentSchema: schema45.properties.apps.items.properties.command,
+                  params: { type: schema46.properties.apps.items.properties.command.type },
+                  schema: schema46.properties.apps.items.properties.command.type,
+                  parentSchema: schema46.properties.apps.items.properties.command,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -15408,10 +15499,10 @@ function validate112(
                       schemaPath: '#/properties/apps/items/properties/command/items/type',
                       keyword: 'type',
                       params: {
-                        type: schema45.properties.apps.items.properties.command.items.type,
+                        type: schema46.properties.apps.items.properties.command.items.type,
                       },
-                      schema: schema45.properties.apps.items.properties.command.items.type,
-                      parentSchema: schema45.properties.apps.items.properties.command.items,
+                      schema: schema46.properties.apps.items.properties.command.items.type,
+                      parentSchema: schema46.properties.apps.items.properties.command.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -15434,7 +15525,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema45.properties.apps.items.properties.appConfig,
+                    parentSchema: schema46.properties.apps.items.properties.appConfig,
                     data: data35,
                   }
                   if (vErrors === null) {
@@ -15450,8 +15541,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appConfig/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.appConfig.type,
-                  parentSchema: schema45.properties.apps.items.properties.appConfig,
+                  schema: schema46.properties.apps.items.properties.appConfig.type,
+                  parentSchema: schema46.properties.apps.items.properties.appConfig,
                   data: data35,
                 }
                 if (vErrors === null) {
@@ -15472,8 +15563,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/ingressPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema45.properties.apps.items.properties.ingressPort.type,
-                  parentSchema: schema45.properties.apps.items.properties.ingressPort,
+                  schema: schema46.properties.apps.items.properties.ingressPort.type,
+                  parentSchema: schema46.properties.apps.items.properties.ingressPort,
                   data: data36,
                 }
                 if (vErrors === null) {
@@ -15491,7 +15582,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema45.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema46.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -15508,7 +15599,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema45.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema46.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -15530,7 +15621,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema45.properties.apps.items.properties.publicURL,
+                    parentSchema: schema46.properties.apps.items.properties.publicURL,
                     data: data37,
                   }
                   if (vErrors === null) {
@@ -15546,8 +15637,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/publicURL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.publicURL.type,
-                  parentSchema: schema45.properties.apps.items.properties.publicURL,
+                  schema: schema46.properties.apps.items.properties.publicURL.type,
+                  parentSchema: schema46.properties.apps.items.properties.publicURL,
                   data: data37,
                 }
                 if (vErrors === null) {
@@ -15568,8 +15659,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema45.properties.apps.items.properties.daprHTTPPort.type,
-                  parentSchema: schema45.properties.apps.items.properties.daprHTTPPort,
+                  schema: schema46.properties.apps.items.properties.daprHTTPPort.type,
+                  parentSchema: schema46.properties.apps.items.properties.daprHTTPPort,
                   data: data38,
                 }
                 if (vErrors === null) {
@@ -15587,7 +15678,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema45.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema46.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -15604,7 +15695,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema45.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema46.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -15637,13 +15728,13 @@ function validate112(
                         '#/properties/apps/items/properties/env/additionalProperties/type',
                       keyword: 'type',
                       params: {
-                        type: schema45.properties.apps.items.properties.env.additionalProperties
+                        type: schema46.properties.apps.items.properties.env.additionalProperties
                           .type,
                       },
                       schema:
-                        schema45.properties.apps.items.properties.env.additionalProperties.type,
+                        schema46.properties.apps.items.properties.env.additionalProperties.type,
                       parentSchema:
-                        schema45.properties.apps.items.properties.env.additionalProperties,
+                        schema46.properties.apps.items.properties.env.additionalProperties,
                       data: data40,
                     }
                     if (vErrors === null) {
@@ -15660,8 +15751,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema45.properties.apps.items.properties.env.type,
-                  parentSchema: schema45.properties.apps.items.properties.env,
+                  schema: schema46.properties.apps.items.properties.env.type,
+                  parentSchema: schema46.properties.apps.items.properties.env,
                   data: data39,
                 }
                 if (vErrors === null) {
@@ -15682,7 +15773,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema45.properties.apps.items.properties.resourcesPath,
+                    parentSchema: schema46.properties.apps.items.properties.resourcesPath,
                     data: data41,
                   }
                   if (vErrors === null) {
@@ -15698,8 +15789,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.resourcesPath.type,
-                  parentSchema: schema45.properties.apps.items.properties.resourcesPath,
+                  schema: schema46.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema46.properties.apps.items.properties.resourcesPath,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -15726,7 +15817,7 @@ function validate112(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema45.properties.apps.items.properties.resourcesPaths.items,
+                          schema46.properties.apps.items.properties.resourcesPaths.items,
                         data: data43,
                       }
                       if (vErrors === null) {
@@ -15742,8 +15833,8 @@ function validate112(
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema45.properties.apps.items.properties.resourcesPaths.items.type,
-                      parentSchema: schema45.properties.apps.items.properties.resourcesPaths.items,
+                      schema: schema46.properties.apps.items.properties.resourcesPaths.items.type,
+                      parentSchema: schema46.properties.apps.items.properties.resourcesPaths.items,
                       data: data43,
                     }
                     if (vErrors === null) {
@@ -15760,8 +15851,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema45.properties.apps.items.properties.resourcesPaths.type,
-                  parentSchema: schema45.properties.apps.items.properties.resourcesPaths,
+                  schema: schema46.properties.apps.items.properties.resourcesPaths.type,
+                  parentSchema: schema46.properties.apps.items.properties.resourcesPaths,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -15782,7 +15873,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema45.properties.apps.items.properties.configFilePath,
+                    parentSchema: schema46.properties.apps.items.properties.configFilePath,
                     data: data44,
                   }
                   if (vErrors === null) {
@@ -15798,8 +15889,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.configFilePath.type,
-                  parentSchema: schema45.properties.apps.items.properties.configFilePath,
+                  schema: schema46.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema46.properties.apps.items.properties.configFilePath,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -15818,8 +15909,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.appProtocol.type,
-                  parentSchema: schema45.properties.apps.items.properties.appProtocol,
+                  schema: schema46.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema46.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -15835,10 +15926,10 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema45.properties.apps.items.properties.appProtocol.enum,
+                    allowedValues: schema46.properties.apps.items.properties.appProtocol.enum,
                   },
-                  schema: schema45.properties.apps.items.properties.appProtocol.enum,
-                  parentSchema: schema45.properties.apps.items.properties.appProtocol,
+                  schema: schema46.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema46.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -15857,8 +15948,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.appLogDestination.type,
-                  parentSchema: schema45.properties.apps.items.properties.appLogDestination,
+                  schema: schema46.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema46.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -15874,10 +15965,10 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema45.properties.apps.items.properties.appLogDestination.enum,
+                    allowedValues: schema46.properties.apps.items.properties.appLogDestination.enum,
                   },
-                  schema: schema45.properties.apps.items.properties.appLogDestination.enum,
-                  parentSchema: schema45.properties.apps.items.properties.appLogDestination,
+                  schema: schema46.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema46.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -15896,8 +15987,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.daprdLogDestination.type,
-                  parentSchema: schema45.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema46.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema46.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -15914,10 +16005,10 @@ function validate112(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema45.properties.apps.items.properties.daprdLogDestination.enum,
+                      schema46.properties.apps.items.properties.daprdLogDestination.enum,
                   },
-                  schema: schema45.properties.apps.items.properties.daprdLogDestination.enum,
-                  parentSchema: schema45.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema46.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema46.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -15936,8 +16027,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema45.properties.apps.items.properties.enableApiLogging.type,
-                  parentSchema: schema45.properties.apps.items.properties.enableApiLogging,
+                  schema: schema46.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema46.properties.apps.items.properties.enableApiLogging,
                   data: data48,
                 }
                 if (vErrors === null) {
@@ -15958,9 +16049,9 @@ function validate112(
                   instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
                   schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
-                  params: { type: schema45.properties.apps.items.properties.maxBodySize.type },
-                  schema: schema45.properties.apps.items.properties.maxBodySize.type,
-                  parentSchema: schema45.properties.apps.items.properties.maxBodySize,
+                  params: { type: schema46.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema46.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema46.properties.apps.items.properties.maxBodySize,
                   data: data49,
                 }
                 if (vErrors === null) {
@@ -15979,8 +16070,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.logLevel.type,
-                  parentSchema: schema45.properties.apps.items.properties.logLevel,
+                  schema: schema46.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema46.properties.apps.items.properties.logLevel,
                   data: data50,
                 }
                 if (vErrors === null) {
@@ -16001,8 +16092,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema45.properties.apps.items.properties.appMaxConcurrency.type,
-                  parentSchema: schema45.properties.apps.items.properties.appMaxConcurrency,
+                  schema: schema46.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema46.properties.apps.items.properties.appMaxConcurrency,
                   data: data51,
                 }
                 if (vErrors === null) {
@@ -16021,8 +16112,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema45.properties.apps.items.properties.enableAppHealthCheck.type,
-                  parentSchema: schema45.properties.apps.items.properties.enableAppHealthCheck,
+                  schema: schema46.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema46.properties.apps.items.properties.enableAppHealthCheck,
                   data: data52,
                 }
                 if (vErrors === null) {
@@ -16043,7 +16134,7 @@ function validate112(
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema45.properties.apps.items.properties.appHealthCheckPath,
+                    parentSchema: schema46.properties.apps.items.properties.appHealthCheckPath,
                     data: data53,
                   }
                   if (vErrors === null) {
@@ -16059,8 +16150,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.appHealthCheckPath.type,
-                  parentSchema: schema45.properties.apps.items.properties.appHealthCheckPath,
+                  schema: schema46.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema46.properties.apps.items.properties.appHealthCheckPath,
                   data: data53,
                 }
                 if (vErrors === null) {
@@ -16081,8 +16172,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema45.properties.apps.items.properties.appHealthProbeInterval.type,
-                  parentSchema: schema45.properties.apps.items.properties.appHealthProbeInterval,
+                  schema: schema46.properties.apps.items.properties.appHealthProbeInterval.type,
+                  parentSchema: schema46.properties.apps.items.properties.appHealthProbeInterval,
                   data: data54,
                 }
                 if (vErrors === null) {
@@ -16100,7 +16191,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema45.properties.apps.items.properties.appHealthProbeInterval,
+                    parentSchema: schema46.properties.apps.items.properties.appHealthProbeInterval,
                     data: data54,
                   }
                   if (vErrors === null) {
@@ -16122,8 +16213,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema45.properties.apps.items.properties.appHealthProbeTimeout.type,
-                  parentSchema: schema45.properties.apps.items.properties.appHealthProbeTimeout,
+                  schema: schema46.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema46.properties.apps.items.properties.appHealthProbeTimeout,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -16141,7 +16232,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema45.properties.apps.items.properties.appHealthProbeTimeout,
+                    parentSchema: schema46.properties.apps.items.properties.appHealthProbeTimeout,
                     data: data55,
                   }
                   if (vErrors === null) {
@@ -16163,8 +16254,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema45.properties.apps.items.properties.appHealthThreshold.type,
-                  parentSchema: schema45.properties.apps.items.properties.appHealthThreshold,
+                  schema: schema46.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema46.properties.apps.items.properties.appHealthThreshold,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -16182,7 +16273,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema45.properties.apps.items.properties.appHealthThreshold,
+                    parentSchema: schema46.properties.apps.items.properties.appHealthThreshold,
                     data: data56,
                   }
                   if (vErrors === null) {
@@ -16202,8 +16293,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.apiListenAddresses.type,
-                  parentSchema: schema45.properties.apps.items.properties.apiListenAddresses,
+                  schema: schema46.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema46.properties.apps.items.properties.apiListenAddresses,
                   data: data57,
                 }
                 if (vErrors === null) {
@@ -16224,9 +16315,9 @@ function validate112(
                   instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
                   schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
-                  params: { type: schema45.properties.apps.items.properties.readBufferSize.type },
-                  schema: schema45.properties.apps.items.properties.readBufferSize.type,
-                  parentSchema: schema45.properties.apps.items.properties.readBufferSize,
+                  params: { type: schema46.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema46.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema46.properties.apps.items.properties.readBufferSize,
                   data: data58,
                 }
                 if (vErrors === null) {
@@ -16245,8 +16336,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema45.properties.apps.items.properties.enableProfiling.type,
-                  parentSchema: schema45.properties.apps.items.properties.enableProfiling,
+                  schema: schema46.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema46.properties.apps.items.properties.enableProfiling,
                   data: data59,
                 }
                 if (vErrors === null) {
@@ -16265,8 +16356,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.placementHostAddress.type,
-                  parentSchema: schema45.properties.apps.items.properties.placementHostAddress,
+                  schema: schema46.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema46.properties.apps.items.properties.placementHostAddress,
                   data: data60,
                 }
                 if (vErrors === null) {
@@ -16285,8 +16376,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.schedulerHostAddress.type,
-                  parentSchema: schema45.properties.apps.items.properties.schedulerHostAddress,
+                  schema: schema46.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema46.properties.apps.items.properties.schedulerHostAddress,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -16305,8 +16396,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema45.properties.apps.items.properties.appSSL.type,
-                  parentSchema: schema45.properties.apps.items.properties.appSSL,
+                  schema: schema46.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema46.properties.apps.items.properties.appSSL,
                   data: data62,
                 }
                 if (vErrors === null) {
@@ -16325,8 +16416,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.runtimePath.type,
-                  parentSchema: schema45.properties.apps.items.properties.runtimePath,
+                  schema: schema46.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema46.properties.apps.items.properties.runtimePath,
                   data: data63,
                 }
                 if (vErrors === null) {
@@ -16345,8 +16436,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.appChannelAddress.type,
-                  parentSchema: schema45.properties.apps.items.properties.appChannelAddress,
+                  schema: schema46.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema46.properties.apps.items.properties.appChannelAddress,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -16367,8 +16458,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema45.properties.apps.items.properties.daprGRPCPort.type,
-                  parentSchema: schema45.properties.apps.items.properties.daprGRPCPort,
+                  schema: schema46.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema46.properties.apps.items.properties.daprGRPCPort,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -16386,7 +16477,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema45.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema46.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -16403,7 +16494,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema45.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema46.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -16425,8 +16516,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema45.properties.apps.items.properties.daprInternalGRPCPort.type,
-                  parentSchema: schema45.properties.apps.items.properties.daprInternalGRPCPort,
+                  schema: schema46.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema46.properties.apps.items.properties.daprInternalGRPCPort,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -16444,7 +16535,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema45.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema46.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -16461,7 +16552,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema45.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema46.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -16483,8 +16574,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/profilePort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema45.properties.apps.items.properties.profilePort.type,
-                  parentSchema: schema45.properties.apps.items.properties.profilePort,
+                  schema: schema46.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema46.properties.apps.items.properties.profilePort,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -16502,7 +16593,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema45.properties.apps.items.properties.profilePort,
+                    parentSchema: schema46.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -16519,7 +16610,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema45.properties.apps.items.properties.profilePort,
+                    parentSchema: schema46.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -16541,8 +16632,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/metricsPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema45.properties.apps.items.properties.metricsPort.type,
-                  parentSchema: schema45.properties.apps.items.properties.metricsPort,
+                  schema: schema46.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema46.properties.apps.items.properties.metricsPort,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -16560,7 +16651,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema45.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema46.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -16577,7 +16668,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema45.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema46.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -16597,8 +16688,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.unixDomainSocket.type,
-                  parentSchema: schema45.properties.apps.items.properties.unixDomainSocket,
+                  schema: schema46.properties.apps.items.properties.unixDomainSocket.type,
+                  parentSchema: schema46.properties.apps.items.properties.unixDomainSocket,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -16617,8 +16708,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.containerImage.type,
-                  parentSchema: schema45.properties.apps.items.properties.containerImage,
+                  schema: schema46.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema46.properties.apps.items.properties.containerImage,
                   data: data70,
                 }
                 if (vErrors === null) {
@@ -16637,8 +16728,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.apps.items.properties.containerImagePullPolicy.type,
-                  parentSchema: schema45.properties.apps.items.properties.containerImagePullPolicy,
+                  schema: schema46.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema46.properties.apps.items.properties.containerImagePullPolicy,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -16657,8 +16748,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/createService/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema45.properties.apps.items.properties.createService.type,
-                  parentSchema: schema45.properties.apps.items.properties.createService,
+                  schema: schema46.properties.apps.items.properties.createService.type,
+                  parentSchema: schema46.properties.apps.items.properties.createService,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -16675,8 +16766,8 @@ function validate112(
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema45.properties.apps.items.type,
-              parentSchema: schema45.properties.apps.items,
+              schema: schema46.properties.apps.items.type,
+              parentSchema: schema46.properties.apps.items,
               data: data29,
             }
             if (vErrors === null) {
@@ -16693,8 +16784,8 @@ function validate112(
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema45.properties.apps.type,
-          parentSchema: schema45.properties.apps,
+          schema: schema46.properties.apps.type,
+          parentSchema: schema46.properties.apps,
           data: data28,
         }
         if (vErrors === null) {
@@ -16716,7 +16807,7 @@ function validate112(
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema45.properties.idp,
+              parentSchema: schema46.properties.idp,
               data: data73,
             }
             if (vErrors === null) {
@@ -16735,8 +16826,8 @@ function validate112(
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema45.properties.idp.properties.port.type,
-              parentSchema: schema45.properties.idp.properties.port,
+              schema: schema46.properties.idp.properties.port.type,
+              parentSchema: schema46.properties.idp.properties.port,
               data: data74,
             }
             if (vErrors === null) {
@@ -16754,7 +16845,7 @@ function validate112(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema45.properties.idp.properties.port,
+                parentSchema: schema46.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -16771,7 +16862,7 @@ function validate112(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema45.properties.idp.properties.port,
+                parentSchema: schema46.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -16797,7 +16888,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema45.properties.idp.properties.clients.items,
+                    parentSchema: schema46.properties.idp.properties.clients.items,
                     data: data76,
                   }
                   if (vErrors === null) {
@@ -16813,8 +16904,8 @@ function validate112(
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema45.properties.idp.properties.clients.items.type,
-                  parentSchema: schema45.properties.idp.properties.clients.items,
+                  schema: schema46.properties.idp.properties.clients.items.type,
+                  parentSchema: schema46.properties.idp.properties.clients.items,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -16831,8 +16922,8 @@ function validate112(
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema45.properties.idp.properties.clients.type,
-              parentSchema: schema45.properties.idp.properties.clients,
+              schema: schema46.properties.idp.properties.clients.type,
+              parentSchema: schema46.properties.idp.properties.clients,
               data: data75,
             }
             if (vErrors === null) {
@@ -16853,7 +16944,7 @@ function validate112(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema45.properties.idp.properties.audience,
+                parentSchema: schema46.properties.idp.properties.audience,
                 data: data77,
               }
               if (vErrors === null) {
@@ -16869,8 +16960,8 @@ function validate112(
               schemaPath: '#/properties/idp/properties/audience/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema45.properties.idp.properties.audience.type,
-              parentSchema: schema45.properties.idp.properties.audience,
+              schema: schema46.properties.idp.properties.audience.type,
+              parentSchema: schema46.properties.idp.properties.audience,
               data: data77,
             }
             if (vErrors === null) {
@@ -16887,8 +16978,8 @@ function validate112(
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema45.properties.idp.type,
-          parentSchema: schema45.properties.idp,
+          schema: schema46.properties.idp.type,
+          parentSchema: schema46.properties.idp,
           data: data73,
         }
         if (vErrors === null) {
@@ -16905,8 +16996,8 @@ function validate112(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema45.type,
-      parentSchema: schema45,
+      schema: schema46.type,
+      parentSchema: schema46,
       data,
     }
     if (vErrors === null) {
@@ -16916,13 +17007,13 @@ function validate112(
     }
     errors++
   }
-  validate112.errors = vErrors
+  validate113.errors = vErrors
   return errors === 0
 }
-validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate113
-const schema46 = {
+const validateLocalEnvMetadata = validate114
+const schema47 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -16930,13 +17021,13 @@ const schema46 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate113(
+function validate114(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate113.evaluated
+  const evaluated0 = validate114.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -16952,7 +17043,7 @@ function validate113(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema46,
+          parentSchema: schema47,
           data,
         }
         if (vErrors === null) {
@@ -16973,7 +17064,7 @@ function validate113(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema46.properties.prefix,
+            parentSchema: schema47.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -16989,8 +17080,8 @@ function validate113(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema46.properties.prefix.type,
-          parentSchema: schema46.properties.prefix,
+          schema: schema47.properties.prefix.type,
+          parentSchema: schema47.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -17007,8 +17098,8 @@ function validate113(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema46.type,
-      parentSchema: schema46,
+      schema: schema47.type,
+      parentSchema: schema47,
       data,
     }
     if (vErrors === null) {
@@ -17018,13 +17109,13 @@ function validate113(
     }
     errors++
   }
-  validate113.errors = vErrors
+  validate114.errors = vErrors
   return errors === 0
 }
-validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate114
-const schema47 = {
+const validateLocalFileMetadata = validate115
+const schema48 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -17037,13 +17128,13 @@ const schema47 = {
   },
 }
 
-function validate114(
+function validate115(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate114.evaluated
+  const evaluated0 = validate115.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -17057,8 +17148,8 @@ function validate114(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema47.required,
-        parentSchema: schema47,
+        schema: schema48.required,
+        parentSchema: schema48,
         data,
       }
       if (vErrors === null) {
@@ -17076,7 +17167,7 @@ function validate114(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema47,
+          parentSchema: schema48,
           data,
         }
         if (vErrors === null) {
@@ -17097,7 +17188,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema47.properties.secretsFile,
+            parentSchema: schema48.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -17113,8 +17204,8 @@ function validate114(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema47.properties.secretsFile.type,
-          parentSchema: schema47.properties.secretsFile,
+          schema: schema48.properties.secretsFile.type,
+          parentSchema: schema48.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -17135,7 +17226,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema47.properties.nestedSeparator,
+            parentSchema: schema48.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -17151,8 +17242,8 @@ function validate114(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema47.properties.nestedSeparator.type,
-          parentSchema: schema47.properties.nestedSeparator,
+          schema: schema48.properties.nestedSeparator.type,
+          parentSchema: schema48.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -17171,8 +17262,8 @@ function validate114(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema47.properties.multiValued.type,
-          parentSchema: schema47.properties.multiValued,
+          schema: schema48.properties.multiValued.type,
+          parentSchema: schema48.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -17189,8 +17280,8 @@ function validate114(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema47.type,
-      parentSchema: schema47,
+      schema: schema48.type,
+      parentSchema: schema48,
       data,
     }
     if (vErrors === null) {
@@ -17200,10 +17291,10 @@ function validate114(
     }
     errors++
   }
-  validate114.errors = vErrors
+  validate115.errors = vErrors
   return errors === 0
 }
-validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {
@@ -17233,6 +17324,7 @@ export const validators: Readonly<Record<string, Validator>> = {
   BearerMetadata: validateBearerMetadata,
   Oauth2Metadata: validateOauth2Metadata,
   Oauth2ClientCredentialsMetadata: validateOauth2ClientCredentialsMetadata,
+  RateLimitMetadata: validateRateLimitMetadata,
   RouterAliasMetadata: validateRouterAliasMetadata,
   RouterCheckerMetadata: validateRouterCheckerMetadata,
   UppercaseMetadata: validateUppercaseMetadata,
