@@ -50,4 +50,6 @@ export interface Exchange {
   readonly replayable: boolean
   /** Has the body of the request go on changed; `make` is called each time that it is sent. */
   changeBody(make: () => BodyChange): void
+  /** Shows the head of an answer that mcpauth makes itself from here on; one of the upstream is for `onResponse`. */
+  atReply(change: (head: ResponseHead) => void): void
 }

@@ -135,7 +135,7 @@ function send(
 function answer(call: Call, reply: Reply): void {
   call.notes.reason = reply.reason
   call.exchange.body.discard()
-  sendReply(call.response, reply)
+  sendReply(call.response, call.exchange.finish(reply))
 }
 
 /** What Dapr tells the app of the caller; the project is the namespace. */

@@ -2,8 +2,8 @@
 import type { ServerResponse } from 'node:http'
 
 import type { BodyChange } from '../core/body-change.ts'
-import type { Caller, Exchange } from '../core/exchange.ts'
-import type { HeaderList } from '../core/header-list.ts'
+import type { Caller, Exchange, Reply, ResponseHead } from '../core/exchange.ts'
+import { HeaderList } from '../core/header-list.ts'
 import type { PublicBase } from './public-base.ts'
 import type { RequestBody } from './request-body.ts'
 
@@ -21,6 +21,7 @@ export class ProxyExchange implements Exchange {
   moved = false
   readonly #response: ServerResponse
   readonly #publicBase: PublicBase
+  #atReply: readonly ((head: ResponseHead) => void)[] | undefined
   #abort: AbortController | undefined
 
   constructor(
@@ -53,6 +54,18 @@ export class ProxyExchange implements Exchange {
 
   changeBody(make: () => BodyChange): void {
     this.body.change(make)
+  }
+
+  atReply(change: (head: ResponseHead) => void): void {
+    this.#atReply = [change, ...(this.#atReply ?? [])]
+  }
+
+  /** An answer of mcpauth's own, as the handlers want it that asked to see it. */
+  finish(reply: Reply): Reply {
+    if (this.#atReply === undefined) return reply
+    const head = { status: reply.status, headers: new HeaderList([...reply.headers]) }
+    for (const change of this.#atReply) change(head)
+    return { ...reply, headers: head.headers.raw }
   }
 
   /** Made on first use: most requests never wait. */

@@ -147,6 +147,7 @@ function exchangeOf({ caller, method, path, query, token, signal }: TriedCall): 
     publicBase: undefined,
     remoteAddress: undefined,
     changeBody() {},
+    atReply() {},
   }
 }
 

@@ -3,6 +3,8 @@ import { createRequire } from 'node:module'
 
 import type { RE2JS } from 're2js'
 
+import { readOrigins, readTokens } from '../core/cors-settings.ts'
+import { readHeaderMap, readHeaderNames } from '../core/header-changes.ts'
 import { tokenHeaderProblem } from '../core/header-rules.ts'
 import { readRouteAliases } from '../core/route-alias.ts'
 import type { RuleProblem } from '../core/rule-problem.ts'
@@ -66,6 +68,10 @@ const checks: Readonly<Record<NonNullable<ComponentField['type']>, Check>> = {
     const read = readTokenParameters(text)
     return 'parameters' in read ? undefined : read
   },
+  'header-map': problemOf(readHeaderMap),
+  'header-names': problemOf(readHeaderNames),
+  origins: problemOf(readOrigins),
+  names: problemOf(readTokens),
   list: problemOf(readList),
   scopes: problemOf(readScopes),
   'scope-hierarchy': problemOf(readScopeHierarchy),

@@ -1,5 +1,7 @@
 // The list of middleware component types that the data plane runs.
 import { bearer } from './http/bearer.ts'
+import { cors } from './http/cors.ts'
+import { headers } from './http/headers.ts'
 import { oauth2 } from './http/oauth2.ts'
 import { oauth2ClientCredentials } from './http/oauth2clientcredentials.ts'
 import { rateLimit } from './http/ratelimit.ts'
@@ -16,4 +18,6 @@ export const middlewares: readonly Middleware[] = [
   routerAlias,
   routerChecker,
   uppercase,
+  headers,
+  cors,
 ]

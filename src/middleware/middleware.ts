@@ -24,6 +24,8 @@ export interface Provisioned {
   readonly summary: string
   /** True when `onRequest` goes by the request alone, contacts nobody and remembers nothing: `access test` runs it. */
   readonly isSelfContained?: true
+  /** Web origins that the listener serves for its sake, as browsers write them. */
+  servesOrigin?(origin: string): boolean
   /** Contacts what it depends on, once; never throws: a failure is a step that is not ok. */
   warmUp?(signal: AbortSignal): Promise<readonly WarmUpStep[]>
   /** May change headers, path, query and body, or answer. Returns a promise only when it must wait. */

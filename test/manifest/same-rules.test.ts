@@ -18,8 +18,11 @@ const good: Readonly<Record<string, Settings>> = {
   'middleware.http.routerchecker': { rule: '^/a' },
   'middleware.http.uppercase': {},
   'middleware.http.ratelimit': {},
+  'middleware.http.headers': {},
+  'middleware.http.cors': { allowedOrigins: 'https://app.example' },
 }
-const [oauth2, credentials, bearer, alias, checker, uppercase, limit] = Object.keys(good)
+const [oauth2, credentials, bearer, alias, checker, uppercase, limit, headers, cors] =
+  Object.keys(good)
 
 interface Verdicts {
   readonly apply: boolean
@@ -72,7 +75,7 @@ describe('apply and provision refuse', () => {
     'ftp://as.example/',
     'https://as.example/a b',
   ]
-  const headers = ['Dapr-X', 'dapr-api-token', 'Host', 'TE', 'Content-Type', 'Cookie', 'Set-Cookie']
+  const refused = ['Dapr-X', 'dapr-api-token', 'Host', 'TE', 'Content-Type', 'Cookie', 'Set-Cookie']
   const queries = ['a b', 'a;b', 'a=%zz', 'a=%ff', '=x', 'grant_type=x', 'client%5Fsecret=x']
   test.each<[string | undefined, string, string]>([
     ...urls.flatMap((url): [string | undefined, string, string][] => [
@@ -84,7 +87,7 @@ describe('apply and provision refuse', () => {
     [bearer, 'issuer', 'my-issuer'],
     [bearer, 'issuer', '  '],
     [bearer, 'audience', '\t'],
-    ...headers.flatMap((name): [string | undefined, string, string][] => [
+    ...refused.flatMap((name): [string | undefined, string, string][] => [
       [oauth2, 'authHeaderName', name],
       [credentials, 'headerName', name],
     ]),
@@ -123,6 +126,44 @@ describe('apply and provision refuse', () => {
     [checker, 'rule', '(?=x)'],
     [checker, 'rule', ' '],
     [uppercase, 'direction', 'up'],
+    ...[
+      'Host',
+      'content-length',
+      'Transfer-Encoding',
+      'Connection',
+      'Dapr-Caller-App-Id',
+      'dapr_caller_app_id',
+      'TE',
+      'a:b',
+      '__proto__',
+    ].flatMap((name): [string | undefined, string, string][] => [
+      [headers, 'setRequest', JSON.stringify({ [name]: 'x' })],
+      [headers, 'removeRequest', name],
+      [headers, 'setResponse', JSON.stringify({ [name]: 'x' })],
+      [headers, 'removeResponse', name],
+    ]),
+    ...[
+      '{}',
+      '[]',
+      'X-A',
+      '{"X-A":1}',
+      '{"Authorization":"x"}',
+      '{"X-A":"a\\nb"}',
+      '{"X-A":"","x_a":""}',
+    ].map((map): [string | undefined, string, string] => [headers, 'setRequest', map]),
+    ...[
+      '*',
+      'null',
+      'https://a.example/',
+      'https://A.example',
+      'ftp://a.example',
+      'https://a.example:443',
+      '',
+    ].map((origin): [string | undefined, string, string] => [cors, 'allowedOrigins', origin]),
+    [cors, 'allowedMethods', '*'],
+    [cors, 'exposedHeaders', 'a:b'],
+    [cors, 'maxAge', '25h'],
+    [cors, 'allowCredentials', 'maybe'],
     ...['0', '-1', 'many', '1e2', '1000001', '0.0001', '1.'].map(
       (rate): [string | undefined, string, string] => [limit, 'maxRequestsPerSecond', rate],
     ),
@@ -147,6 +188,8 @@ describe('apply and provision take', () => {
     [checker, {}],
     [uppercase, { direction: 'both' }],
     [limit, { maxRequestsPerSecond: '0.5' }],
+    [headers, { setRequest: '{"X-A": "a, b", "x-b": ""}', removeRequest: 'Authorization cookie' }],
+    [cors, { allowedOrigins: 'https://a.example http://b.example:81', maxAge: '1h' }],
     [bearer, {}],
     [bearer, { clockSkew: '1m30s', maxLifetime: '8760h' }],
     [bearer, { clockSkew: '90', maxLifetime: '1500ms' }],

@@ -20,6 +20,7 @@ export function createExchange(change: Change = {}): Exchange {
     signal: new AbortController().signal,
     replayable: true,
     changeBody: () => {},
+    atReply: () => {},
     ...rest,
     headers: new HeaderList([...headers]),
   }

@@ -31,6 +31,8 @@ export interface SchemaTypes {
   MCPServerAccessPolicy: MCPServerAccessPolicy
   MCPServer: MCPServer
   BearerMetadata: BearerMetadata
+  CorsMetadata: CorsMetadata
+  HeadersMetadata: HeadersMetadata
   Oauth2Metadata: Oauth2Metadata
   Oauth2ClientCredentialsMetadata: Oauth2ClientCredentialsMetadata
   RateLimitMetadata: RateLimitMetadata
@@ -1664,6 +1666,56 @@ export interface BearerMetadata {
    * Longest lifetime (`exp` minus `iat`) that is accepted, up to a year (8760h).
    */
   maxLifetime?: string
+}
+/**
+ * Lets pages of named web origins call, and read the answers; Dapr has no such component, but `--allowed-origins` for a whole sidecar. A listener refuses foreign origins unless a `cors` in its pipeline names them: `appHttpPipeline` for the ingress, `httpPipeline` for the sidecar's own port, where a page then calls with the tokens of the app. Put it first, so that refusals of the handlers behind it can be read too. Access control comes before it, and refuses preflights of whom it denies.
+ */
+export interface CorsMetadata {
+  /**
+   * Origins as browsers write them, separated by commas or spaces. `*` is refused.
+   */
+  allowedOrigins: string
+  /**
+   * Methods that a page may use.
+   */
+  allowedMethods?: string
+  /**
+   * Headers that a page may send; those of MCP clients when left out.
+   */
+  allowedHeaders?: string
+  /**
+   * Headers of the answer that a page may read; those of MCP when left out.
+   */
+  exposedHeaders?: string
+  /**
+   * Whether browsers send cookies.
+   */
+  allowCredentials?: string
+  /**
+   * How long browsers remember the answer to a preflight, as a duration or in seconds.
+   */
+  maxAge?: string
+}
+/**
+ * Sets and removes headers of requests and of answers; Dapr has no such component. What is set replaces the header under every spelling that a server could take for its name (`_` for `-`). Answers of handlers behind it, and errors of the sidecar, are changed too. Refused are headers about the connection or the length of a message, `Host`, and those that say who calls: `Dapr-*`, and for setting `Authorization`, `DPoP` and `Proxy-*`.
+ */
+export interface HeadersMetadata {
+  /**
+   * Headers of the request, as a map; keep it in a secret when a value is one.
+   */
+  setRequest?: string
+  /**
+   * Headers that do not go on, separated by commas or spaces.
+   */
+  removeRequest?: string
+  /**
+   * Headers of the answer, as a map.
+   */
+  setResponse?: string
+  /**
+   * Headers of the answer that do not go back, separated by commas or spaces.
+   */
+  removeResponse?: string
 }
 /**
  * Acquires an access token, attaches it to requests, and renews it ahead of expiry. Without a browser it is the client's own; with `grantType: authorization_code` it is that of a user, after `mcpauth login COMPONENT`. A stream that was opened with a token lives on after the token has expired.

@@ -23,6 +23,10 @@ export interface ComponentField {
     | 'claim-headers'
     | 'introspection-url'
     | 'routes'
+    | 'header-map'
+    | 'header-names'
+    | 'origins'
+    | 'names'
   readonly minimum?: number
   readonly maximum?: number
   /** Value → why it is refused. */
@@ -141,6 +145,72 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         type: 'duration',
         minimum: 1,
         maximum: 31536000,
+      },
+    },
+  },
+  'middleware.http.cors': {
+    title: 'CorsMetadata',
+    version: 'v1',
+    required: ['allowedOrigins'],
+    fields: {
+      allowedOrigins: {
+        aliases: [],
+        sensitive: false,
+        type: 'origins',
+      },
+      allowedMethods: {
+        aliases: [],
+        sensitive: false,
+        type: 'names',
+      },
+      allowedHeaders: {
+        aliases: [],
+        sensitive: false,
+        type: 'names',
+      },
+      exposedHeaders: {
+        aliases: [],
+        sensitive: false,
+        type: 'names',
+      },
+      allowCredentials: {
+        aliases: [],
+        sensitive: false,
+        type: 'boolean',
+      },
+      maxAge: {
+        aliases: [],
+        sensitive: false,
+        type: 'duration',
+        minimum: 0,
+        maximum: 86400,
+      },
+    },
+  },
+  'middleware.http.headers': {
+    title: 'HeadersMetadata',
+    version: 'v1',
+    required: [],
+    fields: {
+      setRequest: {
+        aliases: [],
+        sensitive: false,
+        type: 'header-map',
+      },
+      removeRequest: {
+        aliases: [],
+        sensitive: false,
+        type: 'header-names',
+      },
+      setResponse: {
+        aliases: [],
+        sensitive: false,
+        type: 'header-map',
+      },
+      removeResponse: {
+        aliases: [],
+        sensitive: false,
+        type: 'header-names',
       },
     },
   },

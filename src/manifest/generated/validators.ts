@@ -12707,8 +12707,400 @@ function validate106(
 }
 validate106.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2Metadata = validate107
+const validateCorsMetadata = validate107
 const schema40 = {
+  'x-component-type': 'middleware.http.cors',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  required: ['allowedOrigins'],
+  properties: {
+    allowedOrigins: { type: 'string', minLength: 1, 'x-type': 'origins' },
+    allowedMethods: { type: 'string', 'x-type': 'names' },
+    allowedHeaders: { type: 'string', 'x-type': 'names' },
+    exposedHeaders: { type: 'string', 'x-type': 'names' },
+    allowCredentials: { type: 'string', 'x-type': 'boolean' },
+    maxAge: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 86400 },
+  },
+}
+
+function validate107(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate107.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.allowedOrigins === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'allowedOrigins' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'allowedOrigins' ||
+          key0 === 'allowedMethods' ||
+          key0 === 'allowedHeaders' ||
+          key0 === 'exposedHeaders' ||
+          key0 === 'allowCredentials' ||
+          key0 === 'maxAge'
+        )
+      ) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema40,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.allowedOrigins !== undefined) {
+      let data0 = data.allowedOrigins
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/allowedOrigins',
+            schemaPath: '#/properties/allowedOrigins/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.allowedOrigins,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/allowedOrigins',
+          schemaPath: '#/properties/allowedOrigins/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.allowedOrigins.type,
+          parentSchema: schema40.properties.allowedOrigins,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.allowedMethods !== undefined) {
+      let data1 = data.allowedMethods
+      if (typeof data1 !== 'string') {
+        const err4 = {
+          instancePath: instancePath + '/allowedMethods',
+          schemaPath: '#/properties/allowedMethods/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.allowedMethods.type,
+          parentSchema: schema40.properties.allowedMethods,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.allowedHeaders !== undefined) {
+      let data2 = data.allowedHeaders
+      if (typeof data2 !== 'string') {
+        const err5 = {
+          instancePath: instancePath + '/allowedHeaders',
+          schemaPath: '#/properties/allowedHeaders/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.allowedHeaders.type,
+          parentSchema: schema40.properties.allowedHeaders,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+    if (data.exposedHeaders !== undefined) {
+      let data3 = data.exposedHeaders
+      if (typeof data3 !== 'string') {
+        const err6 = {
+          instancePath: instancePath + '/exposedHeaders',
+          schemaPath: '#/properties/exposedHeaders/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.exposedHeaders.type,
+          parentSchema: schema40.properties.exposedHeaders,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    if (data.allowCredentials !== undefined) {
+      let data4 = data.allowCredentials
+      if (typeof data4 !== 'string') {
+        const err7 = {
+          instancePath: instancePath + '/allowCredentials',
+          schemaPath: '#/properties/allowCredentials/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.allowCredentials.type,
+          parentSchema: schema40.properties.allowCredentials,
+          data: data4,
+        }
+        if (vErrors === null) {
+          vErrors = [err7]
+        } else {
+          vErrors.push(err7)
+        }
+        errors++
+      }
+    }
+    if (data.maxAge !== undefined) {
+      let data5 = data.maxAge
+      if (typeof data5 !== 'string') {
+        const err8 = {
+          instancePath: instancePath + '/maxAge',
+          schemaPath: '#/properties/maxAge/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.maxAge.type,
+          parentSchema: schema40.properties.maxAge,
+          data: data5,
+        }
+        if (vErrors === null) {
+          vErrors = [err8]
+        } else {
+          vErrors.push(err8)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err9 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema40.type,
+      parentSchema: schema40,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err9]
+    } else {
+      vErrors.push(err9)
+    }
+    errors++
+  }
+  validate107.errors = vErrors
+  return errors === 0
+}
+validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateHeadersMetadata = validate108
+const schema41 = {
+  'x-component-type': 'middleware.http.headers',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    setRequest: { type: 'string', 'x-type': 'header-map' },
+    removeRequest: { type: 'string', 'x-type': 'header-names' },
+    setResponse: { type: 'string', 'x-type': 'header-map' },
+    removeResponse: { type: 'string', 'x-type': 'header-names' },
+  },
+}
+
+function validate108(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate108.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'setRequest' ||
+          key0 === 'removeRequest' ||
+          key0 === 'setResponse' ||
+          key0 === 'removeResponse'
+        )
+      ) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema41,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err0]
+        } else {
+          vErrors.push(err0)
+        }
+        errors++
+      }
+    }
+    if (data.setRequest !== undefined) {
+      let data0 = data.setRequest
+      if (typeof data0 !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/setRequest',
+          schemaPath: '#/properties/setRequest/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.setRequest.type,
+          parentSchema: schema41.properties.setRequest,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.removeRequest !== undefined) {
+      let data1 = data.removeRequest
+      if (typeof data1 !== 'string') {
+        const err2 = {
+          instancePath: instancePath + '/removeRequest',
+          schemaPath: '#/properties/removeRequest/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.removeRequest.type,
+          parentSchema: schema41.properties.removeRequest,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
+    if (data.setResponse !== undefined) {
+      let data2 = data.setResponse
+      if (typeof data2 !== 'string') {
+        const err3 = {
+          instancePath: instancePath + '/setResponse',
+          schemaPath: '#/properties/setResponse/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.setResponse.type,
+          parentSchema: schema41.properties.setResponse,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.removeResponse !== undefined) {
+      let data3 = data.removeResponse
+      if (typeof data3 !== 'string') {
+        const err4 = {
+          instancePath: instancePath + '/removeResponse',
+          schemaPath: '#/properties/removeResponse/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.removeResponse.type,
+          parentSchema: schema41.properties.removeResponse,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err5 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema41.type,
+      parentSchema: schema41,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err5]
+    } else {
+      vErrors.push(err5)
+    }
+    errors++
+  }
+  validate108.errors = vErrors
+  return errors === 0
+}
+validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateOauth2Metadata = validate109
+const schema42 = {
   'x-component-type': 'middleware.http.oauth2',
   'x-component-version': 'v1',
   type: 'object',
@@ -12738,13 +13130,13 @@ const schema40 = {
   else: { required: ['clientSecret'] },
 }
 
-function validate107(
+function validate109(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate107.evaluated
+  const evaluated0 = validate109.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -12797,8 +13189,8 @@ function validate107(
           schemaPath: '#/then/required',
           keyword: 'required',
           params: { missingProperty: 'authURL' },
-          schema: schema40.then.required,
-          parentSchema: schema40.then,
+          schema: schema42.then.required,
+          parentSchema: schema42.then,
           data,
         }
         if (vErrors === null) {
@@ -12821,8 +13213,8 @@ function validate107(
           schemaPath: '#/else/required',
           keyword: 'required',
           params: { missingProperty: 'clientSecret' },
-          schema: schema40.else.required,
-          parentSchema: schema40.else,
+          schema: schema42.else.required,
+          parentSchema: schema42.else,
           data,
         }
         if (vErrors === null) {
@@ -12843,8 +13235,8 @@ function validate107(
       schemaPath: '#/if',
       keyword: 'if',
       params: { failingKeyword: ifClause0 },
-      schema: schema40.if,
-      parentSchema: schema40,
+      schema: schema42.if,
+      parentSchema: schema42,
       data,
     }
     if (vErrors === null) {
@@ -12861,8 +13253,8 @@ function validate107(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema40.required,
-        parentSchema: schema40,
+        schema: schema42.required,
+        parentSchema: schema42,
         data,
       }
       if (vErrors === null) {
@@ -12878,8 +13270,8 @@ function validate107(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema40.required,
-        parentSchema: schema40,
+        schema: schema42.required,
+        parentSchema: schema42,
         data,
       }
       if (vErrors === null) {
@@ -12890,14 +13282,14 @@ function validate107(
       errors++
     }
     for (const key0 in data) {
-      if (!func16.call(schema40.properties, key0)) {
+      if (!func16.call(schema42.properties, key0)) {
         const err7 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema40,
+          parentSchema: schema42,
           data,
         }
         if (vErrors === null) {
@@ -12918,7 +13310,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientID,
+            parentSchema: schema42.properties.clientID,
             data: data1,
           }
           if (vErrors === null) {
@@ -12934,8 +13326,8 @@ function validate107(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientID.type,
-          parentSchema: schema40.properties.clientID,
+          schema: schema42.properties.clientID.type,
+          parentSchema: schema42.properties.clientID,
           data: data1,
         }
         if (vErrors === null) {
@@ -12956,7 +13348,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientSecret,
+            parentSchema: schema42.properties.clientSecret,
             data: data2,
           }
           if (vErrors === null) {
@@ -12972,8 +13364,8 @@ function validate107(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientSecret.type,
-          parentSchema: schema40.properties.clientSecret,
+          schema: schema42.properties.clientSecret.type,
+          parentSchema: schema42.properties.clientSecret,
           data: data2,
         }
         if (vErrors === null) {
@@ -12994,7 +13386,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.tokenURL,
+            parentSchema: schema42.properties.tokenURL,
             data: data3,
           }
           if (vErrors === null) {
@@ -13010,8 +13402,8 @@ function validate107(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.tokenURL.type,
-          parentSchema: schema40.properties.tokenURL,
+          schema: schema42.properties.tokenURL.type,
+          parentSchema: schema42.properties.tokenURL,
           data: data3,
         }
         if (vErrors === null) {
@@ -13030,8 +13422,8 @@ function validate107(
           schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authURL.type,
-          parentSchema: schema40.properties.authURL,
+          schema: schema42.properties.authURL.type,
+          parentSchema: schema42.properties.authURL,
           data: data4,
         }
         if (vErrors === null) {
@@ -13050,8 +13442,8 @@ function validate107(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.scopes.type,
-          parentSchema: schema40.properties.scopes,
+          schema: schema42.properties.scopes.type,
+          parentSchema: schema42.properties.scopes,
           data: data5,
         }
         if (vErrors === null) {
@@ -13070,8 +13462,8 @@ function validate107(
           schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authHeaderName.type,
-          parentSchema: schema40.properties.authHeaderName,
+          schema: schema42.properties.authHeaderName.type,
+          parentSchema: schema42.properties.authHeaderName,
           data: data6,
         }
         if (vErrors === null) {
@@ -13090,8 +13482,8 @@ function validate107(
           schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.redirectURL.type,
-          parentSchema: schema40.properties.redirectURL,
+          schema: schema42.properties.redirectURL.type,
+          parentSchema: schema42.properties.redirectURL,
           data: data7,
         }
         if (vErrors === null) {
@@ -13110,8 +13502,8 @@ function validate107(
           schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.forceHTTPS.type,
-          parentSchema: schema40.properties.forceHTTPS,
+          schema: schema42.properties.forceHTTPS.type,
+          parentSchema: schema42.properties.forceHTTPS,
           data: data8,
         }
         if (vErrors === null) {
@@ -13132,7 +13524,7 @@ function validate107(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema40.properties.pathFilter,
+            parentSchema: schema42.properties.pathFilter,
             data: data9,
           }
           if (vErrors === null) {
@@ -13148,8 +13540,8 @@ function validate107(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.pathFilter.type,
-          parentSchema: schema40.properties.pathFilter,
+          schema: schema42.properties.pathFilter.type,
+          parentSchema: schema42.properties.pathFilter,
           data: data9,
         }
         if (vErrors === null) {
@@ -13168,8 +13560,8 @@ function validate107(
           schemaPath: '#/properties/grantType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.grantType.type,
-          parentSchema: schema40.properties.grantType,
+          schema: schema42.properties.grantType.type,
+          parentSchema: schema42.properties.grantType,
           data: data10,
         }
         if (vErrors === null) {
@@ -13184,9 +13576,9 @@ function validate107(
           instancePath: instancePath + '/grantType',
           schemaPath: '#/properties/grantType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.grantType.enum },
-          schema: schema40.properties.grantType.enum,
-          parentSchema: schema40.properties.grantType,
+          params: { allowedValues: schema42.properties.grantType.enum },
+          schema: schema42.properties.grantType.enum,
+          parentSchema: schema42.properties.grantType,
           data: data10,
         }
         if (vErrors === null) {
@@ -13207,7 +13599,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.issuer,
+            parentSchema: schema42.properties.issuer,
             data: data11,
           }
           if (vErrors === null) {
@@ -13223,8 +13615,8 @@ function validate107(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.issuer.type,
-          parentSchema: schema40.properties.issuer,
+          schema: schema42.properties.issuer.type,
+          parentSchema: schema42.properties.issuer,
           data: data11,
         }
         if (vErrors === null) {
@@ -13245,7 +13637,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.subject,
+            parentSchema: schema42.properties.subject,
             data: data12,
           }
           if (vErrors === null) {
@@ -13261,8 +13653,8 @@ function validate107(
           schemaPath: '#/properties/subject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subject.type,
-          parentSchema: schema40.properties.subject,
+          schema: schema42.properties.subject.type,
+          parentSchema: schema42.properties.subject,
           data: data12,
         }
         if (vErrors === null) {
@@ -13283,7 +13675,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.audience,
+            parentSchema: schema42.properties.audience,
             data: data13,
           }
           if (vErrors === null) {
@@ -13299,8 +13691,8 @@ function validate107(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.audience.type,
-          parentSchema: schema40.properties.audience,
+          schema: schema42.properties.audience.type,
+          parentSchema: schema42.properties.audience,
           data: data13,
         }
         if (vErrors === null) {
@@ -13319,8 +13711,8 @@ function validate107(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.resource.type,
-          parentSchema: schema40.properties.resource,
+          schema: schema42.properties.resource.type,
+          parentSchema: schema42.properties.resource,
           data: data14,
         }
         if (vErrors === null) {
@@ -13339,8 +13731,8 @@ function validate107(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.endpointParamsQuery.type,
-          parentSchema: schema40.properties.endpointParamsQuery,
+          schema: schema42.properties.endpointParamsQuery.type,
+          parentSchema: schema42.properties.endpointParamsQuery,
           data: data15,
         }
         if (vErrors === null) {
@@ -13359,8 +13751,8 @@ function validate107(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authStyle.type,
-          parentSchema: schema40.properties.authStyle,
+          schema: schema42.properties.authStyle.type,
+          parentSchema: schema42.properties.authStyle,
           data: data16,
         }
         if (vErrors === null) {
@@ -13375,9 +13767,9 @@ function validate107(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.authStyle.enum },
-          schema: schema40.properties.authStyle.enum,
-          parentSchema: schema40.properties.authStyle,
+          params: { allowedValues: schema42.properties.authStyle.enum },
+          schema: schema42.properties.authStyle.enum,
+          parentSchema: schema42.properties.authStyle,
           data: data16,
         }
         if (vErrors === null) {
@@ -13396,8 +13788,8 @@ function validate107(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.defaultExpiresIn.type,
-          parentSchema: schema40.properties.defaultExpiresIn,
+          schema: schema42.properties.defaultExpiresIn.type,
+          parentSchema: schema42.properties.defaultExpiresIn,
           data: data17,
         }
         if (vErrors === null) {
@@ -13414,8 +13806,8 @@ function validate107(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema40.type,
-      parentSchema: schema40,
+      schema: schema42.type,
+      parentSchema: schema42,
       data,
     }
     if (vErrors === null) {
@@ -13425,13 +13817,13 @@ function validate107(
     }
     errors++
   }
-  validate107.errors = vErrors
+  validate109.errors = vErrors
   return errors === 0
 }
-validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2ClientCredentialsMetadata = validate108
-const schema41 = {
+const validateOauth2ClientCredentialsMetadata = validate110
+const schema43 = {
   'x-component-type': 'middleware.http.oauth2clientcredentials',
   'x-component-version': 'v1',
   type: 'object',
@@ -13452,13 +13844,13 @@ const schema41 = {
   },
 }
 
-function validate108(
+function validate110(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate108.evaluated
+  const evaluated0 = validate110.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -13472,8 +13864,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema43.required,
+        parentSchema: schema43,
         data,
       }
       if (vErrors === null) {
@@ -13489,8 +13881,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema43.required,
+        parentSchema: schema43,
         data,
       }
       if (vErrors === null) {
@@ -13506,8 +13898,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema43.required,
+        parentSchema: schema43,
         data,
       }
       if (vErrors === null) {
@@ -13518,14 +13910,14 @@ function validate108(
       errors++
     }
     for (const key0 in data) {
-      if (!func16.call(schema41.properties, key0)) {
+      if (!func16.call(schema43.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema41,
+          parentSchema: schema43,
           data,
         }
         if (vErrors === null) {
@@ -13546,7 +13938,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.clientID,
+            parentSchema: schema43.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -13562,8 +13954,8 @@ function validate108(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.clientID.type,
-          parentSchema: schema41.properties.clientID,
+          schema: schema43.properties.clientID.type,
+          parentSchema: schema43.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -13584,7 +13976,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.clientSecret,
+            parentSchema: schema43.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -13600,8 +13992,8 @@ function validate108(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.clientSecret.type,
-          parentSchema: schema41.properties.clientSecret,
+          schema: schema43.properties.clientSecret.type,
+          parentSchema: schema43.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -13622,7 +14014,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.tokenURL,
+            parentSchema: schema43.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -13638,8 +14030,8 @@ function validate108(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.tokenURL.type,
-          parentSchema: schema41.properties.tokenURL,
+          schema: schema43.properties.tokenURL.type,
+          parentSchema: schema43.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -13658,8 +14050,8 @@ function validate108(
           schemaPath: '#/properties/headerName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.headerName.type,
-          parentSchema: schema41.properties.headerName,
+          schema: schema43.properties.headerName.type,
+          parentSchema: schema43.properties.headerName,
           data: data3,
         }
         if (vErrors === null) {
@@ -13678,8 +14070,8 @@ function validate108(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.scopes.type,
-          parentSchema: schema41.properties.scopes,
+          schema: schema43.properties.scopes.type,
+          parentSchema: schema43.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -13698,8 +14090,8 @@ function validate108(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.endpointParamsQuery.type,
-          parentSchema: schema41.properties.endpointParamsQuery,
+          schema: schema43.properties.endpointParamsQuery.type,
+          parentSchema: schema43.properties.endpointParamsQuery,
           data: data5,
         }
         if (vErrors === null) {
@@ -13718,8 +14110,8 @@ function validate108(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.authStyle.type,
-          parentSchema: schema41.properties.authStyle,
+          schema: schema43.properties.authStyle.type,
+          parentSchema: schema43.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -13734,9 +14126,9 @@ function validate108(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema41.properties.authStyle.enum },
-          schema: schema41.properties.authStyle.enum,
-          parentSchema: schema41.properties.authStyle,
+          params: { allowedValues: schema43.properties.authStyle.enum },
+          schema: schema43.properties.authStyle.enum,
+          parentSchema: schema43.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -13757,7 +14149,7 @@ function validate108(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema41.properties.pathFilter,
+            parentSchema: schema43.properties.pathFilter,
             data: data7,
           }
           if (vErrors === null) {
@@ -13773,8 +14165,8 @@ function validate108(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.pathFilter.type,
-          parentSchema: schema41.properties.pathFilter,
+          schema: schema43.properties.pathFilter.type,
+          parentSchema: schema43.properties.pathFilter,
           data: data7,
         }
         if (vErrors === null) {
@@ -13795,7 +14187,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.audience,
+            parentSchema: schema43.properties.audience,
             data: data8,
           }
           if (vErrors === null) {
@@ -13811,8 +14203,8 @@ function validate108(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.audience.type,
-          parentSchema: schema41.properties.audience,
+          schema: schema43.properties.audience.type,
+          parentSchema: schema43.properties.audience,
           data: data8,
         }
         if (vErrors === null) {
@@ -13831,8 +14223,8 @@ function validate108(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.resource.type,
-          parentSchema: schema41.properties.resource,
+          schema: schema43.properties.resource.type,
+          parentSchema: schema43.properties.resource,
           data: data9,
         }
         if (vErrors === null) {
@@ -13851,8 +14243,8 @@ function validate108(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.defaultExpiresIn.type,
-          parentSchema: schema41.properties.defaultExpiresIn,
+          schema: schema43.properties.defaultExpiresIn.type,
+          parentSchema: schema43.properties.defaultExpiresIn,
           data: data10,
         }
         if (vErrors === null) {
@@ -13869,8 +14261,8 @@ function validate108(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema41.type,
-      parentSchema: schema41,
+      schema: schema43.type,
+      parentSchema: schema43,
       data,
     }
     if (vErrors === null) {
@@ -13880,13 +14272,13 @@ function validate108(
     }
     errors++
   }
-  validate108.errors = vErrors
+  validate110.errors = vErrors
   return errors === 0
 }
-validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRateLimitMetadata = validate109
-const schema42 = {
+const validateRateLimitMetadata = validate111
+const schema44 = {
   'x-component-type': 'middleware.http.ratelimit',
   'x-component-version': 'v1',
   type: 'object',
@@ -13901,13 +14293,13 @@ const schema42 = {
   },
 }
 
-function validate109(
+function validate111(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate109.evaluated
+  const evaluated0 = validate111.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -13923,7 +14315,7 @@ function validate109(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema42,
+          parentSchema: schema44,
           data,
         }
         if (vErrors === null) {
@@ -13942,8 +14334,8 @@ function validate109(
           schemaPath: '#/properties/maxRequestsPerSecond/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.maxRequestsPerSecond.type,
-          parentSchema: schema42.properties.maxRequestsPerSecond,
+          schema: schema44.properties.maxRequestsPerSecond.type,
+          parentSchema: schema44.properties.maxRequestsPerSecond,
           data: data0,
         }
         if (vErrors === null) {
@@ -13960,8 +14352,8 @@ function validate109(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema42.type,
-      parentSchema: schema42,
+      schema: schema44.type,
+      parentSchema: schema44,
       data,
     }
     if (vErrors === null) {
@@ -13971,13 +14363,13 @@ function validate109(
     }
     errors++
   }
-  validate109.errors = vErrors
+  validate111.errors = vErrors
   return errors === 0
 }
-validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRouterAliasMetadata = validate110
-const schema43 = {
+const validateRouterAliasMetadata = validate112
+const schema45 = {
   'x-component-type': 'middleware.http.routeralias',
   'x-component-version': 'v1',
   type: 'object',
@@ -13986,13 +14378,13 @@ const schema43 = {
   properties: { routes: { type: 'string', minLength: 1, 'x-type': 'routes' } },
 }
 
-function validate110(
+function validate112(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate110.evaluated
+  const evaluated0 = validate112.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14006,8 +14398,8 @@ function validate110(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'routes' },
-        schema: schema43.required,
-        parentSchema: schema43,
+        schema: schema45.required,
+        parentSchema: schema45,
         data,
       }
       if (vErrors === null) {
@@ -14025,7 +14417,7 @@ function validate110(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema43,
+          parentSchema: schema45,
           data,
         }
         if (vErrors === null) {
@@ -14046,7 +14438,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.routes,
+            parentSchema: schema45.properties.routes,
             data: data0,
           }
           if (vErrors === null) {
@@ -14062,8 +14454,8 @@ function validate110(
           schemaPath: '#/properties/routes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.routes.type,
-          parentSchema: schema43.properties.routes,
+          schema: schema45.properties.routes.type,
+          parentSchema: schema45.properties.routes,
           data: data0,
         }
         if (vErrors === null) {
@@ -14080,8 +14472,8 @@ function validate110(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema43.type,
-      parentSchema: schema43,
+      schema: schema45.type,
+      parentSchema: schema45,
       data,
     }
     if (vErrors === null) {
@@ -14091,13 +14483,13 @@ function validate110(
     }
     errors++
   }
-  validate110.errors = vErrors
+  validate112.errors = vErrors
   return errors === 0
 }
-validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRouterCheckerMetadata = validate111
-const schema44 = {
+const validateRouterCheckerMetadata = validate113
+const schema46 = {
   'x-component-type': 'middleware.http.routerchecker',
   'x-component-version': 'v1',
   type: 'object',
@@ -14106,13 +14498,13 @@ const schema44 = {
   properties: { rule: { type: 'string', minLength: 1, 'x-type': 'regexp', maxLength: 1024 } },
 }
 
-function validate111(
+function validate113(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate111.evaluated
+  const evaluated0 = validate113.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14126,8 +14518,8 @@ function validate111(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'rule' },
-        schema: schema44.required,
-        parentSchema: schema44,
+        schema: schema46.required,
+        parentSchema: schema46,
         data,
       }
       if (vErrors === null) {
@@ -14145,7 +14537,7 @@ function validate111(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema44,
+          parentSchema: schema46,
           data,
         }
         if (vErrors === null) {
@@ -14166,7 +14558,7 @@ function validate111(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema44.properties.rule,
+            parentSchema: schema46.properties.rule,
             data: data0,
           }
           if (vErrors === null) {
@@ -14183,7 +14575,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.rule,
+            parentSchema: schema46.properties.rule,
             data: data0,
           }
           if (vErrors === null) {
@@ -14199,8 +14591,8 @@ function validate111(
           schemaPath: '#/properties/rule/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.rule.type,
-          parentSchema: schema44.properties.rule,
+          schema: schema46.properties.rule.type,
+          parentSchema: schema46.properties.rule,
           data: data0,
         }
         if (vErrors === null) {
@@ -14217,8 +14609,8 @@ function validate111(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema44.type,
-      parentSchema: schema44,
+      schema: schema46.type,
+      parentSchema: schema46,
       data,
     }
     if (vErrors === null) {
@@ -14228,13 +14620,13 @@ function validate111(
     }
     errors++
   }
-  validate111.errors = vErrors
+  validate113.errors = vErrors
   return errors === 0
 }
-validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateUppercaseMetadata = validate112
-const schema45 = {
+const validateUppercaseMetadata = validate114
+const schema47 = {
   'x-component-type': 'middleware.http.uppercase',
   'x-component-version': 'v1',
   type: 'object',
@@ -14242,13 +14634,13 @@ const schema45 = {
   properties: { direction: { type: 'string', enum: ['request', 'response', 'both'] } },
 }
 
-function validate112(
+function validate114(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate112.evaluated
+  const evaluated0 = validate114.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14264,7 +14656,7 @@ function validate112(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema45,
+          parentSchema: schema47,
           data,
         }
         if (vErrors === null) {
@@ -14283,8 +14675,8 @@ function validate112(
           schemaPath: '#/properties/direction/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema45.properties.direction.type,
-          parentSchema: schema45.properties.direction,
+          schema: schema47.properties.direction.type,
+          parentSchema: schema47.properties.direction,
           data: data0,
         }
         if (vErrors === null) {
@@ -14299,9 +14691,9 @@ function validate112(
           instancePath: instancePath + '/direction',
           schemaPath: '#/properties/direction/enum',
           keyword: 'enum',
-          params: { allowedValues: schema45.properties.direction.enum },
-          schema: schema45.properties.direction.enum,
-          parentSchema: schema45.properties.direction,
+          params: { allowedValues: schema47.properties.direction.enum },
+          schema: schema47.properties.direction.enum,
+          parentSchema: schema47.properties.direction,
           data: data0,
         }
         if (vErrors === null) {
@@ -14318,8 +14710,8 @@ function validate112(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema45.type,
-      parentSchema: schema45,
+      schema: schema47.type,
+      parentSchema: schema47,
       data,
     }
     if (vErrors === null) {
@@ -14329,13 +14721,13 @@ function validate112(
     }
     errors++
   }
-  validate112.errors = vErrors
+  validate114.errors = vErrors
   return errors === 0
 }
-validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRunFile = validate113
-const schema46 = {
+const validateRunFile = validate115
+const schema48 = {
   'x-document': true,
   type: 'object',
   additionalProperties: false,
@@ -14434,13 +14826,13 @@ const schema46 = {
   },
 }
 
-function validate113(
+function validate115(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate113.evaluated
+  const evaluated0 = validate115.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14454,8 +14846,8 @@ function validate113(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'version' },
-        schema: schema46.required,
-        parentSchema: schema46,
+        schema: schema48.required,
+        parentSchema: schema48,
         data,
       }
       if (vErrors === null) {
@@ -14471,8 +14863,8 @@ function validate113(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apps' },
-        schema: schema46.required,
-        parentSchema: schema46,
+        schema: schema48.required,
+        parentSchema: schema48,
         data,
       }
       if (vErrors === null) {
@@ -14498,7 +14890,7 @@ function validate113(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema46,
+          parentSchema: schema48,
           data,
         }
         if (vErrors === null) {
@@ -14516,9 +14908,9 @@ function validate113(
           instancePath: instancePath + '/version',
           schemaPath: '#/properties/version/enum',
           keyword: 'enum',
-          params: { allowedValues: schema46.properties.version.enum },
-          schema: schema46.properties.version.enum,
-          parentSchema: schema46.properties.version,
+          params: { allowedValues: schema48.properties.version.enum },
+          schema: schema48.properties.version.enum,
+          parentSchema: schema48.properties.version,
           data: data0,
         }
         if (vErrors === null) {
@@ -14537,8 +14929,8 @@ function validate113(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema46.properties.name.type,
-          parentSchema: schema46.properties.name,
+          schema: schema48.properties.name.type,
+          parentSchema: schema48.properties.name,
           data: data1,
         }
         if (vErrors === null) {
@@ -14553,14 +14945,14 @@ function validate113(
       let data2 = data.common
       if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
         for (const key1 in data2) {
-          if (!func16.call(schema46.properties.common.properties, key1)) {
+          if (!func16.call(schema48.properties.common.properties, key1)) {
             const err5 = {
               instancePath: instancePath + '/common',
               schemaPath: '#/properties/common/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema46.properties.common,
+              parentSchema: schema48.properties.common,
               data: data2,
             }
             if (vErrors === null) {
@@ -14587,10 +14979,10 @@ function validate113(
                   schemaPath: '#/properties/common/properties/env/additionalProperties/type',
                   keyword: 'type',
                   params: {
-                    type: schema46.properties.common.properties.env.additionalProperties.type,
+                    type: schema48.properties.common.properties.env.additionalProperties.type,
                   },
-                  schema: schema46.properties.common.properties.env.additionalProperties.type,
-                  parentSchema: schema46.properties.common.properties.env.additionalProperties,
+                  schema: schema48.properties.common.properties.env.additionalProperties.type,
+                  parentSchema: schema48.properties.common.properties.env.additionalProperties,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -14607,8 +14999,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/env/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema46.properties.common.properties.env.type,
-              parentSchema: schema46.properties.common.properties.env,
+              schema: schema48.properties.common.properties.env.type,
+              parentSchema: schema48.properties.common.properties.env,
               data: data3,
             }
             if (vErrors === null) {
@@ -14629,7 +15021,7 @@ function validate113(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema46.properties.common.properties.resourcesPath,
+                parentSchema: schema48.properties.common.properties.resourcesPath,
                 data: data5,
               }
               if (vErrors === null) {
@@ -14645,8 +15037,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/resourcesPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema46.properties.common.properties.resourcesPath.type,
-              parentSchema: schema46.properties.common.properties.resourcesPath,
+              schema: schema48.properties.common.properties.resourcesPath.type,
+              parentSchema: schema48.properties.common.properties.resourcesPath,
               data: data5,
             }
             if (vErrors === null) {
@@ -14671,7 +15063,7 @@ function validate113(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema46.properties.common.properties.resourcesPaths.items,
+                    parentSchema: schema48.properties.common.properties.resourcesPaths.items,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -14687,8 +15079,8 @@ function validate113(
                   schemaPath: '#/properties/common/properties/resourcesPaths/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.common.properties.resourcesPaths.items.type,
-                  parentSchema: schema46.properties.common.properties.resourcesPaths.items,
+                  schema: schema48.properties.common.properties.resourcesPaths.items.type,
+                  parentSchema: schema48.properties.common.properties.resourcesPaths.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -14705,8 +15097,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/resourcesPaths/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema46.properties.common.properties.resourcesPaths.type,
-              parentSchema: schema46.properties.common.properties.resourcesPaths,
+              schema: schema48.properties.common.properties.resourcesPaths.type,
+              parentSchema: schema48.properties.common.properties.resourcesPaths,
               data: data6,
             }
             if (vErrors === null) {
@@ -14727,7 +15119,7 @@ function validate113(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema46.properties.common.properties.configFilePath,
+                parentSchema: schema48.properties.common.properties.configFilePath,
                 data: data8,
               }
               if (vErrors === null) {
@@ -14743,8 +15135,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/configFilePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema46.properties.common.properties.configFilePath.type,
-              parentSchema: schema46.properties.common.properties.configFilePath,
+              schema: schema48.properties.common.properties.configFilePath.type,
+              parentSchema: schema48.properties.common.properties.configFilePath,
               data: data8,
             }
             if (vErrors === null) {
@@ -14763,8 +15155,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/appProtocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema46.properties.common.properties.appProtocol.type,
-              parentSchema: schema46.properties.common.properties.appProtocol,
+              schema: schema48.properties.common.properties.appProtocol.type,
+              parentSchema: schema48.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -14779,9 +15171,9 @@ function validate113(
               instancePath: instancePath + '/common/appProtocol',
               schemaPath: '#/properties/common/properties/appProtocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema46.properties.common.properties.appProtocol.enum },
-              schema: schema46.properties.common.properties.appProtocol.enum,
-              parentSchema: schema46.properties.common.properties.appProtocol,
+              params: { allowedValues: schema48.properties.common.properties.appProtocol.enum },
+              schema: schema48.properties.common.properties.appProtocol.enum,
+              parentSchema: schema48.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -14800,8 +15192,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/appLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema46.properties.common.properties.appLogDestination.type,
-              parentSchema: schema46.properties.common.properties.appLogDestination,
+              schema: schema48.properties.common.properties.appLogDestination.type,
+              parentSchema: schema48.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -14817,10 +15209,10 @@ function validate113(
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema46.properties.common.properties.appLogDestination.enum,
+                allowedValues: schema48.properties.common.properties.appLogDestination.enum,
               },
-              schema: schema46.properties.common.properties.appLogDestination.enum,
-              parentSchema: schema46.properties.common.properties.appLogDestination,
+              schema: schema48.properties.common.properties.appLogDestination.enum,
+              parentSchema: schema48.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -14839,8 +15231,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/daprdLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema46.properties.common.properties.daprdLogDestination.type,
-              parentSchema: schema46.properties.common.properties.daprdLogDestination,
+              schema: schema48.properties.common.properties.daprdLogDestination.type,
+              parentSchema: schema48.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -14856,10 +15248,10 @@ function validate113(
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema46.properties.common.properties.daprdLogDestination.enum,
+                allowedValues: schema48.properties.common.properties.daprdLogDestination.enum,
               },
-              schema: schema46.properties.common.properties.daprdLogDestination.enum,
-              parentSchema: schema46.properties.common.properties.daprdLogDestination,
+              schema: schema48.properties.common.properties.daprdLogDestination.enum,
+              parentSchema: schema48.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -14878,8 +15270,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/enableApiLogging/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema46.properties.common.properties.enableApiLogging.type,
-              parentSchema: schema46.properties.common.properties.enableApiLogging,
+              schema: schema48.properties.common.properties.enableApiLogging.type,
+              parentSchema: schema48.properties.common.properties.enableApiLogging,
               data: data12,
             }
             if (vErrors === null) {
@@ -14900,9 +15292,9 @@ function validate113(
               instancePath: instancePath + '/common/maxBodySize',
               schemaPath: '#/properties/common/properties/maxBodySize/type',
               keyword: 'type',
-              params: { type: schema46.properties.common.properties.maxBodySize.type },
-              schema: schema46.properties.common.properties.maxBodySize.type,
-              parentSchema: schema46.properties.common.properties.maxBodySize,
+              params: { type: schema48.properties.common.properties.maxBodySize.type },
+              schema: schema48.properties.common.properties.maxBodySize.type,
+              parentSchema: schema48.properties.common.properties.maxBodySize,
               data: data13,
             }
             if (vErrors === null) {
@@ -14921,8 +15313,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/logLevel/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema46.properties.common.properties.logLevel.type,
-              parentSchema: schema46.properties.common.properties.logLevel,
+              schema: schema48.properties.common.properties.logLevel.type,
+              parentSchema: schema48.properties.common.properties.logLevel,
               data: data14,
             }
             if (vErrors === null) {
@@ -14941,8 +15333,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/appMaxConcurrency/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema46.properties.common.properties.appMaxConcurrency.type,
-              parentSchema: schema46.properties.common.properties.appMaxConcurrency,
+              schema: schema48.properties.common.properties.appMaxConcurrency.type,
+              parentSchema: schema48.properties.common.properties.appMaxConcurrency,
               data: data15,
             }
             if (vErrors === null) {
@@ -14961,8 +15353,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/enableAppHealthCheck/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema46.properties.common.properties.enableAppHealthCheck.type,
-              parentSchema: schema46.properties.common.properties.enableAppHealthCheck,
+              schema: schema48.properties.common.properties.enableAppHealthCheck.type,
+              parentSchema: schema48.properties.common.properties.enableAppHealthCheck,
               data: data16,
             }
             if (vErrors === null) {
@@ -14983,7 +15375,7 @@ function validate113(
                 keyword: 'pattern',
                 params: { pattern: '^/[!-~]*$' },
                 schema: '^/[!-~]*$',
-                parentSchema: schema46.properties.common.properties.appHealthCheckPath,
+                parentSchema: schema48.properties.common.properties.appHealthCheckPath,
                 data: data17,
               }
               if (vErrors === null) {
@@ -14999,8 +15391,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema46.properties.common.properties.appHealthCheckPath.type,
-              parentSchema: schema46.properties.common.properties.appHealthCheckPath,
+              schema: schema48.properties.common.properties.appHealthCheckPath.type,
+              parentSchema: schema48.properties.common.properties.appHealthCheckPath,
               data: data17,
             }
             if (vErrors === null) {
@@ -15019,8 +15411,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema46.properties.common.properties.appHealthProbeInterval.type,
-              parentSchema: schema46.properties.common.properties.appHealthProbeInterval,
+              schema: schema48.properties.common.properties.appHealthProbeInterval.type,
+              parentSchema: schema48.properties.common.properties.appHealthProbeInterval,
               data: data18,
             }
             if (vErrors === null) {
@@ -15038,7 +15430,7 @@ function validate113(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema46.properties.common.properties.appHealthProbeInterval,
+                parentSchema: schema48.properties.common.properties.appHealthProbeInterval,
                 data: data18,
               }
               if (vErrors === null) {
@@ -15058,8 +15450,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema46.properties.common.properties.appHealthProbeTimeout.type,
-              parentSchema: schema46.properties.common.properties.appHealthProbeTimeout,
+              schema: schema48.properties.common.properties.appHealthProbeTimeout.type,
+              parentSchema: schema48.properties.common.properties.appHealthProbeTimeout,
               data: data19,
             }
             if (vErrors === null) {
@@ -15077,7 +15469,7 @@ function validate113(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema46.properties.common.properties.appHealthProbeTimeout,
+                parentSchema: schema48.properties.common.properties.appHealthProbeTimeout,
                 data: data19,
               }
               if (vErrors === null) {
@@ -15097,8 +15489,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/appHealthThreshold/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema46.properties.common.properties.appHealthThreshold.type,
-              parentSchema: schema46.properties.common.properties.appHealthThreshold,
+              schema: schema48.properties.common.properties.appHealthThreshold.type,
+              parentSchema: schema48.properties.common.properties.appHealthThreshold,
               data: data20,
             }
             if (vErrors === null) {
@@ -15116,7 +15508,7 @@ function validate113(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema46.properties.common.properties.appHealthThreshold,
+                parentSchema: schema48.properties.common.properties.appHealthThreshold,
                 data: data20,
               }
               if (vErrors === null) {
@@ -15136,8 +15528,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/apiListenAddresses/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema46.properties.common.properties.apiListenAddresses.type,
-              parentSchema: schema46.properties.common.properties.apiListenAddresses,
+              schema: schema48.properties.common.properties.apiListenAddresses.type,
+              parentSchema: schema48.properties.common.properties.apiListenAddresses,
               data: data21,
             }
             if (vErrors === null) {
@@ -15158,9 +15550,9 @@ function validate113(
               instancePath: instancePath + '/common/readBufferSize',
               schemaPath: '#/properties/common/properties/readBufferSize/type',
               keyword: 'type',
-              params: { type: schema46.properties.common.properties.readBufferSize.type },
-              schema: schema46.properties.common.properties.readBufferSize.type,
-              parentSchema: schema46.properties.common.properties.readBufferSize,
+              params: { type: schema48.properties.common.properties.readBufferSize.type },
+              schema: schema48.properties.common.properties.readBufferSize.type,
+              parentSchema: schema48.properties.common.properties.readBufferSize,
               data: data22,
             }
             if (vErrors === null) {
@@ -15179,8 +15571,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/enableProfiling/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema46.properties.common.properties.enableProfiling.type,
-              parentSchema: schema46.properties.common.properties.enableProfiling,
+              schema: schema48.properties.common.properties.enableProfiling.type,
+              parentSchema: schema48.properties.common.properties.enableProfiling,
               data: data23,
             }
             if (vErrors === null) {
@@ -15199,8 +15591,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/placementHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema46.properties.common.properties.placementHostAddress.type,
-              parentSchema: schema46.properties.common.properties.placementHostAddress,
+              schema: schema48.properties.common.properties.placementHostAddress.type,
+              parentSchema: schema48.properties.common.properties.placementHostAddress,
               data: data24,
             }
             if (vErrors === null) {
@@ -15219,8 +15611,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema46.properties.common.properties.schedulerHostAddress.type,
-              parentSchema: schema46.properties.common.properties.schedulerHostAddress,
+              schema: schema48.properties.common.properties.schedulerHostAddress.type,
+              parentSchema: schema48.properties.common.properties.schedulerHostAddress,
               data: data25,
             }
             if (vErrors === null) {
@@ -15239,8 +15631,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/appSSL/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema46.properties.common.properties.appSSL.type,
-              parentSchema: schema46.properties.common.properties.appSSL,
+              schema: schema48.properties.common.properties.appSSL.type,
+              parentSchema: schema48.properties.common.properties.appSSL,
               data: data26,
             }
             if (vErrors === null) {
@@ -15259,8 +15651,8 @@ function validate113(
               schemaPath: '#/properties/common/properties/runtimePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema46.properties.common.properties.runtimePath.type,
-              parentSchema: schema46.properties.common.properties.runtimePath,
+              schema: schema48.properties.common.properties.runtimePath.type,
+              parentSchema: schema48.properties.common.properties.runtimePath,
               data: data27,
             }
             if (vErrors === null) {
@@ -15277,8 +15669,8 @@ function validate113(
           schemaPath: '#/properties/common/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema46.properties.common.type,
-          parentSchema: schema46.properties.common,
+          schema: schema48.properties.common.type,
+          parentSchema: schema48.properties.common,
           data: data2,
         }
         if (vErrors === null) {
@@ -15299,7 +15691,7 @@ function validate113(
             keyword: 'minItems',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema46.properties.apps,
+            parentSchema: schema48.properties.apps,
             data: data28,
           }
           if (vErrors === null) {
@@ -15314,14 +15706,14 @@ function validate113(
           let data29 = data28[i1]
           if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
             for (const key3 in data29) {
-              if (!func16.call(schema46.properties.apps.items.properties, key3)) {
+              if (!func16.call(schema48.properties.apps.items.properties, key3)) {
                 const err43 = {
                   instancePath: instancePath + '/apps/' + i1,
                   schemaPath: '#/properties/apps/items/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema46.properties.apps.items,
+                  parentSchema: schema48.properties.apps.items,
                   data: data29,
                 }
                 if (vErrors === null) {
@@ -15342,7 +15734,7 @@ function validate113(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema46.properties.apps.items.properties.appID,
+                    parentSchema: schema48.properties.apps.items.properties.appID,
                     data: data30,
                   }
                   if (vErrors === null) {
@@ -15358,8 +15750,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.appID.type,
-                  parentSchema: schema46.properties.apps.items.properties.appID,
+                  schema: schema48.properties.apps.items.properties.appID.type,
+                  parentSchema: schema48.properties.apps.items.properties.appID,
                   data: data30,
                 }
                 if (vErrors === null) {
@@ -15380,7 +15772,7 @@ function validate113(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema46.properties.apps.items.properties.appDirPath,
+                    parentSchema: schema48.properties.apps.items.properties.appDirPath,
                     data: data31,
                   }
                   if (vErrors === null) {
@@ -15396,8 +15788,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appDirPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.appDirPath.type,
-                  parentSchema: schema46.properties.apps.items.properties.appDirPath,
+                  schema: schema48.properties.apps.items.properties.appDirPath.type,
+                  parentSchema: schema48.properties.apps.items.properties.appDirPath,
                   data: data31,
                 }
                 if (vErrors === null) {
@@ -15418,8 +15810,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema46.properties.apps.items.properties.appPort.type,
-                  parentSchema: schema46.properties.apps.items.properties.appPort,
+                  schema: schema48.properties.apps.items.properties.appPort.type,
+                  parentSchema: schema48.properties.apps.items.properties.appPort,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -15437,7 +15829,7 @@ function validate113(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema46.properties.apps.items.properties.appPort,
+                    parentSchema: schema48.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -15454,7 +15846,7 @@ function validate113(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema46.properties.apps.items.properties.appPort,
+                    parentSchema: schema48.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -15473,9 +15865,9 @@ function validate113(
                   instancePath: instancePath + '/apps/' + i1 + '/command',
                   schemaPath: '#/properties/apps/items/properties/command/type',
                   keyword: 'type',
-                  params: { type: schema46.properties.apps.items.properties.command.type },
-                  schema: schema46.properties.apps.items.properties.command.type,
-                  parentSchema: schema46.properties.apps.items.properties.command,
+                  params: { type: schema48.properties.apps.items.properties.command.type },
+                  schema: schema48.properties.apps.items.properties.command.type,
+                  parentSchema: schema48.properties.apps.items.properties.command,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -15499,10 +15891,10 @@ function validate113(
                       schemaPath: '#/properties/apps/items/properties/command/items/type',
                       keyword: 'type',
                       params: {
-                        type: schema46.properties.apps.items.properties.command.items.type,
+                        type: schema48.properties.apps.items.properties.command.items.type,
                       },
-                      schema: schema46.properties.apps.items.properties.command.items.type,
-                      parentSchema: schema46.properties.apps.items.properties.command.items,
+                      schema: schema48.properties.apps.items.properties.command.items.type,
+                      parentSchema: schema48.properties.apps.items.properties.command.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -15525,7 +15917,7 @@ function validate113(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema46.properties.apps.items.properties.appConfig,
+                    parentSchema: schema48.properties.apps.items.properties.appConfig,
                     data: data35,
                   }
                   if (vErrors === null) {
@@ -15541,8 +15933,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appConfig/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.appConfig.type,
-                  parentSchema: schema46.properties.apps.items.properties.appConfig,
+                  schema: schema48.properties.apps.items.properties.appConfig.type,
+                  parentSchema: schema48.properties.apps.items.properties.appConfig,
                   data: data35,
                 }
                 if (vErrors === null) {
@@ -15563,8 +15955,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/ingressPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema46.properties.apps.items.properties.ingressPort.type,
-                  parentSchema: schema46.properties.apps.items.properties.ingressPort,
+                  schema: schema48.properties.apps.items.properties.ingressPort.type,
+                  parentSchema: schema48.properties.apps.items.properties.ingressPort,
                   data: data36,
                 }
                 if (vErrors === null) {
@@ -15582,7 +15974,7 @@ function validate113(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema46.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema48.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -15599,7 +15991,7 @@ function validate113(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema46.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema48.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -15621,7 +16013,7 @@ function validate113(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema46.properties.apps.items.properties.publicURL,
+                    parentSchema: schema48.properties.apps.items.properties.publicURL,
                     data: data37,
                   }
                   if (vErrors === null) {
@@ -15637,8 +16029,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/publicURL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.publicURL.type,
-                  parentSchema: schema46.properties.apps.items.properties.publicURL,
+                  schema: schema48.properties.apps.items.properties.publicURL.type,
+                  parentSchema: schema48.properties.apps.items.properties.publicURL,
                   data: data37,
                 }
                 if (vErrors === null) {
@@ -15659,8 +16051,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema46.properties.apps.items.properties.daprHTTPPort.type,
-                  parentSchema: schema46.properties.apps.items.properties.daprHTTPPort,
+                  schema: schema48.properties.apps.items.properties.daprHTTPPort.type,
+                  parentSchema: schema48.properties.apps.items.properties.daprHTTPPort,
                   data: data38,
                 }
                 if (vErrors === null) {
@@ -15678,7 +16070,7 @@ function validate113(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema46.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema48.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -15695,7 +16087,7 @@ function validate113(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema46.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema48.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -15728,13 +16120,13 @@ function validate113(
                         '#/properties/apps/items/properties/env/additionalProperties/type',
                       keyword: 'type',
                       params: {
-                        type: schema46.properties.apps.items.properties.env.additionalProperties
+                        type: schema48.properties.apps.items.properties.env.additionalProperties
                           .type,
                       },
                       schema:
-                        schema46.properties.apps.items.properties.env.additionalProperties.type,
+                        schema48.properties.apps.items.properties.env.additionalProperties.type,
                       parentSchema:
-                        schema46.properties.apps.items.properties.env.additionalProperties,
+                        schema48.properties.apps.items.properties.env.additionalProperties,
                       data: data40,
                     }
                     if (vErrors === null) {
@@ -15751,8 +16143,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema46.properties.apps.items.properties.env.type,
-                  parentSchema: schema46.properties.apps.items.properties.env,
+                  schema: schema48.properties.apps.items.properties.env.type,
+                  parentSchema: schema48.properties.apps.items.properties.env,
                   data: data39,
                 }
                 if (vErrors === null) {
@@ -15773,7 +16165,7 @@ function validate113(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema46.properties.apps.items.properties.resourcesPath,
+                    parentSchema: schema48.properties.apps.items.properties.resourcesPath,
                     data: data41,
                   }
                   if (vErrors === null) {
@@ -15789,8 +16181,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.resourcesPath.type,
-                  parentSchema: schema46.properties.apps.items.properties.resourcesPath,
+                  schema: schema48.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema48.properties.apps.items.properties.resourcesPath,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -15817,7 +16209,7 @@ function validate113(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema46.properties.apps.items.properties.resourcesPaths.items,
+                          schema48.properties.apps.items.properties.resourcesPaths.items,
                         data: data43,
                       }
                       if (vErrors === null) {
@@ -15833,8 +16225,8 @@ function validate113(
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema46.properties.apps.items.properties.resourcesPaths.items.type,
-                      parentSchema: schema46.properties.apps.items.properties.resourcesPaths.items,
+                      schema: schema48.properties.apps.items.properties.resourcesPaths.items.type,
+                      parentSchema: schema48.properties.apps.items.properties.resourcesPaths.items,
                       data: data43,
                     }
                     if (vErrors === null) {
@@ -15851,8 +16243,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema46.properties.apps.items.properties.resourcesPaths.type,
-                  parentSchema: schema46.properties.apps.items.properties.resourcesPaths,
+                  schema: schema48.properties.apps.items.properties.resourcesPaths.type,
+                  parentSchema: schema48.properties.apps.items.properties.resourcesPaths,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -15873,7 +16265,7 @@ function validate113(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema46.properties.apps.items.properties.configFilePath,
+                    parentSchema: schema48.properties.apps.items.properties.configFilePath,
                     data: data44,
                   }
                   if (vErrors === null) {
@@ -15889,8 +16281,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.configFilePath.type,
-                  parentSchema: schema46.properties.apps.items.properties.configFilePath,
+                  schema: schema48.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema48.properties.apps.items.properties.configFilePath,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -15909,8 +16301,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.appProtocol.type,
-                  parentSchema: schema46.properties.apps.items.properties.appProtocol,
+                  schema: schema48.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema48.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -15926,10 +16318,10 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema46.properties.apps.items.properties.appProtocol.enum,
+                    allowedValues: schema48.properties.apps.items.properties.appProtocol.enum,
                   },
-                  schema: schema46.properties.apps.items.properties.appProtocol.enum,
-                  parentSchema: schema46.properties.apps.items.properties.appProtocol,
+                  schema: schema48.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema48.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -15948,8 +16340,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.appLogDestination.type,
-                  parentSchema: schema46.properties.apps.items.properties.appLogDestination,
+                  schema: schema48.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema48.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -15965,10 +16357,10 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema46.properties.apps.items.properties.appLogDestination.enum,
+                    allowedValues: schema48.properties.apps.items.properties.appLogDestination.enum,
                   },
-                  schema: schema46.properties.apps.items.properties.appLogDestination.enum,
-                  parentSchema: schema46.properties.apps.items.properties.appLogDestination,
+                  schema: schema48.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema48.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -15987,8 +16379,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.daprdLogDestination.type,
-                  parentSchema: schema46.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema48.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema48.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -16005,10 +16397,10 @@ function validate113(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema46.properties.apps.items.properties.daprdLogDestination.enum,
+                      schema48.properties.apps.items.properties.daprdLogDestination.enum,
                   },
-                  schema: schema46.properties.apps.items.properties.daprdLogDestination.enum,
-                  parentSchema: schema46.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema48.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema48.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -16027,8 +16419,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema46.properties.apps.items.properties.enableApiLogging.type,
-                  parentSchema: schema46.properties.apps.items.properties.enableApiLogging,
+                  schema: schema48.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema48.properties.apps.items.properties.enableApiLogging,
                   data: data48,
                 }
                 if (vErrors === null) {
@@ -16049,9 +16441,9 @@ function validate113(
                   instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
                   schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
-                  params: { type: schema46.properties.apps.items.properties.maxBodySize.type },
-                  schema: schema46.properties.apps.items.properties.maxBodySize.type,
-                  parentSchema: schema46.properties.apps.items.properties.maxBodySize,
+                  params: { type: schema48.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema48.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema48.properties.apps.items.properties.maxBodySize,
                   data: data49,
                 }
                 if (vErrors === null) {
@@ -16070,8 +16462,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.logLevel.type,
-                  parentSchema: schema46.properties.apps.items.properties.logLevel,
+                  schema: schema48.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema48.properties.apps.items.properties.logLevel,
                   data: data50,
                 }
                 if (vErrors === null) {
@@ -16092,8 +16484,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema46.properties.apps.items.properties.appMaxConcurrency.type,
-                  parentSchema: schema46.properties.apps.items.properties.appMaxConcurrency,
+                  schema: schema48.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema48.properties.apps.items.properties.appMaxConcurrency,
                   data: data51,
                 }
                 if (vErrors === null) {
@@ -16112,8 +16504,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema46.properties.apps.items.properties.enableAppHealthCheck.type,
-                  parentSchema: schema46.properties.apps.items.properties.enableAppHealthCheck,
+                  schema: schema48.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema48.properties.apps.items.properties.enableAppHealthCheck,
                   data: data52,
                 }
                 if (vErrors === null) {
@@ -16134,7 +16526,7 @@ function validate113(
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema46.properties.apps.items.properties.appHealthCheckPath,
+                    parentSchema: schema48.properties.apps.items.properties.appHealthCheckPath,
                     data: data53,
                   }
                   if (vErrors === null) {
@@ -16150,8 +16542,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.appHealthCheckPath.type,
-                  parentSchema: schema46.properties.apps.items.properties.appHealthCheckPath,
+                  schema: schema48.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema48.properties.apps.items.properties.appHealthCheckPath,
                   data: data53,
                 }
                 if (vErrors === null) {
@@ -16172,8 +16564,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema46.properties.apps.items.properties.appHealthProbeInterval.type,
-                  parentSchema: schema46.properties.apps.items.properties.appHealthProbeInterval,
+                  schema: schema48.properties.apps.items.properties.appHealthProbeInterval.type,
+                  parentSchema: schema48.properties.apps.items.properties.appHealthProbeInterval,
                   data: data54,
                 }
                 if (vErrors === null) {
@@ -16191,7 +16583,7 @@ function validate113(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema46.properties.apps.items.properties.appHealthProbeInterval,
+                    parentSchema: schema48.properties.apps.items.properties.appHealthProbeInterval,
                     data: data54,
                   }
                   if (vErrors === null) {
@@ -16213,8 +16605,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema46.properties.apps.items.properties.appHealthProbeTimeout.type,
-                  parentSchema: schema46.properties.apps.items.properties.appHealthProbeTimeout,
+                  schema: schema48.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema48.properties.apps.items.properties.appHealthProbeTimeout,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -16232,7 +16624,7 @@ function validate113(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema46.properties.apps.items.properties.appHealthProbeTimeout,
+                    parentSchema: schema48.properties.apps.items.properties.appHealthProbeTimeout,
                     data: data55,
                   }
                   if (vErrors === null) {
@@ -16254,8 +16646,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema46.properties.apps.items.properties.appHealthThreshold.type,
-                  parentSchema: schema46.properties.apps.items.properties.appHealthThreshold,
+                  schema: schema48.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema48.properties.apps.items.properties.appHealthThreshold,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -16273,7 +16665,7 @@ function validate113(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema46.properties.apps.items.properties.appHealthThreshold,
+                    parentSchema: schema48.properties.apps.items.properties.appHealthThreshold,
                     data: data56,
                   }
                   if (vErrors === null) {
@@ -16293,8 +16685,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.apiListenAddresses.type,
-                  parentSchema: schema46.properties.apps.items.properties.apiListenAddresses,
+                  schema: schema48.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema48.properties.apps.items.properties.apiListenAddresses,
                   data: data57,
                 }
                 if (vErrors === null) {
@@ -16315,9 +16707,9 @@ function validate113(
                   instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
                   schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
-                  params: { type: schema46.properties.apps.items.properties.readBufferSize.type },
-                  schema: schema46.properties.apps.items.properties.readBufferSize.type,
-                  parentSchema: schema46.properties.apps.items.properties.readBufferSize,
+                  params: { type: schema48.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema48.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema48.properties.apps.items.properties.readBufferSize,
                   data: data58,
                 }
                 if (vErrors === null) {
@@ -16336,8 +16728,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema46.properties.apps.items.properties.enableProfiling.type,
-                  parentSchema: schema46.properties.apps.items.properties.enableProfiling,
+                  schema: schema48.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema48.properties.apps.items.properties.enableProfiling,
                   data: data59,
                 }
                 if (vErrors === null) {
@@ -16356,8 +16748,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.placementHostAddress.type,
-                  parentSchema: schema46.properties.apps.items.properties.placementHostAddress,
+                  schema: schema48.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema48.properties.apps.items.properties.placementHostAddress,
                   data: data60,
                 }
                 if (vErrors === null) {
@@ -16376,8 +16768,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.schedulerHostAddress.type,
-                  parentSchema: schema46.properties.apps.items.properties.schedulerHostAddress,
+                  schema: schema48.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema48.properties.apps.items.properties.schedulerHostAddress,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -16396,8 +16788,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema46.properties.apps.items.properties.appSSL.type,
-                  parentSchema: schema46.properties.apps.items.properties.appSSL,
+                  schema: schema48.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema48.properties.apps.items.properties.appSSL,
                   data: data62,
                 }
                 if (vErrors === null) {
@@ -16416,8 +16808,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.runtimePath.type,
-                  parentSchema: schema46.properties.apps.items.properties.runtimePath,
+                  schema: schema48.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema48.properties.apps.items.properties.runtimePath,
                   data: data63,
                 }
                 if (vErrors === null) {
@@ -16436,8 +16828,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.appChannelAddress.type,
-                  parentSchema: schema46.properties.apps.items.properties.appChannelAddress,
+                  schema: schema48.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema48.properties.apps.items.properties.appChannelAddress,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -16458,8 +16850,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema46.properties.apps.items.properties.daprGRPCPort.type,
-                  parentSchema: schema46.properties.apps.items.properties.daprGRPCPort,
+                  schema: schema48.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema48.properties.apps.items.properties.daprGRPCPort,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -16477,7 +16869,7 @@ function validate113(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema46.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema48.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -16494,7 +16886,7 @@ function validate113(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema46.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema48.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -16516,8 +16908,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema46.properties.apps.items.properties.daprInternalGRPCPort.type,
-                  parentSchema: schema46.properties.apps.items.properties.daprInternalGRPCPort,
+                  schema: schema48.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema48.properties.apps.items.properties.daprInternalGRPCPort,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -16535,7 +16927,7 @@ function validate113(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema46.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema48.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -16552,7 +16944,7 @@ function validate113(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema46.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema48.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -16574,8 +16966,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/profilePort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema46.properties.apps.items.properties.profilePort.type,
-                  parentSchema: schema46.properties.apps.items.properties.profilePort,
+                  schema: schema48.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema48.properties.apps.items.properties.profilePort,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -16593,7 +16985,7 @@ function validate113(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema46.properties.apps.items.properties.profilePort,
+                    parentSchema: schema48.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -16610,7 +17002,7 @@ function validate113(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema46.properties.apps.items.properties.profilePort,
+                    parentSchema: schema48.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -16632,8 +17024,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/metricsPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema46.properties.apps.items.properties.metricsPort.type,
-                  parentSchema: schema46.properties.apps.items.properties.metricsPort,
+                  schema: schema48.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema48.properties.apps.items.properties.metricsPort,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -16651,7 +17043,7 @@ function validate113(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema46.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema48.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -16668,7 +17060,7 @@ function validate113(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema46.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema48.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -16688,8 +17080,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.unixDomainSocket.type,
-                  parentSchema: schema46.properties.apps.items.properties.unixDomainSocket,
+                  schema: schema48.properties.apps.items.properties.unixDomainSocket.type,
+                  parentSchema: schema48.properties.apps.items.properties.unixDomainSocket,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -16708,8 +17100,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.containerImage.type,
-                  parentSchema: schema46.properties.apps.items.properties.containerImage,
+                  schema: schema48.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema48.properties.apps.items.properties.containerImage,
                   data: data70,
                 }
                 if (vErrors === null) {
@@ -16728,8 +17120,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.apps.items.properties.containerImagePullPolicy.type,
-                  parentSchema: schema46.properties.apps.items.properties.containerImagePullPolicy,
+                  schema: schema48.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema48.properties.apps.items.properties.containerImagePullPolicy,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -16748,8 +17140,8 @@ function validate113(
                   schemaPath: '#/properties/apps/items/properties/createService/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema46.properties.apps.items.properties.createService.type,
-                  parentSchema: schema46.properties.apps.items.properties.createService,
+                  schema: schema48.properties.apps.items.properties.createService.type,
+                  parentSchema: schema48.properties.apps.items.properties.createService,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -16766,8 +17158,8 @@ function validate113(
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema46.properties.apps.items.type,
-              parentSchema: schema46.properties.apps.items,
+              schema: schema48.properties.apps.items.type,
+              parentSchema: schema48.properties.apps.items,
               data: data29,
             }
             if (vErrors === null) {
@@ -16784,8 +17176,8 @@ function validate113(
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema46.properties.apps.type,
-          parentSchema: schema46.properties.apps,
+          schema: schema48.properties.apps.type,
+          parentSchema: schema48.properties.apps,
           data: data28,
         }
         if (vErrors === null) {
@@ -16807,7 +17199,7 @@ function validate113(
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema46.properties.idp,
+              parentSchema: schema48.properties.idp,
               data: data73,
             }
             if (vErrors === null) {
@@ -16826,8 +17218,8 @@ function validate113(
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema46.properties.idp.properties.port.type,
-              parentSchema: schema46.properties.idp.properties.port,
+              schema: schema48.properties.idp.properties.port.type,
+              parentSchema: schema48.properties.idp.properties.port,
               data: data74,
             }
             if (vErrors === null) {
@@ -16845,7 +17237,7 @@ function validate113(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema46.properties.idp.properties.port,
+                parentSchema: schema48.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -16862,7 +17254,7 @@ function validate113(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema46.properties.idp.properties.port,
+                parentSchema: schema48.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -16888,7 +17280,7 @@ function validate113(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema46.properties.idp.properties.clients.items,
+                    parentSchema: schema48.properties.idp.properties.clients.items,
                     data: data76,
                   }
                   if (vErrors === null) {
@@ -16904,8 +17296,8 @@ function validate113(
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema46.properties.idp.properties.clients.items.type,
-                  parentSchema: schema46.properties.idp.properties.clients.items,
+                  schema: schema48.properties.idp.properties.clients.items.type,
+                  parentSchema: schema48.properties.idp.properties.clients.items,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -16922,8 +17314,8 @@ function validate113(
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema46.properties.idp.properties.clients.type,
-              parentSchema: schema46.properties.idp.properties.clients,
+              schema: schema48.properties.idp.properties.clients.type,
+              parentSchema: schema48.properties.idp.properties.clients,
               data: data75,
             }
             if (vErrors === null) {
@@ -16944,7 +17336,7 @@ function validate113(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema46.properties.idp.properties.audience,
+                parentSchema: schema48.properties.idp.properties.audience,
                 data: data77,
               }
               if (vErrors === null) {
@@ -16960,8 +17352,8 @@ function validate113(
               schemaPath: '#/properties/idp/properties/audience/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema46.properties.idp.properties.audience.type,
-              parentSchema: schema46.properties.idp.properties.audience,
+              schema: schema48.properties.idp.properties.audience.type,
+              parentSchema: schema48.properties.idp.properties.audience,
               data: data77,
             }
             if (vErrors === null) {
@@ -16978,8 +17370,8 @@ function validate113(
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema46.properties.idp.type,
-          parentSchema: schema46.properties.idp,
+          schema: schema48.properties.idp.type,
+          parentSchema: schema48.properties.idp,
           data: data73,
         }
         if (vErrors === null) {
@@ -16996,8 +17388,8 @@ function validate113(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema46.type,
-      parentSchema: schema46,
+      schema: schema48.type,
+      parentSchema: schema48,
       data,
     }
     if (vErrors === null) {
@@ -17007,13 +17399,13 @@ function validate113(
     }
     errors++
   }
-  validate113.errors = vErrors
+  validate115.errors = vErrors
   return errors === 0
 }
-validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate114
-const schema47 = {
+const validateLocalEnvMetadata = validate116
+const schema49 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -17021,13 +17413,13 @@ const schema47 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate114(
+function validate116(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate114.evaluated
+  const evaluated0 = validate116.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -17043,7 +17435,7 @@ function validate114(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema47,
+          parentSchema: schema49,
           data,
         }
         if (vErrors === null) {
@@ -17064,7 +17456,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema47.properties.prefix,
+            parentSchema: schema49.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -17080,8 +17472,8 @@ function validate114(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema47.properties.prefix.type,
-          parentSchema: schema47.properties.prefix,
+          schema: schema49.properties.prefix.type,
+          parentSchema: schema49.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -17098,8 +17490,8 @@ function validate114(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema47.type,
-      parentSchema: schema47,
+      schema: schema49.type,
+      parentSchema: schema49,
       data,
     }
     if (vErrors === null) {
@@ -17109,13 +17501,13 @@ function validate114(
     }
     errors++
   }
-  validate114.errors = vErrors
+  validate116.errors = vErrors
   return errors === 0
 }
-validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate116.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate115
-const schema48 = {
+const validateLocalFileMetadata = validate117
+const schema50 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -17128,13 +17520,13 @@ const schema48 = {
   },
 }
 
-function validate115(
+function validate117(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate115.evaluated
+  const evaluated0 = validate117.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -17148,8 +17540,8 @@ function validate115(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema48.required,
-        parentSchema: schema48,
+        schema: schema50.required,
+        parentSchema: schema50,
         data,
       }
       if (vErrors === null) {
@@ -17167,7 +17559,7 @@ function validate115(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema48,
+          parentSchema: schema50,
           data,
         }
         if (vErrors === null) {
@@ -17188,7 +17580,7 @@ function validate115(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema48.properties.secretsFile,
+            parentSchema: schema50.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -17204,8 +17596,8 @@ function validate115(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema48.properties.secretsFile.type,
-          parentSchema: schema48.properties.secretsFile,
+          schema: schema50.properties.secretsFile.type,
+          parentSchema: schema50.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -17226,7 +17618,7 @@ function validate115(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema48.properties.nestedSeparator,
+            parentSchema: schema50.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -17242,8 +17634,8 @@ function validate115(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema48.properties.nestedSeparator.type,
-          parentSchema: schema48.properties.nestedSeparator,
+          schema: schema50.properties.nestedSeparator.type,
+          parentSchema: schema50.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -17262,8 +17654,8 @@ function validate115(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema48.properties.multiValued.type,
-          parentSchema: schema48.properties.multiValued,
+          schema: schema50.properties.multiValued.type,
+          parentSchema: schema50.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -17280,8 +17672,8 @@ function validate115(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema48.type,
-      parentSchema: schema48,
+      schema: schema50.type,
+      parentSchema: schema50,
       data,
     }
     if (vErrors === null) {
@@ -17291,10 +17683,10 @@ function validate115(
     }
     errors++
   }
-  validate115.errors = vErrors
+  validate117.errors = vErrors
   return errors === 0
 }
-validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate117.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {
@@ -17322,6 +17714,8 @@ export const validators: Readonly<Record<string, Validator>> = {
   MCPServerAccessPolicy: validateMCPServerAccessPolicy,
   MCPServer: validateMCPServer,
   BearerMetadata: validateBearerMetadata,
+  CorsMetadata: validateCorsMetadata,
+  HeadersMetadata: validateHeadersMetadata,
   Oauth2Metadata: validateOauth2Metadata,
   Oauth2ClientCredentialsMetadata: validateOauth2ClientCredentialsMetadata,
   RateLimitMetadata: validateRateLimitMetadata,
