@@ -34,11 +34,22 @@ export type HandlerSpec = {
   | { readonly problem: SnapshotProblem }
 )
 
+/** The TLS settings of a connection, as PEM. */
+export interface ClientTlsSpec {
+  /** Trusted in the place of the authorities that Node trusts. */
+  readonly rootCA?: string
+  /** The client certificate with its chain, and its key. */
+  readonly identity?: { readonly certificate: string; readonly privateKey: Secret }
+  /** Changes with each of them. */
+  readonly digest: string
+}
+
 export interface EndpointSpec {
   readonly name: string
   /** Absolute http(s) URL without a trailing slash. */
   readonly baseUrl: string
   readonly headers: readonly { readonly name: string; readonly value: string | Secret }[]
+  readonly tls?: ClientTlsSpec
   /** Set when a header, or the endpoint as a whole, cannot be used: every call to it gets 503. */
   readonly problem?: SnapshotProblem
   readonly place: string

@@ -54,9 +54,10 @@ export async function runMany(options: RunManyOptions, world: RunManyWorld): Pro
     idp = opened.idp
     const stored = new Set(controlPlane.secrets.list(project).map(({ name }) => name))
     for (const { client } of opened.wanted) {
-      if (stored.has(client.clientId)) continue
-      controlPlane.secrets.set(project, client.clientId, 'clientSecret', client.clientSecret)
-      console.checklist.done('secret', `${client.clientId}/clientSecret stored`)
+      const { clientId, clientSecret } = client
+      if (clientSecret === undefined || stored.has(clientId)) continue
+      controlPlane.secrets.set(project, clientId, 'clientSecret', clientSecret)
+      console.checklist.done('secret', `${clientId}/clientSecret stored`)
     }
     console.checklist.done('idp', idp.issuer)
   }
