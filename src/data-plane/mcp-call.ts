@@ -2,6 +2,7 @@
 import { McpAuthError } from '../core/errors.ts'
 import type { ResponseHead } from '../core/exchange.ts'
 import { anyArguments, decideMcpAccess, type McpCapability } from '../core/mcp-access.ts'
+import { encodingProblem } from '../mcp/body-encoding.ts'
 import { eraOf, headerConflict } from '../mcp/era.ts'
 import { EventFilter, largestEvent, UnreadableEvent } from '../mcp/event-filter.ts'
 import { filterResponses, mayAskForList, type ListFilter } from '../mcp/list-filter.ts'
@@ -82,7 +83,8 @@ function list(call: Call): void {
 
 async function post(call: Call): Promise<void> {
   const { exchange, notes } = call
-  checkEncoding(exchange)
+  const encoding = encodingProblem(exchange.headers)
+  if (encoding !== undefined) throw new McpAuthError('ERR_MCP_MESSAGE_INVALID', encoding)
   const body = await exchange.body.whole()
   // It may have taken its caller hours, and what was granted at its start may be revoked by now.
   const { server, access } = admit(call, call.latest())
@@ -106,20 +108,6 @@ async function post(call: Call): Promise<void> {
   }
   // Whatever was asked: a server sends the answer of two requests of one id to the later one.
   return send(call, server, access, filterFor(call, server, messages))
-}
-
-const utf8Charset = /;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*(?=;|$)/i
-
-/** Whoever decodes the body in another way would read another message. */
-function checkEncoding({ headers }: ProxyExchange): void {
-  if (headers.has('content-encoding')) {
-    throw new McpAuthError('ERR_MCP_MESSAGE_INVALID', 'The body is compressed.')
-  }
-  // Whatever stands beside it may be the one that another reader takes: a second charset, or one in quotes.
-  const rest = (headers.get('content-type') ?? '').replace(utf8Charset, '')
-  if (/charset/i.test(rest)) {
-    throw new McpAuthError('ERR_MCP_MESSAGE_INVALID', 'The charset of the body is not UTF-8.')
-  }
 }
 
 function refuse(call: Call, error: McpAuthError, id: RpcId | undefined, rpcCode?: number): void {

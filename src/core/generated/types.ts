@@ -1631,6 +1631,10 @@ export interface BearerMetadata {
    */
   scopeHierarchy?: string
   /**
+   * Scopes that tools of an MCP server need beside requiredScopes: names of tools, in which `*` stands for any characters, each with its scopes. With too few the answer to a call is 403 with all that it needs. Every body has to be an MCP message then.
+   */
+  toolScopes?: string
+  /**
    * Further issuers whose tokens count, separated by commas or white space. Their keys are found through their discovery documents. Every issuer is trusted for every audience.
    */
   issuers?: string

@@ -11984,6 +11984,7 @@ const schema39 = {
     scopes: { type: 'string', minLength: 1, 'x-type': 'scopes' },
     requiredScopes: { type: 'string', minLength: 1, 'x-type': 'scopes' },
     scopeHierarchy: { type: 'string', minLength: 1, 'x-type': 'scope-hierarchy' },
+    toolScopes: { type: 'string', minLength: 1, 'x-type': 'tool-scopes' },
     issuers: { type: 'string', minLength: 1, 'x-type': 'issuers' },
     audiences: { type: 'string', minLength: 1, 'x-type': 'list' },
     requiredClaims: { type: 'string', minLength: 1, 'x-type': 'required-claims' },
@@ -12296,17 +12297,17 @@ function validate106(
         errors++
       }
     }
-    if (data.issuers !== undefined) {
-      let data6 = data.issuers
+    if (data.toolScopes !== undefined) {
+      let data6 = data.toolScopes
       if (typeof data6 === 'string') {
         if (func1(data6) < 1) {
           const err15 = {
-            instancePath: instancePath + '/issuers',
-            schemaPath: '#/properties/issuers/minLength',
+            instancePath: instancePath + '/toolScopes',
+            schemaPath: '#/properties/toolScopes/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.issuers,
+            parentSchema: schema39.properties.toolScopes,
             data: data6,
           }
           if (vErrors === null) {
@@ -12318,12 +12319,12 @@ function validate106(
         }
       } else {
         const err16 = {
-          instancePath: instancePath + '/issuers',
-          schemaPath: '#/properties/issuers/type',
+          instancePath: instancePath + '/toolScopes',
+          schemaPath: '#/properties/toolScopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.issuers.type,
-          parentSchema: schema39.properties.issuers,
+          schema: schema39.properties.toolScopes.type,
+          parentSchema: schema39.properties.toolScopes,
           data: data6,
         }
         if (vErrors === null) {
@@ -12334,17 +12335,17 @@ function validate106(
         errors++
       }
     }
-    if (data.audiences !== undefined) {
-      let data7 = data.audiences
+    if (data.issuers !== undefined) {
+      let data7 = data.issuers
       if (typeof data7 === 'string') {
         if (func1(data7) < 1) {
           const err17 = {
-            instancePath: instancePath + '/audiences',
-            schemaPath: '#/properties/audiences/minLength',
+            instancePath: instancePath + '/issuers',
+            schemaPath: '#/properties/issuers/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.audiences,
+            parentSchema: schema39.properties.issuers,
             data: data7,
           }
           if (vErrors === null) {
@@ -12356,12 +12357,12 @@ function validate106(
         }
       } else {
         const err18 = {
-          instancePath: instancePath + '/audiences',
-          schemaPath: '#/properties/audiences/type',
+          instancePath: instancePath + '/issuers',
+          schemaPath: '#/properties/issuers/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.audiences.type,
-          parentSchema: schema39.properties.audiences,
+          schema: schema39.properties.issuers.type,
+          parentSchema: schema39.properties.issuers,
           data: data7,
         }
         if (vErrors === null) {
@@ -12372,17 +12373,17 @@ function validate106(
         errors++
       }
     }
-    if (data.requiredClaims !== undefined) {
-      let data8 = data.requiredClaims
+    if (data.audiences !== undefined) {
+      let data8 = data.audiences
       if (typeof data8 === 'string') {
         if (func1(data8) < 1) {
           const err19 = {
-            instancePath: instancePath + '/requiredClaims',
-            schemaPath: '#/properties/requiredClaims/minLength',
+            instancePath: instancePath + '/audiences',
+            schemaPath: '#/properties/audiences/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.requiredClaims,
+            parentSchema: schema39.properties.audiences,
             data: data8,
           }
           if (vErrors === null) {
@@ -12394,12 +12395,12 @@ function validate106(
         }
       } else {
         const err20 = {
-          instancePath: instancePath + '/requiredClaims',
-          schemaPath: '#/properties/requiredClaims/type',
+          instancePath: instancePath + '/audiences',
+          schemaPath: '#/properties/audiences/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requiredClaims.type,
-          parentSchema: schema39.properties.requiredClaims,
+          schema: schema39.properties.audiences.type,
+          parentSchema: schema39.properties.audiences,
           data: data8,
         }
         if (vErrors === null) {
@@ -12410,17 +12411,17 @@ function validate106(
         errors++
       }
     }
-    if (data.claimHeaders !== undefined) {
-      let data9 = data.claimHeaders
+    if (data.requiredClaims !== undefined) {
+      let data9 = data.requiredClaims
       if (typeof data9 === 'string') {
         if (func1(data9) < 1) {
           const err21 = {
-            instancePath: instancePath + '/claimHeaders',
-            schemaPath: '#/properties/claimHeaders/minLength',
+            instancePath: instancePath + '/requiredClaims',
+            schemaPath: '#/properties/requiredClaims/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.claimHeaders,
+            parentSchema: schema39.properties.requiredClaims,
             data: data9,
           }
           if (vErrors === null) {
@@ -12432,12 +12433,12 @@ function validate106(
         }
       } else {
         const err22 = {
-          instancePath: instancePath + '/claimHeaders',
-          schemaPath: '#/properties/claimHeaders/type',
+          instancePath: instancePath + '/requiredClaims',
+          schemaPath: '#/properties/requiredClaims/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.claimHeaders.type,
-          parentSchema: schema39.properties.claimHeaders,
+          schema: schema39.properties.requiredClaims.type,
+          parentSchema: schema39.properties.requiredClaims,
           data: data9,
         }
         if (vErrors === null) {
@@ -12448,17 +12449,17 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionURL !== undefined) {
-      let data10 = data.introspectionURL
+    if (data.claimHeaders !== undefined) {
+      let data10 = data.claimHeaders
       if (typeof data10 === 'string') {
         if (func1(data10) < 1) {
           const err23 = {
-            instancePath: instancePath + '/introspectionURL',
-            schemaPath: '#/properties/introspectionURL/minLength',
+            instancePath: instancePath + '/claimHeaders',
+            schemaPath: '#/properties/claimHeaders/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionURL,
+            parentSchema: schema39.properties.claimHeaders,
             data: data10,
           }
           if (vErrors === null) {
@@ -12470,12 +12471,12 @@ function validate106(
         }
       } else {
         const err24 = {
-          instancePath: instancePath + '/introspectionURL',
-          schemaPath: '#/properties/introspectionURL/type',
+          instancePath: instancePath + '/claimHeaders',
+          schemaPath: '#/properties/claimHeaders/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionURL.type,
-          parentSchema: schema39.properties.introspectionURL,
+          schema: schema39.properties.claimHeaders.type,
+          parentSchema: schema39.properties.claimHeaders,
           data: data10,
         }
         if (vErrors === null) {
@@ -12486,17 +12487,17 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionClientID !== undefined) {
-      let data11 = data.introspectionClientID
+    if (data.introspectionURL !== undefined) {
+      let data11 = data.introspectionURL
       if (typeof data11 === 'string') {
         if (func1(data11) < 1) {
           const err25 = {
-            instancePath: instancePath + '/introspectionClientID',
-            schemaPath: '#/properties/introspectionClientID/minLength',
+            instancePath: instancePath + '/introspectionURL',
+            schemaPath: '#/properties/introspectionURL/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionClientID,
+            parentSchema: schema39.properties.introspectionURL,
             data: data11,
           }
           if (vErrors === null) {
@@ -12508,12 +12509,12 @@ function validate106(
         }
       } else {
         const err26 = {
-          instancePath: instancePath + '/introspectionClientID',
-          schemaPath: '#/properties/introspectionClientID/type',
+          instancePath: instancePath + '/introspectionURL',
+          schemaPath: '#/properties/introspectionURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionClientID.type,
-          parentSchema: schema39.properties.introspectionClientID,
+          schema: schema39.properties.introspectionURL.type,
+          parentSchema: schema39.properties.introspectionURL,
           data: data11,
         }
         if (vErrors === null) {
@@ -12524,17 +12525,17 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionClientSecret !== undefined) {
-      let data12 = data.introspectionClientSecret
+    if (data.introspectionClientID !== undefined) {
+      let data12 = data.introspectionClientID
       if (typeof data12 === 'string') {
         if (func1(data12) < 1) {
           const err27 = {
-            instancePath: instancePath + '/introspectionClientSecret',
-            schemaPath: '#/properties/introspectionClientSecret/minLength',
+            instancePath: instancePath + '/introspectionClientID',
+            schemaPath: '#/properties/introspectionClientID/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionClientSecret,
+            parentSchema: schema39.properties.introspectionClientID,
             data: data12,
           }
           if (vErrors === null) {
@@ -12546,12 +12547,12 @@ function validate106(
         }
       } else {
         const err28 = {
-          instancePath: instancePath + '/introspectionClientSecret',
-          schemaPath: '#/properties/introspectionClientSecret/type',
+          instancePath: instancePath + '/introspectionClientID',
+          schemaPath: '#/properties/introspectionClientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionClientSecret.type,
-          parentSchema: schema39.properties.introspectionClientSecret,
+          schema: schema39.properties.introspectionClientID.type,
+          parentSchema: schema39.properties.introspectionClientID,
           data: data12,
         }
         if (vErrors === null) {
@@ -12562,37 +12563,35 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionCache !== undefined) {
-      let data13 = data.introspectionCache
-      if (typeof data13 !== 'string') {
-        const err29 = {
-          instancePath: instancePath + '/introspectionCache',
-          schemaPath: '#/properties/introspectionCache/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema39.properties.introspectionCache.type,
-          parentSchema: schema39.properties.introspectionCache,
-          data: data13,
+    if (data.introspectionClientSecret !== undefined) {
+      let data13 = data.introspectionClientSecret
+      if (typeof data13 === 'string') {
+        if (func1(data13) < 1) {
+          const err29 = {
+            instancePath: instancePath + '/introspectionClientSecret',
+            schemaPath: '#/properties/introspectionClientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.introspectionClientSecret,
+            data: data13,
+          }
+          if (vErrors === null) {
+            vErrors = [err29]
+          } else {
+            vErrors.push(err29)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err29]
-        } else {
-          vErrors.push(err29)
-        }
-        errors++
-      }
-    }
-    if (data.dpop !== undefined) {
-      let data14 = data.dpop
-      if (typeof data14 !== 'string') {
+      } else {
         const err30 = {
-          instancePath: instancePath + '/dpop',
-          schemaPath: '#/properties/dpop/type',
+          instancePath: instancePath + '/introspectionClientSecret',
+          schemaPath: '#/properties/introspectionClientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.dpop.type,
-          parentSchema: schema39.properties.dpop,
-          data: data14,
+          schema: schema39.properties.introspectionClientSecret.type,
+          parentSchema: schema39.properties.introspectionClientSecret,
+          data: data13,
         }
         if (vErrors === null) {
           vErrors = [err30]
@@ -12601,14 +12600,17 @@ function validate106(
         }
         errors++
       }
-      if (!(data14 === 'off' || data14 === 'allowed' || data14 === 'required')) {
+    }
+    if (data.introspectionCache !== undefined) {
+      let data14 = data.introspectionCache
+      if (typeof data14 !== 'string') {
         const err31 = {
-          instancePath: instancePath + '/dpop',
-          schemaPath: '#/properties/dpop/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema39.properties.dpop.enum },
-          schema: schema39.properties.dpop.enum,
-          parentSchema: schema39.properties.dpop,
+          instancePath: instancePath + '/introspectionCache',
+          schemaPath: '#/properties/introspectionCache/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.introspectionCache.type,
+          parentSchema: schema39.properties.introspectionCache,
           data: data14,
         }
         if (vErrors === null) {
@@ -12619,16 +12621,16 @@ function validate106(
         errors++
       }
     }
-    if (data.dpopNonce !== undefined) {
-      let data15 = data.dpopNonce
+    if (data.dpop !== undefined) {
+      let data15 = data.dpop
       if (typeof data15 !== 'string') {
         const err32 = {
-          instancePath: instancePath + '/dpopNonce',
-          schemaPath: '#/properties/dpopNonce/type',
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.dpopNonce.type,
-          parentSchema: schema39.properties.dpopNonce,
+          schema: schema39.properties.dpop.type,
+          parentSchema: schema39.properties.dpop,
           data: data15,
         }
         if (vErrors === null) {
@@ -12638,18 +12640,15 @@ function validate106(
         }
         errors++
       }
-    }
-    if (data.clockSkew !== undefined) {
-      let data16 = data.clockSkew
-      if (typeof data16 !== 'string') {
+      if (!(data15 === 'off' || data15 === 'allowed' || data15 === 'required')) {
         const err33 = {
-          instancePath: instancePath + '/clockSkew',
-          schemaPath: '#/properties/clockSkew/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema39.properties.clockSkew.type,
-          parentSchema: schema39.properties.clockSkew,
-          data: data16,
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema39.properties.dpop.enum },
+          schema: schema39.properties.dpop.enum,
+          parentSchema: schema39.properties.dpop,
+          data: data15,
         }
         if (vErrors === null) {
           vErrors = [err33]
@@ -12659,34 +12658,36 @@ function validate106(
         errors++
       }
     }
-    if (data.requireTyp !== undefined) {
-      let data17 = data.requireTyp
-      if (typeof data17 === 'string') {
-        if (func1(data17) < 1) {
-          const err34 = {
-            instancePath: instancePath + '/requireTyp',
-            schemaPath: '#/properties/requireTyp/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema39.properties.requireTyp,
-            data: data17,
-          }
-          if (vErrors === null) {
-            vErrors = [err34]
-          } else {
-            vErrors.push(err34)
-          }
-          errors++
-        }
-      } else {
-        const err35 = {
-          instancePath: instancePath + '/requireTyp',
-          schemaPath: '#/properties/requireTyp/type',
+    if (data.dpopNonce !== undefined) {
+      let data16 = data.dpopNonce
+      if (typeof data16 !== 'string') {
+        const err34 = {
+          instancePath: instancePath + '/dpopNonce',
+          schemaPath: '#/properties/dpopNonce/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requireTyp.type,
-          parentSchema: schema39.properties.requireTyp,
+          schema: schema39.properties.dpopNonce.type,
+          parentSchema: schema39.properties.dpopNonce,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err34]
+        } else {
+          vErrors.push(err34)
+        }
+        errors++
+      }
+    }
+    if (data.clockSkew !== undefined) {
+      let data17 = data.clockSkew
+      if (typeof data17 !== 'string') {
+        const err35 = {
+          instancePath: instancePath + '/clockSkew',
+          schemaPath: '#/properties/clockSkew/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.clockSkew.type,
+          parentSchema: schema39.properties.clockSkew,
           data: data17,
         }
         if (vErrors === null) {
@@ -12697,37 +12698,35 @@ function validate106(
         errors++
       }
     }
-    if (data.forwardToken !== undefined) {
-      let data18 = data.forwardToken
-      if (typeof data18 !== 'string') {
-        const err36 = {
-          instancePath: instancePath + '/forwardToken',
-          schemaPath: '#/properties/forwardToken/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema39.properties.forwardToken.type,
-          parentSchema: schema39.properties.forwardToken,
-          data: data18,
+    if (data.requireTyp !== undefined) {
+      let data18 = data.requireTyp
+      if (typeof data18 === 'string') {
+        if (func1(data18) < 1) {
+          const err36 = {
+            instancePath: instancePath + '/requireTyp',
+            schemaPath: '#/properties/requireTyp/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.requireTyp,
+            data: data18,
+          }
+          if (vErrors === null) {
+            vErrors = [err36]
+          } else {
+            vErrors.push(err36)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err36]
-        } else {
-          vErrors.push(err36)
-        }
-        errors++
-      }
-    }
-    if (data.maxLifetime !== undefined) {
-      let data19 = data.maxLifetime
-      if (typeof data19 !== 'string') {
+      } else {
         const err37 = {
-          instancePath: instancePath + '/maxLifetime',
-          schemaPath: '#/properties/maxLifetime/type',
+          instancePath: instancePath + '/requireTyp',
+          schemaPath: '#/properties/requireTyp/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.maxLifetime.type,
-          parentSchema: schema39.properties.maxLifetime,
-          data: data19,
+          schema: schema39.properties.requireTyp.type,
+          parentSchema: schema39.properties.requireTyp,
+          data: data18,
         }
         if (vErrors === null) {
           vErrors = [err37]
@@ -12737,8 +12736,48 @@ function validate106(
         errors++
       }
     }
+    if (data.forwardToken !== undefined) {
+      let data19 = data.forwardToken
+      if (typeof data19 !== 'string') {
+        const err38 = {
+          instancePath: instancePath + '/forwardToken',
+          schemaPath: '#/properties/forwardToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.forwardToken.type,
+          parentSchema: schema39.properties.forwardToken,
+          data: data19,
+        }
+        if (vErrors === null) {
+          vErrors = [err38]
+        } else {
+          vErrors.push(err38)
+        }
+        errors++
+      }
+    }
+    if (data.maxLifetime !== undefined) {
+      let data20 = data.maxLifetime
+      if (typeof data20 !== 'string') {
+        const err39 = {
+          instancePath: instancePath + '/maxLifetime',
+          schemaPath: '#/properties/maxLifetime/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.maxLifetime.type,
+          parentSchema: schema39.properties.maxLifetime,
+          data: data20,
+        }
+        if (vErrors === null) {
+          vErrors = [err39]
+        } else {
+          vErrors.push(err39)
+        }
+        errors++
+      }
+    }
   } else {
-    const err38 = {
+    const err40 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -12748,9 +12787,9 @@ function validate106(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err38]
+      vErrors = [err40]
     } else {
-      vErrors.push(err38)
+      vErrors.push(err40)
     }
     errors++
   }
