@@ -1,7 +1,9 @@
 // `mcpauth dev idp`: the development authorization server.
+import type { DevIdpOptions } from '../../../dev/idp/server.ts'
 import type { LogFields, Logger } from '../../../core/logger.ts'
 import { defineCommand } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
+import { refusal, showFindings } from '../../findings.ts'
 import { programName } from '../../invocation.ts'
 
 export const devIdp = defineCommand({
@@ -53,6 +55,12 @@ export const devIdp = defineCommand({
       type: 'boolean',
       description: 'Want a nonce of this server in every DPoP proof',
     },
+    users: {
+      type: 'string',
+      value: 'FILE',
+      completes: 'files',
+      description: 'YAML of who can sign in, with their claims; see mcpauth schema dev-users',
+    },
     audience: {
       type: 'string',
       value: 'AUD',
@@ -99,6 +107,7 @@ export const devIdp = defineCommand({
         clientsFile: options['clients-file'],
         redirectUris: options['redirect-uri'],
         interactive: options.interactive,
+        ...(options.users === undefined ? {} : { users: await usersFrom(context, options.users) }),
         clientDocuments: options['client-documents'],
         dpopNonce: options['dpop-nonce'],
         audience: options.audience,
@@ -116,6 +125,16 @@ export const devIdp = defineCommand({
     )
   },
 })
+
+/** Throws MANIFEST_INVALID once what is wrong with the file is shown. */
+async function usersFrom(context: CommandContext, path: string): Promise<DevIdpOptions['users']> {
+  const { readDevUsers } = await import('../../../manifest/dev-users.ts')
+  const { usersOf } = await import('../../../dev/idp/users.ts')
+  const read = await readDevUsers(path, { stdin: async () => context.stdin() })
+  await showFindings(context, { ...read, format: 'table' })
+  if (read.users === undefined) throw refusal(read.diagnostics, 'The server was not started.')
+  return usersOf(read.users)
+}
 
 function noticeLogger(context: CommandContext): Logger {
   const notice = (message: string, fields: LogFields = {}): void => {
