@@ -88,19 +88,14 @@ interface Shared {
 
 function appRun(options: AppOptions, index: number, shared: Shared): AppRun {
   const { world, err, logs, supervisor } = shared
-  const { appId, appLogDestination } = options
-  const log = appLogDestination === 'console' ? undefined : logs.open(options, 'app')
-  const isShown = appLogDestination !== 'file'
-  const run: AppRun = new AppRun(options, world, {
+  const { appId } = options
+  return new AppRun(options, world, {
     console: logs.console(options, devConsole(options, world, err, appId)),
     streams: {
       prefix: `${world.paintApp(index, `== APP - ${appId} ==`)} `,
       stdin: undefined,
-      stdout: isShown ? world.stdout : undefined,
-      stderr: isShown ? world.stderr : undefined,
-      ...(log === undefined ? {} : { log }),
+      ...logs.streams(options, world),
     },
     onShutdown: (exitCode) => supervisor.shutDown(exitCode),
   })
-  return run
 }
