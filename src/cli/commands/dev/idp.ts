@@ -47,9 +47,10 @@ export const devIdp = defineCommand({
     'client-documents': {
       type: 'string',
       value: 'WHOSE',
-      choices: ['off', 'local'],
+      choices: ['off', 'local', 'any'],
       default: 'off',
-      description: 'Client ids that are URLs: local reads the documents that lie on this machine',
+      description:
+        'Client ids that are URLs: local reads the documents that lie on this machine, any those of public addresses too',
     },
     'dpop-nonce': {
       type: 'boolean',
