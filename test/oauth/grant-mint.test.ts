@@ -19,13 +19,13 @@ import {
   startScriptedAuthorizationServer,
   type Script,
 } from '../support/scripted-authorization-server.ts'
+import { rounds } from '../support/rounds.ts'
 import { temporaryFolder } from '../support/temp-home.ts'
 
 const child = fileURLToPath(new URL('../support/renew-child.ts', import.meta.url))
 const run = promisify(execFile)
 const signal = new AbortController().signal
-/** MCPAUTH_RENEWALS=500 makes it a thousand renewals. */
-const timesEach = Number(process.env['MCPAUTH_RENEWALS'] ?? 40)
+const timesEach = rounds(40, 500)
 
 function openPlane() {
   const home = join(temporaryFolder(), 'home')
@@ -125,7 +125,7 @@ test('a renewal is stored, keeps a refresh token that is not rotated, and names 
   const kept = store.read(key)?.tokens
   expect(kept?.accessToken.reveal()).toBe('new-access')
   expect(kept?.refreshToken?.reveal()).toBe('old-refresh')
-})
+}, rounds(60_000, 600_000))
 
 test('a login that is over is asked for once, and said to be needed from then on', async () => {
   const { server, mint } = await stored(reply(400, { error: 'invalid_grant' }))
