@@ -15,6 +15,8 @@ export interface Chain {
   readonly pipelines: string
   /** The proxy endpoint of MCP servers, with every name granted. */
   readonly proxy: string
+  /** The front door of the server, for callers that bring a token. */
+  readonly ingress: string
   readonly issuer: string
   close(): Promise<void>
 }
@@ -58,6 +60,7 @@ export async function startChain(): Promise<Chain> {
   return {
     direct,
     pipelines: `${sidecar}/invoke/fixture/method/mcp`,
+    ingress: `http://127.0.0.1:${ingressPort}/mcp`,
     proxy: `${sidecar}/diagrid/mcp/fixture-direct`,
     issuer,
     close: async () => {
@@ -91,7 +94,12 @@ function resources({ issuer, direct, ingress }: Urls): object[] {
   const handlers = (name: string, type: string): object => ({ handlers: [{ name, type }] })
   const names = ['*']
   return [
-    component('bearer', 'middleware.http.bearer', { issuer, audience: 'fixture' }),
+    component('bearer', 'middleware.http.bearer', {
+      issuer,
+      audience: 'fixture',
+      // Stock clients ask for tokens for the URL that they call.
+      audiences: `${ingress}/mcp`,
+    }),
     dapr('Configuration', 'server', {
       appHttpPipeline: handlers('bearer', 'middleware.http.bearer'),
     }),

@@ -113,19 +113,23 @@ async function stored(script: Script, change: Partial<GrantTokens> = {}) {
 
 const fresh = { access_token: 'new-access', token_type: 'Bearer', expires_in: 3600 }
 
-test('a renewal is stored, keeps a refresh token that is not rotated, and names the resource', async () => {
-  const { server, store, mint } = await stored(reply(200, fresh))
-  expect(await mint()).toMatchObject({ ok: true })
-  expect(Object.fromEntries(server.requests[0]?.form ?? [])).toEqual({
-    grant_type: 'refresh_token',
-    refresh_token: 'old-refresh',
-    resource: 'https://mcp.example',
-    client_id: 'c',
-  })
-  const kept = store.read(key)?.tokens
-  expect(kept?.accessToken.reveal()).toBe('new-access')
-  expect(kept?.refreshToken?.reveal()).toBe('old-refresh')
-}, rounds(60_000, 600_000))
+test(
+  'a renewal is stored, keeps a refresh token that is not rotated, and names the resource',
+  async () => {
+    const { server, store, mint } = await stored(reply(200, fresh))
+    expect(await mint()).toMatchObject({ ok: true })
+    expect(Object.fromEntries(server.requests[0]?.form ?? [])).toEqual({
+      grant_type: 'refresh_token',
+      refresh_token: 'old-refresh',
+      resource: 'https://mcp.example',
+      client_id: 'c',
+    })
+    const kept = store.read(key)?.tokens
+    expect(kept?.accessToken.reveal()).toBe('new-access')
+    expect(kept?.refreshToken?.reveal()).toBe('old-refresh')
+  },
+  rounds(60_000, 600_000),
+)
 
 test('a login that is over is asked for once, and said to be needed from then on', async () => {
   const { server, mint } = await stored(reply(400, { error: 'invalid_grant' }))

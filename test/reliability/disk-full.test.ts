@@ -21,32 +21,35 @@ const batch = (number: number) =>
     ]),
   )
 
-it.each(Array.from({ length: Math.ceil(51 / step) }, (_, place) => place * step))('%i pages after it was made', (pages) => {
-  const home = temporaryHome()
-  open(home).close()
-  const atFirst = Math.ceil(statSync(join(home, 'control-plane.db')).size / pageSize)
-  let acknowledged = 0
-  let failure: unknown
-  const full = open(home, { maxPages: atFirst + pages })
-  for (let number = 1; failure === undefined; number += 1) {
-    try {
-      expect(full.apply('default', batch(number)).applied).toBe(true)
-      acknowledged = number
-    } catch (error) {
-      failure = error
+it.each(Array.from({ length: Math.ceil(51 / step) }, (_, place) => place * step))(
+  '%i pages after it was made',
+  (pages) => {
+    const home = temporaryHome()
+    open(home).close()
+    const atFirst = Math.ceil(statSync(join(home, 'control-plane.db')).size / pageSize)
+    let acknowledged = 0
+    let failure: unknown
+    const full = open(home, { maxPages: atFirst + pages })
+    for (let number = 1; failure === undefined; number += 1) {
+      try {
+        expect(full.apply('default', batch(number)).applied).toBe(true)
+        acknowledged = number
+      } catch (error) {
+        failure = error
+      }
     }
-  }
-  expect(codeOf(failure, '')).toBe('STORE_UNUSABLE')
-  expect(String(failure)).toMatch(/full/)
+    expect(codeOf(failure, '')).toBe('STORE_UNUSABLE')
+    expect(String(failure)).toMatch(/full/)
 
-  // What can still be read is read, and the disk may get room again under the same process or another one.
-  const stored = () =>
-    open(home)
-      .resources.list('default')
-      .map(({ manifest }) => JSON.stringify(manifest).match(/"batch","value":"(\d+)"/)?.[1])
-  const expected = acknowledged === 0 ? [] : Array(batchSize).fill(String(acknowledged))
-  expect(stored()).toEqual(expected)
-  full.close()
-  expect(open(home).apply('default', batch(acknowledged + 1)).applied).toBe(true)
-  expect(stored()).toEqual(Array(batchSize).fill(String(acknowledged + 1)))
-})
+    // What can still be read is read, and the disk may get room again under the same process or another one.
+    const stored = () =>
+      open(home)
+        .resources.list('default')
+        .map(({ manifest }) => JSON.stringify(manifest).match(/"batch","value":"(\d+)"/)?.[1])
+    const expected = acknowledged === 0 ? [] : Array(batchSize).fill(String(acknowledged))
+    expect(stored()).toEqual(expected)
+    full.close()
+    expect(open(home).apply('default', batch(acknowledged + 1)).applied).toBe(true)
+    expect(stored()).toEqual(Array(batchSize).fill(String(acknowledged + 1)))
+  },
+)
