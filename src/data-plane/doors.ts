@@ -12,6 +12,7 @@ import { answerApi } from './api-request.ts'
 import { serveInbound, serveOutbound } from './call.ts'
 import { endToEndRequestHeaders, nominatedFields } from './hop-by-hop.ts'
 import { isMcpPath, mcpServerInPath, serveMcp } from './mcp-call.ts'
+import type { McpStreams } from './mcp-streams.ts'
 import { identify } from './identity.ts'
 import { ProxyExchange } from './proxy-exchange.ts'
 import type { PublicBase } from './public-base.ts'
@@ -26,6 +27,7 @@ import type { UpstreamPools } from './upstreams.ts'
 /** What the doors need of the sidecar, asked anew for every request. */
 export interface DoorHost {
   readonly pools: UpstreamPools
+  readonly mcpStreams: McpStreams
   readonly maxBodyBytes: number
   readonly publicBase: PublicBase
   /** Which Host and Origin headers are served; undefined where no browser can reach. */
@@ -137,8 +139,19 @@ async function handle(
   )
   arrival.exchange = exchange
   const appProblem = (): McpAuthError | undefined => host.appProblem()
-  const latest = (): ActiveSnapshot => latestFor(arrival, host)
-  const call = { request, response, exchange, active, pools: host.pools, notes, latest, appProblem }
+  const { pools, mcpStreams } = host
+  const call = {
+    request,
+    response,
+    exchange,
+    active,
+    pools,
+    mcpStreams,
+    notes,
+    latest: () => latestFor(arrival, host),
+    current: () => host.current(),
+    appProblem,
+  }
   if (checked.isMcp) return serveMcp(call)
   return door === 'sidecar' ? serveOutbound(call, named) : serveInbound(call)
 }

@@ -148,6 +148,7 @@ function exchangeOf({ caller, method, path, query, token, signal }: TriedCall): 
     replayable: false,
     publicBase: undefined,
     remoteAddress: undefined,
+    wholeBody: async () => new Uint8Array(),
     changeBody() {},
     atReply() {},
   }

@@ -18,6 +18,10 @@ export type Scopes1 = string[]
  * Items: An App ID.
  */
 export type Scopes2 = string[]
+/**
+ * Acquires an access token, attaches it to requests, and renews it ahead of expiry. Its endpoints are those that it names, or are found by its `issuer` or `resource`. Without a browser it is the client's own; with `grantType: authorization_code` it is that of a user, after `mcpauth login COMPONENT`. A stream that was opened with a token lives on after the token has expired.
+ */
+export type Oauth2Metadata = Oauth2Metadata1
 
 /**
  * Every type that has a schema, by its name.
@@ -1049,14 +1053,14 @@ export interface HTTPEndpoint {
      */
     headers?: Header[]
     /**
-     * TLS settings of the connection.
+     * TLS settings of the connections to the service, which it shares with no other endpoint.
      */
     clientTLS?: {
       rootCA?: TlsDocument
       certificate?: TlsDocument1
       privateKey?: TlsDocument2
       /**
-       * TLS renegotiation.
+       * TLS renegotiation. Read, and not done: TLS 1.3 has none.
        */
       renegotiation?: 'Never' | 'OnceAsClient' | 'FreelyAsClient'
     }
@@ -1090,7 +1094,7 @@ export interface ObjectMeta3 {
   }
 }
 /**
- * Certificate authority to trust.
+ * Certificate authorities to trust, in the place of those that Node trusts.
  */
 export interface TlsDocument {
   /**
@@ -1098,6 +1102,10 @@ export interface TlsDocument {
    */
   value?: string
   secretKeyRef?: SecretKeyRef2
+  /**
+   * Name of an environment variable of the sidecar that holds the PEM text. Dapr has no `envRef` here.
+   */
+  envRef?: string
 }
 /**
  * A PEM text kept in a secret store.
@@ -1113,7 +1121,7 @@ export interface SecretKeyRef2 {
   key?: string
 }
 /**
- * Client certificate.
+ * Client certificate, with its chain behind it. It needs `privateKey`.
  */
 export interface TlsDocument1 {
   /**
@@ -1121,9 +1129,13 @@ export interface TlsDocument1 {
    */
   value?: string
   secretKeyRef?: SecretKeyRef2
+  /**
+   * Name of an environment variable of the sidecar that holds the PEM text. Dapr has no `envRef` here.
+   */
+  envRef?: string
 }
 /**
- * Key of the client certificate.
+ * Key of the client certificate, without a passphrase.
  */
 export interface TlsDocument2 {
   /**
@@ -1131,6 +1143,10 @@ export interface TlsDocument2 {
    */
   value?: string
   secretKeyRef?: SecretKeyRef2
+  /**
+   * Name of an environment variable of the sidecar that holds the PEM text. Dapr has no `envRef` here.
+   */
+  envRef?: string
 }
 /**
  * Where `secretKeyRef` looks.
@@ -1267,6 +1283,10 @@ export interface MCPServer {
          * Items: An argument.
          */
         args?: string[]
+        /**
+         * How long the process may take to begin an answer, its start included, as a Go duration; `0s` is no limit. An addition to Dapr.
+         */
+        timeout?: string
         /**
          * Environment variables of the process. A `secretKeyRef` is looked up in the built-in store.
          */
@@ -1611,6 +1631,10 @@ export interface BearerMetadata {
    */
   scopeHierarchy?: string
   /**
+   * Scopes that tools of an MCP server need beside requiredScopes: names of tools, in which `*` stands for any characters, each with its scopes. With too few the answer to a call is 403 with all that it needs. Every body has to be an MCP message then.
+   */
+  toolScopes?: string
+  /**
    * Further issuers whose tokens count, separated by commas or white space. Their keys are found through their discovery documents. Every issuer is trusted for every audience.
    */
   issuers?: string
@@ -1717,28 +1741,25 @@ export interface HeadersMetadata {
    */
   removeResponse?: string
 }
-/**
- * Acquires an access token, attaches it to requests, and renews it ahead of expiry. Without a browser it is the client's own; with `grantType: authorization_code` it is that of a user, after `mcpauth login COMPONENT`. A stream that was opened with a token lives on after the token has expired.
- */
-export interface Oauth2Metadata {
+export interface Oauth2Metadata1 {
   /**
-   * Client identifier at the authorization server.
+   * Client identifier at the authorization server. A login without endpoints may leave it out: then the client is the one of `clientMetadataURL`, or registers itself.
    */
-  clientID: string
+  clientID?: string
   /**
    * Client secret. Use `secretKeyRef`. Required, except for a public client with `grantType: authorization_code`.
    */
   clientSecret?: string
   /**
-   * Token endpoint of the authorization server: https, or http on this machine.
+   * Token endpoint of the authorization server: https, or http on this machine. Without it, and without `authURL`, the metadata of `issuer` name it, or those of the server that `resource` names.
    */
-  tokenURL: string
+  tokenURL?: string
   /**
-   * Authorization endpoint, where a user logs in; required with `grantType: authorization_code`. The client credentials grant does not use it.
+   * Authorization endpoint, where a user logs in; required with `tokenURL` and `grantType: authorization_code`. The client credentials grant does not use it.
    */
   authURL?: string
   /**
-   * Scopes to ask for, separated by commas or spaces.
+   * Scopes to ask for, separated by commas or spaces. When absent and `resource` leads to the server: those of its challenge, else of its metadata, and for a login `offline_access` where the server knows it.
    */
   scopes?: string
   /**
@@ -1762,9 +1783,13 @@ export interface Oauth2Metadata {
    */
   grantType?: 'client_credentials' | 'authorization_code'
   /**
-   * Issuer of the authorization server, exactly as its metadata says it. With it the `iss` of a login's answer has to be this one (RFC 9207); without it, of the origin of `authURL`.
+   * Issuer of the authorization server, exactly as its metadata says it. Its metadata give the endpoints when none is set. With it the `iss` of a login's answer has to be this one (RFC 9207); without it, of the origin of `authURL`.
    */
   issuer?: string
+  /**
+   * URL of a document that describes the client (Client ID Metadata Document); it is the client id at servers that read such documents. Without endpoints and `clientID` only.
+   */
+  clientMetadataURL?: string
   /**
    * Whose login is used, in a word of your own, where several people log in through the same client.
    */
@@ -1774,7 +1799,7 @@ export interface Oauth2Metadata {
    */
   audience?: string
   /**
-   * Resource indicator (RFC 8707) to ask for: an absolute URI without a fragment.
+   * Resource indicator (RFC 8707) to ask for: an absolute URI without a fragment. Without endpoints and `issuer` it is the URL of a server that says itself where its tokens come from (RFC 9728).
    */
   resource?: string
   /**
@@ -1919,13 +1944,13 @@ export interface RunFile {
      */
     appProtocol?: 'http'
     /**
-     * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+     * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
      */
-    appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+    appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
     /**
-     * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+     * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
      */
-    daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+    daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
     /**
      * Also log calls to the sidecar's own API.
      */
@@ -2060,13 +2085,13 @@ export interface RunFile {
        */
       appProtocol?: 'http'
       /**
-       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
-       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
        * Also log calls to the sidecar's own API.
        */
@@ -2229,13 +2254,13 @@ export interface RunFile {
        */
       appProtocol?: 'http'
       /**
-       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
-       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
        * Also log calls to the sidecar's own API.
        */

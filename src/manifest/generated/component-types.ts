@@ -18,6 +18,7 @@ export interface ComponentField {
     | 'list'
     | 'scopes'
     | 'scope-hierarchy'
+    | 'tool-scopes'
     | 'issuers'
     | 'required-claims'
     | 'claim-headers'
@@ -73,6 +74,11 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         aliases: [],
         sensitive: false,
         type: 'scope-hierarchy',
+      },
+      toolScopes: {
+        aliases: [],
+        sensitive: false,
+        type: 'tool-scopes',
       },
       issuers: {
         aliases: [],
@@ -217,7 +223,7 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
   'middleware.http.oauth2': {
     title: 'Oauth2Metadata',
     version: 'v1',
-    required: ['clientID', 'tokenURL'],
+    required: [],
     fields: {
       clientID: {
         aliases: ['clientId'],
@@ -269,6 +275,11 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         aliases: [],
         sensitive: false,
         type: 'uri',
+      },
+      clientMetadataURL: {
+        aliases: [],
+        sensitive: false,
+        type: 'url',
       },
       subject: {
         aliases: [],

@@ -8169,7 +8169,11 @@ const schema32 = {
 const schema33 = {
   type: 'object',
   additionalProperties: false,
-  properties: { value: { type: 'string' }, secretKeyRef: { $ref: '#/$defs/SecretKeyRef' } },
+  properties: {
+    value: { type: 'string' },
+    secretKeyRef: { $ref: '#/$defs/SecretKeyRef' },
+    envRef: { type: 'string' },
+  },
 }
 
 function validate81(
@@ -8187,7 +8191,7 @@ function validate81(
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!(key0 === 'value' || key0 === 'secretKeyRef')) {
+      if (!(key0 === 'value' || key0 === 'secretKeyRef' || key0 === 'envRef')) {
         const err0 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -8239,8 +8243,28 @@ function validate81(
         errors = vErrors.length
       }
     }
+    if (data.envRef !== undefined) {
+      let data2 = data.envRef
+      if (typeof data2 !== 'string') {
+        const err2 = {
+          instancePath: instancePath + '/envRef',
+          schemaPath: '#/properties/envRef/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema33.properties.envRef.type,
+          parentSchema: schema33.properties.envRef,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
   } else {
-    const err2 = {
+    const err3 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -8250,9 +8274,9 @@ function validate81(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err2]
+      vErrors = [err3]
     } else {
-      vErrors.push(err2)
+      vErrors.push(err3)
     }
     errors++
   }
@@ -9632,6 +9656,7 @@ const schema35 = {
               properties: {
                 command: { type: 'string', minLength: 1 },
                 args: { type: 'array', items: { type: 'string' } },
+                timeout: { type: 'string' },
                 env: { type: 'array', items: { $ref: '#/$defs/EnvironmentVariable' } },
               },
             },
@@ -11170,7 +11195,9 @@ function validate90(
                   errors++
                 }
                 for (const key3 in data7) {
-                  if (!(key3 === 'command' || key3 === 'args' || key3 === 'env')) {
+                  if (
+                    !(key3 === 'command' || key3 === 'args' || key3 === 'timeout' || key3 === 'env')
+                  ) {
                     const err11 = {
                       instancePath: instancePath + '/spec/endpoint/stdio',
                       schemaPath:
@@ -11287,15 +11314,40 @@ function validate90(
                     errors++
                   }
                 }
+                if (data7.timeout !== undefined) {
+                  let data11 = data7.timeout
+                  if (typeof data11 !== 'string') {
+                    const err16 = {
+                      instancePath: instancePath + '/spec/endpoint/stdio/timeout',
+                      schemaPath:
+                        '#/properties/spec/properties/endpoint/properties/stdio/properties/timeout/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                          .timeout.type,
+                      parentSchema:
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                          .timeout,
+                      data: data11,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err16]
+                    } else {
+                      vErrors.push(err16)
+                    }
+                    errors++
+                  }
+                }
                 if (data7.env !== undefined) {
-                  let data11 = data7.env
-                  if (Array.isArray(data11)) {
-                    const len1 = data11.length
+                  let data12 = data7.env
+                  if (Array.isArray(data12)) {
+                    const len1 = data12.length
                     for (let i1 = 0; i1 < len1; i1++) {
                       if (
-                        !validate97(data11[i1], {
+                        !validate97(data12[i1], {
                           instancePath: instancePath + '/spec/endpoint/stdio/env/' + i1,
-                          parentData: data11,
+                          parentData: data12,
                           parentDataProperty: i1,
                           rootData,
                           dynamicAnchors,
@@ -11307,7 +11359,7 @@ function validate90(
                       }
                     }
                   } else {
-                    const err16 = {
+                    const err17 = {
                       instancePath: instancePath + '/spec/endpoint/stdio/env',
                       schemaPath:
                         '#/properties/spec/properties/endpoint/properties/stdio/properties/env/type',
@@ -11319,18 +11371,18 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.endpoint.properties.stdio.properties
                           .env,
-                      data: data11,
+                      data: data12,
                     }
                     if (vErrors === null) {
-                      vErrors = [err16]
+                      vErrors = [err17]
                     } else {
-                      vErrors.push(err16)
+                      vErrors.push(err17)
                     }
                     errors++
                   }
                 }
               } else {
-                const err17 = {
+                const err18 = {
                   instancePath: instancePath + '/spec/endpoint/stdio',
                   schemaPath: '#/properties/spec/properties/endpoint/properties/stdio/type',
                   keyword: 'type',
@@ -11340,15 +11392,15 @@ function validate90(
                   data: data7,
                 }
                 if (vErrors === null) {
-                  vErrors = [err17]
+                  vErrors = [err18]
                 } else {
-                  vErrors.push(err17)
+                  vErrors.push(err18)
                 }
                 errors++
               }
             }
           } else {
-            const err18 = {
+            const err19 = {
               instancePath: instancePath + '/spec/endpoint',
               schemaPath: '#/properties/spec/properties/endpoint/type',
               keyword: 'type',
@@ -11358,17 +11410,17 @@ function validate90(
               data: data4,
             }
             if (vErrors === null) {
-              vErrors = [err18]
+              vErrors = [err19]
             } else {
-              vErrors.push(err18)
+              vErrors.push(err19)
             }
             errors++
           }
         }
         if (data3.catalog !== undefined) {
-          let data13 = data3.catalog
-          if (data13 && typeof data13 == 'object' && !Array.isArray(data13)) {
-            for (const key4 in data13) {
+          let data14 = data3.catalog
+          if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
+            for (const key4 in data14) {
               if (
                 !(
                   key4 === 'displayName' ||
@@ -11378,33 +11430,13 @@ function validate90(
                   key4 === 'links'
                 )
               ) {
-                const err19 = {
+                const err20 = {
                   instancePath: instancePath + '/spec/catalog',
                   schemaPath: '#/properties/spec/properties/catalog/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key4 },
                   schema: false,
                   parentSchema: schema35.properties.spec.properties.catalog,
-                  data: data13,
-                }
-                if (vErrors === null) {
-                  vErrors = [err19]
-                } else {
-                  vErrors.push(err19)
-                }
-                errors++
-              }
-            }
-            if (data13.displayName !== undefined) {
-              let data14 = data13.displayName
-              if (typeof data14 !== 'string') {
-                const err20 = {
-                  instancePath: instancePath + '/spec/catalog/displayName',
-                  schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.displayName.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.displayName,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -11415,16 +11447,16 @@ function validate90(
                 errors++
               }
             }
-            if (data13.description !== undefined) {
-              let data15 = data13.description
+            if (data14.displayName !== undefined) {
+              let data15 = data14.displayName
               if (typeof data15 !== 'string') {
                 const err21 = {
-                  instancePath: instancePath + '/spec/catalog/description',
-                  schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
+                  instancePath: instancePath + '/spec/catalog/displayName',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.description.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.description,
+                  schema: schema35.properties.spec.properties.catalog.properties.displayName.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.displayName,
                   data: data15,
                 }
                 if (vErrors === null) {
@@ -11435,12 +11467,32 @@ function validate90(
                 errors++
               }
             }
-            if (data13.owner !== undefined) {
-              let data16 = data13.owner
-              if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
-                for (const key5 in data16) {
+            if (data14.description !== undefined) {
+              let data16 = data14.description
+              if (typeof data16 !== 'string') {
+                const err22 = {
+                  instancePath: instancePath + '/spec/catalog/description',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema35.properties.spec.properties.catalog.properties.description.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.description,
+                  data: data16,
+                }
+                if (vErrors === null) {
+                  vErrors = [err22]
+                } else {
+                  vErrors.push(err22)
+                }
+                errors++
+              }
+            }
+            if (data14.owner !== undefined) {
+              let data17 = data14.owner
+              if (data17 && typeof data17 == 'object' && !Array.isArray(data17)) {
+                for (const key5 in data17) {
                   if (!(key5 === 'team' || key5 === 'contact')) {
-                    const err22 = {
+                    const err23 = {
                       instancePath: instancePath + '/spec/catalog/owner',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/additionalProperties',
@@ -11448,20 +11500,20 @@ function validate90(
                       params: { additionalProperty: key5 },
                       schema: false,
                       parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
-                      data: data16,
+                      data: data17,
                     }
                     if (vErrors === null) {
-                      vErrors = [err22]
+                      vErrors = [err23]
                     } else {
-                      vErrors.push(err22)
+                      vErrors.push(err23)
                     }
                     errors++
                   }
                 }
-                if (data16.team !== undefined) {
-                  let data17 = data16.team
-                  if (typeof data17 !== 'string') {
-                    const err23 = {
+                if (data17.team !== undefined) {
+                  let data18 = data17.team
+                  if (typeof data18 !== 'string') {
+                    const err24 = {
                       instancePath: instancePath + '/spec/catalog/owner/team',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/properties/team/type',
@@ -11473,20 +11525,20 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.owner.properties
                           .team,
-                      data: data17,
+                      data: data18,
                     }
                     if (vErrors === null) {
-                      vErrors = [err23]
+                      vErrors = [err24]
                     } else {
-                      vErrors.push(err23)
+                      vErrors.push(err24)
                     }
                     errors++
                   }
                 }
-                if (data16.contact !== undefined) {
-                  let data18 = data16.contact
-                  if (typeof data18 !== 'string') {
-                    const err24 = {
+                if (data17.contact !== undefined) {
+                  let data19 = data17.contact
+                  if (typeof data19 !== 'string') {
+                    const err25 = {
                       instancePath: instancePath + '/spec/catalog/owner/contact',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/properties/contact/type',
@@ -11498,42 +11550,42 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.owner.properties
                           .contact,
-                      data: data18,
+                      data: data19,
                     }
                     if (vErrors === null) {
-                      vErrors = [err24]
+                      vErrors = [err25]
                     } else {
-                      vErrors.push(err24)
+                      vErrors.push(err25)
                     }
                     errors++
                   }
                 }
               } else {
-                const err25 = {
+                const err26 = {
                   instancePath: instancePath + '/spec/catalog/owner',
                   schemaPath: '#/properties/spec/properties/catalog/properties/owner/type',
                   keyword: 'type',
                   params: { type: 'object' },
                   schema: schema35.properties.spec.properties.catalog.properties.owner.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
-                  data: data16,
+                  data: data17,
                 }
                 if (vErrors === null) {
-                  vErrors = [err25]
+                  vErrors = [err26]
                 } else {
-                  vErrors.push(err25)
+                  vErrors.push(err26)
                 }
                 errors++
               }
             }
-            if (data13.tags !== undefined) {
-              let data19 = data13.tags
-              if (Array.isArray(data19)) {
-                const len2 = data19.length
+            if (data14.tags !== undefined) {
+              let data20 = data14.tags
+              if (Array.isArray(data20)) {
+                const len2 = data20.length
                 for (let i2 = 0; i2 < len2; i2++) {
-                  let data20 = data19[i2]
-                  if (typeof data20 !== 'string') {
-                    const err26 = {
+                  let data21 = data20[i2]
+                  if (typeof data21 !== 'string') {
+                    const err27 = {
                       instancePath: instancePath + '/spec/catalog/tags/' + i2,
                       schemaPath: '#/properties/spec/properties/catalog/properties/tags/items/type',
                       keyword: 'type',
@@ -11542,41 +11594,41 @@ function validate90(
                         schema35.properties.spec.properties.catalog.properties.tags.items.type,
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.tags.items,
-                      data: data20,
+                      data: data21,
                     }
                     if (vErrors === null) {
-                      vErrors = [err26]
+                      vErrors = [err27]
                     } else {
-                      vErrors.push(err26)
+                      vErrors.push(err27)
                     }
                     errors++
                   }
                 }
               } else {
-                const err27 = {
+                const err28 = {
                   instancePath: instancePath + '/spec/catalog/tags',
                   schemaPath: '#/properties/spec/properties/catalog/properties/tags/type',
                   keyword: 'type',
                   params: { type: 'array' },
                   schema: schema35.properties.spec.properties.catalog.properties.tags.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.tags,
-                  data: data19,
+                  data: data20,
                 }
                 if (vErrors === null) {
-                  vErrors = [err27]
+                  vErrors = [err28]
                 } else {
-                  vErrors.push(err27)
+                  vErrors.push(err28)
                 }
                 errors++
               }
             }
-            if (data13.links !== undefined) {
-              let data21 = data13.links
-              if (data21 && typeof data21 == 'object' && !Array.isArray(data21)) {
-                for (const key6 in data21) {
-                  let data22 = data21[key6]
-                  if (typeof data22 !== 'string') {
-                    const err28 = {
+            if (data14.links !== undefined) {
+              let data22 = data14.links
+              if (data22 && typeof data22 == 'object' && !Array.isArray(data22)) {
+                for (const key6 in data22) {
+                  let data23 = data22[key6]
+                  if (typeof data23 !== 'string') {
+                    const err29 = {
                       instancePath:
                         instancePath +
                         '/spec/catalog/links/' +
@@ -11591,56 +11643,56 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.links
                           .additionalProperties,
-                      data: data22,
+                      data: data23,
                     }
                     if (vErrors === null) {
-                      vErrors = [err28]
+                      vErrors = [err29]
                     } else {
-                      vErrors.push(err28)
+                      vErrors.push(err29)
                     }
                     errors++
                   }
                 }
               } else {
-                const err29 = {
+                const err30 = {
                   instancePath: instancePath + '/spec/catalog/links',
                   schemaPath: '#/properties/spec/properties/catalog/properties/links/type',
                   keyword: 'type',
                   params: { type: 'object' },
                   schema: schema35.properties.spec.properties.catalog.properties.links.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.links,
-                  data: data21,
+                  data: data22,
                 }
                 if (vErrors === null) {
-                  vErrors = [err29]
+                  vErrors = [err30]
                 } else {
-                  vErrors.push(err29)
+                  vErrors.push(err30)
                 }
                 errors++
               }
             }
           } else {
-            const err30 = {
+            const err31 = {
               instancePath: instancePath + '/spec/catalog',
               schemaPath: '#/properties/spec/properties/catalog/type',
               keyword: 'type',
               params: { type: 'object' },
               schema: schema35.properties.spec.properties.catalog.type,
               parentSchema: schema35.properties.spec.properties.catalog,
-              data: data13,
+              data: data14,
             }
             if (vErrors === null) {
-              vErrors = [err30]
+              vErrors = [err31]
             } else {
-              vErrors.push(err30)
+              vErrors.push(err31)
             }
             errors++
           }
         }
         if (data3.middleware !== undefined) {
-          let data23 = data3.middleware
-          if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
-            for (const key7 in data23) {
+          let data24 = data3.middleware
+          if (data24 && typeof data24 == 'object' && !Array.isArray(data24)) {
+            for (const key7 in data24) {
               if (
                 !(
                   key7 === 'beforeCallTool' ||
@@ -11649,32 +11701,32 @@ function validate90(
                   key7 === 'afterListTools'
                 )
               ) {
-                const err31 = {
+                const err32 = {
                   instancePath: instancePath + '/spec/middleware',
                   schemaPath: '#/properties/spec/properties/middleware/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key7 },
                   schema: false,
                   parentSchema: schema35.properties.spec.properties.middleware,
-                  data: data23,
+                  data: data24,
                 }
                 if (vErrors === null) {
-                  vErrors = [err31]
+                  vErrors = [err32]
                 } else {
-                  vErrors.push(err31)
+                  vErrors.push(err32)
                 }
                 errors++
               }
             }
-            if (data23.beforeCallTool !== undefined) {
-              let data24 = data23.beforeCallTool
-              if (Array.isArray(data24)) {
-                const len3 = data24.length
+            if (data24.beforeCallTool !== undefined) {
+              let data25 = data24.beforeCallTool
+              if (Array.isArray(data25)) {
+                const len3 = data25.length
                 for (let i3 = 0; i3 < len3; i3++) {
                   if (
-                    !validate100(data24[i3], {
+                    !validate100(data25[i3], {
                       instancePath: instancePath + '/spec/middleware/beforeCallTool/' + i3,
-                      parentData: data24,
+                      parentData: data25,
                       parentDataProperty: i3,
                       rootData,
                       dynamicAnchors,
@@ -11686,7 +11738,7 @@ function validate90(
                   }
                 }
               } else {
-                const err32 = {
+                const err33 = {
                   instancePath: instancePath + '/spec/middleware/beforeCallTool',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/beforeCallTool/type',
@@ -11696,25 +11748,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.beforeCallTool.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.beforeCallTool,
-                  data: data24,
+                  data: data25,
                 }
                 if (vErrors === null) {
-                  vErrors = [err32]
+                  vErrors = [err33]
                 } else {
-                  vErrors.push(err32)
+                  vErrors.push(err33)
                 }
                 errors++
               }
             }
-            if (data23.afterCallTool !== undefined) {
-              let data26 = data23.afterCallTool
-              if (Array.isArray(data26)) {
-                const len4 = data26.length
+            if (data24.afterCallTool !== undefined) {
+              let data27 = data24.afterCallTool
+              if (Array.isArray(data27)) {
+                const len4 = data27.length
                 for (let i4 = 0; i4 < len4; i4++) {
                   if (
-                    !validate100(data26[i4], {
+                    !validate100(data27[i4], {
                       instancePath: instancePath + '/spec/middleware/afterCallTool/' + i4,
-                      parentData: data26,
+                      parentData: data27,
                       parentDataProperty: i4,
                       rootData,
                       dynamicAnchors,
@@ -11726,7 +11778,7 @@ function validate90(
                   }
                 }
               } else {
-                const err33 = {
+                const err34 = {
                   instancePath: instancePath + '/spec/middleware/afterCallTool',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/afterCallTool/type',
@@ -11736,25 +11788,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.afterCallTool.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.afterCallTool,
-                  data: data26,
+                  data: data27,
                 }
                 if (vErrors === null) {
-                  vErrors = [err33]
+                  vErrors = [err34]
                 } else {
-                  vErrors.push(err33)
+                  vErrors.push(err34)
                 }
                 errors++
               }
             }
-            if (data23.beforeListTools !== undefined) {
-              let data28 = data23.beforeListTools
-              if (Array.isArray(data28)) {
-                const len5 = data28.length
+            if (data24.beforeListTools !== undefined) {
+              let data29 = data24.beforeListTools
+              if (Array.isArray(data29)) {
+                const len5 = data29.length
                 for (let i5 = 0; i5 < len5; i5++) {
                   if (
-                    !validate100(data28[i5], {
+                    !validate100(data29[i5], {
                       instancePath: instancePath + '/spec/middleware/beforeListTools/' + i5,
-                      parentData: data28,
+                      parentData: data29,
                       parentDataProperty: i5,
                       rootData,
                       dynamicAnchors,
@@ -11766,7 +11818,7 @@ function validate90(
                   }
                 }
               } else {
-                const err34 = {
+                const err35 = {
                   instancePath: instancePath + '/spec/middleware/beforeListTools',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/beforeListTools/type',
@@ -11776,25 +11828,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.beforeListTools.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.beforeListTools,
-                  data: data28,
+                  data: data29,
                 }
                 if (vErrors === null) {
-                  vErrors = [err34]
+                  vErrors = [err35]
                 } else {
-                  vErrors.push(err34)
+                  vErrors.push(err35)
                 }
                 errors++
               }
             }
-            if (data23.afterListTools !== undefined) {
-              let data30 = data23.afterListTools
-              if (Array.isArray(data30)) {
-                const len6 = data30.length
+            if (data24.afterListTools !== undefined) {
+              let data31 = data24.afterListTools
+              if (Array.isArray(data31)) {
+                const len6 = data31.length
                 for (let i6 = 0; i6 < len6; i6++) {
                   if (
-                    !validate100(data30[i6], {
+                    !validate100(data31[i6], {
                       instancePath: instancePath + '/spec/middleware/afterListTools/' + i6,
-                      parentData: data30,
+                      parentData: data31,
                       parentDataProperty: i6,
                       rootData,
                       dynamicAnchors,
@@ -11806,7 +11858,7 @@ function validate90(
                   }
                 }
               } else {
-                const err35 = {
+                const err36 = {
                   instancePath: instancePath + '/spec/middleware/afterListTools',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/afterListTools/type',
@@ -11816,45 +11868,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.afterListTools.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.afterListTools,
-                  data: data30,
+                  data: data31,
                 }
                 if (vErrors === null) {
-                  vErrors = [err35]
+                  vErrors = [err36]
                 } else {
-                  vErrors.push(err35)
+                  vErrors.push(err36)
                 }
                 errors++
               }
             }
           } else {
-            const err36 = {
+            const err37 = {
               instancePath: instancePath + '/spec/middleware',
               schemaPath: '#/properties/spec/properties/middleware/type',
               keyword: 'type',
               params: { type: 'object' },
               schema: schema35.properties.spec.properties.middleware.type,
               parentSchema: schema35.properties.spec.properties.middleware,
-              data: data23,
-            }
-            if (vErrors === null) {
-              vErrors = [err36]
-            } else {
-              vErrors.push(err36)
-            }
-            errors++
-          }
-        }
-        if (data3.ignoreErrors !== undefined) {
-          let data32 = data3.ignoreErrors
-          if (typeof data32 !== 'boolean') {
-            const err37 = {
-              instancePath: instancePath + '/spec/ignoreErrors',
-              schemaPath: '#/properties/spec/properties/ignoreErrors/type',
-              keyword: 'type',
-              params: { type: 'boolean' },
-              schema: schema35.properties.spec.properties.ignoreErrors.type,
-              parentSchema: schema35.properties.spec.properties.ignoreErrors,
-              data: data32,
+              data: data24,
             }
             if (vErrors === null) {
               vErrors = [err37]
@@ -11864,8 +11896,28 @@ function validate90(
             errors++
           }
         }
+        if (data3.ignoreErrors !== undefined) {
+          let data33 = data3.ignoreErrors
+          if (typeof data33 !== 'boolean') {
+            const err38 = {
+              instancePath: instancePath + '/spec/ignoreErrors',
+              schemaPath: '#/properties/spec/properties/ignoreErrors/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              schema: schema35.properties.spec.properties.ignoreErrors.type,
+              parentSchema: schema35.properties.spec.properties.ignoreErrors,
+              data: data33,
+            }
+            if (vErrors === null) {
+              vErrors = [err38]
+            } else {
+              vErrors.push(err38)
+            }
+            errors++
+          }
+        }
       } else {
-        const err38 = {
+        const err39 = {
           instancePath: instancePath + '/spec',
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
@@ -11875,9 +11927,9 @@ function validate90(
           data: data3,
         }
         if (vErrors === null) {
-          vErrors = [err38]
+          vErrors = [err39]
         } else {
-          vErrors.push(err38)
+          vErrors.push(err39)
         }
         errors++
       }
@@ -11897,7 +11949,7 @@ function validate90(
       }
     }
   } else {
-    const err39 = {
+    const err40 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -11907,9 +11959,9 @@ function validate90(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err39]
+      vErrors = [err40]
     } else {
-      vErrors.push(err39)
+      vErrors.push(err40)
     }
     errors++
   }
@@ -11932,6 +11984,7 @@ const schema39 = {
     scopes: { type: 'string', minLength: 1, 'x-type': 'scopes' },
     requiredScopes: { type: 'string', minLength: 1, 'x-type': 'scopes' },
     scopeHierarchy: { type: 'string', minLength: 1, 'x-type': 'scope-hierarchy' },
+    toolScopes: { type: 'string', minLength: 1, 'x-type': 'tool-scopes' },
     issuers: { type: 'string', minLength: 1, 'x-type': 'issuers' },
     audiences: { type: 'string', minLength: 1, 'x-type': 'list' },
     requiredClaims: { type: 'string', minLength: 1, 'x-type': 'required-claims' },
@@ -12244,17 +12297,17 @@ function validate106(
         errors++
       }
     }
-    if (data.issuers !== undefined) {
-      let data6 = data.issuers
+    if (data.toolScopes !== undefined) {
+      let data6 = data.toolScopes
       if (typeof data6 === 'string') {
         if (func1(data6) < 1) {
           const err15 = {
-            instancePath: instancePath + '/issuers',
-            schemaPath: '#/properties/issuers/minLength',
+            instancePath: instancePath + '/toolScopes',
+            schemaPath: '#/properties/toolScopes/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.issuers,
+            parentSchema: schema39.properties.toolScopes,
             data: data6,
           }
           if (vErrors === null) {
@@ -12266,12 +12319,12 @@ function validate106(
         }
       } else {
         const err16 = {
-          instancePath: instancePath + '/issuers',
-          schemaPath: '#/properties/issuers/type',
+          instancePath: instancePath + '/toolScopes',
+          schemaPath: '#/properties/toolScopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.issuers.type,
-          parentSchema: schema39.properties.issuers,
+          schema: schema39.properties.toolScopes.type,
+          parentSchema: schema39.properties.toolScopes,
           data: data6,
         }
         if (vErrors === null) {
@@ -12282,17 +12335,17 @@ function validate106(
         errors++
       }
     }
-    if (data.audiences !== undefined) {
-      let data7 = data.audiences
+    if (data.issuers !== undefined) {
+      let data7 = data.issuers
       if (typeof data7 === 'string') {
         if (func1(data7) < 1) {
           const err17 = {
-            instancePath: instancePath + '/audiences',
-            schemaPath: '#/properties/audiences/minLength',
+            instancePath: instancePath + '/issuers',
+            schemaPath: '#/properties/issuers/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.audiences,
+            parentSchema: schema39.properties.issuers,
             data: data7,
           }
           if (vErrors === null) {
@@ -12304,12 +12357,12 @@ function validate106(
         }
       } else {
         const err18 = {
-          instancePath: instancePath + '/audiences',
-          schemaPath: '#/properties/audiences/type',
+          instancePath: instancePath + '/issuers',
+          schemaPath: '#/properties/issuers/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.audiences.type,
-          parentSchema: schema39.properties.audiences,
+          schema: schema39.properties.issuers.type,
+          parentSchema: schema39.properties.issuers,
           data: data7,
         }
         if (vErrors === null) {
@@ -12320,17 +12373,17 @@ function validate106(
         errors++
       }
     }
-    if (data.requiredClaims !== undefined) {
-      let data8 = data.requiredClaims
+    if (data.audiences !== undefined) {
+      let data8 = data.audiences
       if (typeof data8 === 'string') {
         if (func1(data8) < 1) {
           const err19 = {
-            instancePath: instancePath + '/requiredClaims',
-            schemaPath: '#/properties/requiredClaims/minLength',
+            instancePath: instancePath + '/audiences',
+            schemaPath: '#/properties/audiences/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.requiredClaims,
+            parentSchema: schema39.properties.audiences,
             data: data8,
           }
           if (vErrors === null) {
@@ -12342,12 +12395,12 @@ function validate106(
         }
       } else {
         const err20 = {
-          instancePath: instancePath + '/requiredClaims',
-          schemaPath: '#/properties/requiredClaims/type',
+          instancePath: instancePath + '/audiences',
+          schemaPath: '#/properties/audiences/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requiredClaims.type,
-          parentSchema: schema39.properties.requiredClaims,
+          schema: schema39.properties.audiences.type,
+          parentSchema: schema39.properties.audiences,
           data: data8,
         }
         if (vErrors === null) {
@@ -12358,17 +12411,17 @@ function validate106(
         errors++
       }
     }
-    if (data.claimHeaders !== undefined) {
-      let data9 = data.claimHeaders
+    if (data.requiredClaims !== undefined) {
+      let data9 = data.requiredClaims
       if (typeof data9 === 'string') {
         if (func1(data9) < 1) {
           const err21 = {
-            instancePath: instancePath + '/claimHeaders',
-            schemaPath: '#/properties/claimHeaders/minLength',
+            instancePath: instancePath + '/requiredClaims',
+            schemaPath: '#/properties/requiredClaims/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.claimHeaders,
+            parentSchema: schema39.properties.requiredClaims,
             data: data9,
           }
           if (vErrors === null) {
@@ -12380,12 +12433,12 @@ function validate106(
         }
       } else {
         const err22 = {
-          instancePath: instancePath + '/claimHeaders',
-          schemaPath: '#/properties/claimHeaders/type',
+          instancePath: instancePath + '/requiredClaims',
+          schemaPath: '#/properties/requiredClaims/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.claimHeaders.type,
-          parentSchema: schema39.properties.claimHeaders,
+          schema: schema39.properties.requiredClaims.type,
+          parentSchema: schema39.properties.requiredClaims,
           data: data9,
         }
         if (vErrors === null) {
@@ -12396,17 +12449,17 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionURL !== undefined) {
-      let data10 = data.introspectionURL
+    if (data.claimHeaders !== undefined) {
+      let data10 = data.claimHeaders
       if (typeof data10 === 'string') {
         if (func1(data10) < 1) {
           const err23 = {
-            instancePath: instancePath + '/introspectionURL',
-            schemaPath: '#/properties/introspectionURL/minLength',
+            instancePath: instancePath + '/claimHeaders',
+            schemaPath: '#/properties/claimHeaders/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionURL,
+            parentSchema: schema39.properties.claimHeaders,
             data: data10,
           }
           if (vErrors === null) {
@@ -12418,12 +12471,12 @@ function validate106(
         }
       } else {
         const err24 = {
-          instancePath: instancePath + '/introspectionURL',
-          schemaPath: '#/properties/introspectionURL/type',
+          instancePath: instancePath + '/claimHeaders',
+          schemaPath: '#/properties/claimHeaders/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionURL.type,
-          parentSchema: schema39.properties.introspectionURL,
+          schema: schema39.properties.claimHeaders.type,
+          parentSchema: schema39.properties.claimHeaders,
           data: data10,
         }
         if (vErrors === null) {
@@ -12434,17 +12487,17 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionClientID !== undefined) {
-      let data11 = data.introspectionClientID
+    if (data.introspectionURL !== undefined) {
+      let data11 = data.introspectionURL
       if (typeof data11 === 'string') {
         if (func1(data11) < 1) {
           const err25 = {
-            instancePath: instancePath + '/introspectionClientID',
-            schemaPath: '#/properties/introspectionClientID/minLength',
+            instancePath: instancePath + '/introspectionURL',
+            schemaPath: '#/properties/introspectionURL/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionClientID,
+            parentSchema: schema39.properties.introspectionURL,
             data: data11,
           }
           if (vErrors === null) {
@@ -12456,12 +12509,12 @@ function validate106(
         }
       } else {
         const err26 = {
-          instancePath: instancePath + '/introspectionClientID',
-          schemaPath: '#/properties/introspectionClientID/type',
+          instancePath: instancePath + '/introspectionURL',
+          schemaPath: '#/properties/introspectionURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionClientID.type,
-          parentSchema: schema39.properties.introspectionClientID,
+          schema: schema39.properties.introspectionURL.type,
+          parentSchema: schema39.properties.introspectionURL,
           data: data11,
         }
         if (vErrors === null) {
@@ -12472,17 +12525,17 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionClientSecret !== undefined) {
-      let data12 = data.introspectionClientSecret
+    if (data.introspectionClientID !== undefined) {
+      let data12 = data.introspectionClientID
       if (typeof data12 === 'string') {
         if (func1(data12) < 1) {
           const err27 = {
-            instancePath: instancePath + '/introspectionClientSecret',
-            schemaPath: '#/properties/introspectionClientSecret/minLength',
+            instancePath: instancePath + '/introspectionClientID',
+            schemaPath: '#/properties/introspectionClientID/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionClientSecret,
+            parentSchema: schema39.properties.introspectionClientID,
             data: data12,
           }
           if (vErrors === null) {
@@ -12494,12 +12547,12 @@ function validate106(
         }
       } else {
         const err28 = {
-          instancePath: instancePath + '/introspectionClientSecret',
-          schemaPath: '#/properties/introspectionClientSecret/type',
+          instancePath: instancePath + '/introspectionClientID',
+          schemaPath: '#/properties/introspectionClientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionClientSecret.type,
-          parentSchema: schema39.properties.introspectionClientSecret,
+          schema: schema39.properties.introspectionClientID.type,
+          parentSchema: schema39.properties.introspectionClientID,
           data: data12,
         }
         if (vErrors === null) {
@@ -12510,37 +12563,35 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionCache !== undefined) {
-      let data13 = data.introspectionCache
-      if (typeof data13 !== 'string') {
-        const err29 = {
-          instancePath: instancePath + '/introspectionCache',
-          schemaPath: '#/properties/introspectionCache/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema39.properties.introspectionCache.type,
-          parentSchema: schema39.properties.introspectionCache,
-          data: data13,
+    if (data.introspectionClientSecret !== undefined) {
+      let data13 = data.introspectionClientSecret
+      if (typeof data13 === 'string') {
+        if (func1(data13) < 1) {
+          const err29 = {
+            instancePath: instancePath + '/introspectionClientSecret',
+            schemaPath: '#/properties/introspectionClientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.introspectionClientSecret,
+            data: data13,
+          }
+          if (vErrors === null) {
+            vErrors = [err29]
+          } else {
+            vErrors.push(err29)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err29]
-        } else {
-          vErrors.push(err29)
-        }
-        errors++
-      }
-    }
-    if (data.dpop !== undefined) {
-      let data14 = data.dpop
-      if (typeof data14 !== 'string') {
+      } else {
         const err30 = {
-          instancePath: instancePath + '/dpop',
-          schemaPath: '#/properties/dpop/type',
+          instancePath: instancePath + '/introspectionClientSecret',
+          schemaPath: '#/properties/introspectionClientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.dpop.type,
-          parentSchema: schema39.properties.dpop,
-          data: data14,
+          schema: schema39.properties.introspectionClientSecret.type,
+          parentSchema: schema39.properties.introspectionClientSecret,
+          data: data13,
         }
         if (vErrors === null) {
           vErrors = [err30]
@@ -12549,14 +12600,17 @@ function validate106(
         }
         errors++
       }
-      if (!(data14 === 'off' || data14 === 'allowed' || data14 === 'required')) {
+    }
+    if (data.introspectionCache !== undefined) {
+      let data14 = data.introspectionCache
+      if (typeof data14 !== 'string') {
         const err31 = {
-          instancePath: instancePath + '/dpop',
-          schemaPath: '#/properties/dpop/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema39.properties.dpop.enum },
-          schema: schema39.properties.dpop.enum,
-          parentSchema: schema39.properties.dpop,
+          instancePath: instancePath + '/introspectionCache',
+          schemaPath: '#/properties/introspectionCache/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.introspectionCache.type,
+          parentSchema: schema39.properties.introspectionCache,
           data: data14,
         }
         if (vErrors === null) {
@@ -12567,16 +12621,16 @@ function validate106(
         errors++
       }
     }
-    if (data.dpopNonce !== undefined) {
-      let data15 = data.dpopNonce
+    if (data.dpop !== undefined) {
+      let data15 = data.dpop
       if (typeof data15 !== 'string') {
         const err32 = {
-          instancePath: instancePath + '/dpopNonce',
-          schemaPath: '#/properties/dpopNonce/type',
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.dpopNonce.type,
-          parentSchema: schema39.properties.dpopNonce,
+          schema: schema39.properties.dpop.type,
+          parentSchema: schema39.properties.dpop,
           data: data15,
         }
         if (vErrors === null) {
@@ -12586,18 +12640,15 @@ function validate106(
         }
         errors++
       }
-    }
-    if (data.clockSkew !== undefined) {
-      let data16 = data.clockSkew
-      if (typeof data16 !== 'string') {
+      if (!(data15 === 'off' || data15 === 'allowed' || data15 === 'required')) {
         const err33 = {
-          instancePath: instancePath + '/clockSkew',
-          schemaPath: '#/properties/clockSkew/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema39.properties.clockSkew.type,
-          parentSchema: schema39.properties.clockSkew,
-          data: data16,
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema39.properties.dpop.enum },
+          schema: schema39.properties.dpop.enum,
+          parentSchema: schema39.properties.dpop,
+          data: data15,
         }
         if (vErrors === null) {
           vErrors = [err33]
@@ -12607,34 +12658,36 @@ function validate106(
         errors++
       }
     }
-    if (data.requireTyp !== undefined) {
-      let data17 = data.requireTyp
-      if (typeof data17 === 'string') {
-        if (func1(data17) < 1) {
-          const err34 = {
-            instancePath: instancePath + '/requireTyp',
-            schemaPath: '#/properties/requireTyp/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema39.properties.requireTyp,
-            data: data17,
-          }
-          if (vErrors === null) {
-            vErrors = [err34]
-          } else {
-            vErrors.push(err34)
-          }
-          errors++
-        }
-      } else {
-        const err35 = {
-          instancePath: instancePath + '/requireTyp',
-          schemaPath: '#/properties/requireTyp/type',
+    if (data.dpopNonce !== undefined) {
+      let data16 = data.dpopNonce
+      if (typeof data16 !== 'string') {
+        const err34 = {
+          instancePath: instancePath + '/dpopNonce',
+          schemaPath: '#/properties/dpopNonce/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requireTyp.type,
-          parentSchema: schema39.properties.requireTyp,
+          schema: schema39.properties.dpopNonce.type,
+          parentSchema: schema39.properties.dpopNonce,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err34]
+        } else {
+          vErrors.push(err34)
+        }
+        errors++
+      }
+    }
+    if (data.clockSkew !== undefined) {
+      let data17 = data.clockSkew
+      if (typeof data17 !== 'string') {
+        const err35 = {
+          instancePath: instancePath + '/clockSkew',
+          schemaPath: '#/properties/clockSkew/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.clockSkew.type,
+          parentSchema: schema39.properties.clockSkew,
           data: data17,
         }
         if (vErrors === null) {
@@ -12645,37 +12698,35 @@ function validate106(
         errors++
       }
     }
-    if (data.forwardToken !== undefined) {
-      let data18 = data.forwardToken
-      if (typeof data18 !== 'string') {
-        const err36 = {
-          instancePath: instancePath + '/forwardToken',
-          schemaPath: '#/properties/forwardToken/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema39.properties.forwardToken.type,
-          parentSchema: schema39.properties.forwardToken,
-          data: data18,
+    if (data.requireTyp !== undefined) {
+      let data18 = data.requireTyp
+      if (typeof data18 === 'string') {
+        if (func1(data18) < 1) {
+          const err36 = {
+            instancePath: instancePath + '/requireTyp',
+            schemaPath: '#/properties/requireTyp/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema39.properties.requireTyp,
+            data: data18,
+          }
+          if (vErrors === null) {
+            vErrors = [err36]
+          } else {
+            vErrors.push(err36)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err36]
-        } else {
-          vErrors.push(err36)
-        }
-        errors++
-      }
-    }
-    if (data.maxLifetime !== undefined) {
-      let data19 = data.maxLifetime
-      if (typeof data19 !== 'string') {
+      } else {
         const err37 = {
-          instancePath: instancePath + '/maxLifetime',
-          schemaPath: '#/properties/maxLifetime/type',
+          instancePath: instancePath + '/requireTyp',
+          schemaPath: '#/properties/requireTyp/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.maxLifetime.type,
-          parentSchema: schema39.properties.maxLifetime,
-          data: data19,
+          schema: schema39.properties.requireTyp.type,
+          parentSchema: schema39.properties.requireTyp,
+          data: data18,
         }
         if (vErrors === null) {
           vErrors = [err37]
@@ -12685,8 +12736,48 @@ function validate106(
         errors++
       }
     }
+    if (data.forwardToken !== undefined) {
+      let data19 = data.forwardToken
+      if (typeof data19 !== 'string') {
+        const err38 = {
+          instancePath: instancePath + '/forwardToken',
+          schemaPath: '#/properties/forwardToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.forwardToken.type,
+          parentSchema: schema39.properties.forwardToken,
+          data: data19,
+        }
+        if (vErrors === null) {
+          vErrors = [err38]
+        } else {
+          vErrors.push(err38)
+        }
+        errors++
+      }
+    }
+    if (data.maxLifetime !== undefined) {
+      let data20 = data.maxLifetime
+      if (typeof data20 !== 'string') {
+        const err39 = {
+          instancePath: instancePath + '/maxLifetime',
+          schemaPath: '#/properties/maxLifetime/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema39.properties.maxLifetime.type,
+          parentSchema: schema39.properties.maxLifetime,
+          data: data20,
+        }
+        if (vErrors === null) {
+          vErrors = [err39]
+        } else {
+          vErrors.push(err39)
+        }
+        errors++
+      }
+    }
   } else {
-    const err38 = {
+    const err40 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -12696,9 +12787,9 @@ function validate106(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err38]
+      vErrors = [err40]
     } else {
-      vErrors.push(err38)
+      vErrors.push(err40)
     }
     errors++
   }
@@ -13105,7 +13196,6 @@ const schema42 = {
   'x-component-version': 'v1',
   type: 'object',
   additionalProperties: false,
-  required: ['clientID', 'tokenURL'],
   properties: {
     clientID: { type: 'string', minLength: 1, 'x-aliases': ['clientId'] },
     clientSecret: { type: 'string', minLength: 1, 'x-sensitive': true },
@@ -13118,6 +13208,7 @@ const schema42 = {
     pathFilter: { type: 'string', 'x-type': 'regexp', maxLength: 1024 },
     grantType: { type: 'string', enum: ['client_credentials', 'authorization_code'] },
     issuer: { type: 'string', minLength: 1, 'x-type': 'uri' },
+    clientMetadataURL: { type: 'string', minLength: 1, 'x-type': 'url' },
     subject: { type: 'string', minLength: 1 },
     audience: { type: 'string', minLength: 1 },
     resource: { type: 'string', 'x-type': 'uri' },
@@ -13125,9 +13216,32 @@ const schema42 = {
     authStyle: { type: 'string', enum: ['0', '1', '2'] },
     defaultExpiresIn: { type: 'string', 'x-type': 'integer', 'x-minimum': 1, 'x-maximum': 86400 },
   },
-  if: { properties: { grantType: { const: 'authorization_code' } }, required: ['grantType'] },
-  then: { required: ['authURL'] },
-  else: { required: ['clientSecret'] },
+  allOf: [
+    {
+      if: {
+        anyOf: [{ required: ['tokenURL'] }, { required: ['authURL'] }],
+        required: ['grantType'],
+        properties: { grantType: { const: 'authorization_code' } },
+      },
+      then: { required: ['clientID', 'authURL'] },
+    },
+    {
+      if: {
+        not: {
+          required: ['grantType'],
+          properties: { grantType: { const: 'authorization_code' } },
+        },
+      },
+      then: { required: ['clientID', 'clientSecret'] },
+    },
+    {
+      if: {
+        anyOf: [{ required: ['issuer'] }, { required: ['resource'] }],
+        not: { required: ['authURL'] },
+      },
+      else: { required: ['tokenURL'] },
+    },
+  ],
 }
 
 function validate109(
@@ -13143,12 +13257,15 @@ function validate109(
   if (evaluated0.dynamicItems) {
     evaluated0.items = undefined
   }
-  const _errs1 = errors
-  let valid0 = true
   const _errs2 = errors
+  let valid1 = true
+  const _errs3 = errors
+  const _errs4 = errors
+  let valid2 = false
+  const _errs5 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     let missing0
-    if (data.grantType === undefined && (missing0 = 'grantType')) {
+    if (data.tokenURL === undefined && (missing0 = 'tokenURL')) {
       const err0 = {}
       if (vErrors === null) {
         vErrors = [err0]
@@ -13156,134 +13273,391 @@ function validate109(
         vErrors.push(err0)
       }
       errors++
-    } else {
-      if (data.grantType !== undefined) {
-        if ('authorization_code' !== data.grantType) {
-          const err1 = {}
-          if (vErrors === null) {
-            vErrors = [err1]
-          } else {
-            vErrors.push(err1)
-          }
-          errors++
-        }
-      }
     }
   }
-  var _valid0 = _errs2 === errors
-  errors = _errs1
-  if (vErrors !== null) {
-    if (_errs1) {
-      vErrors.length = _errs1
-    } else {
-      vErrors = null
+  var _valid1 = _errs5 === errors
+  valid2 = valid2 || _valid1
+  const _errs6 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing1
+    if (data.authURL === undefined && (missing1 = 'authURL')) {
+      const err1 = {}
+      if (vErrors === null) {
+        vErrors = [err1]
+      } else {
+        vErrors.push(err1)
+      }
+      errors++
     }
   }
-  let ifClause0
-  if (_valid0) {
-    const _errs4 = errors
-    if (data && typeof data == 'object' && !Array.isArray(data)) {
-      if (data.authURL === undefined) {
-        const err2 = {
-          instancePath,
-          schemaPath: '#/then/required',
-          keyword: 'required',
-          params: { missingProperty: 'authURL' },
-          schema: schema42.then.required,
-          parentSchema: schema42.then,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err2]
-        } else {
-          vErrors.push(err2)
-        }
-        errors++
-      }
+  var _valid1 = _errs6 === errors
+  valid2 = valid2 || _valid1
+  if (!valid2) {
+    const err2 = {}
+    if (vErrors === null) {
+      vErrors = [err2]
+    } else {
+      vErrors.push(err2)
     }
-    var _valid0 = _errs4 === errors
-    valid0 = _valid0
-    ifClause0 = 'then'
+    errors++
   } else {
-    const _errs5 = errors
+    errors = _errs4
+    if (vErrors !== null) {
+      if (_errs4) {
+        vErrors.length = _errs4
+      } else {
+        vErrors = null
+      }
+    }
+  }
+  if (errors === _errs3) {
     if (data && typeof data == 'object' && !Array.isArray(data)) {
-      if (data.clientSecret === undefined) {
-        const err3 = {
-          instancePath,
-          schemaPath: '#/else/required',
-          keyword: 'required',
-          params: { missingProperty: 'clientSecret' },
-          schema: schema42.else.required,
-          parentSchema: schema42.else,
-          data,
-        }
+      let missing2
+      if (data.grantType === undefined && (missing2 = 'grantType')) {
+        const err3 = {}
         if (vErrors === null) {
           vErrors = [err3]
         } else {
           vErrors.push(err3)
         }
         errors++
+      } else {
+        if (data.grantType !== undefined) {
+          if ('authorization_code' !== data.grantType) {
+            const err4 = {}
+            if (vErrors === null) {
+              vErrors = [err4]
+            } else {
+              vErrors.push(err4)
+            }
+            errors++
+          }
+        }
       }
     }
-    var _valid0 = _errs5 === errors
-    valid0 = _valid0
-    ifClause0 = 'else'
   }
-  if (!valid0) {
-    const err4 = {
+  var _valid0 = _errs3 === errors
+  errors = _errs2
+  if (vErrors !== null) {
+    if (_errs2) {
+      vErrors.length = _errs2
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid0) {
+    const _errs8 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.clientID === undefined) {
+        const err5 = {
+          instancePath,
+          schemaPath: '#/allOf/0/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientID' },
+          schema: schema42.allOf[0].then.required,
+          parentSchema: schema42.allOf[0].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+      if (data.authURL === undefined) {
+        const err6 = {
+          instancePath,
+          schemaPath: '#/allOf/0/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'authURL' },
+          schema: schema42.allOf[0].then.required,
+          parentSchema: schema42.allOf[0].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    var _valid0 = _errs8 === errors
+    valid1 = _valid0
+  }
+  if (!valid1) {
+    const err7 = {
       instancePath,
-      schemaPath: '#/if',
+      schemaPath: '#/allOf/0/if',
       keyword: 'if',
-      params: { failingKeyword: ifClause0 },
-      schema: schema42.if,
-      parentSchema: schema42,
+      params: { failingKeyword: 'then' },
+      schema: schema42.allOf[0].if,
+      parentSchema: schema42.allOf[0],
       data,
     }
     if (vErrors === null) {
-      vErrors = [err4]
+      vErrors = [err7]
     } else {
-      vErrors.push(err4)
+      vErrors.push(err7)
+    }
+    errors++
+  }
+  const _errs10 = errors
+  let valid4 = true
+  const _errs11 = errors
+  const _errs12 = errors
+  const _errs13 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing3
+    if (data.grantType === undefined && (missing3 = 'grantType')) {
+      const err8 = {}
+      if (vErrors === null) {
+        vErrors = [err8]
+      } else {
+        vErrors.push(err8)
+      }
+      errors++
+    } else {
+      if (data.grantType !== undefined) {
+        if ('authorization_code' !== data.grantType) {
+          const err9 = {}
+          if (vErrors === null) {
+            vErrors = [err9]
+          } else {
+            vErrors.push(err9)
+          }
+          errors++
+        }
+      }
+    }
+  }
+  var valid5 = _errs13 === errors
+  if (valid5) {
+    const err10 = {}
+    if (vErrors === null) {
+      vErrors = [err10]
+    } else {
+      vErrors.push(err10)
+    }
+    errors++
+  } else {
+    errors = _errs12
+    if (vErrors !== null) {
+      if (_errs12) {
+        vErrors.length = _errs12
+      } else {
+        vErrors = null
+      }
+    }
+  }
+  var _valid2 = _errs11 === errors
+  errors = _errs10
+  if (vErrors !== null) {
+    if (_errs10) {
+      vErrors.length = _errs10
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid2) {
+    const _errs15 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.clientID === undefined) {
+        const err11 = {
+          instancePath,
+          schemaPath: '#/allOf/1/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientID' },
+          schema: schema42.allOf[1].then.required,
+          parentSchema: schema42.allOf[1].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err11]
+        } else {
+          vErrors.push(err11)
+        }
+        errors++
+      }
+      if (data.clientSecret === undefined) {
+        const err12 = {
+          instancePath,
+          schemaPath: '#/allOf/1/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientSecret' },
+          schema: schema42.allOf[1].then.required,
+          parentSchema: schema42.allOf[1].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err12]
+        } else {
+          vErrors.push(err12)
+        }
+        errors++
+      }
+    }
+    var _valid2 = _errs15 === errors
+    valid4 = _valid2
+  }
+  if (!valid4) {
+    const err13 = {
+      instancePath,
+      schemaPath: '#/allOf/1/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema42.allOf[1].if,
+      parentSchema: schema42.allOf[1],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err13]
+    } else {
+      vErrors.push(err13)
+    }
+    errors++
+  }
+  const _errs17 = errors
+  let valid7 = true
+  const _errs18 = errors
+  const _errs19 = errors
+  const _errs20 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing4
+    if (data.authURL === undefined && (missing4 = 'authURL')) {
+      const err14 = {}
+      if (vErrors === null) {
+        vErrors = [err14]
+      } else {
+        vErrors.push(err14)
+      }
+      errors++
+    }
+  }
+  var valid8 = _errs20 === errors
+  if (valid8) {
+    const err15 = {}
+    if (vErrors === null) {
+      vErrors = [err15]
+    } else {
+      vErrors.push(err15)
+    }
+    errors++
+  } else {
+    errors = _errs19
+    if (vErrors !== null) {
+      if (_errs19) {
+        vErrors.length = _errs19
+      } else {
+        vErrors = null
+      }
+    }
+    const _errs21 = errors
+    let valid9 = false
+    const _errs22 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing5
+      if (data.issuer === undefined && (missing5 = 'issuer')) {
+        const err16 = {}
+        if (vErrors === null) {
+          vErrors = [err16]
+        } else {
+          vErrors.push(err16)
+        }
+        errors++
+      }
+    }
+    var _valid4 = _errs22 === errors
+    valid9 = valid9 || _valid4
+    const _errs23 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing6
+      if (data.resource === undefined && (missing6 = 'resource')) {
+        const err17 = {}
+        if (vErrors === null) {
+          vErrors = [err17]
+        } else {
+          vErrors.push(err17)
+        }
+        errors++
+      }
+    }
+    var _valid4 = _errs23 === errors
+    valid9 = valid9 || _valid4
+    if (!valid9) {
+      const err18 = {}
+      if (vErrors === null) {
+        vErrors = [err18]
+      } else {
+        vErrors.push(err18)
+      }
+      errors++
+    } else {
+      errors = _errs21
+      if (vErrors !== null) {
+        if (_errs21) {
+          vErrors.length = _errs21
+        } else {
+          vErrors = null
+        }
+      }
+    }
+  }
+  var _valid3 = _errs18 === errors
+  errors = _errs17
+  if (vErrors !== null) {
+    if (_errs17) {
+      vErrors.length = _errs17
+    } else {
+      vErrors = null
+    }
+  }
+  if (!_valid3) {
+    const _errs24 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.tokenURL === undefined) {
+        const err19 = {
+          instancePath,
+          schemaPath: '#/allOf/2/else/required',
+          keyword: 'required',
+          params: { missingProperty: 'tokenURL' },
+          schema: schema42.allOf[2].else.required,
+          parentSchema: schema42.allOf[2].else,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err19]
+        } else {
+          vErrors.push(err19)
+        }
+        errors++
+      }
+    }
+    var _valid3 = _errs24 === errors
+    valid7 = _valid3
+  }
+  if (!valid7) {
+    const err20 = {
+      instancePath,
+      schemaPath: '#/allOf/2/if',
+      keyword: 'if',
+      params: { failingKeyword: 'else' },
+      schema: schema42.allOf[2].if,
+      parentSchema: schema42.allOf[2],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err20]
+    } else {
+      vErrors.push(err20)
     }
     errors++
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.clientID === undefined) {
-      const err5 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'clientID' },
-        schema: schema42.required,
-        parentSchema: schema42,
-        data,
-      }
-      if (vErrors === null) {
-        vErrors = [err5]
-      } else {
-        vErrors.push(err5)
-      }
-      errors++
-    }
-    if (data.tokenURL === undefined) {
-      const err6 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'tokenURL' },
-        schema: schema42.required,
-        parentSchema: schema42,
-        data,
-      }
-      if (vErrors === null) {
-        vErrors = [err6]
-      } else {
-        vErrors.push(err6)
-      }
-      errors++
-    }
     for (const key0 in data) {
       if (!func16.call(schema42.properties, key0)) {
-        const err7 = {
+        const err21 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
@@ -13293,407 +13667,138 @@ function validate109(
           data,
         }
         if (vErrors === null) {
-          vErrors = [err7]
-        } else {
-          vErrors.push(err7)
-        }
-        errors++
-      }
-    }
-    if (data.clientID !== undefined) {
-      let data1 = data.clientID
-      if (typeof data1 === 'string') {
-        if (func1(data1) < 1) {
-          const err8 = {
-            instancePath: instancePath + '/clientID',
-            schemaPath: '#/properties/clientID/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema42.properties.clientID,
-            data: data1,
-          }
-          if (vErrors === null) {
-            vErrors = [err8]
-          } else {
-            vErrors.push(err8)
-          }
-          errors++
-        }
-      } else {
-        const err9 = {
-          instancePath: instancePath + '/clientID',
-          schemaPath: '#/properties/clientID/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema42.properties.clientID.type,
-          parentSchema: schema42.properties.clientID,
-          data: data1,
-        }
-        if (vErrors === null) {
-          vErrors = [err9]
-        } else {
-          vErrors.push(err9)
-        }
-        errors++
-      }
-    }
-    if (data.clientSecret !== undefined) {
-      let data2 = data.clientSecret
-      if (typeof data2 === 'string') {
-        if (func1(data2) < 1) {
-          const err10 = {
-            instancePath: instancePath + '/clientSecret',
-            schemaPath: '#/properties/clientSecret/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema42.properties.clientSecret,
-            data: data2,
-          }
-          if (vErrors === null) {
-            vErrors = [err10]
-          } else {
-            vErrors.push(err10)
-          }
-          errors++
-        }
-      } else {
-        const err11 = {
-          instancePath: instancePath + '/clientSecret',
-          schemaPath: '#/properties/clientSecret/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema42.properties.clientSecret.type,
-          parentSchema: schema42.properties.clientSecret,
-          data: data2,
-        }
-        if (vErrors === null) {
-          vErrors = [err11]
-        } else {
-          vErrors.push(err11)
-        }
-        errors++
-      }
-    }
-    if (data.tokenURL !== undefined) {
-      let data3 = data.tokenURL
-      if (typeof data3 === 'string') {
-        if (func1(data3) < 1) {
-          const err12 = {
-            instancePath: instancePath + '/tokenURL',
-            schemaPath: '#/properties/tokenURL/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema42.properties.tokenURL,
-            data: data3,
-          }
-          if (vErrors === null) {
-            vErrors = [err12]
-          } else {
-            vErrors.push(err12)
-          }
-          errors++
-        }
-      } else {
-        const err13 = {
-          instancePath: instancePath + '/tokenURL',
-          schemaPath: '#/properties/tokenURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema42.properties.tokenURL.type,
-          parentSchema: schema42.properties.tokenURL,
-          data: data3,
-        }
-        if (vErrors === null) {
-          vErrors = [err13]
-        } else {
-          vErrors.push(err13)
-        }
-        errors++
-      }
-    }
-    if (data.authURL !== undefined) {
-      let data4 = data.authURL
-      if (typeof data4 !== 'string') {
-        const err14 = {
-          instancePath: instancePath + '/authURL',
-          schemaPath: '#/properties/authURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema42.properties.authURL.type,
-          parentSchema: schema42.properties.authURL,
-          data: data4,
-        }
-        if (vErrors === null) {
-          vErrors = [err14]
-        } else {
-          vErrors.push(err14)
-        }
-        errors++
-      }
-    }
-    if (data.scopes !== undefined) {
-      let data5 = data.scopes
-      if (typeof data5 !== 'string') {
-        const err15 = {
-          instancePath: instancePath + '/scopes',
-          schemaPath: '#/properties/scopes/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema42.properties.scopes.type,
-          parentSchema: schema42.properties.scopes,
-          data: data5,
-        }
-        if (vErrors === null) {
-          vErrors = [err15]
-        } else {
-          vErrors.push(err15)
-        }
-        errors++
-      }
-    }
-    if (data.authHeaderName !== undefined) {
-      let data6 = data.authHeaderName
-      if (typeof data6 !== 'string') {
-        const err16 = {
-          instancePath: instancePath + '/authHeaderName',
-          schemaPath: '#/properties/authHeaderName/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema42.properties.authHeaderName.type,
-          parentSchema: schema42.properties.authHeaderName,
-          data: data6,
-        }
-        if (vErrors === null) {
-          vErrors = [err16]
-        } else {
-          vErrors.push(err16)
-        }
-        errors++
-      }
-    }
-    if (data.redirectURL !== undefined) {
-      let data7 = data.redirectURL
-      if (typeof data7 !== 'string') {
-        const err17 = {
-          instancePath: instancePath + '/redirectURL',
-          schemaPath: '#/properties/redirectURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema42.properties.redirectURL.type,
-          parentSchema: schema42.properties.redirectURL,
-          data: data7,
-        }
-        if (vErrors === null) {
-          vErrors = [err17]
-        } else {
-          vErrors.push(err17)
-        }
-        errors++
-      }
-    }
-    if (data.forceHTTPS !== undefined) {
-      let data8 = data.forceHTTPS
-      if (typeof data8 !== 'string') {
-        const err18 = {
-          instancePath: instancePath + '/forceHTTPS',
-          schemaPath: '#/properties/forceHTTPS/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema42.properties.forceHTTPS.type,
-          parentSchema: schema42.properties.forceHTTPS,
-          data: data8,
-        }
-        if (vErrors === null) {
-          vErrors = [err18]
-        } else {
-          vErrors.push(err18)
-        }
-        errors++
-      }
-    }
-    if (data.pathFilter !== undefined) {
-      let data9 = data.pathFilter
-      if (typeof data9 === 'string') {
-        if (func1(data9) > 1024) {
-          const err19 = {
-            instancePath: instancePath + '/pathFilter',
-            schemaPath: '#/properties/pathFilter/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 1024 },
-            schema: 1024,
-            parentSchema: schema42.properties.pathFilter,
-            data: data9,
-          }
-          if (vErrors === null) {
-            vErrors = [err19]
-          } else {
-            vErrors.push(err19)
-          }
-          errors++
-        }
-      } else {
-        const err20 = {
-          instancePath: instancePath + '/pathFilter',
-          schemaPath: '#/properties/pathFilter/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema42.properties.pathFilter.type,
-          parentSchema: schema42.properties.pathFilter,
-          data: data9,
-        }
-        if (vErrors === null) {
-          vErrors = [err20]
-        } else {
-          vErrors.push(err20)
-        }
-        errors++
-      }
-    }
-    if (data.grantType !== undefined) {
-      let data10 = data.grantType
-      if (typeof data10 !== 'string') {
-        const err21 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema42.properties.grantType.type,
-          parentSchema: schema42.properties.grantType,
-          data: data10,
-        }
-        if (vErrors === null) {
           vErrors = [err21]
         } else {
           vErrors.push(err21)
         }
         errors++
       }
-      if (!(data10 === 'client_credentials' || data10 === 'authorization_code')) {
-        const err22 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema42.properties.grantType.enum },
-          schema: schema42.properties.grantType.enum,
-          parentSchema: schema42.properties.grantType,
-          data: data10,
-        }
-        if (vErrors === null) {
-          vErrors = [err22]
-        } else {
-          vErrors.push(err22)
-        }
-        errors++
-      }
     }
-    if (data.issuer !== undefined) {
-      let data11 = data.issuer
-      if (typeof data11 === 'string') {
-        if (func1(data11) < 1) {
-          const err23 = {
-            instancePath: instancePath + '/issuer',
-            schemaPath: '#/properties/issuer/minLength',
+    if (data.clientID !== undefined) {
+      let data2 = data.clientID
+      if (typeof data2 === 'string') {
+        if (func1(data2) < 1) {
+          const err22 = {
+            instancePath: instancePath + '/clientID',
+            schemaPath: '#/properties/clientID/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.issuer,
-            data: data11,
+            parentSchema: schema42.properties.clientID,
+            data: data2,
           }
           if (vErrors === null) {
-            vErrors = [err23]
+            vErrors = [err22]
           } else {
-            vErrors.push(err23)
+            vErrors.push(err22)
           }
           errors++
         }
       } else {
-        const err24 = {
-          instancePath: instancePath + '/issuer',
-          schemaPath: '#/properties/issuer/type',
+        const err23 = {
+          instancePath: instancePath + '/clientID',
+          schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.issuer.type,
-          parentSchema: schema42.properties.issuer,
-          data: data11,
+          schema: schema42.properties.clientID.type,
+          parentSchema: schema42.properties.clientID,
+          data: data2,
         }
         if (vErrors === null) {
-          vErrors = [err24]
+          vErrors = [err23]
         } else {
-          vErrors.push(err24)
+          vErrors.push(err23)
         }
         errors++
       }
     }
-    if (data.subject !== undefined) {
-      let data12 = data.subject
-      if (typeof data12 === 'string') {
-        if (func1(data12) < 1) {
-          const err25 = {
-            instancePath: instancePath + '/subject',
-            schemaPath: '#/properties/subject/minLength',
+    if (data.clientSecret !== undefined) {
+      let data3 = data.clientSecret
+      if (typeof data3 === 'string') {
+        if (func1(data3) < 1) {
+          const err24 = {
+            instancePath: instancePath + '/clientSecret',
+            schemaPath: '#/properties/clientSecret/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.subject,
-            data: data12,
+            parentSchema: schema42.properties.clientSecret,
+            data: data3,
           }
           if (vErrors === null) {
-            vErrors = [err25]
+            vErrors = [err24]
           } else {
-            vErrors.push(err25)
+            vErrors.push(err24)
           }
           errors++
         }
       } else {
-        const err26 = {
-          instancePath: instancePath + '/subject',
-          schemaPath: '#/properties/subject/type',
+        const err25 = {
+          instancePath: instancePath + '/clientSecret',
+          schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.subject.type,
-          parentSchema: schema42.properties.subject,
-          data: data12,
+          schema: schema42.properties.clientSecret.type,
+          parentSchema: schema42.properties.clientSecret,
+          data: data3,
         }
         if (vErrors === null) {
-          vErrors = [err26]
+          vErrors = [err25]
         } else {
-          vErrors.push(err26)
+          vErrors.push(err25)
         }
         errors++
       }
     }
-    if (data.audience !== undefined) {
-      let data13 = data.audience
-      if (typeof data13 === 'string') {
-        if (func1(data13) < 1) {
-          const err27 = {
-            instancePath: instancePath + '/audience',
-            schemaPath: '#/properties/audience/minLength',
+    if (data.tokenURL !== undefined) {
+      let data4 = data.tokenURL
+      if (typeof data4 === 'string') {
+        if (func1(data4) < 1) {
+          const err26 = {
+            instancePath: instancePath + '/tokenURL',
+            schemaPath: '#/properties/tokenURL/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.audience,
-            data: data13,
+            parentSchema: schema42.properties.tokenURL,
+            data: data4,
           }
           if (vErrors === null) {
-            vErrors = [err27]
+            vErrors = [err26]
           } else {
-            vErrors.push(err27)
+            vErrors.push(err26)
           }
           errors++
         }
       } else {
+        const err27 = {
+          instancePath: instancePath + '/tokenURL',
+          schemaPath: '#/properties/tokenURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.tokenURL.type,
+          parentSchema: schema42.properties.tokenURL,
+          data: data4,
+        }
+        if (vErrors === null) {
+          vErrors = [err27]
+        } else {
+          vErrors.push(err27)
+        }
+        errors++
+      }
+    }
+    if (data.authURL !== undefined) {
+      let data5 = data.authURL
+      if (typeof data5 !== 'string') {
         const err28 = {
-          instancePath: instancePath + '/audience',
-          schemaPath: '#/properties/audience/type',
+          instancePath: instancePath + '/authURL',
+          schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.audience.type,
-          parentSchema: schema42.properties.audience,
-          data: data13,
+          schema: schema42.properties.authURL.type,
+          parentSchema: schema42.properties.authURL,
+          data: data5,
         }
         if (vErrors === null) {
           vErrors = [err28]
@@ -13703,17 +13808,17 @@ function validate109(
         errors++
       }
     }
-    if (data.resource !== undefined) {
-      let data14 = data.resource
-      if (typeof data14 !== 'string') {
+    if (data.scopes !== undefined) {
+      let data6 = data.scopes
+      if (typeof data6 !== 'string') {
         const err29 = {
-          instancePath: instancePath + '/resource',
-          schemaPath: '#/properties/resource/type',
+          instancePath: instancePath + '/scopes',
+          schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.resource.type,
-          parentSchema: schema42.properties.resource,
-          data: data14,
+          schema: schema42.properties.scopes.type,
+          parentSchema: schema42.properties.scopes,
+          data: data6,
         }
         if (vErrors === null) {
           vErrors = [err29]
@@ -13723,17 +13828,17 @@ function validate109(
         errors++
       }
     }
-    if (data.endpointParamsQuery !== undefined) {
-      let data15 = data.endpointParamsQuery
-      if (typeof data15 !== 'string') {
+    if (data.authHeaderName !== undefined) {
+      let data7 = data.authHeaderName
+      if (typeof data7 !== 'string') {
         const err30 = {
-          instancePath: instancePath + '/endpointParamsQuery',
-          schemaPath: '#/properties/endpointParamsQuery/type',
+          instancePath: instancePath + '/authHeaderName',
+          schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.endpointParamsQuery.type,
-          parentSchema: schema42.properties.endpointParamsQuery,
-          data: data15,
+          schema: schema42.properties.authHeaderName.type,
+          parentSchema: schema42.properties.authHeaderName,
+          data: data7,
         }
         if (vErrors === null) {
           vErrors = [err30]
@@ -13743,17 +13848,17 @@ function validate109(
         errors++
       }
     }
-    if (data.authStyle !== undefined) {
-      let data16 = data.authStyle
-      if (typeof data16 !== 'string') {
+    if (data.redirectURL !== undefined) {
+      let data8 = data.redirectURL
+      if (typeof data8 !== 'string') {
         const err31 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/type',
+          instancePath: instancePath + '/redirectURL',
+          schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.authStyle.type,
-          parentSchema: schema42.properties.authStyle,
-          data: data16,
+          schema: schema42.properties.redirectURL.type,
+          parentSchema: schema42.properties.redirectURL,
+          data: data8,
         }
         if (vErrors === null) {
           vErrors = [err31]
@@ -13762,15 +13867,18 @@ function validate109(
         }
         errors++
       }
-      if (!(data16 === '0' || data16 === '1' || data16 === '2')) {
+    }
+    if (data.forceHTTPS !== undefined) {
+      let data9 = data.forceHTTPS
+      if (typeof data9 !== 'string') {
         const err32 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema42.properties.authStyle.enum },
-          schema: schema42.properties.authStyle.enum,
-          parentSchema: schema42.properties.authStyle,
-          data: data16,
+          instancePath: instancePath + '/forceHTTPS',
+          schemaPath: '#/properties/forceHTTPS/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.forceHTTPS.type,
+          parentSchema: schema42.properties.forceHTTPS,
+          data: data9,
         }
         if (vErrors === null) {
           vErrors = [err32]
@@ -13780,28 +13888,332 @@ function validate109(
         errors++
       }
     }
-    if (data.defaultExpiresIn !== undefined) {
-      let data17 = data.defaultExpiresIn
+    if (data.pathFilter !== undefined) {
+      let data10 = data.pathFilter
+      if (typeof data10 === 'string') {
+        if (func1(data10) > 1024) {
+          const err33 = {
+            instancePath: instancePath + '/pathFilter',
+            schemaPath: '#/properties/pathFilter/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema42.properties.pathFilter,
+            data: data10,
+          }
+          if (vErrors === null) {
+            vErrors = [err33]
+          } else {
+            vErrors.push(err33)
+          }
+          errors++
+        }
+      } else {
+        const err34 = {
+          instancePath: instancePath + '/pathFilter',
+          schemaPath: '#/properties/pathFilter/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.pathFilter.type,
+          parentSchema: schema42.properties.pathFilter,
+          data: data10,
+        }
+        if (vErrors === null) {
+          vErrors = [err34]
+        } else {
+          vErrors.push(err34)
+        }
+        errors++
+      }
+    }
+    if (data.grantType !== undefined) {
+      let data11 = data.grantType
+      if (typeof data11 !== 'string') {
+        const err35 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.grantType.type,
+          parentSchema: schema42.properties.grantType,
+          data: data11,
+        }
+        if (vErrors === null) {
+          vErrors = [err35]
+        } else {
+          vErrors.push(err35)
+        }
+        errors++
+      }
+      if (!(data11 === 'client_credentials' || data11 === 'authorization_code')) {
+        const err36 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema42.properties.grantType.enum },
+          schema: schema42.properties.grantType.enum,
+          parentSchema: schema42.properties.grantType,
+          data: data11,
+        }
+        if (vErrors === null) {
+          vErrors = [err36]
+        } else {
+          vErrors.push(err36)
+        }
+        errors++
+      }
+    }
+    if (data.issuer !== undefined) {
+      let data12 = data.issuer
+      if (typeof data12 === 'string') {
+        if (func1(data12) < 1) {
+          const err37 = {
+            instancePath: instancePath + '/issuer',
+            schemaPath: '#/properties/issuer/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema42.properties.issuer,
+            data: data12,
+          }
+          if (vErrors === null) {
+            vErrors = [err37]
+          } else {
+            vErrors.push(err37)
+          }
+          errors++
+        }
+      } else {
+        const err38 = {
+          instancePath: instancePath + '/issuer',
+          schemaPath: '#/properties/issuer/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.issuer.type,
+          parentSchema: schema42.properties.issuer,
+          data: data12,
+        }
+        if (vErrors === null) {
+          vErrors = [err38]
+        } else {
+          vErrors.push(err38)
+        }
+        errors++
+      }
+    }
+    if (data.clientMetadataURL !== undefined) {
+      let data13 = data.clientMetadataURL
+      if (typeof data13 === 'string') {
+        if (func1(data13) < 1) {
+          const err39 = {
+            instancePath: instancePath + '/clientMetadataURL',
+            schemaPath: '#/properties/clientMetadataURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema42.properties.clientMetadataURL,
+            data: data13,
+          }
+          if (vErrors === null) {
+            vErrors = [err39]
+          } else {
+            vErrors.push(err39)
+          }
+          errors++
+        }
+      } else {
+        const err40 = {
+          instancePath: instancePath + '/clientMetadataURL',
+          schemaPath: '#/properties/clientMetadataURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.clientMetadataURL.type,
+          parentSchema: schema42.properties.clientMetadataURL,
+          data: data13,
+        }
+        if (vErrors === null) {
+          vErrors = [err40]
+        } else {
+          vErrors.push(err40)
+        }
+        errors++
+      }
+    }
+    if (data.subject !== undefined) {
+      let data14 = data.subject
+      if (typeof data14 === 'string') {
+        if (func1(data14) < 1) {
+          const err41 = {
+            instancePath: instancePath + '/subject',
+            schemaPath: '#/properties/subject/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema42.properties.subject,
+            data: data14,
+          }
+          if (vErrors === null) {
+            vErrors = [err41]
+          } else {
+            vErrors.push(err41)
+          }
+          errors++
+        }
+      } else {
+        const err42 = {
+          instancePath: instancePath + '/subject',
+          schemaPath: '#/properties/subject/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.subject.type,
+          parentSchema: schema42.properties.subject,
+          data: data14,
+        }
+        if (vErrors === null) {
+          vErrors = [err42]
+        } else {
+          vErrors.push(err42)
+        }
+        errors++
+      }
+    }
+    if (data.audience !== undefined) {
+      let data15 = data.audience
+      if (typeof data15 === 'string') {
+        if (func1(data15) < 1) {
+          const err43 = {
+            instancePath: instancePath + '/audience',
+            schemaPath: '#/properties/audience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema42.properties.audience,
+            data: data15,
+          }
+          if (vErrors === null) {
+            vErrors = [err43]
+          } else {
+            vErrors.push(err43)
+          }
+          errors++
+        }
+      } else {
+        const err44 = {
+          instancePath: instancePath + '/audience',
+          schemaPath: '#/properties/audience/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.audience.type,
+          parentSchema: schema42.properties.audience,
+          data: data15,
+        }
+        if (vErrors === null) {
+          vErrors = [err44]
+        } else {
+          vErrors.push(err44)
+        }
+        errors++
+      }
+    }
+    if (data.resource !== undefined) {
+      let data16 = data.resource
+      if (typeof data16 !== 'string') {
+        const err45 = {
+          instancePath: instancePath + '/resource',
+          schemaPath: '#/properties/resource/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.resource.type,
+          parentSchema: schema42.properties.resource,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err45]
+        } else {
+          vErrors.push(err45)
+        }
+        errors++
+      }
+    }
+    if (data.endpointParamsQuery !== undefined) {
+      let data17 = data.endpointParamsQuery
       if (typeof data17 !== 'string') {
-        const err33 = {
+        const err46 = {
+          instancePath: instancePath + '/endpointParamsQuery',
+          schemaPath: '#/properties/endpointParamsQuery/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.endpointParamsQuery.type,
+          parentSchema: schema42.properties.endpointParamsQuery,
+          data: data17,
+        }
+        if (vErrors === null) {
+          vErrors = [err46]
+        } else {
+          vErrors.push(err46)
+        }
+        errors++
+      }
+    }
+    if (data.authStyle !== undefined) {
+      let data18 = data.authStyle
+      if (typeof data18 !== 'string') {
+        const err47 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.authStyle.type,
+          parentSchema: schema42.properties.authStyle,
+          data: data18,
+        }
+        if (vErrors === null) {
+          vErrors = [err47]
+        } else {
+          vErrors.push(err47)
+        }
+        errors++
+      }
+      if (!(data18 === '0' || data18 === '1' || data18 === '2')) {
+        const err48 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema42.properties.authStyle.enum },
+          schema: schema42.properties.authStyle.enum,
+          parentSchema: schema42.properties.authStyle,
+          data: data18,
+        }
+        if (vErrors === null) {
+          vErrors = [err48]
+        } else {
+          vErrors.push(err48)
+        }
+        errors++
+      }
+    }
+    if (data.defaultExpiresIn !== undefined) {
+      let data19 = data.defaultExpiresIn
+      if (typeof data19 !== 'string') {
+        const err49 = {
           instancePath: instancePath + '/defaultExpiresIn',
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema42.properties.defaultExpiresIn.type,
           parentSchema: schema42.properties.defaultExpiresIn,
-          data: data17,
+          data: data19,
         }
         if (vErrors === null) {
-          vErrors = [err33]
+          vErrors = [err49]
         } else {
-          vErrors.push(err33)
+          vErrors.push(err49)
         }
         errors++
       }
     }
   } else {
-    const err34 = {
+    const err50 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -13811,9 +14223,9 @@ function validate109(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err34]
+      vErrors = [err50]
     } else {
-      vErrors.push(err34)
+      vErrors.push(err50)
     }
     errors++
   }
@@ -14744,8 +15156,8 @@ const schema48 = {
         resourcesPaths: { type: 'array', items: { type: 'string', minLength: 1 } },
         configFilePath: { type: 'string', minLength: 1 },
         appProtocol: { type: 'string', enum: ['http'] },
-        appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
-        daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+        appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
+        daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
         enableApiLogging: { type: 'boolean' },
         maxBodySize: { type: ['string', 'integer'] },
         logLevel: { type: 'string', 'x-ignored': true },
@@ -14784,8 +15196,11 @@ const schema48 = {
           resourcesPaths: { type: 'array', items: { type: 'string', minLength: 1 } },
           configFilePath: { type: 'string', minLength: 1 },
           appProtocol: { type: 'string', enum: ['http'] },
-          appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
-          daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+          appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
+          daprdLogDestination: {
+            type: 'string',
+            enum: ['console', 'file', 'fileAndConsole', 'all'],
+          },
           enableApiLogging: { type: 'boolean' },
           maxBodySize: { type: ['string', 'integer'] },
           logLevel: { type: 'string', 'x-ignored': true },
@@ -15203,7 +15618,14 @@ function validate115(
             }
             errors++
           }
-          if (!(data10 === 'console' || data10 === 'file' || data10 === 'fileAndConsole')) {
+          if (
+            !(
+              data10 === 'console' ||
+              data10 === 'file' ||
+              data10 === 'fileAndConsole' ||
+              data10 === 'all'
+            )
+          ) {
             const err18 = {
               instancePath: instancePath + '/common/appLogDestination',
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
@@ -15242,7 +15664,14 @@ function validate115(
             }
             errors++
           }
-          if (!(data11 === 'console' || data11 === 'file' || data11 === 'fileAndConsole')) {
+          if (
+            !(
+              data11 === 'console' ||
+              data11 === 'file' ||
+              data11 === 'fileAndConsole' ||
+              data11 === 'all'
+            )
+          ) {
             const err20 = {
               instancePath: instancePath + '/common/daprdLogDestination',
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
@@ -16351,7 +16780,14 @@ function validate115(
                 }
                 errors++
               }
-              if (!(data46 === 'console' || data46 === 'file' || data46 === 'fileAndConsole')) {
+              if (
+                !(
+                  data46 === 'console' ||
+                  data46 === 'file' ||
+                  data46 === 'fileAndConsole' ||
+                  data46 === 'all'
+                )
+              ) {
                 const err75 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
@@ -16390,7 +16826,14 @@ function validate115(
                 }
                 errors++
               }
-              if (!(data47 === 'console' || data47 === 'file' || data47 === 'fileAndConsole')) {
+              if (
+                !(
+                  data47 === 'console' ||
+                  data47 === 'file' ||
+                  data47 === 'fileAndConsole' ||
+                  data47 === 'all'
+                )
+              ) {
                 const err77 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/enum',

@@ -122,14 +122,28 @@ export const requestProse = {
       'No restart is needed: the next request is tried with what was changed.',
     ],
   },
-  UPSTREAM_UNREACHABLE: {
+  UPSTREAM_HOST_UNKNOWN: {
+    why: 'The name in the URL of the application, HTTPEndpoint or MCP server cannot be resolved on this machine.',
+    remedies: [
+      'Check the host in `spec.baseUrl`, for instance with `getent hosts NAME`.',
+      'If it is known inside another network only, connect to that first.',
+    ],
+  },
+  UPSTREAM_TLS_FAILED: {
     why:
-      'Nothing listens at the address of the application or HTTPEndpoint, its host has no address, it hung up, or its ' +
-      'certificate is not trusted.',
+      'The upstream was reached, and its certificate is not trusted, is for another name or out of date, or it wants a ' +
+      'client certificate. The message says which. Nothing of the request was sent.',
+    remedies: [
+      'For a private certificate authority set `spec.clientTLS.rootCA` of the HTTPEndpoint, or `NODE_EXTRA_CA_CERTS=FILE` where `mcpauth dev run` starts.',
+      'For a server that knows its clients by certificate set `spec.clientTLS.certificate` and `privateKey`.',
+      'See what the server sends with `openssl s_client -connect HOST:443 -servername HOST`.',
+    ],
+  },
+  UPSTREAM_UNREACHABLE: {
+    why: 'Nothing listens at the address of the application or HTTPEndpoint, there is no way to it, or it hung up.',
     remedies: [
       'Check that it runs, and that `--app-port` or `spec.baseUrl` is where it listens.',
       'Check `http://` against `https://`, and try the address with `curl -v`.',
-      'For a private certificate authority set `NODE_EXTRA_CA_CERTS=FILE` where `mcpauth dev run` starts.',
     ],
   },
   UPSTREAM_INVALID: {

@@ -81,6 +81,7 @@ const bearerExtensions: Readonly<Record<string, string>> = {
   scopes: 'Dapr tells no client what to ask for',
   requiredScopes: 'Dapr lets tokens of every scope through',
   scopeHierarchy: 'Dapr does not check scopes',
+  toolScopes: 'Dapr reads no MCP message, and lets tokens of every scope through',
   issuers: 'Dapr takes tokens of issuer alone',
   audiences: 'Dapr takes tokens for audience alone',
   requiredClaims: 'Dapr lets tokens with any claims through',
@@ -123,7 +124,10 @@ function tokenSettings(settings: Settings, notes: Notes): Settings {
   for (const name of ofBrowserLogin) {
     if (result.delete(name)) notes.remark(`${name} is left out: this grant does not use it.`)
   }
-  for (const name of ['issuer', 'subject']) {
+  if (!settings.has('tokenURL')) {
+    notes.warn('tokenURL is missing: Dapr finds no authorization server by itself. Add it.')
+  }
+  for (const name of ['issuer', 'subject', 'clientMetadataURL']) {
     if (result.delete(name)) notes.warn(`${name} is left out: Dapr does not know it.`)
   }
   if (result.delete('defaultExpiresIn')) {

@@ -1,5 +1,7 @@
 // A setting that this tool adds to a component type of Dapr's, or a type of its own.
+import { tlsDocuments } from '../../../core/client-tls.ts'
 import { componentType } from '../../../core/component.ts'
+import { valueAt } from '../../../core/pointer.ts'
 import { quote } from '../../problem.ts'
 import type { LintRule } from '../rule.ts'
 import { bearer, browserLogin, clientCredentials, settingsOf } from '../settings.ts'
@@ -14,6 +16,19 @@ export const mcpauthExtension: LintRule = {
     'type that it does not have, daprd does not start.',
   targets: ['dapr', 'catalyst'],
   check(set, report) {
+    const where = set.target === 'dapr' ? 'Dapr' : 'Catalyst'
+    for (const on of set.linted('HTTPEndpoint')) {
+      for (const name of tlsDocuments) {
+        const pointer = `/spec/clientTLS/${name}/envRef`
+        if (valueAt(on.resource.manifest, pointer) === undefined) continue
+        report(on, {
+          pointer,
+          at: 'key',
+          message: `${where} ignores envRef in clientTLS.${name} of HTTPEndpoint ${quote(on.resource.name)}.`,
+          hint: 'Use a secretKeyRef.',
+        })
+      }
+    }
     for (const on of set.linted('Component')) {
       const { manifest, name } = on.resource
       if (set.target === 'dapr' && ownTypes.has(componentType(manifest))) {
@@ -27,7 +42,6 @@ export const mcpauthExtension: LintRule = {
       for (const setting of settingsOf(manifest)) {
         const hint = extensions?.get(setting.name)
         if (hint === undefined) continue
-        const where = set.target === 'dapr' ? 'Dapr' : 'Catalyst'
         report(on, {
           pointer: `${setting.pointer}/name`,
           message: `${where} ignores the setting ${quote(setting.name)} of Component ${quote(name)}.`,
@@ -53,6 +67,7 @@ export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>>
     ['scopes', 'Remove it: clients are not told what to ask for there.'],
     ['requiredScopes', 'Check scopes in the app: tokens of every scope get through there.'],
     ['scopeHierarchy', 'Remove it: scopes are not checked there.'],
+    ['toolScopes', 'Check scopes in the app: tokens of every scope get through there.'],
     ['issuers', 'Remove it: only tokens of issuer get through there.'],
     ['audiences', 'Remove it: only tokens for audience get through there.'],
     ['requiredClaims', 'Check claims in the app: tokens with any claims get through there.'],
@@ -72,6 +87,7 @@ export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>>
     ['grantType', withType + ' for the client credentials grant.'],
     ['issuer', noOther],
     ['subject', noOther],
+    ['clientMetadataURL', noOther],
     ['audience', withType + ' with endpointParamsQuery: "audience=…".'],
     ['resource', withType + ' with endpointParamsQuery: "resource=…".'],
     ['endpointParamsQuery', withType + ', which has it.'],
