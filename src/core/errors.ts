@@ -94,6 +94,11 @@ export const errorCatalog = {
     status: 400,
   },
   RATE_LIMITED: { summary: 'The caller sends too many requests.', exitCode: 1, status: 429 },
+  API_DENIED: {
+    summary: 'The Configuration does not let the app call this API of its sidecar.',
+    exitCode: 1,
+    status: 404,
+  },
   ACCESS_DENIED: { summary: 'Access control denied the call.', exitCode: 1, status: 403 },
 
   ERR_MCP_SERVER_UNKNOWN: {

@@ -482,11 +482,11 @@ export interface Configuration {
       }[]
     }
     /**
-     * Which APIs of the sidecar are served.
+     * Which APIs of the sidecar its app may call: `invoke`, `metadata`, `shutdown`, and our own `mcp`, the proxy endpoint of MCP servers; others are not here. Health is always served. What is not served is a 404.
      */
     api?: {
       /**
-       * APIs that are served; all when empty.
+       * APIs that are served; all when empty. A rule without `protocol`, which Dapr passes by, counts.
        *
        * Items: An API of the sidecar.
        */
@@ -505,7 +505,7 @@ export interface Configuration {
         protocol?: 'http' | 'grpc'
       }[]
       /**
-       * APIs that are not served.
+       * APIs that are not served, whatever is allowed.
        *
        * Items: An API of the sidecar.
        */
@@ -525,7 +525,7 @@ export interface Configuration {
       }[]
     }
     /**
-     * Which secrets the Secrets API may give out.
+     * Which secrets the Secrets API may give out; that API is not served here, so nobody gets a secret by it.
      */
     secrets?: {
       /**
