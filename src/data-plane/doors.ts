@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { McpAuthError } from '../core/errors.ts'
 import type { Reply } from '../core/exchange.ts'
 import { HeaderList } from '../core/header-list.ts'
+import type { SidecarApi } from '../core/sidecar-apis.ts'
 import type { AccessNotes, AccessRecord, Door } from './access-log.ts'
 import type { ActiveSnapshot } from './active-snapshot.ts'
 import { dropTargetHeaders, targetInHeaders } from './addressing.ts'
@@ -16,7 +17,7 @@ import { identify } from './identity.ts'
 import { ProxyExchange } from './proxy-exchange.ts'
 import type { PublicBase } from './public-base.ts'
 import { errorReply, sendReply } from './reply.ts'
-import { checkAuthorization, checkRequest, type HostGuard } from './request-checks.ts'
+import { checkApi, checkAuthorization, checkRequest, type HostGuard } from './request-checks.ts'
 import { drainRequest, RequestBody } from './request-body.ts'
 import { knownTarget } from './route.ts'
 import { isApiPath, isProbe, type ApiContext } from './sidecar-api.ts'
@@ -119,6 +120,9 @@ async function handle(
   if (notes.api && isProbe(request.method, target.path)) return answerIt()
   const caller = identify(door, received, active.snapshot)
   notes.caller = caller.appId
+  if (door === 'sidecar' && active.snapshot.deniedApis !== undefined) {
+    checkApi(active.snapshot.deniedApis, apiOf(target.path, checked))
+  }
   if (notes.api) return answerIt()
   const outside = door === 'sidecar' ? undefined : active.snapshot.app
   const headers = endToEndRequestHeaders(received, checked.nominated, outside)
@@ -150,6 +154,12 @@ async function handle(
   }
   if (checked.isMcp) return serveMcp(call)
   return door === 'sidecar' ? serveOutbound(call, named) : serveInbound(call)
+}
+
+function apiOf(path: string, { isMcp, named }: Checked): SidecarApi {
+  if (isMcp) return 'mcp'
+  if (named !== undefined || !isApiPath(path)) return 'invoke'
+  return path === '/v1.0/shutdown' ? 'shutdown' : 'metadata'
 }
 
 function latestFor({ active, response }: Arrival, host: DoorHost): ActiveSnapshot {
