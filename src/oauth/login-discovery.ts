@@ -29,6 +29,8 @@ export interface LoginPlan {
   readonly send: ControlSender
   /** What a renewal has to know of it. */
   found?(client: OAuthClient): FoundLogin
+  /** The login has succeeded: only now a registration is known to be good. */
+  done?(): void
   /** The server refused the client itself. */
   refused?(): void
 }
@@ -53,6 +55,10 @@ export async function seekLogin(sought: SoughtClient, parts: SeekParts): Promise
   const { server, issuer, resource } = found
   const registered = isRegistering(sought, server) ? parts.clients?.read(issuer) : undefined
   const scopes = scopesFor(sought, found)
+  let made: RegisteredClient | undefined
+  const keep = (client: RegisteredClient): void => {
+    made = client
+  }
   return {
     server: loginServer(server),
     formerRedirect: URL.parse(registered?.redirectUri ?? '') ?? undefined,
@@ -60,6 +66,7 @@ export async function seekLogin(sought: SoughtClient, parts: SeekParts): Promise
       const identity = await identityFor({ sought, found, registered }, redirectUri, {
         ...parts,
         send,
+        keep,
       })
       const { defaultExpiresIn } = sought
       return {
@@ -83,6 +90,9 @@ export async function seekLogin(sought: SoughtClient, parts: SeekParts): Promise
         : { clientSecret }),
       ...(resource === undefined ? {} : { resource }),
     }),
+    done: () => {
+      if (made !== undefined) parts.clients?.keep(issuer, made)
+    },
     refused: () => {
       if (isRegistering(sought, server)) parts.clients?.forget(issuer)
     },
@@ -122,10 +132,10 @@ interface Candidate {
 async function identityFor(
   { sought, found, registered }: Candidate,
   redirectUri: string,
-  { send, signal, clock, clients }: SeekParts,
+  { send, signal, clock, keep }: SeekParts & { readonly keep: (client: RegisteredClient) => void },
 ): Promise<Identity> {
   const { clientId, clientSecret, metadataUrl } = sought
-  const { server, issuer } = found
+  const { server } = found
   if (clientId !== undefined) {
     const authStyle = authStyleOf(sought.authStyle, server)
     return { clientId, authStyle, ...(clientSecret === undefined ? {} : { clientSecret }) }
@@ -138,7 +148,7 @@ async function identityFor(
     return identityOf(registered)
   }
   const client = await register(server, redirectUri, { send, signal })
-  clients?.keep(issuer, client)
+  keep(client)
   return identityOf(client)
 }
 

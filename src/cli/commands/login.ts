@@ -1,14 +1,15 @@
 // `mcpauth login`: a user logs in for a Component, in a browser.
+import { createInterface } from 'node:readline'
 import { McpAuthError } from '../../core/errors.ts'
 import { defineCommand } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { projectOption } from '../options.ts'
-import { readLine } from '../terminal.ts'
 
 export const login = defineCommand({
   description:
     'Gets the tokens that a middleware.http.oauth2 with grantType authorization_code attaches, and keeps them encrypted. ' +
-    'Opens a browser, and prints the URL; where the browser runs on another machine, paste the address that it ends at. ' +
+    'Opens a browser, and prints the URL; where the browser runs on another machine, paste the address that it ends at, or ' +
+    'pipe it into the standard input. ' +
     'mcpauth itself has no account: without a Component it names those that need a login and have none, and exits with 0.',
   args: {
     component: {
@@ -35,6 +36,7 @@ export const login = defineCommand({
     const { world } = context
     const stopped = new AbortController()
     const forget = world.onSignal(() => stopped.abort())
+    const lines = createInterface({ input: world.stdin, terminal: false })
     try {
       const done = await loginToComponent(
         plane,
@@ -42,14 +44,15 @@ export const login = defineCommand({
         {
           clock: world.clock,
           signal: stopped.signal,
-          show: (url) => {
+          show: (url, start) => {
             context.notice(`Log in at: ${url.href}`)
-            if (world.stdin.isTTY) {
+            if (world.stdin.isTTY || options['no-browser']) {
               context.notice('Or paste the address here that the browser ends at:')
             }
-            if (!options['no-browser']) openBrowser(url, world.env)
+            if (!options['no-browser']) openBrowser(start, world.env)
           },
-          ...(world.stdin.isTTY ? { pasted: readLine(world.stdin) } : {}),
+          pasted: lines,
+          notPasted: () => context.notice('This is not the address that this login leads to.'),
         },
       )
       const until = new Date(done.expiresAt).toISOString()
@@ -61,7 +64,7 @@ export const login = defineCommand({
       throw error
     } finally {
       forget()
-      world.stdin.pause()
+      lines.close()
     }
   },
 })
