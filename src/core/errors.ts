@@ -88,6 +88,12 @@ export const errorCatalog = {
     exitCode: 1,
     status: 503,
   },
+  ROUTE_REFUSED: {
+    summary: 'No rule of the pipeline lets a request with this path through.',
+    exitCode: 1,
+    status: 400,
+  },
+  RATE_LIMITED: { summary: 'The caller sends too many requests.', exitCode: 1, status: 429 },
   ACCESS_DENIED: { summary: 'Access control denied the call.', exitCode: 1, status: 403 },
 
   ERR_MCP_SERVER_UNKNOWN: {
@@ -221,6 +227,16 @@ export const errorCatalog = {
     exitCode: 1,
   },
 
+  UPSTREAM_HOST_UNKNOWN: {
+    summary: 'The host name of the upstream has no address.',
+    exitCode: 1,
+    status: 502,
+  },
+  UPSTREAM_TLS_FAILED: {
+    summary: 'No TLS connection to the upstream can be had.',
+    exitCode: 1,
+    status: 502,
+  },
   UPSTREAM_UNREACHABLE: { summary: 'The upstream cannot be reached.', exitCode: 1, status: 502 },
   UPSTREAM_INVALID: { summary: 'The upstream broke the HTTP protocol.', exitCode: 1, status: 502 },
   UPSTREAM_TIMEOUT: { summary: 'The upstream did not answer in time.', exitCode: 1, status: 504 },

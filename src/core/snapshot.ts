@@ -34,25 +34,37 @@ export type HandlerSpec = {
   | { readonly problem: SnapshotProblem }
 )
 
+/** The TLS settings of a connection, as PEM. */
+export interface ClientTlsSpec {
+  /** Trusted in the place of the authorities that Node trusts. */
+  readonly rootCA?: string
+  /** The client certificate with its chain, and its key. */
+  readonly identity?: { readonly certificate: string; readonly privateKey: Secret }
+  /** Changes with each of them. */
+  readonly digest: string
+}
+
 export interface EndpointSpec {
   readonly name: string
   /** Absolute http(s) URL without a trailing slash. */
   readonly baseUrl: string
   readonly headers: readonly { readonly name: string; readonly value: string | Secret }[]
+  readonly tls?: ClientTlsSpec
   /** Set when a header, or the endpoint as a whole, cannot be used: every call to it gets 503. */
   readonly problem?: SnapshotProblem
   readonly place: string
 }
 
 /** How an MCP server is reached. */
-export type McpTransport =
+export type McpTransport = {
+  /** How long a call may take until its answer begins. */
+  readonly timeoutSeconds: number
+} & (
   | {
       readonly kind: 'streamableHTTP' | 'sse'
       /** Absolute http(s) URL of the MCP endpoint. */
       readonly url: string
       readonly headers: readonly { readonly name: string; readonly value: string | Secret }[]
-      /** How long a call may take until its answer begins. */
-      readonly timeoutSeconds: number
     }
   | {
       readonly kind: 'stdio'
@@ -60,6 +72,7 @@ export type McpTransport =
       readonly args: readonly string[]
       readonly env: readonly { readonly name: string; readonly value: string | Secret }[]
     }
+)
 
 /** The client credentials with which an MCP server is called. */
 export interface McpOAuth2Spec {

@@ -19,13 +19,13 @@ import {
   startScriptedAuthorizationServer,
   type Script,
 } from '../support/scripted-authorization-server.ts'
+import { rounds } from '../support/rounds.ts'
 import { temporaryFolder } from '../support/temp-home.ts'
 
 const child = fileURLToPath(new URL('../support/renew-child.ts', import.meta.url))
 const run = promisify(execFile)
 const signal = new AbortController().signal
-/** MCPAUTH_RENEWALS=500 makes it a thousand renewals. */
-const timesEach = Number(process.env['MCPAUTH_RENEWALS'] ?? 40)
+const timesEach = rounds(40, 500)
 
 function openPlane() {
   const home = join(temporaryFolder(), 'home')

@@ -8169,7 +8169,11 @@ const schema32 = {
 const schema33 = {
   type: 'object',
   additionalProperties: false,
-  properties: { value: { type: 'string' }, secretKeyRef: { $ref: '#/$defs/SecretKeyRef' } },
+  properties: {
+    value: { type: 'string' },
+    secretKeyRef: { $ref: '#/$defs/SecretKeyRef' },
+    envRef: { type: 'string' },
+  },
 }
 
 function validate81(
@@ -8187,7 +8191,7 @@ function validate81(
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!(key0 === 'value' || key0 === 'secretKeyRef')) {
+      if (!(key0 === 'value' || key0 === 'secretKeyRef' || key0 === 'envRef')) {
         const err0 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -8239,8 +8243,28 @@ function validate81(
         errors = vErrors.length
       }
     }
+    if (data.envRef !== undefined) {
+      let data2 = data.envRef
+      if (typeof data2 !== 'string') {
+        const err2 = {
+          instancePath: instancePath + '/envRef',
+          schemaPath: '#/properties/envRef/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema33.properties.envRef.type,
+          parentSchema: schema33.properties.envRef,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
   } else {
-    const err2 = {
+    const err3 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -8250,9 +8274,9 @@ function validate81(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err2]
+      vErrors = [err3]
     } else {
-      vErrors.push(err2)
+      vErrors.push(err3)
     }
     errors++
   }
@@ -9632,6 +9656,7 @@ const schema35 = {
               properties: {
                 command: { type: 'string', minLength: 1 },
                 args: { type: 'array', items: { type: 'string' } },
+                timeout: { type: 'string' },
                 env: { type: 'array', items: { $ref: '#/$defs/EnvironmentVariable' } },
               },
             },
@@ -11170,7 +11195,9 @@ function validate90(
                   errors++
                 }
                 for (const key3 in data7) {
-                  if (!(key3 === 'command' || key3 === 'args' || key3 === 'env')) {
+                  if (
+                    !(key3 === 'command' || key3 === 'args' || key3 === 'timeout' || key3 === 'env')
+                  ) {
                     const err11 = {
                       instancePath: instancePath + '/spec/endpoint/stdio',
                       schemaPath:
@@ -11287,15 +11314,40 @@ function validate90(
                     errors++
                   }
                 }
+                if (data7.timeout !== undefined) {
+                  let data11 = data7.timeout
+                  if (typeof data11 !== 'string') {
+                    const err16 = {
+                      instancePath: instancePath + '/spec/endpoint/stdio/timeout',
+                      schemaPath:
+                        '#/properties/spec/properties/endpoint/properties/stdio/properties/timeout/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                          .timeout.type,
+                      parentSchema:
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                          .timeout,
+                      data: data11,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err16]
+                    } else {
+                      vErrors.push(err16)
+                    }
+                    errors++
+                  }
+                }
                 if (data7.env !== undefined) {
-                  let data11 = data7.env
-                  if (Array.isArray(data11)) {
-                    const len1 = data11.length
+                  let data12 = data7.env
+                  if (Array.isArray(data12)) {
+                    const len1 = data12.length
                     for (let i1 = 0; i1 < len1; i1++) {
                       if (
-                        !validate97(data11[i1], {
+                        !validate97(data12[i1], {
                           instancePath: instancePath + '/spec/endpoint/stdio/env/' + i1,
-                          parentData: data11,
+                          parentData: data12,
                           parentDataProperty: i1,
                           rootData,
                           dynamicAnchors,
@@ -11307,7 +11359,7 @@ function validate90(
                       }
                     }
                   } else {
-                    const err16 = {
+                    const err17 = {
                       instancePath: instancePath + '/spec/endpoint/stdio/env',
                       schemaPath:
                         '#/properties/spec/properties/endpoint/properties/stdio/properties/env/type',
@@ -11319,18 +11371,18 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.endpoint.properties.stdio.properties
                           .env,
-                      data: data11,
+                      data: data12,
                     }
                     if (vErrors === null) {
-                      vErrors = [err16]
+                      vErrors = [err17]
                     } else {
-                      vErrors.push(err16)
+                      vErrors.push(err17)
                     }
                     errors++
                   }
                 }
               } else {
-                const err17 = {
+                const err18 = {
                   instancePath: instancePath + '/spec/endpoint/stdio',
                   schemaPath: '#/properties/spec/properties/endpoint/properties/stdio/type',
                   keyword: 'type',
@@ -11340,15 +11392,15 @@ function validate90(
                   data: data7,
                 }
                 if (vErrors === null) {
-                  vErrors = [err17]
+                  vErrors = [err18]
                 } else {
-                  vErrors.push(err17)
+                  vErrors.push(err18)
                 }
                 errors++
               }
             }
           } else {
-            const err18 = {
+            const err19 = {
               instancePath: instancePath + '/spec/endpoint',
               schemaPath: '#/properties/spec/properties/endpoint/type',
               keyword: 'type',
@@ -11358,17 +11410,17 @@ function validate90(
               data: data4,
             }
             if (vErrors === null) {
-              vErrors = [err18]
+              vErrors = [err19]
             } else {
-              vErrors.push(err18)
+              vErrors.push(err19)
             }
             errors++
           }
         }
         if (data3.catalog !== undefined) {
-          let data13 = data3.catalog
-          if (data13 && typeof data13 == 'object' && !Array.isArray(data13)) {
-            for (const key4 in data13) {
+          let data14 = data3.catalog
+          if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
+            for (const key4 in data14) {
               if (
                 !(
                   key4 === 'displayName' ||
@@ -11378,33 +11430,13 @@ function validate90(
                   key4 === 'links'
                 )
               ) {
-                const err19 = {
+                const err20 = {
                   instancePath: instancePath + '/spec/catalog',
                   schemaPath: '#/properties/spec/properties/catalog/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key4 },
                   schema: false,
                   parentSchema: schema35.properties.spec.properties.catalog,
-                  data: data13,
-                }
-                if (vErrors === null) {
-                  vErrors = [err19]
-                } else {
-                  vErrors.push(err19)
-                }
-                errors++
-              }
-            }
-            if (data13.displayName !== undefined) {
-              let data14 = data13.displayName
-              if (typeof data14 !== 'string') {
-                const err20 = {
-                  instancePath: instancePath + '/spec/catalog/displayName',
-                  schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.displayName.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.displayName,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -11415,16 +11447,16 @@ function validate90(
                 errors++
               }
             }
-            if (data13.description !== undefined) {
-              let data15 = data13.description
+            if (data14.displayName !== undefined) {
+              let data15 = data14.displayName
               if (typeof data15 !== 'string') {
                 const err21 = {
-                  instancePath: instancePath + '/spec/catalog/description',
-                  schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
+                  instancePath: instancePath + '/spec/catalog/displayName',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.description.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.description,
+                  schema: schema35.properties.spec.properties.catalog.properties.displayName.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.displayName,
                   data: data15,
                 }
                 if (vErrors === null) {
@@ -11435,12 +11467,32 @@ function validate90(
                 errors++
               }
             }
-            if (data13.owner !== undefined) {
-              let data16 = data13.owner
-              if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
-                for (const key5 in data16) {
+            if (data14.description !== undefined) {
+              let data16 = data14.description
+              if (typeof data16 !== 'string') {
+                const err22 = {
+                  instancePath: instancePath + '/spec/catalog/description',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema35.properties.spec.properties.catalog.properties.description.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.description,
+                  data: data16,
+                }
+                if (vErrors === null) {
+                  vErrors = [err22]
+                } else {
+                  vErrors.push(err22)
+                }
+                errors++
+              }
+            }
+            if (data14.owner !== undefined) {
+              let data17 = data14.owner
+              if (data17 && typeof data17 == 'object' && !Array.isArray(data17)) {
+                for (const key5 in data17) {
                   if (!(key5 === 'team' || key5 === 'contact')) {
-                    const err22 = {
+                    const err23 = {
                       instancePath: instancePath + '/spec/catalog/owner',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/additionalProperties',
@@ -11448,20 +11500,20 @@ function validate90(
                       params: { additionalProperty: key5 },
                       schema: false,
                       parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
-                      data: data16,
+                      data: data17,
                     }
                     if (vErrors === null) {
-                      vErrors = [err22]
+                      vErrors = [err23]
                     } else {
-                      vErrors.push(err22)
+                      vErrors.push(err23)
                     }
                     errors++
                   }
                 }
-                if (data16.team !== undefined) {
-                  let data17 = data16.team
-                  if (typeof data17 !== 'string') {
-                    const err23 = {
+                if (data17.team !== undefined) {
+                  let data18 = data17.team
+                  if (typeof data18 !== 'string') {
+                    const err24 = {
                       instancePath: instancePath + '/spec/catalog/owner/team',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/properties/team/type',
@@ -11473,20 +11525,20 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.owner.properties
                           .team,
-                      data: data17,
+                      data: data18,
                     }
                     if (vErrors === null) {
-                      vErrors = [err23]
+                      vErrors = [err24]
                     } else {
-                      vErrors.push(err23)
+                      vErrors.push(err24)
                     }
                     errors++
                   }
                 }
-                if (data16.contact !== undefined) {
-                  let data18 = data16.contact
-                  if (typeof data18 !== 'string') {
-                    const err24 = {
+                if (data17.contact !== undefined) {
+                  let data19 = data17.contact
+                  if (typeof data19 !== 'string') {
+                    const err25 = {
                       instancePath: instancePath + '/spec/catalog/owner/contact',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/properties/contact/type',
@@ -11498,42 +11550,42 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.owner.properties
                           .contact,
-                      data: data18,
+                      data: data19,
                     }
                     if (vErrors === null) {
-                      vErrors = [err24]
+                      vErrors = [err25]
                     } else {
-                      vErrors.push(err24)
+                      vErrors.push(err25)
                     }
                     errors++
                   }
                 }
               } else {
-                const err25 = {
+                const err26 = {
                   instancePath: instancePath + '/spec/catalog/owner',
                   schemaPath: '#/properties/spec/properties/catalog/properties/owner/type',
                   keyword: 'type',
                   params: { type: 'object' },
                   schema: schema35.properties.spec.properties.catalog.properties.owner.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
-                  data: data16,
+                  data: data17,
                 }
                 if (vErrors === null) {
-                  vErrors = [err25]
+                  vErrors = [err26]
                 } else {
-                  vErrors.push(err25)
+                  vErrors.push(err26)
                 }
                 errors++
               }
             }
-            if (data13.tags !== undefined) {
-              let data19 = data13.tags
-              if (Array.isArray(data19)) {
-                const len2 = data19.length
+            if (data14.tags !== undefined) {
+              let data20 = data14.tags
+              if (Array.isArray(data20)) {
+                const len2 = data20.length
                 for (let i2 = 0; i2 < len2; i2++) {
-                  let data20 = data19[i2]
-                  if (typeof data20 !== 'string') {
-                    const err26 = {
+                  let data21 = data20[i2]
+                  if (typeof data21 !== 'string') {
+                    const err27 = {
                       instancePath: instancePath + '/spec/catalog/tags/' + i2,
                       schemaPath: '#/properties/spec/properties/catalog/properties/tags/items/type',
                       keyword: 'type',
@@ -11542,41 +11594,41 @@ function validate90(
                         schema35.properties.spec.properties.catalog.properties.tags.items.type,
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.tags.items,
-                      data: data20,
+                      data: data21,
                     }
                     if (vErrors === null) {
-                      vErrors = [err26]
+                      vErrors = [err27]
                     } else {
-                      vErrors.push(err26)
+                      vErrors.push(err27)
                     }
                     errors++
                   }
                 }
               } else {
-                const err27 = {
+                const err28 = {
                   instancePath: instancePath + '/spec/catalog/tags',
                   schemaPath: '#/properties/spec/properties/catalog/properties/tags/type',
                   keyword: 'type',
                   params: { type: 'array' },
                   schema: schema35.properties.spec.properties.catalog.properties.tags.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.tags,
-                  data: data19,
+                  data: data20,
                 }
                 if (vErrors === null) {
-                  vErrors = [err27]
+                  vErrors = [err28]
                 } else {
-                  vErrors.push(err27)
+                  vErrors.push(err28)
                 }
                 errors++
               }
             }
-            if (data13.links !== undefined) {
-              let data21 = data13.links
-              if (data21 && typeof data21 == 'object' && !Array.isArray(data21)) {
-                for (const key6 in data21) {
-                  let data22 = data21[key6]
-                  if (typeof data22 !== 'string') {
-                    const err28 = {
+            if (data14.links !== undefined) {
+              let data22 = data14.links
+              if (data22 && typeof data22 == 'object' && !Array.isArray(data22)) {
+                for (const key6 in data22) {
+                  let data23 = data22[key6]
+                  if (typeof data23 !== 'string') {
+                    const err29 = {
                       instancePath:
                         instancePath +
                         '/spec/catalog/links/' +
@@ -11591,56 +11643,56 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.links
                           .additionalProperties,
-                      data: data22,
+                      data: data23,
                     }
                     if (vErrors === null) {
-                      vErrors = [err28]
+                      vErrors = [err29]
                     } else {
-                      vErrors.push(err28)
+                      vErrors.push(err29)
                     }
                     errors++
                   }
                 }
               } else {
-                const err29 = {
+                const err30 = {
                   instancePath: instancePath + '/spec/catalog/links',
                   schemaPath: '#/properties/spec/properties/catalog/properties/links/type',
                   keyword: 'type',
                   params: { type: 'object' },
                   schema: schema35.properties.spec.properties.catalog.properties.links.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.links,
-                  data: data21,
+                  data: data22,
                 }
                 if (vErrors === null) {
-                  vErrors = [err29]
+                  vErrors = [err30]
                 } else {
-                  vErrors.push(err29)
+                  vErrors.push(err30)
                 }
                 errors++
               }
             }
           } else {
-            const err30 = {
+            const err31 = {
               instancePath: instancePath + '/spec/catalog',
               schemaPath: '#/properties/spec/properties/catalog/type',
               keyword: 'type',
               params: { type: 'object' },
               schema: schema35.properties.spec.properties.catalog.type,
               parentSchema: schema35.properties.spec.properties.catalog,
-              data: data13,
+              data: data14,
             }
             if (vErrors === null) {
-              vErrors = [err30]
+              vErrors = [err31]
             } else {
-              vErrors.push(err30)
+              vErrors.push(err31)
             }
             errors++
           }
         }
         if (data3.middleware !== undefined) {
-          let data23 = data3.middleware
-          if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
-            for (const key7 in data23) {
+          let data24 = data3.middleware
+          if (data24 && typeof data24 == 'object' && !Array.isArray(data24)) {
+            for (const key7 in data24) {
               if (
                 !(
                   key7 === 'beforeCallTool' ||
@@ -11649,32 +11701,32 @@ function validate90(
                   key7 === 'afterListTools'
                 )
               ) {
-                const err31 = {
+                const err32 = {
                   instancePath: instancePath + '/spec/middleware',
                   schemaPath: '#/properties/spec/properties/middleware/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key7 },
                   schema: false,
                   parentSchema: schema35.properties.spec.properties.middleware,
-                  data: data23,
+                  data: data24,
                 }
                 if (vErrors === null) {
-                  vErrors = [err31]
+                  vErrors = [err32]
                 } else {
-                  vErrors.push(err31)
+                  vErrors.push(err32)
                 }
                 errors++
               }
             }
-            if (data23.beforeCallTool !== undefined) {
-              let data24 = data23.beforeCallTool
-              if (Array.isArray(data24)) {
-                const len3 = data24.length
+            if (data24.beforeCallTool !== undefined) {
+              let data25 = data24.beforeCallTool
+              if (Array.isArray(data25)) {
+                const len3 = data25.length
                 for (let i3 = 0; i3 < len3; i3++) {
                   if (
-                    !validate100(data24[i3], {
+                    !validate100(data25[i3], {
                       instancePath: instancePath + '/spec/middleware/beforeCallTool/' + i3,
-                      parentData: data24,
+                      parentData: data25,
                       parentDataProperty: i3,
                       rootData,
                       dynamicAnchors,
@@ -11686,7 +11738,7 @@ function validate90(
                   }
                 }
               } else {
-                const err32 = {
+                const err33 = {
                   instancePath: instancePath + '/spec/middleware/beforeCallTool',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/beforeCallTool/type',
@@ -11696,25 +11748,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.beforeCallTool.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.beforeCallTool,
-                  data: data24,
+                  data: data25,
                 }
                 if (vErrors === null) {
-                  vErrors = [err32]
+                  vErrors = [err33]
                 } else {
-                  vErrors.push(err32)
+                  vErrors.push(err33)
                 }
                 errors++
               }
             }
-            if (data23.afterCallTool !== undefined) {
-              let data26 = data23.afterCallTool
-              if (Array.isArray(data26)) {
-                const len4 = data26.length
+            if (data24.afterCallTool !== undefined) {
+              let data27 = data24.afterCallTool
+              if (Array.isArray(data27)) {
+                const len4 = data27.length
                 for (let i4 = 0; i4 < len4; i4++) {
                   if (
-                    !validate100(data26[i4], {
+                    !validate100(data27[i4], {
                       instancePath: instancePath + '/spec/middleware/afterCallTool/' + i4,
-                      parentData: data26,
+                      parentData: data27,
                       parentDataProperty: i4,
                       rootData,
                       dynamicAnchors,
@@ -11726,7 +11778,7 @@ function validate90(
                   }
                 }
               } else {
-                const err33 = {
+                const err34 = {
                   instancePath: instancePath + '/spec/middleware/afterCallTool',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/afterCallTool/type',
@@ -11736,25 +11788,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.afterCallTool.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.afterCallTool,
-                  data: data26,
+                  data: data27,
                 }
                 if (vErrors === null) {
-                  vErrors = [err33]
+                  vErrors = [err34]
                 } else {
-                  vErrors.push(err33)
+                  vErrors.push(err34)
                 }
                 errors++
               }
             }
-            if (data23.beforeListTools !== undefined) {
-              let data28 = data23.beforeListTools
-              if (Array.isArray(data28)) {
-                const len5 = data28.length
+            if (data24.beforeListTools !== undefined) {
+              let data29 = data24.beforeListTools
+              if (Array.isArray(data29)) {
+                const len5 = data29.length
                 for (let i5 = 0; i5 < len5; i5++) {
                   if (
-                    !validate100(data28[i5], {
+                    !validate100(data29[i5], {
                       instancePath: instancePath + '/spec/middleware/beforeListTools/' + i5,
-                      parentData: data28,
+                      parentData: data29,
                       parentDataProperty: i5,
                       rootData,
                       dynamicAnchors,
@@ -11766,7 +11818,7 @@ function validate90(
                   }
                 }
               } else {
-                const err34 = {
+                const err35 = {
                   instancePath: instancePath + '/spec/middleware/beforeListTools',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/beforeListTools/type',
@@ -11776,25 +11828,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.beforeListTools.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.beforeListTools,
-                  data: data28,
+                  data: data29,
                 }
                 if (vErrors === null) {
-                  vErrors = [err34]
+                  vErrors = [err35]
                 } else {
-                  vErrors.push(err34)
+                  vErrors.push(err35)
                 }
                 errors++
               }
             }
-            if (data23.afterListTools !== undefined) {
-              let data30 = data23.afterListTools
-              if (Array.isArray(data30)) {
-                const len6 = data30.length
+            if (data24.afterListTools !== undefined) {
+              let data31 = data24.afterListTools
+              if (Array.isArray(data31)) {
+                const len6 = data31.length
                 for (let i6 = 0; i6 < len6; i6++) {
                   if (
-                    !validate100(data30[i6], {
+                    !validate100(data31[i6], {
                       instancePath: instancePath + '/spec/middleware/afterListTools/' + i6,
-                      parentData: data30,
+                      parentData: data31,
                       parentDataProperty: i6,
                       rootData,
                       dynamicAnchors,
@@ -11806,7 +11858,7 @@ function validate90(
                   }
                 }
               } else {
-                const err35 = {
+                const err36 = {
                   instancePath: instancePath + '/spec/middleware/afterListTools',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/afterListTools/type',
@@ -11816,45 +11868,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.afterListTools.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.afterListTools,
-                  data: data30,
+                  data: data31,
                 }
                 if (vErrors === null) {
-                  vErrors = [err35]
+                  vErrors = [err36]
                 } else {
-                  vErrors.push(err35)
+                  vErrors.push(err36)
                 }
                 errors++
               }
             }
           } else {
-            const err36 = {
+            const err37 = {
               instancePath: instancePath + '/spec/middleware',
               schemaPath: '#/properties/spec/properties/middleware/type',
               keyword: 'type',
               params: { type: 'object' },
               schema: schema35.properties.spec.properties.middleware.type,
               parentSchema: schema35.properties.spec.properties.middleware,
-              data: data23,
-            }
-            if (vErrors === null) {
-              vErrors = [err36]
-            } else {
-              vErrors.push(err36)
-            }
-            errors++
-          }
-        }
-        if (data3.ignoreErrors !== undefined) {
-          let data32 = data3.ignoreErrors
-          if (typeof data32 !== 'boolean') {
-            const err37 = {
-              instancePath: instancePath + '/spec/ignoreErrors',
-              schemaPath: '#/properties/spec/properties/ignoreErrors/type',
-              keyword: 'type',
-              params: { type: 'boolean' },
-              schema: schema35.properties.spec.properties.ignoreErrors.type,
-              parentSchema: schema35.properties.spec.properties.ignoreErrors,
-              data: data32,
+              data: data24,
             }
             if (vErrors === null) {
               vErrors = [err37]
@@ -11864,8 +11896,28 @@ function validate90(
             errors++
           }
         }
+        if (data3.ignoreErrors !== undefined) {
+          let data33 = data3.ignoreErrors
+          if (typeof data33 !== 'boolean') {
+            const err38 = {
+              instancePath: instancePath + '/spec/ignoreErrors',
+              schemaPath: '#/properties/spec/properties/ignoreErrors/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              schema: schema35.properties.spec.properties.ignoreErrors.type,
+              parentSchema: schema35.properties.spec.properties.ignoreErrors,
+              data: data33,
+            }
+            if (vErrors === null) {
+              vErrors = [err38]
+            } else {
+              vErrors.push(err38)
+            }
+            errors++
+          }
+        }
       } else {
-        const err38 = {
+        const err39 = {
           instancePath: instancePath + '/spec',
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
@@ -11875,9 +11927,9 @@ function validate90(
           data: data3,
         }
         if (vErrors === null) {
-          vErrors = [err38]
+          vErrors = [err39]
         } else {
-          vErrors.push(err38)
+          vErrors.push(err39)
         }
         errors++
       }
@@ -11897,7 +11949,7 @@ function validate90(
       }
     }
   } else {
-    const err39 = {
+    const err40 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -11907,9 +11959,9 @@ function validate90(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err39]
+      vErrors = [err40]
     } else {
-      vErrors.push(err39)
+      vErrors.push(err40)
     }
     errors++
   }
@@ -12707,8 +12759,400 @@ function validate106(
 }
 validate106.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2Metadata = validate107
+const validateCorsMetadata = validate107
 const schema40 = {
+  'x-component-type': 'middleware.http.cors',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  required: ['allowedOrigins'],
+  properties: {
+    allowedOrigins: { type: 'string', minLength: 1, 'x-type': 'origins' },
+    allowedMethods: { type: 'string', 'x-type': 'names' },
+    allowedHeaders: { type: 'string', 'x-type': 'names' },
+    exposedHeaders: { type: 'string', 'x-type': 'names' },
+    allowCredentials: { type: 'string', 'x-type': 'boolean' },
+    maxAge: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 86400 },
+  },
+}
+
+function validate107(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate107.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.allowedOrigins === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'allowedOrigins' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'allowedOrigins' ||
+          key0 === 'allowedMethods' ||
+          key0 === 'allowedHeaders' ||
+          key0 === 'exposedHeaders' ||
+          key0 === 'allowCredentials' ||
+          key0 === 'maxAge'
+        )
+      ) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema40,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.allowedOrigins !== undefined) {
+      let data0 = data.allowedOrigins
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/allowedOrigins',
+            schemaPath: '#/properties/allowedOrigins/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.allowedOrigins,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/allowedOrigins',
+          schemaPath: '#/properties/allowedOrigins/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.allowedOrigins.type,
+          parentSchema: schema40.properties.allowedOrigins,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.allowedMethods !== undefined) {
+      let data1 = data.allowedMethods
+      if (typeof data1 !== 'string') {
+        const err4 = {
+          instancePath: instancePath + '/allowedMethods',
+          schemaPath: '#/properties/allowedMethods/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.allowedMethods.type,
+          parentSchema: schema40.properties.allowedMethods,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.allowedHeaders !== undefined) {
+      let data2 = data.allowedHeaders
+      if (typeof data2 !== 'string') {
+        const err5 = {
+          instancePath: instancePath + '/allowedHeaders',
+          schemaPath: '#/properties/allowedHeaders/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.allowedHeaders.type,
+          parentSchema: schema40.properties.allowedHeaders,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+    if (data.exposedHeaders !== undefined) {
+      let data3 = data.exposedHeaders
+      if (typeof data3 !== 'string') {
+        const err6 = {
+          instancePath: instancePath + '/exposedHeaders',
+          schemaPath: '#/properties/exposedHeaders/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.exposedHeaders.type,
+          parentSchema: schema40.properties.exposedHeaders,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    if (data.allowCredentials !== undefined) {
+      let data4 = data.allowCredentials
+      if (typeof data4 !== 'string') {
+        const err7 = {
+          instancePath: instancePath + '/allowCredentials',
+          schemaPath: '#/properties/allowCredentials/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.allowCredentials.type,
+          parentSchema: schema40.properties.allowCredentials,
+          data: data4,
+        }
+        if (vErrors === null) {
+          vErrors = [err7]
+        } else {
+          vErrors.push(err7)
+        }
+        errors++
+      }
+    }
+    if (data.maxAge !== undefined) {
+      let data5 = data.maxAge
+      if (typeof data5 !== 'string') {
+        const err8 = {
+          instancePath: instancePath + '/maxAge',
+          schemaPath: '#/properties/maxAge/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.maxAge.type,
+          parentSchema: schema40.properties.maxAge,
+          data: data5,
+        }
+        if (vErrors === null) {
+          vErrors = [err8]
+        } else {
+          vErrors.push(err8)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err9 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema40.type,
+      parentSchema: schema40,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err9]
+    } else {
+      vErrors.push(err9)
+    }
+    errors++
+  }
+  validate107.errors = vErrors
+  return errors === 0
+}
+validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateHeadersMetadata = validate108
+const schema41 = {
+  'x-component-type': 'middleware.http.headers',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    setRequest: { type: 'string', 'x-type': 'header-map' },
+    removeRequest: { type: 'string', 'x-type': 'header-names' },
+    setResponse: { type: 'string', 'x-type': 'header-map' },
+    removeResponse: { type: 'string', 'x-type': 'header-names' },
+  },
+}
+
+function validate108(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate108.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'setRequest' ||
+          key0 === 'removeRequest' ||
+          key0 === 'setResponse' ||
+          key0 === 'removeResponse'
+        )
+      ) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema41,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err0]
+        } else {
+          vErrors.push(err0)
+        }
+        errors++
+      }
+    }
+    if (data.setRequest !== undefined) {
+      let data0 = data.setRequest
+      if (typeof data0 !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/setRequest',
+          schemaPath: '#/properties/setRequest/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.setRequest.type,
+          parentSchema: schema41.properties.setRequest,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.removeRequest !== undefined) {
+      let data1 = data.removeRequest
+      if (typeof data1 !== 'string') {
+        const err2 = {
+          instancePath: instancePath + '/removeRequest',
+          schemaPath: '#/properties/removeRequest/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.removeRequest.type,
+          parentSchema: schema41.properties.removeRequest,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
+    if (data.setResponse !== undefined) {
+      let data2 = data.setResponse
+      if (typeof data2 !== 'string') {
+        const err3 = {
+          instancePath: instancePath + '/setResponse',
+          schemaPath: '#/properties/setResponse/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.setResponse.type,
+          parentSchema: schema41.properties.setResponse,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.removeResponse !== undefined) {
+      let data3 = data.removeResponse
+      if (typeof data3 !== 'string') {
+        const err4 = {
+          instancePath: instancePath + '/removeResponse',
+          schemaPath: '#/properties/removeResponse/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.removeResponse.type,
+          parentSchema: schema41.properties.removeResponse,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err5 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema41.type,
+      parentSchema: schema41,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err5]
+    } else {
+      vErrors.push(err5)
+    }
+    errors++
+  }
+  validate108.errors = vErrors
+  return errors === 0
+}
+validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateOauth2Metadata = validate109
+const schema42 = {
   'x-component-type': 'middleware.http.oauth2',
   'x-component-version': 'v1',
   type: 'object',
@@ -12761,13 +13205,13 @@ const schema40 = {
   ],
 }
 
-function validate107(
+function validate109(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate107.evaluated
+  const evaluated0 = validate109.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -12871,8 +13315,8 @@ function validate107(
           schemaPath: '#/allOf/0/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientID' },
-          schema: schema40.allOf[0].then.required,
-          parentSchema: schema40.allOf[0].then,
+          schema: schema42.allOf[0].then.required,
+          parentSchema: schema42.allOf[0].then,
           data,
         }
         if (vErrors === null) {
@@ -12888,8 +13332,8 @@ function validate107(
           schemaPath: '#/allOf/0/then/required',
           keyword: 'required',
           params: { missingProperty: 'authURL' },
-          schema: schema40.allOf[0].then.required,
-          parentSchema: schema40.allOf[0].then,
+          schema: schema42.allOf[0].then.required,
+          parentSchema: schema42.allOf[0].then,
           data,
         }
         if (vErrors === null) {
@@ -12909,8 +13353,8 @@ function validate107(
       schemaPath: '#/allOf/0/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema40.allOf[0].if,
-      parentSchema: schema40.allOf[0],
+      schema: schema42.allOf[0].if,
+      parentSchema: schema42.allOf[0],
       data,
     }
     if (vErrors === null) {
@@ -12986,8 +13430,8 @@ function validate107(
           schemaPath: '#/allOf/1/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientID' },
-          schema: schema40.allOf[1].then.required,
-          parentSchema: schema40.allOf[1].then,
+          schema: schema42.allOf[1].then.required,
+          parentSchema: schema42.allOf[1].then,
           data,
         }
         if (vErrors === null) {
@@ -13003,8 +13447,8 @@ function validate107(
           schemaPath: '#/allOf/1/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientSecret' },
-          schema: schema40.allOf[1].then.required,
-          parentSchema: schema40.allOf[1].then,
+          schema: schema42.allOf[1].then.required,
+          parentSchema: schema42.allOf[1].then,
           data,
         }
         if (vErrors === null) {
@@ -13024,8 +13468,8 @@ function validate107(
       schemaPath: '#/allOf/1/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema40.allOf[1].if,
-      parentSchema: schema40.allOf[1],
+      schema: schema42.allOf[1].if,
+      parentSchema: schema42.allOf[1],
       data,
     }
     if (vErrors === null) {
@@ -13139,8 +13583,8 @@ function validate107(
           schemaPath: '#/allOf/2/else/required',
           keyword: 'required',
           params: { missingProperty: 'tokenURL' },
-          schema: schema40.allOf[2].else.required,
-          parentSchema: schema40.allOf[2].else,
+          schema: schema42.allOf[2].else.required,
+          parentSchema: schema42.allOf[2].else,
           data,
         }
         if (vErrors === null) {
@@ -13160,8 +13604,8 @@ function validate107(
       schemaPath: '#/allOf/2/if',
       keyword: 'if',
       params: { failingKeyword: 'else' },
-      schema: schema40.allOf[2].if,
-      parentSchema: schema40.allOf[2],
+      schema: schema42.allOf[2].if,
+      parentSchema: schema42.allOf[2],
       data,
     }
     if (vErrors === null) {
@@ -13173,14 +13617,14 @@ function validate107(
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!func16.call(schema40.properties, key0)) {
+      if (!func16.call(schema42.properties, key0)) {
         const err21 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema40,
+          parentSchema: schema42,
           data,
         }
         if (vErrors === null) {
@@ -13201,7 +13645,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientID,
+            parentSchema: schema42.properties.clientID,
             data: data2,
           }
           if (vErrors === null) {
@@ -13217,8 +13661,8 @@ function validate107(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientID.type,
-          parentSchema: schema40.properties.clientID,
+          schema: schema42.properties.clientID.type,
+          parentSchema: schema42.properties.clientID,
           data: data2,
         }
         if (vErrors === null) {
@@ -13239,7 +13683,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientSecret,
+            parentSchema: schema42.properties.clientSecret,
             data: data3,
           }
           if (vErrors === null) {
@@ -13255,8 +13699,8 @@ function validate107(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientSecret.type,
-          parentSchema: schema40.properties.clientSecret,
+          schema: schema42.properties.clientSecret.type,
+          parentSchema: schema42.properties.clientSecret,
           data: data3,
         }
         if (vErrors === null) {
@@ -13277,7 +13721,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.tokenURL,
+            parentSchema: schema42.properties.tokenURL,
             data: data4,
           }
           if (vErrors === null) {
@@ -13293,8 +13737,8 @@ function validate107(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.tokenURL.type,
-          parentSchema: schema40.properties.tokenURL,
+          schema: schema42.properties.tokenURL.type,
+          parentSchema: schema42.properties.tokenURL,
           data: data4,
         }
         if (vErrors === null) {
@@ -13313,8 +13757,8 @@ function validate107(
           schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authURL.type,
-          parentSchema: schema40.properties.authURL,
+          schema: schema42.properties.authURL.type,
+          parentSchema: schema42.properties.authURL,
           data: data5,
         }
         if (vErrors === null) {
@@ -13333,8 +13777,8 @@ function validate107(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.scopes.type,
-          parentSchema: schema40.properties.scopes,
+          schema: schema42.properties.scopes.type,
+          parentSchema: schema42.properties.scopes,
           data: data6,
         }
         if (vErrors === null) {
@@ -13353,8 +13797,8 @@ function validate107(
           schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authHeaderName.type,
-          parentSchema: schema40.properties.authHeaderName,
+          schema: schema42.properties.authHeaderName.type,
+          parentSchema: schema42.properties.authHeaderName,
           data: data7,
         }
         if (vErrors === null) {
@@ -13373,8 +13817,8 @@ function validate107(
           schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.redirectURL.type,
-          parentSchema: schema40.properties.redirectURL,
+          schema: schema42.properties.redirectURL.type,
+          parentSchema: schema42.properties.redirectURL,
           data: data8,
         }
         if (vErrors === null) {
@@ -13393,8 +13837,8 @@ function validate107(
           schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.forceHTTPS.type,
-          parentSchema: schema40.properties.forceHTTPS,
+          schema: schema42.properties.forceHTTPS.type,
+          parentSchema: schema42.properties.forceHTTPS,
           data: data9,
         }
         if (vErrors === null) {
@@ -13415,7 +13859,7 @@ function validate107(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema40.properties.pathFilter,
+            parentSchema: schema42.properties.pathFilter,
             data: data10,
           }
           if (vErrors === null) {
@@ -13431,8 +13875,8 @@ function validate107(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.pathFilter.type,
-          parentSchema: schema40.properties.pathFilter,
+          schema: schema42.properties.pathFilter.type,
+          parentSchema: schema42.properties.pathFilter,
           data: data10,
         }
         if (vErrors === null) {
@@ -13451,8 +13895,8 @@ function validate107(
           schemaPath: '#/properties/grantType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.grantType.type,
-          parentSchema: schema40.properties.grantType,
+          schema: schema42.properties.grantType.type,
+          parentSchema: schema42.properties.grantType,
           data: data11,
         }
         if (vErrors === null) {
@@ -13467,9 +13911,9 @@ function validate107(
           instancePath: instancePath + '/grantType',
           schemaPath: '#/properties/grantType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.grantType.enum },
-          schema: schema40.properties.grantType.enum,
-          parentSchema: schema40.properties.grantType,
+          params: { allowedValues: schema42.properties.grantType.enum },
+          schema: schema42.properties.grantType.enum,
+          parentSchema: schema42.properties.grantType,
           data: data11,
         }
         if (vErrors === null) {
@@ -13490,7 +13934,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.issuer,
+            parentSchema: schema42.properties.issuer,
             data: data12,
           }
           if (vErrors === null) {
@@ -13506,8 +13950,8 @@ function validate107(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.issuer.type,
-          parentSchema: schema40.properties.issuer,
+          schema: schema42.properties.issuer.type,
+          parentSchema: schema42.properties.issuer,
           data: data12,
         }
         if (vErrors === null) {
@@ -13528,7 +13972,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientMetadataURL,
+            parentSchema: schema42.properties.clientMetadataURL,
             data: data13,
           }
           if (vErrors === null) {
@@ -13544,8 +13988,8 @@ function validate107(
           schemaPath: '#/properties/clientMetadataURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientMetadataURL.type,
-          parentSchema: schema40.properties.clientMetadataURL,
+          schema: schema42.properties.clientMetadataURL.type,
+          parentSchema: schema42.properties.clientMetadataURL,
           data: data13,
         }
         if (vErrors === null) {
@@ -13566,7 +14010,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.subject,
+            parentSchema: schema42.properties.subject,
             data: data14,
           }
           if (vErrors === null) {
@@ -13582,8 +14026,8 @@ function validate107(
           schemaPath: '#/properties/subject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subject.type,
-          parentSchema: schema40.properties.subject,
+          schema: schema42.properties.subject.type,
+          parentSchema: schema42.properties.subject,
           data: data14,
         }
         if (vErrors === null) {
@@ -13604,7 +14048,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.audience,
+            parentSchema: schema42.properties.audience,
             data: data15,
           }
           if (vErrors === null) {
@@ -13620,8 +14064,8 @@ function validate107(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.audience.type,
-          parentSchema: schema40.properties.audience,
+          schema: schema42.properties.audience.type,
+          parentSchema: schema42.properties.audience,
           data: data15,
         }
         if (vErrors === null) {
@@ -13640,8 +14084,8 @@ function validate107(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.resource.type,
-          parentSchema: schema40.properties.resource,
+          schema: schema42.properties.resource.type,
+          parentSchema: schema42.properties.resource,
           data: data16,
         }
         if (vErrors === null) {
@@ -13660,8 +14104,8 @@ function validate107(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.endpointParamsQuery.type,
-          parentSchema: schema40.properties.endpointParamsQuery,
+          schema: schema42.properties.endpointParamsQuery.type,
+          parentSchema: schema42.properties.endpointParamsQuery,
           data: data17,
         }
         if (vErrors === null) {
@@ -13680,8 +14124,8 @@ function validate107(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authStyle.type,
-          parentSchema: schema40.properties.authStyle,
+          schema: schema42.properties.authStyle.type,
+          parentSchema: schema42.properties.authStyle,
           data: data18,
         }
         if (vErrors === null) {
@@ -13696,9 +14140,9 @@ function validate107(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.authStyle.enum },
-          schema: schema40.properties.authStyle.enum,
-          parentSchema: schema40.properties.authStyle,
+          params: { allowedValues: schema42.properties.authStyle.enum },
+          schema: schema42.properties.authStyle.enum,
+          parentSchema: schema42.properties.authStyle,
           data: data18,
         }
         if (vErrors === null) {
@@ -13717,8 +14161,8 @@ function validate107(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.defaultExpiresIn.type,
-          parentSchema: schema40.properties.defaultExpiresIn,
+          schema: schema42.properties.defaultExpiresIn.type,
+          parentSchema: schema42.properties.defaultExpiresIn,
           data: data19,
         }
         if (vErrors === null) {
@@ -13735,8 +14179,8 @@ function validate107(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema40.type,
-      parentSchema: schema40,
+      schema: schema42.type,
+      parentSchema: schema42,
       data,
     }
     if (vErrors === null) {
@@ -13746,13 +14190,13 @@ function validate107(
     }
     errors++
   }
-  validate107.errors = vErrors
+  validate109.errors = vErrors
   return errors === 0
 }
-validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2ClientCredentialsMetadata = validate108
-const schema41 = {
+const validateOauth2ClientCredentialsMetadata = validate110
+const schema43 = {
   'x-component-type': 'middleware.http.oauth2clientcredentials',
   'x-component-version': 'v1',
   type: 'object',
@@ -13773,13 +14217,13 @@ const schema41 = {
   },
 }
 
-function validate108(
+function validate110(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate108.evaluated
+  const evaluated0 = validate110.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -13793,8 +14237,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema43.required,
+        parentSchema: schema43,
         data,
       }
       if (vErrors === null) {
@@ -13810,8 +14254,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema43.required,
+        parentSchema: schema43,
         data,
       }
       if (vErrors === null) {
@@ -13827,8 +14271,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema43.required,
+        parentSchema: schema43,
         data,
       }
       if (vErrors === null) {
@@ -13839,14 +14283,14 @@ function validate108(
       errors++
     }
     for (const key0 in data) {
-      if (!func16.call(schema41.properties, key0)) {
+      if (!func16.call(schema43.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema41,
+          parentSchema: schema43,
           data,
         }
         if (vErrors === null) {
@@ -13867,7 +14311,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.clientID,
+            parentSchema: schema43.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -13883,8 +14327,8 @@ function validate108(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.clientID.type,
-          parentSchema: schema41.properties.clientID,
+          schema: schema43.properties.clientID.type,
+          parentSchema: schema43.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -13905,7 +14349,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.clientSecret,
+            parentSchema: schema43.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -13921,8 +14365,8 @@ function validate108(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.clientSecret.type,
-          parentSchema: schema41.properties.clientSecret,
+          schema: schema43.properties.clientSecret.type,
+          parentSchema: schema43.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -13943,7 +14387,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.tokenURL,
+            parentSchema: schema43.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -13959,8 +14403,8 @@ function validate108(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.tokenURL.type,
-          parentSchema: schema41.properties.tokenURL,
+          schema: schema43.properties.tokenURL.type,
+          parentSchema: schema43.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -13979,8 +14423,8 @@ function validate108(
           schemaPath: '#/properties/headerName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.headerName.type,
-          parentSchema: schema41.properties.headerName,
+          schema: schema43.properties.headerName.type,
+          parentSchema: schema43.properties.headerName,
           data: data3,
         }
         if (vErrors === null) {
@@ -13999,8 +14443,8 @@ function validate108(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.scopes.type,
-          parentSchema: schema41.properties.scopes,
+          schema: schema43.properties.scopes.type,
+          parentSchema: schema43.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -14019,8 +14463,8 @@ function validate108(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.endpointParamsQuery.type,
-          parentSchema: schema41.properties.endpointParamsQuery,
+          schema: schema43.properties.endpointParamsQuery.type,
+          parentSchema: schema43.properties.endpointParamsQuery,
           data: data5,
         }
         if (vErrors === null) {
@@ -14039,8 +14483,8 @@ function validate108(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.authStyle.type,
-          parentSchema: schema41.properties.authStyle,
+          schema: schema43.properties.authStyle.type,
+          parentSchema: schema43.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -14055,9 +14499,9 @@ function validate108(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema41.properties.authStyle.enum },
-          schema: schema41.properties.authStyle.enum,
-          parentSchema: schema41.properties.authStyle,
+          params: { allowedValues: schema43.properties.authStyle.enum },
+          schema: schema43.properties.authStyle.enum,
+          parentSchema: schema43.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -14078,7 +14522,7 @@ function validate108(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema41.properties.pathFilter,
+            parentSchema: schema43.properties.pathFilter,
             data: data7,
           }
           if (vErrors === null) {
@@ -14094,8 +14538,8 @@ function validate108(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.pathFilter.type,
-          parentSchema: schema41.properties.pathFilter,
+          schema: schema43.properties.pathFilter.type,
+          parentSchema: schema43.properties.pathFilter,
           data: data7,
         }
         if (vErrors === null) {
@@ -14116,7 +14560,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.audience,
+            parentSchema: schema43.properties.audience,
             data: data8,
           }
           if (vErrors === null) {
@@ -14132,8 +14576,8 @@ function validate108(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.audience.type,
-          parentSchema: schema41.properties.audience,
+          schema: schema43.properties.audience.type,
+          parentSchema: schema43.properties.audience,
           data: data8,
         }
         if (vErrors === null) {
@@ -14152,8 +14596,8 @@ function validate108(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.resource.type,
-          parentSchema: schema41.properties.resource,
+          schema: schema43.properties.resource.type,
+          parentSchema: schema43.properties.resource,
           data: data9,
         }
         if (vErrors === null) {
@@ -14172,8 +14616,8 @@ function validate108(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.defaultExpiresIn.type,
-          parentSchema: schema41.properties.defaultExpiresIn,
+          schema: schema43.properties.defaultExpiresIn.type,
+          parentSchema: schema43.properties.defaultExpiresIn,
           data: data10,
         }
         if (vErrors === null) {
@@ -14190,8 +14634,8 @@ function validate108(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema41.type,
-      parentSchema: schema41,
+      schema: schema43.type,
+      parentSchema: schema43,
       data,
     }
     if (vErrors === null) {
@@ -14201,13 +14645,462 @@ function validate108(
     }
     errors++
   }
-  validate108.errors = vErrors
+  validate110.errors = vErrors
   return errors === 0
 }
-validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRunFile = validate109
-const schema42 = {
+const validateRateLimitMetadata = validate111
+const schema44 = {
+  'x-component-type': 'middleware.http.ratelimit',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    maxRequestsPerSecond: {
+      type: 'string',
+      'x-type': 'number',
+      'x-minimum': 0.001,
+      'x-maximum': 1000000,
+    },
+  },
+}
+
+function validate111(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate111.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === 'maxRequestsPerSecond')) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema44,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err0]
+        } else {
+          vErrors.push(err0)
+        }
+        errors++
+      }
+    }
+    if (data.maxRequestsPerSecond !== undefined) {
+      let data0 = data.maxRequestsPerSecond
+      if (typeof data0 !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/maxRequestsPerSecond',
+          schemaPath: '#/properties/maxRequestsPerSecond/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.maxRequestsPerSecond.type,
+          parentSchema: schema44.properties.maxRequestsPerSecond,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err2 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema44.type,
+      parentSchema: schema44,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err2]
+    } else {
+      vErrors.push(err2)
+    }
+    errors++
+  }
+  validate111.errors = vErrors
+  return errors === 0
+}
+validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateRouterAliasMetadata = validate112
+const schema45 = {
+  'x-component-type': 'middleware.http.routeralias',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  required: ['routes'],
+  properties: { routes: { type: 'string', minLength: 1, 'x-type': 'routes' } },
+}
+
+function validate112(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate112.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.routes === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'routes' },
+        schema: schema45.required,
+        parentSchema: schema45,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'routes')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema45,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.routes !== undefined) {
+      let data0 = data.routes
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/routes',
+            schemaPath: '#/properties/routes/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema45.properties.routes,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/routes',
+          schemaPath: '#/properties/routes/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema45.properties.routes.type,
+          parentSchema: schema45.properties.routes,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err4 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema45.type,
+      parentSchema: schema45,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err4]
+    } else {
+      vErrors.push(err4)
+    }
+    errors++
+  }
+  validate112.errors = vErrors
+  return errors === 0
+}
+validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateRouterCheckerMetadata = validate113
+const schema46 = {
+  'x-component-type': 'middleware.http.routerchecker',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  required: ['rule'],
+  properties: { rule: { type: 'string', minLength: 1, 'x-type': 'regexp', maxLength: 1024 } },
+}
+
+function validate113(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate113.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.rule === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'rule' },
+        schema: schema46.required,
+        parentSchema: schema46,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'rule')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema46,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.rule !== undefined) {
+      let data0 = data.rule
+      if (typeof data0 === 'string') {
+        if (func1(data0) > 1024) {
+          const err2 = {
+            instancePath: instancePath + '/rule',
+            schemaPath: '#/properties/rule/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema46.properties.rule,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+        if (func1(data0) < 1) {
+          const err3 = {
+            instancePath: instancePath + '/rule',
+            schemaPath: '#/properties/rule/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema46.properties.rule,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err3]
+          } else {
+            vErrors.push(err3)
+          }
+          errors++
+        }
+      } else {
+        const err4 = {
+          instancePath: instancePath + '/rule',
+          schemaPath: '#/properties/rule/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema46.properties.rule.type,
+          parentSchema: schema46.properties.rule,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err5 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema46.type,
+      parentSchema: schema46,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err5]
+    } else {
+      vErrors.push(err5)
+    }
+    errors++
+  }
+  validate113.errors = vErrors
+  return errors === 0
+}
+validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateUppercaseMetadata = validate114
+const schema47 = {
+  'x-component-type': 'middleware.http.uppercase',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: { direction: { type: 'string', enum: ['request', 'response', 'both'] } },
+}
+
+function validate114(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate114.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === 'direction')) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema47,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err0]
+        } else {
+          vErrors.push(err0)
+        }
+        errors++
+      }
+    }
+    if (data.direction !== undefined) {
+      let data0 = data.direction
+      if (typeof data0 !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/direction',
+          schemaPath: '#/properties/direction/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema47.properties.direction.type,
+          parentSchema: schema47.properties.direction,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+      if (!(data0 === 'request' || data0 === 'response' || data0 === 'both')) {
+        const err2 = {
+          instancePath: instancePath + '/direction',
+          schemaPath: '#/properties/direction/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema47.properties.direction.enum },
+          schema: schema47.properties.direction.enum,
+          parentSchema: schema47.properties.direction,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema47.type,
+      parentSchema: schema47,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err3]
+    } else {
+      vErrors.push(err3)
+    }
+    errors++
+  }
+  validate114.errors = vErrors
+  return errors === 0
+}
+validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateRunFile = validate115
+const schema48 = {
   'x-document': true,
   type: 'object',
   additionalProperties: false,
@@ -14224,8 +15117,8 @@ const schema42 = {
         resourcesPaths: { type: 'array', items: { type: 'string', minLength: 1 } },
         configFilePath: { type: 'string', minLength: 1 },
         appProtocol: { type: 'string', enum: ['http'] },
-        appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
-        daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+        appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
+        daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
         enableApiLogging: { type: 'boolean' },
         maxBodySize: { type: ['string', 'integer'] },
         logLevel: { type: 'string', 'x-ignored': true },
@@ -14264,8 +15157,11 @@ const schema42 = {
           resourcesPaths: { type: 'array', items: { type: 'string', minLength: 1 } },
           configFilePath: { type: 'string', minLength: 1 },
           appProtocol: { type: 'string', enum: ['http'] },
-          appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
-          daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+          appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
+          daprdLogDestination: {
+            type: 'string',
+            enum: ['console', 'file', 'fileAndConsole', 'all'],
+          },
           enableApiLogging: { type: 'boolean' },
           maxBodySize: { type: ['string', 'integer'] },
           logLevel: { type: 'string', 'x-ignored': true },
@@ -14306,13 +15202,13 @@ const schema42 = {
   },
 }
 
-function validate109(
+function validate115(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate109.evaluated
+  const evaluated0 = validate115.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14326,8 +15222,8 @@ function validate109(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'version' },
-        schema: schema42.required,
-        parentSchema: schema42,
+        schema: schema48.required,
+        parentSchema: schema48,
         data,
       }
       if (vErrors === null) {
@@ -14343,8 +15239,8 @@ function validate109(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apps' },
-        schema: schema42.required,
-        parentSchema: schema42,
+        schema: schema48.required,
+        parentSchema: schema48,
         data,
       }
       if (vErrors === null) {
@@ -14370,7 +15266,7 @@ function validate109(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema42,
+          parentSchema: schema48,
           data,
         }
         if (vErrors === null) {
@@ -14388,9 +15284,9 @@ function validate109(
           instancePath: instancePath + '/version',
           schemaPath: '#/properties/version/enum',
           keyword: 'enum',
-          params: { allowedValues: schema42.properties.version.enum },
-          schema: schema42.properties.version.enum,
-          parentSchema: schema42.properties.version,
+          params: { allowedValues: schema48.properties.version.enum },
+          schema: schema48.properties.version.enum,
+          parentSchema: schema48.properties.version,
           data: data0,
         }
         if (vErrors === null) {
@@ -14409,8 +15305,8 @@ function validate109(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.name.type,
-          parentSchema: schema42.properties.name,
+          schema: schema48.properties.name.type,
+          parentSchema: schema48.properties.name,
           data: data1,
         }
         if (vErrors === null) {
@@ -14425,14 +15321,14 @@ function validate109(
       let data2 = data.common
       if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
         for (const key1 in data2) {
-          if (!func16.call(schema42.properties.common.properties, key1)) {
+          if (!func16.call(schema48.properties.common.properties, key1)) {
             const err5 = {
               instancePath: instancePath + '/common',
               schemaPath: '#/properties/common/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema42.properties.common,
+              parentSchema: schema48.properties.common,
               data: data2,
             }
             if (vErrors === null) {
@@ -14459,10 +15355,10 @@ function validate109(
                   schemaPath: '#/properties/common/properties/env/additionalProperties/type',
                   keyword: 'type',
                   params: {
-                    type: schema42.properties.common.properties.env.additionalProperties.type,
+                    type: schema48.properties.common.properties.env.additionalProperties.type,
                   },
-                  schema: schema42.properties.common.properties.env.additionalProperties.type,
-                  parentSchema: schema42.properties.common.properties.env.additionalProperties,
+                  schema: schema48.properties.common.properties.env.additionalProperties.type,
+                  parentSchema: schema48.properties.common.properties.env.additionalProperties,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -14479,8 +15375,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/env/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema42.properties.common.properties.env.type,
-              parentSchema: schema42.properties.common.properties.env,
+              schema: schema48.properties.common.properties.env.type,
+              parentSchema: schema48.properties.common.properties.env,
               data: data3,
             }
             if (vErrors === null) {
@@ -14501,7 +15397,7 @@ function validate109(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.resourcesPath,
+                parentSchema: schema48.properties.common.properties.resourcesPath,
                 data: data5,
               }
               if (vErrors === null) {
@@ -14517,8 +15413,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/resourcesPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.resourcesPath.type,
-              parentSchema: schema42.properties.common.properties.resourcesPath,
+              schema: schema48.properties.common.properties.resourcesPath.type,
+              parentSchema: schema48.properties.common.properties.resourcesPath,
               data: data5,
             }
             if (vErrors === null) {
@@ -14543,7 +15439,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.common.properties.resourcesPaths.items,
+                    parentSchema: schema48.properties.common.properties.resourcesPaths.items,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -14559,8 +15455,8 @@ function validate109(
                   schemaPath: '#/properties/common/properties/resourcesPaths/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.common.properties.resourcesPaths.items.type,
-                  parentSchema: schema42.properties.common.properties.resourcesPaths.items,
+                  schema: schema48.properties.common.properties.resourcesPaths.items.type,
+                  parentSchema: schema48.properties.common.properties.resourcesPaths.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -14577,8 +15473,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/resourcesPaths/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema42.properties.common.properties.resourcesPaths.type,
-              parentSchema: schema42.properties.common.properties.resourcesPaths,
+              schema: schema48.properties.common.properties.resourcesPaths.type,
+              parentSchema: schema48.properties.common.properties.resourcesPaths,
               data: data6,
             }
             if (vErrors === null) {
@@ -14599,7 +15495,7 @@ function validate109(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.configFilePath,
+                parentSchema: schema48.properties.common.properties.configFilePath,
                 data: data8,
               }
               if (vErrors === null) {
@@ -14615,8 +15511,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/configFilePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.configFilePath.type,
-              parentSchema: schema42.properties.common.properties.configFilePath,
+              schema: schema48.properties.common.properties.configFilePath.type,
+              parentSchema: schema48.properties.common.properties.configFilePath,
               data: data8,
             }
             if (vErrors === null) {
@@ -14635,8 +15531,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appProtocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.appProtocol.type,
-              parentSchema: schema42.properties.common.properties.appProtocol,
+              schema: schema48.properties.common.properties.appProtocol.type,
+              parentSchema: schema48.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -14651,9 +15547,9 @@ function validate109(
               instancePath: instancePath + '/common/appProtocol',
               schemaPath: '#/properties/common/properties/appProtocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema42.properties.common.properties.appProtocol.enum },
-              schema: schema42.properties.common.properties.appProtocol.enum,
-              parentSchema: schema42.properties.common.properties.appProtocol,
+              params: { allowedValues: schema48.properties.common.properties.appProtocol.enum },
+              schema: schema48.properties.common.properties.appProtocol.enum,
+              parentSchema: schema48.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -14672,8 +15568,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.appLogDestination.type,
-              parentSchema: schema42.properties.common.properties.appLogDestination,
+              schema: schema48.properties.common.properties.appLogDestination.type,
+              parentSchema: schema48.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -14683,16 +15579,23 @@ function validate109(
             }
             errors++
           }
-          if (!(data10 === 'console' || data10 === 'file' || data10 === 'fileAndConsole')) {
+          if (
+            !(
+              data10 === 'console' ||
+              data10 === 'file' ||
+              data10 === 'fileAndConsole' ||
+              data10 === 'all'
+            )
+          ) {
             const err18 = {
               instancePath: instancePath + '/common/appLogDestination',
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema42.properties.common.properties.appLogDestination.enum,
+                allowedValues: schema48.properties.common.properties.appLogDestination.enum,
               },
-              schema: schema42.properties.common.properties.appLogDestination.enum,
-              parentSchema: schema42.properties.common.properties.appLogDestination,
+              schema: schema48.properties.common.properties.appLogDestination.enum,
+              parentSchema: schema48.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -14711,8 +15614,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/daprdLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.daprdLogDestination.type,
-              parentSchema: schema42.properties.common.properties.daprdLogDestination,
+              schema: schema48.properties.common.properties.daprdLogDestination.type,
+              parentSchema: schema48.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -14722,16 +15625,23 @@ function validate109(
             }
             errors++
           }
-          if (!(data11 === 'console' || data11 === 'file' || data11 === 'fileAndConsole')) {
+          if (
+            !(
+              data11 === 'console' ||
+              data11 === 'file' ||
+              data11 === 'fileAndConsole' ||
+              data11 === 'all'
+            )
+          ) {
             const err20 = {
               instancePath: instancePath + '/common/daprdLogDestination',
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema42.properties.common.properties.daprdLogDestination.enum,
+                allowedValues: schema48.properties.common.properties.daprdLogDestination.enum,
               },
-              schema: schema42.properties.common.properties.daprdLogDestination.enum,
-              parentSchema: schema42.properties.common.properties.daprdLogDestination,
+              schema: schema48.properties.common.properties.daprdLogDestination.enum,
+              parentSchema: schema48.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -14750,8 +15660,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/enableApiLogging/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.enableApiLogging.type,
-              parentSchema: schema42.properties.common.properties.enableApiLogging,
+              schema: schema48.properties.common.properties.enableApiLogging.type,
+              parentSchema: schema48.properties.common.properties.enableApiLogging,
               data: data12,
             }
             if (vErrors === null) {
@@ -14772,9 +15682,9 @@ function validate109(
               instancePath: instancePath + '/common/maxBodySize',
               schemaPath: '#/properties/common/properties/maxBodySize/type',
               keyword: 'type',
-              params: { type: schema42.properties.common.properties.maxBodySize.type },
-              schema: schema42.properties.common.properties.maxBodySize.type,
-              parentSchema: schema42.properties.common.properties.maxBodySize,
+              params: { type: schema48.properties.common.properties.maxBodySize.type },
+              schema: schema48.properties.common.properties.maxBodySize.type,
+              parentSchema: schema48.properties.common.properties.maxBodySize,
               data: data13,
             }
             if (vErrors === null) {
@@ -14793,8 +15703,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/logLevel/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.logLevel.type,
-              parentSchema: schema42.properties.common.properties.logLevel,
+              schema: schema48.properties.common.properties.logLevel.type,
+              parentSchema: schema48.properties.common.properties.logLevel,
               data: data14,
             }
             if (vErrors === null) {
@@ -14813,8 +15723,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appMaxConcurrency/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appMaxConcurrency.type,
-              parentSchema: schema42.properties.common.properties.appMaxConcurrency,
+              schema: schema48.properties.common.properties.appMaxConcurrency.type,
+              parentSchema: schema48.properties.common.properties.appMaxConcurrency,
               data: data15,
             }
             if (vErrors === null) {
@@ -14833,8 +15743,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/enableAppHealthCheck/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.enableAppHealthCheck.type,
-              parentSchema: schema42.properties.common.properties.enableAppHealthCheck,
+              schema: schema48.properties.common.properties.enableAppHealthCheck.type,
+              parentSchema: schema48.properties.common.properties.enableAppHealthCheck,
               data: data16,
             }
             if (vErrors === null) {
@@ -14855,7 +15765,7 @@ function validate109(
                 keyword: 'pattern',
                 params: { pattern: '^/[!-~]*$' },
                 schema: '^/[!-~]*$',
-                parentSchema: schema42.properties.common.properties.appHealthCheckPath,
+                parentSchema: schema48.properties.common.properties.appHealthCheckPath,
                 data: data17,
               }
               if (vErrors === null) {
@@ -14871,8 +15781,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.appHealthCheckPath.type,
-              parentSchema: schema42.properties.common.properties.appHealthCheckPath,
+              schema: schema48.properties.common.properties.appHealthCheckPath.type,
+              parentSchema: schema48.properties.common.properties.appHealthCheckPath,
               data: data17,
             }
             if (vErrors === null) {
@@ -14891,8 +15801,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appHealthProbeInterval.type,
-              parentSchema: schema42.properties.common.properties.appHealthProbeInterval,
+              schema: schema48.properties.common.properties.appHealthProbeInterval.type,
+              parentSchema: schema48.properties.common.properties.appHealthProbeInterval,
               data: data18,
             }
             if (vErrors === null) {
@@ -14910,7 +15820,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.appHealthProbeInterval,
+                parentSchema: schema48.properties.common.properties.appHealthProbeInterval,
                 data: data18,
               }
               if (vErrors === null) {
@@ -14930,8 +15840,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appHealthProbeTimeout.type,
-              parentSchema: schema42.properties.common.properties.appHealthProbeTimeout,
+              schema: schema48.properties.common.properties.appHealthProbeTimeout.type,
+              parentSchema: schema48.properties.common.properties.appHealthProbeTimeout,
               data: data19,
             }
             if (vErrors === null) {
@@ -14949,7 +15859,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.appHealthProbeTimeout,
+                parentSchema: schema48.properties.common.properties.appHealthProbeTimeout,
                 data: data19,
               }
               if (vErrors === null) {
@@ -14969,8 +15879,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthThreshold/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appHealthThreshold.type,
-              parentSchema: schema42.properties.common.properties.appHealthThreshold,
+              schema: schema48.properties.common.properties.appHealthThreshold.type,
+              parentSchema: schema48.properties.common.properties.appHealthThreshold,
               data: data20,
             }
             if (vErrors === null) {
@@ -14988,7 +15898,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.appHealthThreshold,
+                parentSchema: schema48.properties.common.properties.appHealthThreshold,
                 data: data20,
               }
               if (vErrors === null) {
@@ -15008,8 +15918,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/apiListenAddresses/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.apiListenAddresses.type,
-              parentSchema: schema42.properties.common.properties.apiListenAddresses,
+              schema: schema48.properties.common.properties.apiListenAddresses.type,
+              parentSchema: schema48.properties.common.properties.apiListenAddresses,
               data: data21,
             }
             if (vErrors === null) {
@@ -15030,9 +15940,9 @@ function validate109(
               instancePath: instancePath + '/common/readBufferSize',
               schemaPath: '#/properties/common/properties/readBufferSize/type',
               keyword: 'type',
-              params: { type: schema42.properties.common.properties.readBufferSize.type },
-              schema: schema42.properties.common.properties.readBufferSize.type,
-              parentSchema: schema42.properties.common.properties.readBufferSize,
+              params: { type: schema48.properties.common.properties.readBufferSize.type },
+              schema: schema48.properties.common.properties.readBufferSize.type,
+              parentSchema: schema48.properties.common.properties.readBufferSize,
               data: data22,
             }
             if (vErrors === null) {
@@ -15051,8 +15961,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/enableProfiling/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.enableProfiling.type,
-              parentSchema: schema42.properties.common.properties.enableProfiling,
+              schema: schema48.properties.common.properties.enableProfiling.type,
+              parentSchema: schema48.properties.common.properties.enableProfiling,
               data: data23,
             }
             if (vErrors === null) {
@@ -15071,8 +15981,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/placementHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.placementHostAddress.type,
-              parentSchema: schema42.properties.common.properties.placementHostAddress,
+              schema: schema48.properties.common.properties.placementHostAddress.type,
+              parentSchema: schema48.properties.common.properties.placementHostAddress,
               data: data24,
             }
             if (vErrors === null) {
@@ -15091,8 +16001,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.schedulerHostAddress.type,
-              parentSchema: schema42.properties.common.properties.schedulerHostAddress,
+              schema: schema48.properties.common.properties.schedulerHostAddress.type,
+              parentSchema: schema48.properties.common.properties.schedulerHostAddress,
               data: data25,
             }
             if (vErrors === null) {
@@ -15111,8 +16021,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appSSL/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.appSSL.type,
-              parentSchema: schema42.properties.common.properties.appSSL,
+              schema: schema48.properties.common.properties.appSSL.type,
+              parentSchema: schema48.properties.common.properties.appSSL,
               data: data26,
             }
             if (vErrors === null) {
@@ -15131,8 +16041,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/runtimePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.runtimePath.type,
-              parentSchema: schema42.properties.common.properties.runtimePath,
+              schema: schema48.properties.common.properties.runtimePath.type,
+              parentSchema: schema48.properties.common.properties.runtimePath,
               data: data27,
             }
             if (vErrors === null) {
@@ -15149,8 +16059,8 @@ function validate109(
           schemaPath: '#/properties/common/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema42.properties.common.type,
-          parentSchema: schema42.properties.common,
+          schema: schema48.properties.common.type,
+          parentSchema: schema48.properties.common,
           data: data2,
         }
         if (vErrors === null) {
@@ -15171,7 +16081,7 @@ function validate109(
             keyword: 'minItems',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.apps,
+            parentSchema: schema48.properties.apps,
             data: data28,
           }
           if (vErrors === null) {
@@ -15186,14 +16096,14 @@ function validate109(
           let data29 = data28[i1]
           if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
             for (const key3 in data29) {
-              if (!func16.call(schema42.properties.apps.items.properties, key3)) {
+              if (!func16.call(schema48.properties.apps.items.properties, key3)) {
                 const err43 = {
                   instancePath: instancePath + '/apps/' + i1,
                   schemaPath: '#/properties/apps/items/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema42.properties.apps.items,
+                  parentSchema: schema48.properties.apps.items,
                   data: data29,
                 }
                 if (vErrors === null) {
@@ -15214,7 +16124,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appID,
+                    parentSchema: schema48.properties.apps.items.properties.appID,
                     data: data30,
                   }
                   if (vErrors === null) {
@@ -15230,8 +16140,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appID.type,
-                  parentSchema: schema42.properties.apps.items.properties.appID,
+                  schema: schema48.properties.apps.items.properties.appID.type,
+                  parentSchema: schema48.properties.apps.items.properties.appID,
                   data: data30,
                 }
                 if (vErrors === null) {
@@ -15252,7 +16162,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appDirPath,
+                    parentSchema: schema48.properties.apps.items.properties.appDirPath,
                     data: data31,
                   }
                   if (vErrors === null) {
@@ -15268,8 +16178,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appDirPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appDirPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.appDirPath,
+                  schema: schema48.properties.apps.items.properties.appDirPath.type,
+                  parentSchema: schema48.properties.apps.items.properties.appDirPath,
                   data: data31,
                 }
                 if (vErrors === null) {
@@ -15290,8 +16200,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.appPort,
+                  schema: schema48.properties.apps.items.properties.appPort.type,
+                  parentSchema: schema48.properties.apps.items.properties.appPort,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -15309,7 +16219,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.appPort,
+                    parentSchema: schema48.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -15326,7 +16236,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.appPort,
+                    parentSchema: schema48.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -15345,9 +16255,9 @@ function validate109(
                   instancePath: instancePath + '/apps/' + i1 + '/command',
                   schemaPath: '#/properties/apps/items/properties/command/type',
                   keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.command.type },
-                  schema: schema42.properties.apps.items.properties.command.type,
-                  parentSchema: schema42.properties.apps.items.properties.command,
+                  params: { type: schema48.properties.apps.items.properties.command.type },
+                  schema: schema48.properties.apps.items.properties.command.type,
+                  parentSchema: schema48.properties.apps.items.properties.command,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -15371,10 +16281,10 @@ function validate109(
                       schemaPath: '#/properties/apps/items/properties/command/items/type',
                       keyword: 'type',
                       params: {
-                        type: schema42.properties.apps.items.properties.command.items.type,
+                        type: schema48.properties.apps.items.properties.command.items.type,
                       },
-                      schema: schema42.properties.apps.items.properties.command.items.type,
-                      parentSchema: schema42.properties.apps.items.properties.command.items,
+                      schema: schema48.properties.apps.items.properties.command.items.type,
+                      parentSchema: schema48.properties.apps.items.properties.command.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -15397,7 +16307,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appConfig,
+                    parentSchema: schema48.properties.apps.items.properties.appConfig,
                     data: data35,
                   }
                   if (vErrors === null) {
@@ -15413,8 +16323,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appConfig/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appConfig.type,
-                  parentSchema: schema42.properties.apps.items.properties.appConfig,
+                  schema: schema48.properties.apps.items.properties.appConfig.type,
+                  parentSchema: schema48.properties.apps.items.properties.appConfig,
                   data: data35,
                 }
                 if (vErrors === null) {
@@ -15435,8 +16345,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/ingressPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.ingressPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.ingressPort,
+                  schema: schema48.properties.apps.items.properties.ingressPort.type,
+                  parentSchema: schema48.properties.apps.items.properties.ingressPort,
                   data: data36,
                 }
                 if (vErrors === null) {
@@ -15454,7 +16364,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema48.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -15471,7 +16381,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema48.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -15493,7 +16403,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.publicURL,
+                    parentSchema: schema48.properties.apps.items.properties.publicURL,
                     data: data37,
                   }
                   if (vErrors === null) {
@@ -15509,8 +16419,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/publicURL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.publicURL.type,
-                  parentSchema: schema42.properties.apps.items.properties.publicURL,
+                  schema: schema48.properties.apps.items.properties.publicURL.type,
+                  parentSchema: schema48.properties.apps.items.properties.publicURL,
                   data: data37,
                 }
                 if (vErrors === null) {
@@ -15531,8 +16441,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprHTTPPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
+                  schema: schema48.properties.apps.items.properties.daprHTTPPort.type,
+                  parentSchema: schema48.properties.apps.items.properties.daprHTTPPort,
                   data: data38,
                 }
                 if (vErrors === null) {
@@ -15550,7 +16460,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema48.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -15567,7 +16477,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema48.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -15600,13 +16510,13 @@ function validate109(
                         '#/properties/apps/items/properties/env/additionalProperties/type',
                       keyword: 'type',
                       params: {
-                        type: schema42.properties.apps.items.properties.env.additionalProperties
+                        type: schema48.properties.apps.items.properties.env.additionalProperties
                           .type,
                       },
                       schema:
-                        schema42.properties.apps.items.properties.env.additionalProperties.type,
+                        schema48.properties.apps.items.properties.env.additionalProperties.type,
                       parentSchema:
-                        schema42.properties.apps.items.properties.env.additionalProperties,
+                        schema48.properties.apps.items.properties.env.additionalProperties,
                       data: data40,
                     }
                     if (vErrors === null) {
@@ -15623,8 +16533,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema42.properties.apps.items.properties.env.type,
-                  parentSchema: schema42.properties.apps.items.properties.env,
+                  schema: schema48.properties.apps.items.properties.env.type,
+                  parentSchema: schema48.properties.apps.items.properties.env,
                   data: data39,
                 }
                 if (vErrors === null) {
@@ -15645,7 +16555,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.resourcesPath,
+                    parentSchema: schema48.properties.apps.items.properties.resourcesPath,
                     data: data41,
                   }
                   if (vErrors === null) {
@@ -15661,8 +16571,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.resourcesPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.resourcesPath,
+                  schema: schema48.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema48.properties.apps.items.properties.resourcesPath,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -15689,7 +16599,7 @@ function validate109(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema42.properties.apps.items.properties.resourcesPaths.items,
+                          schema48.properties.apps.items.properties.resourcesPaths.items,
                         data: data43,
                       }
                       if (vErrors === null) {
@@ -15705,8 +16615,8 @@ function validate109(
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema42.properties.apps.items.properties.resourcesPaths.items.type,
-                      parentSchema: schema42.properties.apps.items.properties.resourcesPaths.items,
+                      schema: schema48.properties.apps.items.properties.resourcesPaths.items.type,
+                      parentSchema: schema48.properties.apps.items.properties.resourcesPaths.items,
                       data: data43,
                     }
                     if (vErrors === null) {
@@ -15723,8 +16633,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema42.properties.apps.items.properties.resourcesPaths.type,
-                  parentSchema: schema42.properties.apps.items.properties.resourcesPaths,
+                  schema: schema48.properties.apps.items.properties.resourcesPaths.type,
+                  parentSchema: schema48.properties.apps.items.properties.resourcesPaths,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -15745,7 +16655,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.configFilePath,
+                    parentSchema: schema48.properties.apps.items.properties.configFilePath,
                     data: data44,
                   }
                   if (vErrors === null) {
@@ -15761,8 +16671,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.configFilePath.type,
-                  parentSchema: schema42.properties.apps.items.properties.configFilePath,
+                  schema: schema48.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema48.properties.apps.items.properties.configFilePath,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -15781,8 +16691,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appProtocol.type,
-                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
+                  schema: schema48.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema48.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -15798,10 +16708,10 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema42.properties.apps.items.properties.appProtocol.enum,
+                    allowedValues: schema48.properties.apps.items.properties.appProtocol.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.appProtocol.enum,
-                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
+                  schema: schema48.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema48.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -15820,8 +16730,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appLogDestination.type,
-                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
+                  schema: schema48.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema48.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -15831,16 +16741,23 @@ function validate109(
                 }
                 errors++
               }
-              if (!(data46 === 'console' || data46 === 'file' || data46 === 'fileAndConsole')) {
+              if (
+                !(
+                  data46 === 'console' ||
+                  data46 === 'file' ||
+                  data46 === 'fileAndConsole' ||
+                  data46 === 'all'
+                )
+              ) {
                 const err75 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema42.properties.apps.items.properties.appLogDestination.enum,
+                    allowedValues: schema48.properties.apps.items.properties.appLogDestination.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.appLogDestination.enum,
-                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
+                  schema: schema48.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema48.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -15859,8 +16776,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.daprdLogDestination.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema48.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema48.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -15870,17 +16787,24 @@ function validate109(
                 }
                 errors++
               }
-              if (!(data47 === 'console' || data47 === 'file' || data47 === 'fileAndConsole')) {
+              if (
+                !(
+                  data47 === 'console' ||
+                  data47 === 'file' ||
+                  data47 === 'fileAndConsole' ||
+                  data47 === 'all'
+                )
+              ) {
                 const err77 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/enum',
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema42.properties.apps.items.properties.daprdLogDestination.enum,
+                      schema48.properties.apps.items.properties.daprdLogDestination.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.daprdLogDestination.enum,
-                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema48.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema48.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -15899,8 +16823,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableApiLogging.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableApiLogging,
+                  schema: schema48.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema48.properties.apps.items.properties.enableApiLogging,
                   data: data48,
                 }
                 if (vErrors === null) {
@@ -15921,9 +16845,9 @@ function validate109(
                   instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
                   schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.maxBodySize.type },
-                  schema: schema42.properties.apps.items.properties.maxBodySize.type,
-                  parentSchema: schema42.properties.apps.items.properties.maxBodySize,
+                  params: { type: schema48.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema48.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema48.properties.apps.items.properties.maxBodySize,
                   data: data49,
                 }
                 if (vErrors === null) {
@@ -15942,8 +16866,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.logLevel.type,
-                  parentSchema: schema42.properties.apps.items.properties.logLevel,
+                  schema: schema48.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema48.properties.apps.items.properties.logLevel,
                   data: data50,
                 }
                 if (vErrors === null) {
@@ -15964,8 +16888,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appMaxConcurrency.type,
-                  parentSchema: schema42.properties.apps.items.properties.appMaxConcurrency,
+                  schema: schema48.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema48.properties.apps.items.properties.appMaxConcurrency,
                   data: data51,
                 }
                 if (vErrors === null) {
@@ -15984,8 +16908,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableAppHealthCheck.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableAppHealthCheck,
+                  schema: schema48.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema48.properties.apps.items.properties.enableAppHealthCheck,
                   data: data52,
                 }
                 if (vErrors === null) {
@@ -16006,7 +16930,7 @@ function validate109(
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
+                    parentSchema: schema48.properties.apps.items.properties.appHealthCheckPath,
                     data: data53,
                   }
                   if (vErrors === null) {
@@ -16022,8 +16946,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appHealthCheckPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
+                  schema: schema48.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema48.properties.apps.items.properties.appHealthCheckPath,
                   data: data53,
                 }
                 if (vErrors === null) {
@@ -16044,8 +16968,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthProbeInterval.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
+                  schema: schema48.properties.apps.items.properties.appHealthProbeInterval.type,
+                  parentSchema: schema48.properties.apps.items.properties.appHealthProbeInterval,
                   data: data54,
                 }
                 if (vErrors === null) {
@@ -16063,7 +16987,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
+                    parentSchema: schema48.properties.apps.items.properties.appHealthProbeInterval,
                     data: data54,
                   }
                   if (vErrors === null) {
@@ -16085,8 +17009,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthProbeTimeout.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
+                  schema: schema48.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema48.properties.apps.items.properties.appHealthProbeTimeout,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -16104,7 +17028,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
+                    parentSchema: schema48.properties.apps.items.properties.appHealthProbeTimeout,
                     data: data55,
                   }
                   if (vErrors === null) {
@@ -16126,8 +17050,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthThreshold.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
+                  schema: schema48.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema48.properties.apps.items.properties.appHealthThreshold,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -16145,7 +17069,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
+                    parentSchema: schema48.properties.apps.items.properties.appHealthThreshold,
                     data: data56,
                   }
                   if (vErrors === null) {
@@ -16165,8 +17089,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.apiListenAddresses.type,
-                  parentSchema: schema42.properties.apps.items.properties.apiListenAddresses,
+                  schema: schema48.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema48.properties.apps.items.properties.apiListenAddresses,
                   data: data57,
                 }
                 if (vErrors === null) {
@@ -16187,9 +17111,9 @@ function validate109(
                   instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
                   schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.readBufferSize.type },
-                  schema: schema42.properties.apps.items.properties.readBufferSize.type,
-                  parentSchema: schema42.properties.apps.items.properties.readBufferSize,
+                  params: { type: schema48.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema48.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema48.properties.apps.items.properties.readBufferSize,
                   data: data58,
                 }
                 if (vErrors === null) {
@@ -16208,8 +17132,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableProfiling.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableProfiling,
+                  schema: schema48.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema48.properties.apps.items.properties.enableProfiling,
                   data: data59,
                 }
                 if (vErrors === null) {
@@ -16228,8 +17152,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.placementHostAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.placementHostAddress,
+                  schema: schema48.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema48.properties.apps.items.properties.placementHostAddress,
                   data: data60,
                 }
                 if (vErrors === null) {
@@ -16248,8 +17172,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.schedulerHostAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.schedulerHostAddress,
+                  schema: schema48.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema48.properties.apps.items.properties.schedulerHostAddress,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -16268,8 +17192,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.appSSL.type,
-                  parentSchema: schema42.properties.apps.items.properties.appSSL,
+                  schema: schema48.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema48.properties.apps.items.properties.appSSL,
                   data: data62,
                 }
                 if (vErrors === null) {
@@ -16288,8 +17212,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.runtimePath.type,
-                  parentSchema: schema42.properties.apps.items.properties.runtimePath,
+                  schema: schema48.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema48.properties.apps.items.properties.runtimePath,
                   data: data63,
                 }
                 if (vErrors === null) {
@@ -16308,8 +17232,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appChannelAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.appChannelAddress,
+                  schema: schema48.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema48.properties.apps.items.properties.appChannelAddress,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -16330,8 +17254,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprGRPCPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
+                  schema: schema48.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema48.properties.apps.items.properties.daprGRPCPort,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -16349,7 +17273,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema48.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -16366,7 +17290,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema48.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -16388,8 +17312,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprInternalGRPCPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                  schema: schema48.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema48.properties.apps.items.properties.daprInternalGRPCPort,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -16407,7 +17331,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema48.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -16424,7 +17348,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema48.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -16446,8 +17370,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/profilePort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.profilePort.type,
-                  parentSchema: schema42.properties.apps.items.properties.profilePort,
+                  schema: schema48.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema48.properties.apps.items.properties.profilePort,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -16465,7 +17389,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.profilePort,
+                    parentSchema: schema48.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -16482,7 +17406,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.profilePort,
+                    parentSchema: schema48.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -16504,8 +17428,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/metricsPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.metricsPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                  schema: schema48.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema48.properties.apps.items.properties.metricsPort,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -16523,7 +17447,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema48.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -16540,7 +17464,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema48.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -16560,8 +17484,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.unixDomainSocket.type,
-                  parentSchema: schema42.properties.apps.items.properties.unixDomainSocket,
+                  schema: schema48.properties.apps.items.properties.unixDomainSocket.type,
+                  parentSchema: schema48.properties.apps.items.properties.unixDomainSocket,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -16580,8 +17504,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.containerImage.type,
-                  parentSchema: schema42.properties.apps.items.properties.containerImage,
+                  schema: schema48.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema48.properties.apps.items.properties.containerImage,
                   data: data70,
                 }
                 if (vErrors === null) {
@@ -16600,8 +17524,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.containerImagePullPolicy.type,
-                  parentSchema: schema42.properties.apps.items.properties.containerImagePullPolicy,
+                  schema: schema48.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema48.properties.apps.items.properties.containerImagePullPolicy,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -16620,8 +17544,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/createService/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.createService.type,
-                  parentSchema: schema42.properties.apps.items.properties.createService,
+                  schema: schema48.properties.apps.items.properties.createService.type,
+                  parentSchema: schema48.properties.apps.items.properties.createService,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -16638,8 +17562,8 @@ function validate109(
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema42.properties.apps.items.type,
-              parentSchema: schema42.properties.apps.items,
+              schema: schema48.properties.apps.items.type,
+              parentSchema: schema48.properties.apps.items,
               data: data29,
             }
             if (vErrors === null) {
@@ -16656,8 +17580,8 @@ function validate109(
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema42.properties.apps.type,
-          parentSchema: schema42.properties.apps,
+          schema: schema48.properties.apps.type,
+          parentSchema: schema48.properties.apps,
           data: data28,
         }
         if (vErrors === null) {
@@ -16679,7 +17603,7 @@ function validate109(
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema42.properties.idp,
+              parentSchema: schema48.properties.idp,
               data: data73,
             }
             if (vErrors === null) {
@@ -16698,8 +17622,8 @@ function validate109(
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.idp.properties.port.type,
-              parentSchema: schema42.properties.idp.properties.port,
+              schema: schema48.properties.idp.properties.port.type,
+              parentSchema: schema48.properties.idp.properties.port,
               data: data74,
             }
             if (vErrors === null) {
@@ -16717,7 +17641,7 @@ function validate109(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema42.properties.idp.properties.port,
+                parentSchema: schema48.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -16734,7 +17658,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema42.properties.idp.properties.port,
+                parentSchema: schema48.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -16760,7 +17684,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.idp.properties.clients.items,
+                    parentSchema: schema48.properties.idp.properties.clients.items,
                     data: data76,
                   }
                   if (vErrors === null) {
@@ -16776,8 +17700,8 @@ function validate109(
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.idp.properties.clients.items.type,
-                  parentSchema: schema42.properties.idp.properties.clients.items,
+                  schema: schema48.properties.idp.properties.clients.items.type,
+                  parentSchema: schema48.properties.idp.properties.clients.items,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -16794,8 +17718,8 @@ function validate109(
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema42.properties.idp.properties.clients.type,
-              parentSchema: schema42.properties.idp.properties.clients,
+              schema: schema48.properties.idp.properties.clients.type,
+              parentSchema: schema48.properties.idp.properties.clients,
               data: data75,
             }
             if (vErrors === null) {
@@ -16816,7 +17740,7 @@ function validate109(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.idp.properties.audience,
+                parentSchema: schema48.properties.idp.properties.audience,
                 data: data77,
               }
               if (vErrors === null) {
@@ -16832,8 +17756,8 @@ function validate109(
               schemaPath: '#/properties/idp/properties/audience/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.idp.properties.audience.type,
-              parentSchema: schema42.properties.idp.properties.audience,
+              schema: schema48.properties.idp.properties.audience.type,
+              parentSchema: schema48.properties.idp.properties.audience,
               data: data77,
             }
             if (vErrors === null) {
@@ -16850,8 +17774,8 @@ function validate109(
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema42.properties.idp.type,
-          parentSchema: schema42.properties.idp,
+          schema: schema48.properties.idp.type,
+          parentSchema: schema48.properties.idp,
           data: data73,
         }
         if (vErrors === null) {
@@ -16868,8 +17792,8 @@ function validate109(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema42.type,
-      parentSchema: schema42,
+      schema: schema48.type,
+      parentSchema: schema48,
       data,
     }
     if (vErrors === null) {
@@ -16879,13 +17803,13 @@ function validate109(
     }
     errors++
   }
-  validate109.errors = vErrors
+  validate115.errors = vErrors
   return errors === 0
 }
-validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate110
-const schema43 = {
+const validateLocalEnvMetadata = validate116
+const schema49 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -16893,13 +17817,13 @@ const schema43 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate110(
+function validate116(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate110.evaluated
+  const evaluated0 = validate116.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -16915,7 +17839,7 @@ function validate110(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema43,
+          parentSchema: schema49,
           data,
         }
         if (vErrors === null) {
@@ -16936,7 +17860,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.prefix,
+            parentSchema: schema49.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -16952,8 +17876,8 @@ function validate110(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.prefix.type,
-          parentSchema: schema43.properties.prefix,
+          schema: schema49.properties.prefix.type,
+          parentSchema: schema49.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -16970,8 +17894,8 @@ function validate110(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema43.type,
-      parentSchema: schema43,
+      schema: schema49.type,
+      parentSchema: schema49,
       data,
     }
     if (vErrors === null) {
@@ -16981,13 +17905,13 @@ function validate110(
     }
     errors++
   }
-  validate110.errors = vErrors
+  validate116.errors = vErrors
   return errors === 0
 }
-validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate116.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate111
-const schema44 = {
+const validateLocalFileMetadata = validate117
+const schema50 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -17000,13 +17924,13 @@ const schema44 = {
   },
 }
 
-function validate111(
+function validate117(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate111.evaluated
+  const evaluated0 = validate117.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -17020,8 +17944,8 @@ function validate111(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema44.required,
-        parentSchema: schema44,
+        schema: schema50.required,
+        parentSchema: schema50,
         data,
       }
       if (vErrors === null) {
@@ -17039,7 +17963,7 @@ function validate111(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema44,
+          parentSchema: schema50,
           data,
         }
         if (vErrors === null) {
@@ -17060,7 +17984,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.secretsFile,
+            parentSchema: schema50.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -17076,8 +18000,8 @@ function validate111(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.secretsFile.type,
-          parentSchema: schema44.properties.secretsFile,
+          schema: schema50.properties.secretsFile.type,
+          parentSchema: schema50.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -17098,7 +18022,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.nestedSeparator,
+            parentSchema: schema50.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -17114,8 +18038,8 @@ function validate111(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.nestedSeparator.type,
-          parentSchema: schema44.properties.nestedSeparator,
+          schema: schema50.properties.nestedSeparator.type,
+          parentSchema: schema50.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -17134,8 +18058,8 @@ function validate111(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.multiValued.type,
-          parentSchema: schema44.properties.multiValued,
+          schema: schema50.properties.multiValued.type,
+          parentSchema: schema50.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -17152,8 +18076,8 @@ function validate111(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema44.type,
-      parentSchema: schema44,
+      schema: schema50.type,
+      parentSchema: schema50,
       data,
     }
     if (vErrors === null) {
@@ -17163,10 +18087,10 @@ function validate111(
     }
     errors++
   }
-  validate111.errors = vErrors
+  validate117.errors = vErrors
   return errors === 0
 }
-validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate117.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {
@@ -17194,8 +18118,14 @@ export const validators: Readonly<Record<string, Validator>> = {
   MCPServerAccessPolicy: validateMCPServerAccessPolicy,
   MCPServer: validateMCPServer,
   BearerMetadata: validateBearerMetadata,
+  CorsMetadata: validateCorsMetadata,
+  HeadersMetadata: validateHeadersMetadata,
   Oauth2Metadata: validateOauth2Metadata,
   Oauth2ClientCredentialsMetadata: validateOauth2ClientCredentialsMetadata,
+  RateLimitMetadata: validateRateLimitMetadata,
+  RouterAliasMetadata: validateRouterAliasMetadata,
+  RouterCheckerMetadata: validateRouterCheckerMetadata,
+  UppercaseMetadata: validateUppercaseMetadata,
   RunFile: validateRunFile,
   LocalEnvMetadata: validateLocalEnvMetadata,
   LocalFileMetadata: validateLocalFileMetadata,
