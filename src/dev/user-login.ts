@@ -31,7 +31,11 @@ export async function loginToComponent(
   const signal = AbortSignal.any([parts.signal, AbortSignal.timeout(loginLimit)])
   const store = controlPlane.grants.store(project)
   const { clients } = store
-  const tokens = await logIn(login, { ...parts, signal, clients, send: sendControlRequest })
+  // Whoever asks for more keeps what there was.
+  const granted = store.read(login.key)?.tokens?.scope?.split(' ') ?? []
+  const moreScopes = parts.moreScopes === undefined ? [] : [...granted, ...parts.moreScopes]
+  const all = { ...parts, moreScopes, signal, clients, send: sendControlRequest }
+  const tokens = await logIn(login, all)
   store.save(login.key, tokens, component)
   return { expiresAt: tokens.expiresAt, isRenewable: tokens.refreshToken !== undefined }
 }

@@ -41,6 +41,8 @@ export interface SeekParts {
   readonly signal: AbortSignal
   /** Absent where there is no project: then nothing of a registration is kept. */
   readonly clients?: OAuthClientStore | undefined
+  /** Asked for beside those of the Component or the resource. */
+  readonly moreScopes?: readonly string[]
 }
 
 type Identity = Pick<OAuthClient, 'clientId' | 'clientSecret' | 'authStyle'>
@@ -54,7 +56,7 @@ export async function seekLogin(sought: SoughtClient, parts: SeekParts): Promise
   if (foreign !== undefined) throw failed(foreign.problem, foreign.hint)
   const { server, issuer, resource } = found
   const registered = isRegistering(sought, server) ? parts.clients?.read(issuer) : undefined
-  const scopes = scopesFor(sought, found)
+  const scopes = withMore(scopesFor(sought, found), parts.moreScopes)
   let made: RegisteredClient | undefined
   const keep = (client: RegisteredClient): void => {
     made = client
@@ -107,6 +109,14 @@ function loginServer(server: AuthorizationServer): LoginServer {
     throw failed('the authorization server does not say that it knows PKCE with S256', hint)
   }
   return { issuer, authUrl, tokenUrl, sendsIssuer }
+}
+
+/** Both, each once. */
+export function withMore(
+  scopes: readonly string[],
+  more: readonly string[] = [],
+): readonly string[] {
+  return [...new Set([...scopes, ...more])]
 }
 
 /** Those of the Component as they are; else those of the resource, with offline_access just where the server knows it. */

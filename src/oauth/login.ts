@@ -13,7 +13,7 @@ import type { OAuthClient } from './client.ts'
 import type { ControlSender } from './control-request.ts'
 import { grantTokens } from './grant-mint.ts'
 import { openLoginCallback, type LoginCallback } from './login-callback.ts'
-import { seekLogin, type LoginPlan } from './login-discovery.ts'
+import { seekLogin, withMore, type LoginPlan } from './login-discovery.ts'
 import type { SoughtClient } from './sought-client.ts'
 import { createTokenRequester } from './token-request.ts'
 
@@ -40,6 +40,8 @@ export interface LoginParts {
   readonly pasted?: AsyncIterable<string>
   /** Such a line that is no answer to this login. */
   readonly notPasted?: () => void
+  /** Asked for beside those of the Component or the resource. */
+  readonly moreScopes?: readonly string[]
   /** Gives the login up. */
   readonly signal: AbortSignal
 }
@@ -75,9 +77,10 @@ export async function logIn(login: Login, parts: LoginParts): Promise<GrantToken
 
 function planOf(
   { server, client }: Extract<Login, { readonly server: LoginServer }>,
-  { send }: LoginParts,
+  { send, moreScopes }: LoginParts,
 ): LoginPlan {
-  return { server, client: () => Promise.resolve(client), authParams: [], send }
+  const wider = { ...client, scopes: withMore(client.scopes, moreScopes) }
+  return { server, client: () => Promise.resolve(wider), authParams: [], send }
 }
 
 /** A registration of before is used again where its port is free. */

@@ -20,6 +20,11 @@ export const login = defineCommand({
   },
   options: {
     'no-browser': { type: 'boolean', description: 'Open no browser, only print the URL' },
+    scopes: {
+      type: 'string',
+      value: 'SCOPES',
+      description: 'Scopes to ask for beside those of the Component, as a refusal names them',
+    },
     project: projectOption,
   },
   examples: ['mcpauth login', 'mcpauth login oauth2', 'mcpauth login oauth2 --no-browser'],
@@ -32,6 +37,7 @@ export const login = defineCommand({
       await tellWhatNeedsLogin(context, project)
       return undefined
     }
+    const { splitScopes } = await import('../../oauth/client.ts')
     const { openBrowser } = await import('../../dev/open-browser.ts')
     const { world } = context
     const stopped = new AbortController()
@@ -52,6 +58,7 @@ export const login = defineCommand({
             if (!options['no-browser']) openBrowser(start, world.env)
           },
           pasted: lines,
+          ...(options.scopes === undefined ? {} : { moreScopes: splitScopes(options.scopes) }),
           notPasted: () => context.notice('This is not the address that this login leads to.'),
         },
       )
