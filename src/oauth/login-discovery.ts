@@ -49,6 +49,15 @@ type Identity = Pick<OAuthClient, 'clientId' | 'clientSecret' | 'authStyle'>
 
 /** Throws LOGIN_FAILED. */
 export async function seekLogin(sought: SoughtClient, parts: SeekParts): Promise<LoginPlan> {
+  const { server, ...plan } = await seekPlan(sought, parts)
+  return { ...plan, server: loginServer(server) }
+}
+
+/** The same for whatever way of logging in the server has. */
+export type SoughtPlan = Omit<LoginPlan, 'server'> & { readonly server: AuthorizationServer }
+
+/** Throws LOGIN_FAILED. */
+export async function seekPlan(sought: SoughtClient, parts: SeekParts): Promise<SoughtPlan> {
   const send = senderOf(sought, parts.send)
   const found = await discover(sought, send, parts.signal)
   if (!found.ok) throw failed(found.problem, found.hint)
@@ -62,7 +71,7 @@ export async function seekLogin(sought: SoughtClient, parts: SeekParts): Promise
     made = client
   }
   return {
-    server: loginServer(server),
+    server,
     formerRedirect: URL.parse(registered?.redirectUri ?? '') ?? undefined,
     async client(redirectUri) {
       const identity = await identityFor({ sought, found, registered }, redirectUri, {
@@ -173,7 +182,9 @@ async function register(
     throw failed('the authorization server lets no client register itself', hint)
   }
   const authMethod = registrationMethod(server)
-  const answer = await registerClient({ url, redirectUri, authMethod }, send, signal)
+  const isDevice = server.deviceUrl !== undefined
+  const wanted = { url, redirectUri, authMethod, isDevice }
+  const answer = await registerClient(wanted, send, signal)
   if (!answer.ok) throw failed(`the registration endpoint ${answer.problem}`, hint)
   return answer.client
 }

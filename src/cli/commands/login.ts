@@ -1,6 +1,7 @@
 // `mcpauth login`: a user logs in for a Component, in a browser.
 import { createInterface } from 'node:readline'
 import { McpAuthError } from '../../core/errors.ts'
+import type { DeviceCode } from '../../oauth/device-code.ts'
 import { defineCommand } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { projectOption } from '../options.ts'
@@ -20,6 +21,10 @@ export const login = defineCommand({
   },
   options: {
     'no-browser': { type: 'boolean', description: 'Open no browser, only print the URL' },
+    device: {
+      type: 'boolean',
+      description: 'Show a code to type in on any other device, and wait (RFC 8628)',
+    },
     scopes: {
       type: 'string',
       value: 'SCOPES',
@@ -58,6 +63,7 @@ export const login = defineCommand({
             if (!options['no-browser']) openBrowser(start, world.env)
           },
           pasted: lines,
+          ...(options.device ? { showCode: (code) => tellCode(context, code) } : {}),
           ...(options.scopes === undefined ? {} : { moreScopes: splitScopes(options.scopes) }),
           notPasted: () => context.notice('This is not the address that this login leads to.'),
         },
@@ -75,6 +81,15 @@ export const login = defineCommand({
     }
   },
 })
+
+function tellCode(
+  context: CommandContext,
+  { userCode, verificationUrl, completeUrl }: DeviceCode,
+): void {
+  context.notice(`On any device, open: ${verificationUrl.href}`)
+  context.notice(`and type in the code: ${userCode}`)
+  if (completeUrl !== undefined) context.notice(`Or open: ${completeUrl.href}`)
+}
 
 async function tellWhatNeedsLogin(context: CommandContext, project: string): Promise<void> {
   const { userLoginOf } = await import('../../dev/user-login.ts')

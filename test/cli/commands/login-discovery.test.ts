@@ -201,6 +201,34 @@ test('a client with a secret authenticates as its registration says, and asks fo
   expect(server.requests.at(-1)?.headers.authorization).toBe(`Basic ${basic}`)
 })
 
+test('a login by device shows the code and where it belongs', async () => {
+  const server = await scripted()
+  const { origin } = server
+  const metadata = {
+    issuer: origin,
+    token_endpoint: `${origin}/token`,
+    device_authorization_endpoint: `${origin}/device`,
+  }
+  server.on('/.well-known/oauth-authorization-server', reply(200, metadata))
+  server.on(
+    '/device',
+    reply(200, {
+      device_code: 'hidden',
+      user_code: 'ABCD-EFGH',
+      verification_uri: 'https://as.example/device',
+      interval: 1,
+    }),
+  )
+  const mcpauth = loginCli()
+  await apply(mcpauth, { issuer: origin, clientID: 'c' })
+  const { stderr, exitCode } = await mcpauth('login oauth2 --device')
+  expect(stderr).toContain('open: https://as.example/device')
+  expect(stderr).toContain('code: ABCD-EFGH')
+  expect(stderr).toContain('Logged in for oauth2')
+  expect(stderr).not.toContain('hidden')
+  expect(exitCode).toBe(0)
+})
+
 test.each<[string, object, Record<string, string>, RegExp]>([
   ['without PKCE', { code_challenge_methods_supported: undefined }, {}, /PKCE with S256/],
   ['with plain PKCE', { code_challenge_methods_supported: ['plain'] }, {}, /PKCE with S256/],
