@@ -1822,7 +1822,7 @@ export interface Oauth2Metadata1 {
    */
   authHeaderName?: string
   /**
-   * Where the browser comes back after a login: an http URL of this machine, as it is registered with the client. A free port of `http://127.0.0.1/callback` when absent (RFC 8252). The client credentials grant does not use it.
+   * Where the browser comes back after a login: an http URL of this machine, as it is registered with the client; without a port it gets a free one. A free port of `http://127.0.0.1/callback` when absent (RFC 8252). The client credentials grant does not use it.
    */
   redirectURL?: string
   /**
