@@ -141,6 +141,11 @@ export const errorCatalog = {
     exitCode: 1,
     status: 400,
   },
+  ERR_MCP_METHOD_UNKNOWN: {
+    summary: 'The revision of MCP that the message is of no longer has its method.',
+    exitCode: 1,
+    status: 404,
+  },
   ERR_MCP_HEADER_MISMATCH: {
     summary: 'A header that mirrors the body of an MCP request says something else.',
     exitCode: 1,

@@ -3,7 +3,7 @@ import { McpAuthError } from '../core/errors.ts'
 import type { ResponseHead } from '../core/exchange.ts'
 import { anyArguments, decideMcpAccess, type McpCapability } from '../core/mcp-access.ts'
 import { encodingProblem } from '../mcp/body-encoding.ts'
-import { eraOf, headerConflict } from '../mcp/era.ts'
+import { eraOf, hasEnded, headerConflict } from '../mcp/era.ts'
 import { EventFilter, largestEvent, UnreadableEvent } from '../mcp/event-filter.ts'
 import { filterResponses, mayAskForList, type ListFilter } from '../mcp/list-filter.ts'
 import { parseBody, type RpcId, type RpcMessage } from '../mcp/message.ts'
@@ -111,7 +111,10 @@ async function post(call: Call): Promise<void> {
   }
   for (const message of messages) {
     const denial = denialOf(server, exchange.caller.appId, message, notes)
-    if (denial !== undefined) return refuse(call, denial, idOf(message))
+    if (denial === undefined) continue
+    const isUnknown =
+      denial.code === 'ERR_MCP_MESSAGE_INVALID' && hasEnded(message, exchange.headers)
+    return refuse(call, isUnknown ? unknownMethod() : denial, idOf(message))
   }
   if (messages.some(({ method }) => method === listenMethod)) keepWatch(call, server)
   // Whatever was asked: a server sends the answer of two requests of one id to the later one.
@@ -302,6 +305,10 @@ function wholeRewrite(
       return Buffer.from(rewritten)
     },
   }
+}
+
+function unknownMethod(): McpAuthError {
+  return new McpAuthError('ERR_MCP_METHOD_UNKNOWN', 'This revision of MCP has no such method.')
 }
 
 function unknownServer(): McpAuthError {

@@ -238,6 +238,18 @@ describe('a message', () => {
     expect(upstream.seen).toHaveLength(0)
   })
 
+  it.each([
+    ['2026-07-28', 404, -32601],
+    ['2025-11-25', 400, -32600],
+  ])('that subscribes to nothing in %s is refused with %i', async (version, status, code) => {
+    const { upstream, sidecar } = await setting(['*'])
+    const subscribe = rpc('resources/subscribe')
+    const answer = await postMcp(sidecar, subscribe, { 'mcp-protocol-version': version })
+    expect(answer.status).toBe(status)
+    expect(await answer.json()).toMatchObject({ id: 1, error: { code } })
+    expect(upstream.seen).toEqual([])
+  })
+
   it.each(['application/json; charset="utf-8"', 'application/json;Charset=UTF-8; x=y'])(
     'says in one way that it is UTF-8: %s',
     async (type) => {

@@ -28,6 +28,7 @@ export type Oauth2Metadata = Oauth2Metadata1
  */
 export interface SchemaTypes {
   AccessCases: AccessCases
+  DevUsers: DevUsers
   AppIdentity: AppIdentity
   Component: Component
   Configuration: Configuration
@@ -130,6 +131,60 @@ export interface AccessCases {
        * The HTTP status of the refusal that is expected.
        */
       status?: number
+    }[],
+  ]
+}
+/**
+ * Who can sign in at the authorization server of `mcpauth dev idp --users`.
+ */
+export interface DevUsers {
+  /**
+   * Version of the format.
+   */
+  version: 1
+  /**
+   * The users. Without a page and without `login_hint`, the first one signs in.
+   *
+   * @minItems 1
+   *
+   * Items: One user.
+   */
+  users: [
+    {
+      /**
+       * Subject of the user's tokens; a `login_hint` may name it.
+       */
+      sub: string
+      /**
+       * Claims of ID tokens and userinfo: `email` and `email_verified` with the scope `email`, all others with `profile`.
+       */
+      claims?: {
+        [k: string]: unknown
+      }
+      /**
+       * Claims of the user's access tokens, which a bearer Component may require.
+       */
+      accessTokenClaims?: {
+        [k: string]: unknown
+      }
+    },
+    ...{
+      /**
+       * Subject of the user's tokens; a `login_hint` may name it.
+       */
+      sub: string
+      /**
+       * Claims of ID tokens and userinfo: `email` and `email_verified` with the scope `email`, all others with `profile`.
+       */
+      claims?: {
+        [k: string]: unknown
+      }
+      /**
+       * Claims of the user's access tokens, which a bearer Component may require.
+       */
+      accessTokenClaims?: {
+        [k: string]: unknown
+      }
     }[],
   ]
 }
@@ -2381,6 +2436,10 @@ export interface RunFile {
      * Audience of tokens whose request names none.
      */
     audience?: string
+    /**
+     * File of who can sign in, as `mcpauth dev idp --users` takes it; a relative path starts at the run file.
+     */
+    users?: string
   }
 }
 /**
