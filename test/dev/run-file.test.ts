@@ -9,10 +9,15 @@ import { temporaryFolder } from '../support/temp-home.ts'
 
 const defaults = { project: undefined, logFormat: 'text', allowedUrls: new Set<string>() } as const
 
-async function load(text: string, folders: readonly string[] = []): Promise<LoadedRunFile> {
+async function load(
+  text: string,
+  folders: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
+): Promise<LoadedRunFile> {
   const cwd = temporaryFolder()
   for (const folder of folders) mkdirSync(join(cwd, folder), { recursive: true })
   writeFileSync(join(cwd, 'x', 'dapr.yaml'), text)
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content)
   const stdin = async () => new Uint8Array()
   return loadRunFile({ path: join(cwd, 'x'), cwd, stdin }, defaults)
 }
@@ -20,10 +25,10 @@ async function load(text: string, folders: readonly string[] = []): Promise<Load
 test('paths start where Dapr starts them, and the nearer one stands', async () => {
   const { options, diagnostics } = await load(
     `version: 1
-common: { enableAppHealthCheck: true, appHealthThreshold: 2, resourcesPath: common, configFilePath: common.yaml, env: { A: 010, B: common }, maxBodySize: 1Ki }
+common: { enableAppHealthCheck: true, appHealthThreshold: 2, resourcesPath: common, configFilePath: common.yaml, env: { A: 010, B: common }, maxBodySize: 1Ki, appLogDestination: all, daprdLogDestination: file }
 apps:
 - { appDirPath: Server, appPort: 8000, resourcesPaths: [own], configFilePath: own.yaml, env: { B: true } }
-- { appID: hidden, appDirPath: hidden, enableAppHealthCheck: false, appHealthCheckPath: /up, daprHTTPPort: 3500, ingressPort: 0, publicURL: https://x.test/ }
+- { appID: hidden, appDirPath: hidden, enableAppHealthCheck: false, appHealthCheckPath: /up, daprHTTPPort: 3500, ingressPort: 0, publicURL: https://x.test/, appLogDestination: file }
 - { appID: plain, command: "node 'a b.js' --x=\\"1 2\\"", appConfig: c, maxBodySize: 5 }
 `,
     ['x/Server', 'x/hidden/.dapr/resources'],
@@ -39,13 +44,15 @@ apps:
       env: { A: '010', B: 'true' },
       maxBodyBytes: 1024,
       health: { enabled: true, threshold: 2 },
-      appLogDestination: 'console',
+      appLogDestination: 'fileAndConsole',
+      sidecarLogDestination: 'file',
     },
     {
       appId: 'hidden',
       daprHttpPort: 3500,
       ingressPort: 0,
       publicUrl: 'https://x.test',
+      appLogDestination: 'file',
       health: { enabled: false, threshold: 2, path: '/up' },
       config: 'x/common.yaml',
       resourcesPaths: ['x/hidden/.dapr/resources'],
@@ -98,4 +105,19 @@ test('words are split at blanks outside quotes', () => {
   expect(splitWords(' a  b\tc ')).toEqual(['a', 'b', 'c'])
   expect(splitWords(`a"b c"'d "e' ""`)).toEqual(['ab cd "e', ''])
   expect(splitWords(`a "b`)).toBeUndefined()
+})
+
+test('users of the authorization server lie where the run file does, and are refused at their own place', async () => {
+  const text = 'version: 1\nidp: { users: users.yaml }\napps: [{ appID: a }]\n'
+  const missing = await load(text, ['x'])
+  expect(missing.options).toBeUndefined()
+  expect(missing.diagnostics[0]?.file).toMatch(/x.users\.yaml$/)
+  const users = 'version: 1\nusers: [{ sub: alice, claims: { name: A } }]\n'
+  const { options } = await load(text, ['x'], { 'x/users.yaml': users })
+  expect(options?.idp?.users).toEqual([
+    { sub: 'alice', claims: { name: 'A' }, accessTokenClaims: {} },
+  ])
+  const wrong = await load(text, ['x'], { 'x/users.yaml': 'version: 1\nusers: [{ sub: 1 }]\n' })
+  expect(wrong.options).toBeUndefined()
+  expect(wrong.diagnostics[0]).toMatchObject({ severity: 'error', start: { line: 2 } })
 })

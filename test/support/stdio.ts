@@ -20,13 +20,21 @@ export const servers = {
 export function stdioServer(
   file: keyof typeof servers,
   names: readonly string[],
-  { env = {}, ...parts }: Partial<McpServerSpec> & { env?: Record<string, string | Secret> } = {},
+  {
+    env = {},
+    timeoutSeconds = 0,
+    ...parts
+  }: Partial<McpServerSpec> & {
+    env?: Record<string, string | Secret>
+    timeoutSeconds?: number
+  } = {},
 ): McpServerSpec {
   const transport = {
     kind: 'stdio' as const,
     command: process.execPath,
     args: [servers[file]],
     env: Object.entries(env).map(([name, value]) => ({ name, value })),
+    timeoutSeconds,
   }
   return mcpServer('', names, { transport, ...parts })
 }
@@ -88,7 +96,17 @@ export async function callText(
   tool: string,
   args: object = {},
 ): Promise<string> {
-  const answer = await postMcp(sidecar, rpc('tools/call', { name: tool, arguments: args }), headers)
+  return textOf(await postMcp(sidecar, rpc('tools/call', { name: tool, arguments: args }), headers))
+}
+
+export const modernMeta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' }
+
+/** The same in revision 2026-07-28, without a session. */
+export async function callModern(sidecar: { url: string }, tool: string): Promise<string> {
+  return textOf(await postMcp(sidecar, rpc('tools/call', { name: tool, _meta: modernMeta })))
+}
+
+async function textOf(answer: Response): Promise<string> {
   const { result } = (await answer.json()) as { result: { content: { text: string }[] } }
   return result.content[0]?.text ?? ''
 }

@@ -62,14 +62,16 @@ function signInPage({ params }: Interaction, client: string, users: SignIn['user
   const redirect = URL.parse(String(params['redirect_uri']))
   const rows: readonly (readonly [string, string])[] = [
     ['Application', client],
+    ['Client id', String(params['client_id'])],
     ['Goes to', redirect === null ? 'this device' : redirect.origin],
     ['Scopes', typeof params['scope'] === 'string' ? params['scope'] : ''],
     ['For', [params['resource'] ?? []].flat().map(shownResource).join(', ')],
   ]
   const told = rows.map(([name, value]) => `<dt>${name}</dt><dd>${escaped(value)}</dd>`).join('')
   const choices = users.map(
-    ({ sub }, index) =>
-      `<label><input type="radio" name="user" value="${escaped(sub)}"${index === 0 ? ' checked' : ''}> ${escaped(sub)}</label>`,
+    ({ sub, claims: { name } }, index) =>
+      `<label><input type="radio" name="user" value="${escaped(sub)}"${index === 0 ? ' checked' : ''}> ` +
+      `${escaped(typeof name === 'string' ? `${name} (${sub})` : sub)}</label>`,
   )
   return (
     `<h1>Development sign-in</h1><dl>${told}</dl><form method="post">${choices.join('')}` +

@@ -1,13 +1,16 @@
 // `mcpauth dev idp`: the development authorization server.
+import type { DevIdpOptions } from '../../../dev/idp/server.ts'
 import type { LogFields, Logger } from '../../../core/logger.ts'
 import { defineCommand } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
+import { refusal, showFindings } from '../../findings.ts'
 import { programName } from '../../invocation.ts'
 
 export const devIdp = defineCommand({
   description:
     'An OAuth 2.0 authorization server on 127.0.0.1 for development, offline: client credentials, authorization code with ' +
-    'PKCE, device code, refresh tokens, resource indicators, JWT access tokens, introspection, revocation, discovery, JWKS. ' +
+    'PKCE, device code, refresh tokens, token exchange, JWT bearer and ID-JAG, resource indicators, JWT access tokens, ' +
+    'introspection, revocation, discovery, JWKS. ' +
     'MCP clients of this machine register themselves. Codes for this machine are given without a page. Prints the ' +
     'Components that use it. Keys and clients survive restarts; what was issued or registered otherwise does not.',
   args: {},
@@ -28,7 +31,8 @@ export const devIdp = defineCommand({
       type: 'string',
       value: 'FILE',
       completes: 'files',
-      description: 'JSON list of {clientId, clientSecret, scopes, audience, redirectUris}',
+      description:
+        'JSON list of {clientId, clientSecret or jwks, dpopBound, scopes, audience, redirectUris}',
     },
     'redirect-uri': {
       type: 'strings',
@@ -39,6 +43,24 @@ export const devIdp = defineCommand({
     interactive: {
       type: 'boolean',
       description: 'Ask on a page who signs in and whether the client may',
+    },
+    'client-documents': {
+      type: 'string',
+      value: 'WHOSE',
+      choices: ['off', 'local', 'any'],
+      default: 'off',
+      description:
+        'Client ids that are URLs: local reads the documents that lie on this machine, any those of public addresses too',
+    },
+    'dpop-nonce': {
+      type: 'boolean',
+      description: 'Want a nonce of this server in every DPoP proof',
+    },
+    users: {
+      type: 'string',
+      value: 'FILE',
+      completes: 'files',
+      description: 'YAML of who can sign in, with their claims; see mcpauth schema dev-users',
     },
     audience: {
       type: 'string',
@@ -86,6 +108,9 @@ export const devIdp = defineCommand({
         clientsFile: options['clients-file'],
         redirectUris: options['redirect-uri'],
         interactive: options.interactive,
+        ...(options.users === undefined ? {} : { users: await usersFrom(context, options.users) }),
+        clientDocuments: options['client-documents'],
+        dpopNonce: options['dpop-nonce'],
         audience: options.audience,
         tokenLifetime: options['token-lifetime'] ?? 600,
         algorithm: options.algorithm,
@@ -101,6 +126,16 @@ export const devIdp = defineCommand({
     )
   },
 })
+
+/** Throws MANIFEST_INVALID once what is wrong with the file is shown. */
+async function usersFrom(context: CommandContext, path: string): Promise<DevIdpOptions['users']> {
+  const { readDevUsers } = await import('../../../manifest/dev-users.ts')
+  const { usersOf } = await import('../../../dev/idp/users.ts')
+  const read = await readDevUsers(path, { stdin: async () => context.stdin() })
+  await showFindings(context, { ...read, format: 'table' })
+  if (read.users === undefined) throw refusal(read.diagnostics, 'The server was not started.')
+  return usersOf(read.users)
+}
 
 function noticeLogger(context: CommandContext): Logger {
   const notice = (message: string, fields: LogFields = {}): void => {
