@@ -90,7 +90,6 @@ test('the page names every case', () => {
   const page = readFileSync(fileURLToPath(new URL('../../docs/doctor.md', import.meta.url)), 'utf8')
   const [, verify = ''] = page.split('# Does a server do what it must?')
   const listed = [...verify.matchAll(/`([a-z][a-z-]+)`/g)].map(([, id = '']) => id)
-  expect(listed.filter((id) => cases.some((one) => one.id === id)).toSorted()).toEqual(
-    cases.map(({ id }) => id).toSorted(),
-  )
+  const known = cases.map(({ id }) => id).toSorted()
+  expect([...new Set(listed)].filter((id) => known.includes(id)).toSorted()).toEqual(known)
 })
