@@ -123,4 +123,9 @@ export const manifestCommands: readonly CommandEntry[] = [
     summary: 'Find out why clients cannot log in at an MCP server',
     load: async () => (await import('./doctor.ts')).doctor,
   },
+  {
+    path: 'verify',
+    summary: 'Try at an MCP server what every protected one must do',
+    load: async () => (await import('./verify.ts')).verify,
+  },
 ]
