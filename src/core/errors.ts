@@ -88,6 +88,11 @@ export const errorCatalog = {
     exitCode: 1,
     status: 503,
   },
+  CIRCUIT_OPEN: {
+    summary: 'A circuit breaker is open: the target failed too often, and is left alone for now.',
+    exitCode: 1,
+    status: 503,
+  },
   ACCESS_DENIED: { summary: 'Access control denied the call.', exitCode: 1, status: 403 },
 
   ERR_MCP_SERVER_UNKNOWN: {

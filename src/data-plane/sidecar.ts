@@ -19,6 +19,7 @@ import { listen, type Listener, type ListenOn } from './listener.ts'
 import type { ActiveHandler, Pipeline } from './pipeline.ts'
 import { publicBaseOf } from './public-base.ts'
 import type { HostGuard } from './request-checks.ts'
+import { Breakers } from './resiliency/breakers.ts'
 import { UpstreamPools } from './upstreams.ts'
 
 export interface SidecarOptions {
@@ -77,6 +78,7 @@ export class Sidecar {
   readonly #registry: HandlerRegistry
   readonly #pools = new UpstreamPools()
   readonly #bridges: Bridges
+  readonly #breakers: Breakers
   readonly #extended = new Map<string, string>()
   readonly #listeners = new Map<Door, Listener>()
   #active: ActiveSnapshot
@@ -96,6 +98,7 @@ export class Sidecar {
       ...(grants === undefined ? {} : { grants }),
     })
     this.#bridges = new Bridges({ clock, logger, pools: this.#pools, startServer })
+    this.#breakers = new Breakers(() => clock.monotonic())
     this.#active = this.#activate(snapshot)
   }
 
@@ -176,6 +179,7 @@ export class Sidecar {
     this.#active = next
     previous.release()
     this.#pools.retain(next.upstreams)
+    this.#breakers.retain(next.snapshot.resiliency)
     this.#bridges.retain(new Set(next.mcpServers.bridges))
     this.#checkHealth()
     return reports
@@ -216,6 +220,7 @@ export class Sidecar {
       random: randomFraction,
       svidIssuer,
       bridges: this.#bridges,
+      breakers: this.#breakers,
     })
   }
 

@@ -11942,8 +11942,2057 @@ function validate90(
 }
 validate90.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateBearerMetadata = validate106
+const validateResiliency = validate106
 const schema39 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['apiVersion', 'kind', 'metadata', 'spec'],
+  properties: {
+    apiVersion: { const: 'dapr.io/v1alpha1' },
+    kind: { const: 'Resiliency' },
+    metadata: { $ref: '#/$defs/ObjectMeta' },
+    spec: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        policies: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            timeouts: { type: 'object', additionalProperties: { type: 'string' } },
+            retries: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  policy: { type: 'string', enum: ['constant', 'exponential'] },
+                  duration: { type: 'string' },
+                  maxInterval: { type: 'string' },
+                  maxRetries: { type: 'integer', minimum: -1 },
+                  matching: {
+                    type: 'object',
+                    additionalProperties: false,
+                    properties: {
+                      httpStatusCodes: { type: 'string' },
+                      gRPCStatusCodes: { type: 'string' },
+                    },
+                  },
+                },
+              },
+            },
+            circuitBreakers: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  maxRequests: { type: 'integer', minimum: 1, maximum: 1000000 },
+                  interval: { type: 'string' },
+                  timeout: { type: 'string' },
+                  trip: { type: 'string' },
+                },
+              },
+            },
+          },
+        },
+        targets: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            apps: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  timeout: { type: 'string' },
+                  retry: { type: 'string' },
+                  circuitBreaker: { type: 'string' },
+                  circuitBreakerCacheSize: { type: 'integer', minimum: 1, maximum: 5000 },
+                },
+              },
+            },
+            actors: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  timeout: { type: 'string' },
+                  retry: { type: 'string' },
+                  circuitBreaker: { type: 'string' },
+                  circuitBreakerCacheSize: { type: 'integer', minimum: 1 },
+                  circuitBreakerScope: { type: 'string', enum: ['type', 'id', 'both'] },
+                },
+              },
+            },
+            components: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  inbound: {
+                    type: 'object',
+                    additionalProperties: false,
+                    properties: {
+                      timeout: { type: 'string' },
+                      retry: { type: 'string' },
+                      circuitBreaker: { type: 'string' },
+                    },
+                  },
+                  outbound: {
+                    type: 'object',
+                    additionalProperties: false,
+                    properties: {
+                      timeout: { type: 'string' },
+                      retry: { type: 'string' },
+                      circuitBreaker: { type: 'string' },
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+    scopes: { $ref: '#/$defs/Scopes' },
+  },
+}
+
+function validate106(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate106.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.apiVersion === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'apiVersion' },
+        schema: schema39.required,
+        parentSchema: schema39,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    if (data.kind === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'kind' },
+        schema: schema39.required,
+        parentSchema: schema39,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err1]
+      } else {
+        vErrors.push(err1)
+      }
+      errors++
+    }
+    if (data.metadata === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'metadata' },
+        schema: schema39.required,
+        parentSchema: schema39,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err2]
+      } else {
+        vErrors.push(err2)
+      }
+      errors++
+    }
+    if (data.spec === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'spec' },
+        schema: schema39.required,
+        parentSchema: schema39,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err3]
+      } else {
+        vErrors.push(err3)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'apiVersion' ||
+          key0 === 'kind' ||
+          key0 === 'metadata' ||
+          key0 === 'spec' ||
+          key0 === 'scopes'
+        )
+      ) {
+        const err4 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema39,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.apiVersion !== undefined) {
+      let data0 = data.apiVersion
+      if ('dapr.io/v1alpha1' !== data0) {
+        const err5 = {
+          instancePath: instancePath + '/apiVersion',
+          schemaPath: '#/properties/apiVersion/const',
+          keyword: 'const',
+          params: { allowedValue: 'dapr.io/v1alpha1' },
+          schema: 'dapr.io/v1alpha1',
+          parentSchema: schema39.properties.apiVersion,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+    if (data.kind !== undefined) {
+      let data1 = data.kind
+      if ('Resiliency' !== data1) {
+        const err6 = {
+          instancePath: instancePath + '/kind',
+          schemaPath: '#/properties/kind/const',
+          keyword: 'const',
+          params: { allowedValue: 'Resiliency' },
+          schema: 'Resiliency',
+          parentSchema: schema39.properties.kind,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    if (data.metadata !== undefined) {
+      if (
+        !validate55(data.metadata, {
+          instancePath: instancePath + '/metadata',
+          parentData: data,
+          parentDataProperty: 'metadata',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
+        errors = vErrors.length
+      }
+    }
+    if (data.spec !== undefined) {
+      let data3 = data.spec
+      if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
+        for (const key1 in data3) {
+          if (!(key1 === 'policies' || key1 === 'targets')) {
+            const err7 = {
+              instancePath: instancePath + '/spec',
+              schemaPath: '#/properties/spec/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key1 },
+              schema: false,
+              parentSchema: schema39.properties.spec,
+              data: data3,
+            }
+            if (vErrors === null) {
+              vErrors = [err7]
+            } else {
+              vErrors.push(err7)
+            }
+            errors++
+          }
+        }
+        if (data3.policies !== undefined) {
+          let data4 = data3.policies
+          if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+            for (const key2 in data4) {
+              if (!(key2 === 'timeouts' || key2 === 'retries' || key2 === 'circuitBreakers')) {
+                const err8 = {
+                  instancePath: instancePath + '/spec/policies',
+                  schemaPath: '#/properties/spec/properties/policies/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key2 },
+                  schema: false,
+                  parentSchema: schema39.properties.spec.properties.policies,
+                  data: data4,
+                }
+                if (vErrors === null) {
+                  vErrors = [err8]
+                } else {
+                  vErrors.push(err8)
+                }
+                errors++
+              }
+            }
+            if (data4.timeouts !== undefined) {
+              let data5 = data4.timeouts
+              if (data5 && typeof data5 == 'object' && !Array.isArray(data5)) {
+                for (const key3 in data5) {
+                  let data6 = data5[key3]
+                  if (typeof data6 !== 'string') {
+                    const err9 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/policies/timeouts/' +
+                        key3.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/policies/properties/timeouts/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema39.properties.spec.properties.policies.properties.timeouts
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema39.properties.spec.properties.policies.properties.timeouts
+                          .additionalProperties,
+                      data: data6,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err9]
+                    } else {
+                      vErrors.push(err9)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err10 = {
+                  instancePath: instancePath + '/spec/policies/timeouts',
+                  schemaPath: '#/properties/spec/properties/policies/properties/timeouts/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema39.properties.spec.properties.policies.properties.timeouts.type,
+                  parentSchema: schema39.properties.spec.properties.policies.properties.timeouts,
+                  data: data5,
+                }
+                if (vErrors === null) {
+                  vErrors = [err10]
+                } else {
+                  vErrors.push(err10)
+                }
+                errors++
+              }
+            }
+            if (data4.retries !== undefined) {
+              let data7 = data4.retries
+              if (data7 && typeof data7 == 'object' && !Array.isArray(data7)) {
+                for (const key4 in data7) {
+                  let data8 = data7[key4]
+                  if (data8 && typeof data8 == 'object' && !Array.isArray(data8)) {
+                    for (const key5 in data8) {
+                      if (
+                        !(
+                          key5 === 'policy' ||
+                          key5 === 'duration' ||
+                          key5 === 'maxInterval' ||
+                          key5 === 'maxRetries' ||
+                          key5 === 'matching'
+                        )
+                      ) {
+                        const err11 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key5 },
+                          schema: false,
+                          parentSchema:
+                            schema39.properties.spec.properties.policies.properties.retries
+                              .additionalProperties,
+                          data: data8,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err11]
+                        } else {
+                          vErrors.push(err11)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data8.policy !== undefined) {
+                      let data9 = data8.policy
+                      if (typeof data9 !== 'string') {
+                        const err12 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/policy',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/policy/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema39.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.policy.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.policy,
+                          data: data9,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err12]
+                        } else {
+                          vErrors.push(err12)
+                        }
+                        errors++
+                      }
+                      if (!(data9 === 'constant' || data9 === 'exponential')) {
+                        const err13 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/policy',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/policy/enum',
+                          keyword: 'enum',
+                          params: {
+                            allowedValues:
+                              schema39.properties.spec.properties.policies.properties.retries
+                                .additionalProperties.properties.policy.enum,
+                          },
+                          schema:
+                            schema39.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.policy.enum,
+                          parentSchema:
+                            schema39.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.policy,
+                          data: data9,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err13]
+                        } else {
+                          vErrors.push(err13)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data8.duration !== undefined) {
+                      let data10 = data8.duration
+                      if (typeof data10 !== 'string') {
+                        const err14 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/duration',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/duration/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema39.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.duration.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.duration,
+                          data: data10,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err14]
+                        } else {
+                          vErrors.push(err14)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data8.maxInterval !== undefined) {
+                      let data11 = data8.maxInterval
+                      if (typeof data11 !== 'string') {
+                        const err15 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/maxInterval',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/maxInterval/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema39.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.maxInterval.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.maxInterval,
+                          data: data11,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err15]
+                        } else {
+                          vErrors.push(err15)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data8.maxRetries !== undefined) {
+                      let data12 = data8.maxRetries
+                      if (
+                        !(
+                          typeof data12 == 'number' &&
+                          !(data12 % 1) &&
+                          !isNaN(data12) &&
+                          isFinite(data12)
+                        )
+                      ) {
+                        const err16 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/maxRetries',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/maxRetries/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          schema:
+                            schema39.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.maxRetries.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.maxRetries,
+                          data: data12,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err16]
+                        } else {
+                          vErrors.push(err16)
+                        }
+                        errors++
+                      }
+                      if (typeof data12 == 'number' && isFinite(data12)) {
+                        if (data12 < -1 || isNaN(data12)) {
+                          const err17 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/policies/retries/' +
+                              key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/maxRetries',
+                            schemaPath:
+                              '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/maxRetries/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: -1 },
+                            schema: -1,
+                            parentSchema:
+                              schema39.properties.spec.properties.policies.properties.retries
+                                .additionalProperties.properties.maxRetries,
+                            data: data12,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err17]
+                          } else {
+                            vErrors.push(err17)
+                          }
+                          errors++
+                        }
+                      }
+                    }
+                    if (data8.matching !== undefined) {
+                      let data13 = data8.matching
+                      if (data13 && typeof data13 == 'object' && !Array.isArray(data13)) {
+                        for (const key6 in data13) {
+                          if (!(key6 === 'httpStatusCodes' || key6 === 'gRPCStatusCodes')) {
+                            const err18 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/policies/retries/' +
+                                key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/matching',
+                              schemaPath:
+                                '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/matching/additionalProperties',
+                              keyword: 'additionalProperties',
+                              params: { additionalProperty: key6 },
+                              schema: false,
+                              parentSchema:
+                                schema39.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching,
+                              data: data13,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err18]
+                            } else {
+                              vErrors.push(err18)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data13.httpStatusCodes !== undefined) {
+                          let data14 = data13.httpStatusCodes
+                          if (typeof data14 !== 'string') {
+                            const err19 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/policies/retries/' +
+                                key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/matching/httpStatusCodes',
+                              schemaPath:
+                                '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/matching/properties/httpStatusCodes/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema39.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching.properties
+                                  .httpStatusCodes.type,
+                              parentSchema:
+                                schema39.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching.properties
+                                  .httpStatusCodes,
+                              data: data14,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err19]
+                            } else {
+                              vErrors.push(err19)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data13.gRPCStatusCodes !== undefined) {
+                          let data15 = data13.gRPCStatusCodes
+                          if (typeof data15 !== 'string') {
+                            const err20 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/policies/retries/' +
+                                key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/matching/gRPCStatusCodes',
+                              schemaPath:
+                                '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/matching/properties/gRPCStatusCodes/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema39.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching.properties
+                                  .gRPCStatusCodes.type,
+                              parentSchema:
+                                schema39.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching.properties
+                                  .gRPCStatusCodes,
+                              data: data15,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err20]
+                            } else {
+                              vErrors.push(err20)
+                            }
+                            errors++
+                          }
+                        }
+                      } else {
+                        const err21 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/matching',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/matching/type',
+                          keyword: 'type',
+                          params: { type: 'object' },
+                          schema:
+                            schema39.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.matching.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.matching,
+                          data: data13,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err21]
+                        } else {
+                          vErrors.push(err21)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err22 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/policies/retries/' +
+                        key4.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/policies/properties/retries/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema39.properties.spec.properties.policies.properties.retries
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema39.properties.spec.properties.policies.properties.retries
+                          .additionalProperties,
+                      data: data8,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err22]
+                    } else {
+                      vErrors.push(err22)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err23 = {
+                  instancePath: instancePath + '/spec/policies/retries',
+                  schemaPath: '#/properties/spec/properties/policies/properties/retries/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema39.properties.spec.properties.policies.properties.retries.type,
+                  parentSchema: schema39.properties.spec.properties.policies.properties.retries,
+                  data: data7,
+                }
+                if (vErrors === null) {
+                  vErrors = [err23]
+                } else {
+                  vErrors.push(err23)
+                }
+                errors++
+              }
+            }
+            if (data4.circuitBreakers !== undefined) {
+              let data16 = data4.circuitBreakers
+              if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
+                for (const key7 in data16) {
+                  let data17 = data16[key7]
+                  if (data17 && typeof data17 == 'object' && !Array.isArray(data17)) {
+                    for (const key8 in data17) {
+                      if (
+                        !(
+                          key8 === 'maxRequests' ||
+                          key8 === 'interval' ||
+                          key8 === 'timeout' ||
+                          key8 === 'trip'
+                        )
+                      ) {
+                        const err24 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key8 },
+                          schema: false,
+                          parentSchema:
+                            schema39.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties,
+                          data: data17,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err24]
+                        } else {
+                          vErrors.push(err24)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data17.maxRequests !== undefined) {
+                      let data18 = data17.maxRequests
+                      if (
+                        !(
+                          typeof data18 == 'number' &&
+                          !(data18 % 1) &&
+                          !isNaN(data18) &&
+                          isFinite(data18)
+                        )
+                      ) {
+                        const err25 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/maxRequests',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/maxRequests/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          schema:
+                            schema39.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.maxRequests.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.maxRequests,
+                          data: data18,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err25]
+                        } else {
+                          vErrors.push(err25)
+                        }
+                        errors++
+                      }
+                      if (typeof data18 == 'number' && isFinite(data18)) {
+                        if (data18 > 1000000 || isNaN(data18)) {
+                          const err26 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/policies/circuitBreakers/' +
+                              key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/maxRequests',
+                            schemaPath:
+                              '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/maxRequests/maximum',
+                            keyword: 'maximum',
+                            params: { comparison: '<=', limit: 1000000 },
+                            schema: 1000000,
+                            parentSchema:
+                              schema39.properties.spec.properties.policies.properties
+                                .circuitBreakers.additionalProperties.properties.maxRequests,
+                            data: data18,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err26]
+                          } else {
+                            vErrors.push(err26)
+                          }
+                          errors++
+                        }
+                        if (data18 < 1 || isNaN(data18)) {
+                          const err27 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/policies/circuitBreakers/' +
+                              key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/maxRequests',
+                            schemaPath:
+                              '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/maxRequests/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: 1 },
+                            schema: 1,
+                            parentSchema:
+                              schema39.properties.spec.properties.policies.properties
+                                .circuitBreakers.additionalProperties.properties.maxRequests,
+                            data: data18,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err27]
+                          } else {
+                            vErrors.push(err27)
+                          }
+                          errors++
+                        }
+                      }
+                    }
+                    if (data17.interval !== undefined) {
+                      let data19 = data17.interval
+                      if (typeof data19 !== 'string') {
+                        const err28 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/interval',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/interval/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema39.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.interval.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.interval,
+                          data: data19,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err28]
+                        } else {
+                          vErrors.push(err28)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data17.timeout !== undefined) {
+                      let data20 = data17.timeout
+                      if (typeof data20 !== 'string') {
+                        const err29 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/timeout',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/timeout/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema39.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.timeout.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.timeout,
+                          data: data20,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err29]
+                        } else {
+                          vErrors.push(err29)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data17.trip !== undefined) {
+                      let data21 = data17.trip
+                      if (typeof data21 !== 'string') {
+                        const err30 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/trip',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/trip/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema39.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.trip.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.trip,
+                          data: data21,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err30]
+                        } else {
+                          vErrors.push(err30)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err31 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/policies/circuitBreakers/' +
+                        key7.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema39.properties.spec.properties.policies.properties.circuitBreakers
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema39.properties.spec.properties.policies.properties.circuitBreakers
+                          .additionalProperties,
+                      data: data17,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err31]
+                    } else {
+                      vErrors.push(err31)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err32 = {
+                  instancePath: instancePath + '/spec/policies/circuitBreakers',
+                  schemaPath:
+                    '#/properties/spec/properties/policies/properties/circuitBreakers/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema:
+                    schema39.properties.spec.properties.policies.properties.circuitBreakers.type,
+                  parentSchema:
+                    schema39.properties.spec.properties.policies.properties.circuitBreakers,
+                  data: data16,
+                }
+                if (vErrors === null) {
+                  vErrors = [err32]
+                } else {
+                  vErrors.push(err32)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err33 = {
+              instancePath: instancePath + '/spec/policies',
+              schemaPath: '#/properties/spec/properties/policies/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema39.properties.spec.properties.policies.type,
+              parentSchema: schema39.properties.spec.properties.policies,
+              data: data4,
+            }
+            if (vErrors === null) {
+              vErrors = [err33]
+            } else {
+              vErrors.push(err33)
+            }
+            errors++
+          }
+        }
+        if (data3.targets !== undefined) {
+          let data22 = data3.targets
+          if (data22 && typeof data22 == 'object' && !Array.isArray(data22)) {
+            for (const key9 in data22) {
+              if (!(key9 === 'apps' || key9 === 'actors' || key9 === 'components')) {
+                const err34 = {
+                  instancePath: instancePath + '/spec/targets',
+                  schemaPath: '#/properties/spec/properties/targets/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key9 },
+                  schema: false,
+                  parentSchema: schema39.properties.spec.properties.targets,
+                  data: data22,
+                }
+                if (vErrors === null) {
+                  vErrors = [err34]
+                } else {
+                  vErrors.push(err34)
+                }
+                errors++
+              }
+            }
+            if (data22.apps !== undefined) {
+              let data23 = data22.apps
+              if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
+                for (const key10 in data23) {
+                  let data24 = data23[key10]
+                  if (data24 && typeof data24 == 'object' && !Array.isArray(data24)) {
+                    for (const key11 in data24) {
+                      if (
+                        !(
+                          key11 === 'timeout' ||
+                          key11 === 'retry' ||
+                          key11 === 'circuitBreaker' ||
+                          key11 === 'circuitBreakerCacheSize'
+                        )
+                      ) {
+                        const err35 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key11 },
+                          schema: false,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.apps
+                              .additionalProperties,
+                          data: data24,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err35]
+                        } else {
+                          vErrors.push(err35)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data24.timeout !== undefined) {
+                      let data25 = data24.timeout
+                      if (typeof data25 !== 'string') {
+                        const err36 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/timeout',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/timeout/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema39.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.timeout.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.timeout,
+                          data: data25,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err36]
+                        } else {
+                          vErrors.push(err36)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data24.retry !== undefined) {
+                      let data26 = data24.retry
+                      if (typeof data26 !== 'string') {
+                        const err37 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/retry',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/retry/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema39.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.retry.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.retry,
+                          data: data26,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err37]
+                        } else {
+                          vErrors.push(err37)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data24.circuitBreaker !== undefined) {
+                      let data27 = data24.circuitBreaker
+                      if (typeof data27 !== 'string') {
+                        const err38 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreaker',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/circuitBreaker/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema39.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.circuitBreaker.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.circuitBreaker,
+                          data: data27,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err38]
+                        } else {
+                          vErrors.push(err38)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data24.circuitBreakerCacheSize !== undefined) {
+                      let data28 = data24.circuitBreakerCacheSize
+                      if (
+                        !(
+                          typeof data28 == 'number' &&
+                          !(data28 % 1) &&
+                          !isNaN(data28) &&
+                          isFinite(data28)
+                        )
+                      ) {
+                        const err39 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreakerCacheSize',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/circuitBreakerCacheSize/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          schema:
+                            schema39.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.circuitBreakerCacheSize.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.circuitBreakerCacheSize,
+                          data: data28,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err39]
+                        } else {
+                          vErrors.push(err39)
+                        }
+                        errors++
+                      }
+                      if (typeof data28 == 'number' && isFinite(data28)) {
+                        if (data28 > 5000 || isNaN(data28)) {
+                          const err40 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/targets/apps/' +
+                              key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/circuitBreakerCacheSize',
+                            schemaPath:
+                              '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/circuitBreakerCacheSize/maximum',
+                            keyword: 'maximum',
+                            params: { comparison: '<=', limit: 5000 },
+                            schema: 5000,
+                            parentSchema:
+                              schema39.properties.spec.properties.targets.properties.apps
+                                .additionalProperties.properties.circuitBreakerCacheSize,
+                            data: data28,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err40]
+                          } else {
+                            vErrors.push(err40)
+                          }
+                          errors++
+                        }
+                        if (data28 < 1 || isNaN(data28)) {
+                          const err41 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/targets/apps/' +
+                              key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/circuitBreakerCacheSize',
+                            schemaPath:
+                              '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/circuitBreakerCacheSize/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: 1 },
+                            schema: 1,
+                            parentSchema:
+                              schema39.properties.spec.properties.targets.properties.apps
+                                .additionalProperties.properties.circuitBreakerCacheSize,
+                            data: data28,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err41]
+                          } else {
+                            vErrors.push(err41)
+                          }
+                          errors++
+                        }
+                      }
+                    }
+                  } else {
+                    const err42 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/targets/apps/' +
+                        key10.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/targets/properties/apps/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema39.properties.spec.properties.targets.properties.apps
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema39.properties.spec.properties.targets.properties.apps
+                          .additionalProperties,
+                      data: data24,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err42]
+                    } else {
+                      vErrors.push(err42)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err43 = {
+                  instancePath: instancePath + '/spec/targets/apps',
+                  schemaPath: '#/properties/spec/properties/targets/properties/apps/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema39.properties.spec.properties.targets.properties.apps.type,
+                  parentSchema: schema39.properties.spec.properties.targets.properties.apps,
+                  data: data23,
+                }
+                if (vErrors === null) {
+                  vErrors = [err43]
+                } else {
+                  vErrors.push(err43)
+                }
+                errors++
+              }
+            }
+            if (data22.actors !== undefined) {
+              let data29 = data22.actors
+              if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
+                for (const key12 in data29) {
+                  let data30 = data29[key12]
+                  if (data30 && typeof data30 == 'object' && !Array.isArray(data30)) {
+                    for (const key13 in data30) {
+                      if (
+                        !(
+                          key13 === 'timeout' ||
+                          key13 === 'retry' ||
+                          key13 === 'circuitBreaker' ||
+                          key13 === 'circuitBreakerCacheSize' ||
+                          key13 === 'circuitBreakerScope'
+                        )
+                      ) {
+                        const err44 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key13 },
+                          schema: false,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.actors
+                              .additionalProperties,
+                          data: data30,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err44]
+                        } else {
+                          vErrors.push(err44)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data30.timeout !== undefined) {
+                      let data31 = data30.timeout
+                      if (typeof data31 !== 'string') {
+                        const err45 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/timeout',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/timeout/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema39.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.timeout.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.timeout,
+                          data: data31,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err45]
+                        } else {
+                          vErrors.push(err45)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data30.retry !== undefined) {
+                      let data32 = data30.retry
+                      if (typeof data32 !== 'string') {
+                        const err46 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/retry',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/retry/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema39.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.retry.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.retry,
+                          data: data32,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err46]
+                        } else {
+                          vErrors.push(err46)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data30.circuitBreaker !== undefined) {
+                      let data33 = data30.circuitBreaker
+                      if (typeof data33 !== 'string') {
+                        const err47 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreaker',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreaker/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema39.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreaker.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreaker,
+                          data: data33,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err47]
+                        } else {
+                          vErrors.push(err47)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data30.circuitBreakerCacheSize !== undefined) {
+                      let data34 = data30.circuitBreakerCacheSize
+                      if (
+                        !(
+                          typeof data34 == 'number' &&
+                          !(data34 % 1) &&
+                          !isNaN(data34) &&
+                          isFinite(data34)
+                        )
+                      ) {
+                        const err48 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreakerCacheSize',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreakerCacheSize/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          schema:
+                            schema39.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerCacheSize.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerCacheSize,
+                          data: data34,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err48]
+                        } else {
+                          vErrors.push(err48)
+                        }
+                        errors++
+                      }
+                      if (typeof data34 == 'number' && isFinite(data34)) {
+                        if (data34 < 1 || isNaN(data34)) {
+                          const err49 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/targets/actors/' +
+                              key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/circuitBreakerCacheSize',
+                            schemaPath:
+                              '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreakerCacheSize/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: 1 },
+                            schema: 1,
+                            parentSchema:
+                              schema39.properties.spec.properties.targets.properties.actors
+                                .additionalProperties.properties.circuitBreakerCacheSize,
+                            data: data34,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err49]
+                          } else {
+                            vErrors.push(err49)
+                          }
+                          errors++
+                        }
+                      }
+                    }
+                    if (data30.circuitBreakerScope !== undefined) {
+                      let data35 = data30.circuitBreakerScope
+                      if (typeof data35 !== 'string') {
+                        const err50 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreakerScope',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreakerScope/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema39.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerScope.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerScope,
+                          data: data35,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err50]
+                        } else {
+                          vErrors.push(err50)
+                        }
+                        errors++
+                      }
+                      if (!(data35 === 'type' || data35 === 'id' || data35 === 'both')) {
+                        const err51 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreakerScope',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreakerScope/enum',
+                          keyword: 'enum',
+                          params: {
+                            allowedValues:
+                              schema39.properties.spec.properties.targets.properties.actors
+                                .additionalProperties.properties.circuitBreakerScope.enum,
+                          },
+                          schema:
+                            schema39.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerScope.enum,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerScope,
+                          data: data35,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err51]
+                        } else {
+                          vErrors.push(err51)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err52 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/targets/actors/' +
+                        key12.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/targets/properties/actors/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema39.properties.spec.properties.targets.properties.actors
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema39.properties.spec.properties.targets.properties.actors
+                          .additionalProperties,
+                      data: data30,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err52]
+                    } else {
+                      vErrors.push(err52)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err53 = {
+                  instancePath: instancePath + '/spec/targets/actors',
+                  schemaPath: '#/properties/spec/properties/targets/properties/actors/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema39.properties.spec.properties.targets.properties.actors.type,
+                  parentSchema: schema39.properties.spec.properties.targets.properties.actors,
+                  data: data29,
+                }
+                if (vErrors === null) {
+                  vErrors = [err53]
+                } else {
+                  vErrors.push(err53)
+                }
+                errors++
+              }
+            }
+            if (data22.components !== undefined) {
+              let data36 = data22.components
+              if (data36 && typeof data36 == 'object' && !Array.isArray(data36)) {
+                for (const key14 in data36) {
+                  let data37 = data36[key14]
+                  if (data37 && typeof data37 == 'object' && !Array.isArray(data37)) {
+                    for (const key15 in data37) {
+                      if (!(key15 === 'inbound' || key15 === 'outbound')) {
+                        const err54 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/components/' +
+                            key14.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/components/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key15 },
+                          schema: false,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.components
+                              .additionalProperties,
+                          data: data37,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err54]
+                        } else {
+                          vErrors.push(err54)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data37.inbound !== undefined) {
+                      let data38 = data37.inbound
+                      if (data38 && typeof data38 == 'object' && !Array.isArray(data38)) {
+                        for (const key16 in data38) {
+                          if (
+                            !(
+                              key16 === 'timeout' ||
+                              key16 === 'retry' ||
+                              key16 === 'circuitBreaker'
+                            )
+                          ) {
+                            const err55 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/inbound',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/additionalProperties',
+                              keyword: 'additionalProperties',
+                              params: { additionalProperty: key16 },
+                              schema: false,
+                              parentSchema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound,
+                              data: data38,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err55]
+                            } else {
+                              vErrors.push(err55)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data38.timeout !== undefined) {
+                          let data39 = data38.timeout
+                          if (typeof data39 !== 'string') {
+                            const err56 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/inbound/timeout',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/properties/timeout/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.timeout.type,
+                              parentSchema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.timeout,
+                              data: data39,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err56]
+                            } else {
+                              vErrors.push(err56)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data38.retry !== undefined) {
+                          let data40 = data38.retry
+                          if (typeof data40 !== 'string') {
+                            const err57 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/inbound/retry',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/properties/retry/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.retry.type,
+                              parentSchema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.retry,
+                              data: data40,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err57]
+                            } else {
+                              vErrors.push(err57)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data38.circuitBreaker !== undefined) {
+                          let data41 = data38.circuitBreaker
+                          if (typeof data41 !== 'string') {
+                            const err58 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/inbound/circuitBreaker',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/properties/circuitBreaker/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.circuitBreaker
+                                  .type,
+                              parentSchema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties
+                                  .circuitBreaker,
+                              data: data41,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err58]
+                            } else {
+                              vErrors.push(err58)
+                            }
+                            errors++
+                          }
+                        }
+                      } else {
+                        const err59 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/components/' +
+                            key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/inbound',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/type',
+                          keyword: 'type',
+                          params: { type: 'object' },
+                          schema:
+                            schema39.properties.spec.properties.targets.properties.components
+                              .additionalProperties.properties.inbound.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.components
+                              .additionalProperties.properties.inbound,
+                          data: data38,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err59]
+                        } else {
+                          vErrors.push(err59)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data37.outbound !== undefined) {
+                      let data42 = data37.outbound
+                      if (data42 && typeof data42 == 'object' && !Array.isArray(data42)) {
+                        for (const key17 in data42) {
+                          if (
+                            !(
+                              key17 === 'timeout' ||
+                              key17 === 'retry' ||
+                              key17 === 'circuitBreaker'
+                            )
+                          ) {
+                            const err60 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/outbound',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/additionalProperties',
+                              keyword: 'additionalProperties',
+                              params: { additionalProperty: key17 },
+                              schema: false,
+                              parentSchema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound,
+                              data: data42,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err60]
+                            } else {
+                              vErrors.push(err60)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data42.timeout !== undefined) {
+                          let data43 = data42.timeout
+                          if (typeof data43 !== 'string') {
+                            const err61 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/outbound/timeout',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/properties/timeout/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties.timeout.type,
+                              parentSchema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties.timeout,
+                              data: data43,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err61]
+                            } else {
+                              vErrors.push(err61)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data42.retry !== undefined) {
+                          let data44 = data42.retry
+                          if (typeof data44 !== 'string') {
+                            const err62 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/outbound/retry',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/properties/retry/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties.retry.type,
+                              parentSchema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties.retry,
+                              data: data44,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err62]
+                            } else {
+                              vErrors.push(err62)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data42.circuitBreaker !== undefined) {
+                          let data45 = data42.circuitBreaker
+                          if (typeof data45 !== 'string') {
+                            const err63 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/outbound/circuitBreaker',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/properties/circuitBreaker/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties
+                                  .circuitBreaker.type,
+                              parentSchema:
+                                schema39.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties
+                                  .circuitBreaker,
+                              data: data45,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err63]
+                            } else {
+                              vErrors.push(err63)
+                            }
+                            errors++
+                          }
+                        }
+                      } else {
+                        const err64 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/components/' +
+                            key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/outbound',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/type',
+                          keyword: 'type',
+                          params: { type: 'object' },
+                          schema:
+                            schema39.properties.spec.properties.targets.properties.components
+                              .additionalProperties.properties.outbound.type,
+                          parentSchema:
+                            schema39.properties.spec.properties.targets.properties.components
+                              .additionalProperties.properties.outbound,
+                          data: data42,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err64]
+                        } else {
+                          vErrors.push(err64)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err65 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/targets/components/' +
+                        key14.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/targets/properties/components/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema39.properties.spec.properties.targets.properties.components
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema39.properties.spec.properties.targets.properties.components
+                          .additionalProperties,
+                      data: data37,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err65]
+                    } else {
+                      vErrors.push(err65)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err66 = {
+                  instancePath: instancePath + '/spec/targets/components',
+                  schemaPath: '#/properties/spec/properties/targets/properties/components/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema39.properties.spec.properties.targets.properties.components.type,
+                  parentSchema: schema39.properties.spec.properties.targets.properties.components,
+                  data: data36,
+                }
+                if (vErrors === null) {
+                  vErrors = [err66]
+                } else {
+                  vErrors.push(err66)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err67 = {
+              instancePath: instancePath + '/spec/targets',
+              schemaPath: '#/properties/spec/properties/targets/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema39.properties.spec.properties.targets.type,
+              parentSchema: schema39.properties.spec.properties.targets,
+              data: data22,
+            }
+            if (vErrors === null) {
+              vErrors = [err67]
+            } else {
+              vErrors.push(err67)
+            }
+            errors++
+          }
+        }
+      } else {
+        const err68 = {
+          instancePath: instancePath + '/spec',
+          schemaPath: '#/properties/spec/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema39.properties.spec.type,
+          parentSchema: schema39.properties.spec,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err68]
+        } else {
+          vErrors.push(err68)
+        }
+        errors++
+      }
+    }
+    if (data.scopes !== undefined) {
+      if (
+        !validate65(data.scopes, {
+          instancePath: instancePath + '/scopes',
+          parentData: data,
+          parentDataProperty: 'scopes',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
+        errors = vErrors.length
+      }
+    }
+  } else {
+    const err69 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema39.type,
+      parentSchema: schema39,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err69]
+    } else {
+      vErrors.push(err69)
+    }
+    errors++
+  }
+  validate106.errors = vErrors
+  return errors === 0
+}
+validate106.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateBearerMetadata = validate109
+const schema40 = {
   'x-component-type': 'middleware.http.bearer',
   'x-component-version': 'v1',
   type: 'object',
@@ -11973,13 +14022,13 @@ const schema39 = {
   },
 }
 
-function validate106(
+function validate109(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate106.evaluated
+  const evaluated0 = validate109.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -11993,8 +14042,8 @@ function validate106(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'issuer' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema40.required,
+        parentSchema: schema40,
         data,
       }
       if (vErrors === null) {
@@ -12010,8 +14059,8 @@ function validate106(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'audience' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema40.required,
+        parentSchema: schema40,
         data,
       }
       if (vErrors === null) {
@@ -12022,14 +14071,14 @@ function validate106(
       errors++
     }
     for (const key0 in data) {
-      if (!func16.call(schema39.properties, key0)) {
+      if (!func16.call(schema40.properties, key0)) {
         const err2 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema39,
+          parentSchema: schema40,
           data,
         }
         if (vErrors === null) {
@@ -12050,7 +14099,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.issuer,
+            parentSchema: schema40.properties.issuer,
             data: data0,
           }
           if (vErrors === null) {
@@ -12066,8 +14115,8 @@ function validate106(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.issuer.type,
-          parentSchema: schema39.properties.issuer,
+          schema: schema40.properties.issuer.type,
+          parentSchema: schema40.properties.issuer,
           data: data0,
         }
         if (vErrors === null) {
@@ -12088,7 +14137,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.audience,
+            parentSchema: schema40.properties.audience,
             data: data1,
           }
           if (vErrors === null) {
@@ -12104,8 +14153,8 @@ function validate106(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.audience.type,
-          parentSchema: schema39.properties.audience,
+          schema: schema40.properties.audience.type,
+          parentSchema: schema40.properties.audience,
           data: data1,
         }
         if (vErrors === null) {
@@ -12126,7 +14175,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.jwksURL,
+            parentSchema: schema40.properties.jwksURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -12142,8 +14191,8 @@ function validate106(
           schemaPath: '#/properties/jwksURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.jwksURL.type,
-          parentSchema: schema39.properties.jwksURL,
+          schema: schema40.properties.jwksURL.type,
+          parentSchema: schema40.properties.jwksURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -12164,7 +14213,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.scopes,
+            parentSchema: schema40.properties.scopes,
             data: data3,
           }
           if (vErrors === null) {
@@ -12180,8 +14229,8 @@ function validate106(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.scopes.type,
-          parentSchema: schema39.properties.scopes,
+          schema: schema40.properties.scopes.type,
+          parentSchema: schema40.properties.scopes,
           data: data3,
         }
         if (vErrors === null) {
@@ -12202,7 +14251,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.requiredScopes,
+            parentSchema: schema40.properties.requiredScopes,
             data: data4,
           }
           if (vErrors === null) {
@@ -12218,8 +14267,8 @@ function validate106(
           schemaPath: '#/properties/requiredScopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requiredScopes.type,
-          parentSchema: schema39.properties.requiredScopes,
+          schema: schema40.properties.requiredScopes.type,
+          parentSchema: schema40.properties.requiredScopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -12240,7 +14289,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.scopeHierarchy,
+            parentSchema: schema40.properties.scopeHierarchy,
             data: data5,
           }
           if (vErrors === null) {
@@ -12256,8 +14305,8 @@ function validate106(
           schemaPath: '#/properties/scopeHierarchy/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.scopeHierarchy.type,
-          parentSchema: schema39.properties.scopeHierarchy,
+          schema: schema40.properties.scopeHierarchy.type,
+          parentSchema: schema40.properties.scopeHierarchy,
           data: data5,
         }
         if (vErrors === null) {
@@ -12278,7 +14327,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.issuers,
+            parentSchema: schema40.properties.issuers,
             data: data6,
           }
           if (vErrors === null) {
@@ -12294,8 +14343,8 @@ function validate106(
           schemaPath: '#/properties/issuers/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.issuers.type,
-          parentSchema: schema39.properties.issuers,
+          schema: schema40.properties.issuers.type,
+          parentSchema: schema40.properties.issuers,
           data: data6,
         }
         if (vErrors === null) {
@@ -12316,7 +14365,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.audiences,
+            parentSchema: schema40.properties.audiences,
             data: data7,
           }
           if (vErrors === null) {
@@ -12332,8 +14381,8 @@ function validate106(
           schemaPath: '#/properties/audiences/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.audiences.type,
-          parentSchema: schema39.properties.audiences,
+          schema: schema40.properties.audiences.type,
+          parentSchema: schema40.properties.audiences,
           data: data7,
         }
         if (vErrors === null) {
@@ -12354,7 +14403,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.requiredClaims,
+            parentSchema: schema40.properties.requiredClaims,
             data: data8,
           }
           if (vErrors === null) {
@@ -12370,8 +14419,8 @@ function validate106(
           schemaPath: '#/properties/requiredClaims/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requiredClaims.type,
-          parentSchema: schema39.properties.requiredClaims,
+          schema: schema40.properties.requiredClaims.type,
+          parentSchema: schema40.properties.requiredClaims,
           data: data8,
         }
         if (vErrors === null) {
@@ -12392,7 +14441,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.claimHeaders,
+            parentSchema: schema40.properties.claimHeaders,
             data: data9,
           }
           if (vErrors === null) {
@@ -12408,8 +14457,8 @@ function validate106(
           schemaPath: '#/properties/claimHeaders/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.claimHeaders.type,
-          parentSchema: schema39.properties.claimHeaders,
+          schema: schema40.properties.claimHeaders.type,
+          parentSchema: schema40.properties.claimHeaders,
           data: data9,
         }
         if (vErrors === null) {
@@ -12430,7 +14479,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionURL,
+            parentSchema: schema40.properties.introspectionURL,
             data: data10,
           }
           if (vErrors === null) {
@@ -12446,8 +14495,8 @@ function validate106(
           schemaPath: '#/properties/introspectionURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionURL.type,
-          parentSchema: schema39.properties.introspectionURL,
+          schema: schema40.properties.introspectionURL.type,
+          parentSchema: schema40.properties.introspectionURL,
           data: data10,
         }
         if (vErrors === null) {
@@ -12468,7 +14517,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionClientID,
+            parentSchema: schema40.properties.introspectionClientID,
             data: data11,
           }
           if (vErrors === null) {
@@ -12484,8 +14533,8 @@ function validate106(
           schemaPath: '#/properties/introspectionClientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionClientID.type,
-          parentSchema: schema39.properties.introspectionClientID,
+          schema: schema40.properties.introspectionClientID.type,
+          parentSchema: schema40.properties.introspectionClientID,
           data: data11,
         }
         if (vErrors === null) {
@@ -12506,7 +14555,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionClientSecret,
+            parentSchema: schema40.properties.introspectionClientSecret,
             data: data12,
           }
           if (vErrors === null) {
@@ -12522,8 +14571,8 @@ function validate106(
           schemaPath: '#/properties/introspectionClientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionClientSecret.type,
-          parentSchema: schema39.properties.introspectionClientSecret,
+          schema: schema40.properties.introspectionClientSecret.type,
+          parentSchema: schema40.properties.introspectionClientSecret,
           data: data12,
         }
         if (vErrors === null) {
@@ -12542,8 +14591,8 @@ function validate106(
           schemaPath: '#/properties/introspectionCache/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionCache.type,
-          parentSchema: schema39.properties.introspectionCache,
+          schema: schema40.properties.introspectionCache.type,
+          parentSchema: schema40.properties.introspectionCache,
           data: data13,
         }
         if (vErrors === null) {
@@ -12562,8 +14611,8 @@ function validate106(
           schemaPath: '#/properties/dpop/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.dpop.type,
-          parentSchema: schema39.properties.dpop,
+          schema: schema40.properties.dpop.type,
+          parentSchema: schema40.properties.dpop,
           data: data14,
         }
         if (vErrors === null) {
@@ -12578,9 +14627,9 @@ function validate106(
           instancePath: instancePath + '/dpop',
           schemaPath: '#/properties/dpop/enum',
           keyword: 'enum',
-          params: { allowedValues: schema39.properties.dpop.enum },
-          schema: schema39.properties.dpop.enum,
-          parentSchema: schema39.properties.dpop,
+          params: { allowedValues: schema40.properties.dpop.enum },
+          schema: schema40.properties.dpop.enum,
+          parentSchema: schema40.properties.dpop,
           data: data14,
         }
         if (vErrors === null) {
@@ -12599,8 +14648,8 @@ function validate106(
           schemaPath: '#/properties/dpopNonce/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.dpopNonce.type,
-          parentSchema: schema39.properties.dpopNonce,
+          schema: schema40.properties.dpopNonce.type,
+          parentSchema: schema40.properties.dpopNonce,
           data: data15,
         }
         if (vErrors === null) {
@@ -12619,8 +14668,8 @@ function validate106(
           schemaPath: '#/properties/clockSkew/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.clockSkew.type,
-          parentSchema: schema39.properties.clockSkew,
+          schema: schema40.properties.clockSkew.type,
+          parentSchema: schema40.properties.clockSkew,
           data: data16,
         }
         if (vErrors === null) {
@@ -12641,7 +14690,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.requireTyp,
+            parentSchema: schema40.properties.requireTyp,
             data: data17,
           }
           if (vErrors === null) {
@@ -12657,8 +14706,8 @@ function validate106(
           schemaPath: '#/properties/requireTyp/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requireTyp.type,
-          parentSchema: schema39.properties.requireTyp,
+          schema: schema40.properties.requireTyp.type,
+          parentSchema: schema40.properties.requireTyp,
           data: data17,
         }
         if (vErrors === null) {
@@ -12677,8 +14726,8 @@ function validate106(
           schemaPath: '#/properties/forwardToken/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.forwardToken.type,
-          parentSchema: schema39.properties.forwardToken,
+          schema: schema40.properties.forwardToken.type,
+          parentSchema: schema40.properties.forwardToken,
           data: data18,
         }
         if (vErrors === null) {
@@ -12697,8 +14746,8 @@ function validate106(
           schemaPath: '#/properties/maxLifetime/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.maxLifetime.type,
-          parentSchema: schema39.properties.maxLifetime,
+          schema: schema40.properties.maxLifetime.type,
+          parentSchema: schema40.properties.maxLifetime,
           data: data19,
         }
         if (vErrors === null) {
@@ -12715,8 +14764,8 @@ function validate106(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema39.type,
-      parentSchema: schema39,
+      schema: schema40.type,
+      parentSchema: schema40,
       data,
     }
     if (vErrors === null) {
@@ -12726,13 +14775,13 @@ function validate106(
     }
     errors++
   }
-  validate106.errors = vErrors
+  validate109.errors = vErrors
   return errors === 0
 }
-validate106.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2Metadata = validate107
-const schema40 = {
+const validateOauth2Metadata = validate110
+const schema41 = {
   'x-component-type': 'middleware.http.oauth2',
   'x-component-version': 'v1',
   type: 'object',
@@ -12762,13 +14811,13 @@ const schema40 = {
   else: { required: ['clientSecret'] },
 }
 
-function validate107(
+function validate110(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate107.evaluated
+  const evaluated0 = validate110.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -12821,8 +14870,8 @@ function validate107(
           schemaPath: '#/then/required',
           keyword: 'required',
           params: { missingProperty: 'authURL' },
-          schema: schema40.then.required,
-          parentSchema: schema40.then,
+          schema: schema41.then.required,
+          parentSchema: schema41.then,
           data,
         }
         if (vErrors === null) {
@@ -12845,8 +14894,8 @@ function validate107(
           schemaPath: '#/else/required',
           keyword: 'required',
           params: { missingProperty: 'clientSecret' },
-          schema: schema40.else.required,
-          parentSchema: schema40.else,
+          schema: schema41.else.required,
+          parentSchema: schema41.else,
           data,
         }
         if (vErrors === null) {
@@ -12867,8 +14916,8 @@ function validate107(
       schemaPath: '#/if',
       keyword: 'if',
       params: { failingKeyword: ifClause0 },
-      schema: schema40.if,
-      parentSchema: schema40,
+      schema: schema41.if,
+      parentSchema: schema41,
       data,
     }
     if (vErrors === null) {
@@ -12885,8 +14934,8 @@ function validate107(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema40.required,
-        parentSchema: schema40,
+        schema: schema41.required,
+        parentSchema: schema41,
         data,
       }
       if (vErrors === null) {
@@ -12902,8 +14951,8 @@ function validate107(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema40.required,
-        parentSchema: schema40,
+        schema: schema41.required,
+        parentSchema: schema41,
         data,
       }
       if (vErrors === null) {
@@ -12914,14 +14963,14 @@ function validate107(
       errors++
     }
     for (const key0 in data) {
-      if (!func16.call(schema40.properties, key0)) {
+      if (!func16.call(schema41.properties, key0)) {
         const err7 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema40,
+          parentSchema: schema41,
           data,
         }
         if (vErrors === null) {
@@ -12942,7 +14991,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientID,
+            parentSchema: schema41.properties.clientID,
             data: data1,
           }
           if (vErrors === null) {
@@ -12958,8 +15007,8 @@ function validate107(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientID.type,
-          parentSchema: schema40.properties.clientID,
+          schema: schema41.properties.clientID.type,
+          parentSchema: schema41.properties.clientID,
           data: data1,
         }
         if (vErrors === null) {
@@ -12980,7 +15029,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientSecret,
+            parentSchema: schema41.properties.clientSecret,
             data: data2,
           }
           if (vErrors === null) {
@@ -12996,8 +15045,8 @@ function validate107(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientSecret.type,
-          parentSchema: schema40.properties.clientSecret,
+          schema: schema41.properties.clientSecret.type,
+          parentSchema: schema41.properties.clientSecret,
           data: data2,
         }
         if (vErrors === null) {
@@ -13018,7 +15067,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.tokenURL,
+            parentSchema: schema41.properties.tokenURL,
             data: data3,
           }
           if (vErrors === null) {
@@ -13034,8 +15083,8 @@ function validate107(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.tokenURL.type,
-          parentSchema: schema40.properties.tokenURL,
+          schema: schema41.properties.tokenURL.type,
+          parentSchema: schema41.properties.tokenURL,
           data: data3,
         }
         if (vErrors === null) {
@@ -13054,8 +15103,8 @@ function validate107(
           schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authURL.type,
-          parentSchema: schema40.properties.authURL,
+          schema: schema41.properties.authURL.type,
+          parentSchema: schema41.properties.authURL,
           data: data4,
         }
         if (vErrors === null) {
@@ -13074,8 +15123,8 @@ function validate107(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.scopes.type,
-          parentSchema: schema40.properties.scopes,
+          schema: schema41.properties.scopes.type,
+          parentSchema: schema41.properties.scopes,
           data: data5,
         }
         if (vErrors === null) {
@@ -13094,8 +15143,8 @@ function validate107(
           schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authHeaderName.type,
-          parentSchema: schema40.properties.authHeaderName,
+          schema: schema41.properties.authHeaderName.type,
+          parentSchema: schema41.properties.authHeaderName,
           data: data6,
         }
         if (vErrors === null) {
@@ -13114,8 +15163,8 @@ function validate107(
           schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.redirectURL.type,
-          parentSchema: schema40.properties.redirectURL,
+          schema: schema41.properties.redirectURL.type,
+          parentSchema: schema41.properties.redirectURL,
           data: data7,
         }
         if (vErrors === null) {
@@ -13134,8 +15183,8 @@ function validate107(
           schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.forceHTTPS.type,
-          parentSchema: schema40.properties.forceHTTPS,
+          schema: schema41.properties.forceHTTPS.type,
+          parentSchema: schema41.properties.forceHTTPS,
           data: data8,
         }
         if (vErrors === null) {
@@ -13156,7 +15205,7 @@ function validate107(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema40.properties.pathFilter,
+            parentSchema: schema41.properties.pathFilter,
             data: data9,
           }
           if (vErrors === null) {
@@ -13172,8 +15221,8 @@ function validate107(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.pathFilter.type,
-          parentSchema: schema40.properties.pathFilter,
+          schema: schema41.properties.pathFilter.type,
+          parentSchema: schema41.properties.pathFilter,
           data: data9,
         }
         if (vErrors === null) {
@@ -13192,8 +15241,8 @@ function validate107(
           schemaPath: '#/properties/grantType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.grantType.type,
-          parentSchema: schema40.properties.grantType,
+          schema: schema41.properties.grantType.type,
+          parentSchema: schema41.properties.grantType,
           data: data10,
         }
         if (vErrors === null) {
@@ -13208,9 +15257,9 @@ function validate107(
           instancePath: instancePath + '/grantType',
           schemaPath: '#/properties/grantType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.grantType.enum },
-          schema: schema40.properties.grantType.enum,
-          parentSchema: schema40.properties.grantType,
+          params: { allowedValues: schema41.properties.grantType.enum },
+          schema: schema41.properties.grantType.enum,
+          parentSchema: schema41.properties.grantType,
           data: data10,
         }
         if (vErrors === null) {
@@ -13231,7 +15280,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.issuer,
+            parentSchema: schema41.properties.issuer,
             data: data11,
           }
           if (vErrors === null) {
@@ -13247,8 +15296,8 @@ function validate107(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.issuer.type,
-          parentSchema: schema40.properties.issuer,
+          schema: schema41.properties.issuer.type,
+          parentSchema: schema41.properties.issuer,
           data: data11,
         }
         if (vErrors === null) {
@@ -13269,7 +15318,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.subject,
+            parentSchema: schema41.properties.subject,
             data: data12,
           }
           if (vErrors === null) {
@@ -13285,8 +15334,8 @@ function validate107(
           schemaPath: '#/properties/subject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subject.type,
-          parentSchema: schema40.properties.subject,
+          schema: schema41.properties.subject.type,
+          parentSchema: schema41.properties.subject,
           data: data12,
         }
         if (vErrors === null) {
@@ -13307,7 +15356,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.audience,
+            parentSchema: schema41.properties.audience,
             data: data13,
           }
           if (vErrors === null) {
@@ -13323,8 +15372,8 @@ function validate107(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.audience.type,
-          parentSchema: schema40.properties.audience,
+          schema: schema41.properties.audience.type,
+          parentSchema: schema41.properties.audience,
           data: data13,
         }
         if (vErrors === null) {
@@ -13343,8 +15392,8 @@ function validate107(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.resource.type,
-          parentSchema: schema40.properties.resource,
+          schema: schema41.properties.resource.type,
+          parentSchema: schema41.properties.resource,
           data: data14,
         }
         if (vErrors === null) {
@@ -13363,8 +15412,8 @@ function validate107(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.endpointParamsQuery.type,
-          parentSchema: schema40.properties.endpointParamsQuery,
+          schema: schema41.properties.endpointParamsQuery.type,
+          parentSchema: schema41.properties.endpointParamsQuery,
           data: data15,
         }
         if (vErrors === null) {
@@ -13383,8 +15432,8 @@ function validate107(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authStyle.type,
-          parentSchema: schema40.properties.authStyle,
+          schema: schema41.properties.authStyle.type,
+          parentSchema: schema41.properties.authStyle,
           data: data16,
         }
         if (vErrors === null) {
@@ -13399,9 +15448,9 @@ function validate107(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.authStyle.enum },
-          schema: schema40.properties.authStyle.enum,
-          parentSchema: schema40.properties.authStyle,
+          params: { allowedValues: schema41.properties.authStyle.enum },
+          schema: schema41.properties.authStyle.enum,
+          parentSchema: schema41.properties.authStyle,
           data: data16,
         }
         if (vErrors === null) {
@@ -13420,8 +15469,8 @@ function validate107(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.defaultExpiresIn.type,
-          parentSchema: schema40.properties.defaultExpiresIn,
+          schema: schema41.properties.defaultExpiresIn.type,
+          parentSchema: schema41.properties.defaultExpiresIn,
           data: data17,
         }
         if (vErrors === null) {
@@ -13438,8 +15487,8 @@ function validate107(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema40.type,
-      parentSchema: schema40,
+      schema: schema41.type,
+      parentSchema: schema41,
       data,
     }
     if (vErrors === null) {
@@ -13449,13 +15498,13 @@ function validate107(
     }
     errors++
   }
-  validate107.errors = vErrors
+  validate110.errors = vErrors
   return errors === 0
 }
-validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2ClientCredentialsMetadata = validate108
-const schema41 = {
+const validateOauth2ClientCredentialsMetadata = validate111
+const schema42 = {
   'x-component-type': 'middleware.http.oauth2clientcredentials',
   'x-component-version': 'v1',
   type: 'object',
@@ -13476,13 +15525,13 @@ const schema41 = {
   },
 }
 
-function validate108(
+function validate111(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate108.evaluated
+  const evaluated0 = validate111.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -13496,8 +15545,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema42.required,
+        parentSchema: schema42,
         data,
       }
       if (vErrors === null) {
@@ -13513,8 +15562,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema42.required,
+        parentSchema: schema42,
         data,
       }
       if (vErrors === null) {
@@ -13530,8 +15579,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema42.required,
+        parentSchema: schema42,
         data,
       }
       if (vErrors === null) {
@@ -13542,14 +15591,14 @@ function validate108(
       errors++
     }
     for (const key0 in data) {
-      if (!func16.call(schema41.properties, key0)) {
+      if (!func16.call(schema42.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema41,
+          parentSchema: schema42,
           data,
         }
         if (vErrors === null) {
@@ -13570,7 +15619,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.clientID,
+            parentSchema: schema42.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -13586,8 +15635,8 @@ function validate108(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.clientID.type,
-          parentSchema: schema41.properties.clientID,
+          schema: schema42.properties.clientID.type,
+          parentSchema: schema42.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -13608,7 +15657,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.clientSecret,
+            parentSchema: schema42.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -13624,8 +15673,8 @@ function validate108(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.clientSecret.type,
-          parentSchema: schema41.properties.clientSecret,
+          schema: schema42.properties.clientSecret.type,
+          parentSchema: schema42.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -13646,7 +15695,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.tokenURL,
+            parentSchema: schema42.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -13662,8 +15711,8 @@ function validate108(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.tokenURL.type,
-          parentSchema: schema41.properties.tokenURL,
+          schema: schema42.properties.tokenURL.type,
+          parentSchema: schema42.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -13682,8 +15731,8 @@ function validate108(
           schemaPath: '#/properties/headerName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.headerName.type,
-          parentSchema: schema41.properties.headerName,
+          schema: schema42.properties.headerName.type,
+          parentSchema: schema42.properties.headerName,
           data: data3,
         }
         if (vErrors === null) {
@@ -13702,8 +15751,8 @@ function validate108(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.scopes.type,
-          parentSchema: schema41.properties.scopes,
+          schema: schema42.properties.scopes.type,
+          parentSchema: schema42.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -13722,8 +15771,8 @@ function validate108(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.endpointParamsQuery.type,
-          parentSchema: schema41.properties.endpointParamsQuery,
+          schema: schema42.properties.endpointParamsQuery.type,
+          parentSchema: schema42.properties.endpointParamsQuery,
           data: data5,
         }
         if (vErrors === null) {
@@ -13742,8 +15791,8 @@ function validate108(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.authStyle.type,
-          parentSchema: schema41.properties.authStyle,
+          schema: schema42.properties.authStyle.type,
+          parentSchema: schema42.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -13758,9 +15807,9 @@ function validate108(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema41.properties.authStyle.enum },
-          schema: schema41.properties.authStyle.enum,
-          parentSchema: schema41.properties.authStyle,
+          params: { allowedValues: schema42.properties.authStyle.enum },
+          schema: schema42.properties.authStyle.enum,
+          parentSchema: schema42.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -13781,7 +15830,7 @@ function validate108(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema41.properties.pathFilter,
+            parentSchema: schema42.properties.pathFilter,
             data: data7,
           }
           if (vErrors === null) {
@@ -13797,8 +15846,8 @@ function validate108(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.pathFilter.type,
-          parentSchema: schema41.properties.pathFilter,
+          schema: schema42.properties.pathFilter.type,
+          parentSchema: schema42.properties.pathFilter,
           data: data7,
         }
         if (vErrors === null) {
@@ -13819,7 +15868,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.audience,
+            parentSchema: schema42.properties.audience,
             data: data8,
           }
           if (vErrors === null) {
@@ -13835,8 +15884,8 @@ function validate108(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.audience.type,
-          parentSchema: schema41.properties.audience,
+          schema: schema42.properties.audience.type,
+          parentSchema: schema42.properties.audience,
           data: data8,
         }
         if (vErrors === null) {
@@ -13855,8 +15904,8 @@ function validate108(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.resource.type,
-          parentSchema: schema41.properties.resource,
+          schema: schema42.properties.resource.type,
+          parentSchema: schema42.properties.resource,
           data: data9,
         }
         if (vErrors === null) {
@@ -13875,8 +15924,8 @@ function validate108(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.defaultExpiresIn.type,
-          parentSchema: schema41.properties.defaultExpiresIn,
+          schema: schema42.properties.defaultExpiresIn.type,
+          parentSchema: schema42.properties.defaultExpiresIn,
           data: data10,
         }
         if (vErrors === null) {
@@ -13893,8 +15942,8 @@ function validate108(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema41.type,
-      parentSchema: schema41,
+      schema: schema42.type,
+      parentSchema: schema42,
       data,
     }
     if (vErrors === null) {
@@ -13904,13 +15953,13 @@ function validate108(
     }
     errors++
   }
-  validate108.errors = vErrors
+  validate111.errors = vErrors
   return errors === 0
 }
-validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRunFile = validate109
-const schema42 = {
+const validateRunFile = validate112
+const schema43 = {
   'x-document': true,
   type: 'object',
   additionalProperties: false,
@@ -14009,13 +16058,13 @@ const schema42 = {
   },
 }
 
-function validate109(
+function validate112(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate109.evaluated
+  const evaluated0 = validate112.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14029,8 +16078,8 @@ function validate109(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'version' },
-        schema: schema42.required,
-        parentSchema: schema42,
+        schema: schema43.required,
+        parentSchema: schema43,
         data,
       }
       if (vErrors === null) {
@@ -14046,8 +16095,8 @@ function validate109(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apps' },
-        schema: schema42.required,
-        parentSchema: schema42,
+        schema: schema43.required,
+        parentSchema: schema43,
         data,
       }
       if (vErrors === null) {
@@ -14073,7 +16122,7 @@ function validate109(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema42,
+          parentSchema: schema43,
           data,
         }
         if (vErrors === null) {
@@ -14091,9 +16140,9 @@ function validate109(
           instancePath: instancePath + '/version',
           schemaPath: '#/properties/version/enum',
           keyword: 'enum',
-          params: { allowedValues: schema42.properties.version.enum },
-          schema: schema42.properties.version.enum,
-          parentSchema: schema42.properties.version,
+          params: { allowedValues: schema43.properties.version.enum },
+          schema: schema43.properties.version.enum,
+          parentSchema: schema43.properties.version,
           data: data0,
         }
         if (vErrors === null) {
@@ -14112,8 +16161,8 @@ function validate109(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.name.type,
-          parentSchema: schema42.properties.name,
+          schema: schema43.properties.name.type,
+          parentSchema: schema43.properties.name,
           data: data1,
         }
         if (vErrors === null) {
@@ -14128,14 +16177,14 @@ function validate109(
       let data2 = data.common
       if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
         for (const key1 in data2) {
-          if (!func16.call(schema42.properties.common.properties, key1)) {
+          if (!func16.call(schema43.properties.common.properties, key1)) {
             const err5 = {
               instancePath: instancePath + '/common',
               schemaPath: '#/properties/common/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema42.properties.common,
+              parentSchema: schema43.properties.common,
               data: data2,
             }
             if (vErrors === null) {
@@ -14162,10 +16211,10 @@ function validate109(
                   schemaPath: '#/properties/common/properties/env/additionalProperties/type',
                   keyword: 'type',
                   params: {
-                    type: schema42.properties.common.properties.env.additionalProperties.type,
+                    type: schema43.properties.common.properties.env.additionalProperties.type,
                   },
-                  schema: schema42.properties.common.properties.env.additionalProperties.type,
-                  parentSchema: schema42.properties.common.properties.env.additionalProperties,
+                  schema: schema43.properties.common.properties.env.additionalProperties.type,
+                  parentSchema: schema43.properties.common.properties.env.additionalProperties,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -14182,8 +16231,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/env/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema42.properties.common.properties.env.type,
-              parentSchema: schema42.properties.common.properties.env,
+              schema: schema43.properties.common.properties.env.type,
+              parentSchema: schema43.properties.common.properties.env,
               data: data3,
             }
             if (vErrors === null) {
@@ -14204,7 +16253,7 @@ function validate109(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.resourcesPath,
+                parentSchema: schema43.properties.common.properties.resourcesPath,
                 data: data5,
               }
               if (vErrors === null) {
@@ -14220,8 +16269,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/resourcesPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.resourcesPath.type,
-              parentSchema: schema42.properties.common.properties.resourcesPath,
+              schema: schema43.properties.common.properties.resourcesPath.type,
+              parentSchema: schema43.properties.common.properties.resourcesPath,
               data: data5,
             }
             if (vErrors === null) {
@@ -14246,7 +16295,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.common.properties.resourcesPaths.items,
+                    parentSchema: schema43.properties.common.properties.resourcesPaths.items,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -14262,8 +16311,8 @@ function validate109(
                   schemaPath: '#/properties/common/properties/resourcesPaths/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.common.properties.resourcesPaths.items.type,
-                  parentSchema: schema42.properties.common.properties.resourcesPaths.items,
+                  schema: schema43.properties.common.properties.resourcesPaths.items.type,
+                  parentSchema: schema43.properties.common.properties.resourcesPaths.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -14280,8 +16329,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/resourcesPaths/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema42.properties.common.properties.resourcesPaths.type,
-              parentSchema: schema42.properties.common.properties.resourcesPaths,
+              schema: schema43.properties.common.properties.resourcesPaths.type,
+              parentSchema: schema43.properties.common.properties.resourcesPaths,
               data: data6,
             }
             if (vErrors === null) {
@@ -14302,7 +16351,7 @@ function validate109(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.configFilePath,
+                parentSchema: schema43.properties.common.properties.configFilePath,
                 data: data8,
               }
               if (vErrors === null) {
@@ -14318,8 +16367,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/configFilePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.configFilePath.type,
-              parentSchema: schema42.properties.common.properties.configFilePath,
+              schema: schema43.properties.common.properties.configFilePath.type,
+              parentSchema: schema43.properties.common.properties.configFilePath,
               data: data8,
             }
             if (vErrors === null) {
@@ -14338,8 +16387,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appProtocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.appProtocol.type,
-              parentSchema: schema42.properties.common.properties.appProtocol,
+              schema: schema43.properties.common.properties.appProtocol.type,
+              parentSchema: schema43.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -14354,9 +16403,9 @@ function validate109(
               instancePath: instancePath + '/common/appProtocol',
               schemaPath: '#/properties/common/properties/appProtocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema42.properties.common.properties.appProtocol.enum },
-              schema: schema42.properties.common.properties.appProtocol.enum,
-              parentSchema: schema42.properties.common.properties.appProtocol,
+              params: { allowedValues: schema43.properties.common.properties.appProtocol.enum },
+              schema: schema43.properties.common.properties.appProtocol.enum,
+              parentSchema: schema43.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -14375,8 +16424,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.appLogDestination.type,
-              parentSchema: schema42.properties.common.properties.appLogDestination,
+              schema: schema43.properties.common.properties.appLogDestination.type,
+              parentSchema: schema43.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -14392,10 +16441,10 @@ function validate109(
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema42.properties.common.properties.appLogDestination.enum,
+                allowedValues: schema43.properties.common.properties.appLogDestination.enum,
               },
-              schema: schema42.properties.common.properties.appLogDestination.enum,
-              parentSchema: schema42.properties.common.properties.appLogDestination,
+              schema: schema43.properties.common.properties.appLogDestination.enum,
+              parentSchema: schema43.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -14414,8 +16463,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/daprdLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.daprdLogDestination.type,
-              parentSchema: schema42.properties.common.properties.daprdLogDestination,
+              schema: schema43.properties.common.properties.daprdLogDestination.type,
+              parentSchema: schema43.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -14431,10 +16480,10 @@ function validate109(
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema42.properties.common.properties.daprdLogDestination.enum,
+                allowedValues: schema43.properties.common.properties.daprdLogDestination.enum,
               },
-              schema: schema42.properties.common.properties.daprdLogDestination.enum,
-              parentSchema: schema42.properties.common.properties.daprdLogDestination,
+              schema: schema43.properties.common.properties.daprdLogDestination.enum,
+              parentSchema: schema43.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -14453,8 +16502,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/enableApiLogging/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.enableApiLogging.type,
-              parentSchema: schema42.properties.common.properties.enableApiLogging,
+              schema: schema43.properties.common.properties.enableApiLogging.type,
+              parentSchema: schema43.properties.common.properties.enableApiLogging,
               data: data12,
             }
             if (vErrors === null) {
@@ -14475,9 +16524,9 @@ function validate109(
               instancePath: instancePath + '/common/maxBodySize',
               schemaPath: '#/properties/common/properties/maxBodySize/type',
               keyword: 'type',
-              params: { type: schema42.properties.common.properties.maxBodySize.type },
-              schema: schema42.properties.common.properties.maxBodySize.type,
-              parentSchema: schema42.properties.common.properties.maxBodySize,
+              params: { type: schema43.properties.common.properties.maxBodySize.type },
+              schema: schema43.properties.common.properties.maxBodySize.type,
+              parentSchema: schema43.properties.common.properties.maxBodySize,
               data: data13,
             }
             if (vErrors === null) {
@@ -14496,8 +16545,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/logLevel/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.logLevel.type,
-              parentSchema: schema42.properties.common.properties.logLevel,
+              schema: schema43.properties.common.properties.logLevel.type,
+              parentSchema: schema43.properties.common.properties.logLevel,
               data: data14,
             }
             if (vErrors === null) {
@@ -14516,8 +16565,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appMaxConcurrency/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appMaxConcurrency.type,
-              parentSchema: schema42.properties.common.properties.appMaxConcurrency,
+              schema: schema43.properties.common.properties.appMaxConcurrency.type,
+              parentSchema: schema43.properties.common.properties.appMaxConcurrency,
               data: data15,
             }
             if (vErrors === null) {
@@ -14536,8 +16585,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/enableAppHealthCheck/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.enableAppHealthCheck.type,
-              parentSchema: schema42.properties.common.properties.enableAppHealthCheck,
+              schema: schema43.properties.common.properties.enableAppHealthCheck.type,
+              parentSchema: schema43.properties.common.properties.enableAppHealthCheck,
               data: data16,
             }
             if (vErrors === null) {
@@ -14558,7 +16607,7 @@ function validate109(
                 keyword: 'pattern',
                 params: { pattern: '^/[!-~]*$' },
                 schema: '^/[!-~]*$',
-                parentSchema: schema42.properties.common.properties.appHealthCheckPath,
+                parentSchema: schema43.properties.common.properties.appHealthCheckPath,
                 data: data17,
               }
               if (vErrors === null) {
@@ -14574,8 +16623,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.appHealthCheckPath.type,
-              parentSchema: schema42.properties.common.properties.appHealthCheckPath,
+              schema: schema43.properties.common.properties.appHealthCheckPath.type,
+              parentSchema: schema43.properties.common.properties.appHealthCheckPath,
               data: data17,
             }
             if (vErrors === null) {
@@ -14594,8 +16643,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appHealthProbeInterval.type,
-              parentSchema: schema42.properties.common.properties.appHealthProbeInterval,
+              schema: schema43.properties.common.properties.appHealthProbeInterval.type,
+              parentSchema: schema43.properties.common.properties.appHealthProbeInterval,
               data: data18,
             }
             if (vErrors === null) {
@@ -14613,7 +16662,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.appHealthProbeInterval,
+                parentSchema: schema43.properties.common.properties.appHealthProbeInterval,
                 data: data18,
               }
               if (vErrors === null) {
@@ -14633,8 +16682,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appHealthProbeTimeout.type,
-              parentSchema: schema42.properties.common.properties.appHealthProbeTimeout,
+              schema: schema43.properties.common.properties.appHealthProbeTimeout.type,
+              parentSchema: schema43.properties.common.properties.appHealthProbeTimeout,
               data: data19,
             }
             if (vErrors === null) {
@@ -14652,7 +16701,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.appHealthProbeTimeout,
+                parentSchema: schema43.properties.common.properties.appHealthProbeTimeout,
                 data: data19,
               }
               if (vErrors === null) {
@@ -14672,8 +16721,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthThreshold/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appHealthThreshold.type,
-              parentSchema: schema42.properties.common.properties.appHealthThreshold,
+              schema: schema43.properties.common.properties.appHealthThreshold.type,
+              parentSchema: schema43.properties.common.properties.appHealthThreshold,
               data: data20,
             }
             if (vErrors === null) {
@@ -14691,7 +16740,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.appHealthThreshold,
+                parentSchema: schema43.properties.common.properties.appHealthThreshold,
                 data: data20,
               }
               if (vErrors === null) {
@@ -14711,8 +16760,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/apiListenAddresses/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.apiListenAddresses.type,
-              parentSchema: schema42.properties.common.properties.apiListenAddresses,
+              schema: schema43.properties.common.properties.apiListenAddresses.type,
+              parentSchema: schema43.properties.common.properties.apiListenAddresses,
               data: data21,
             }
             if (vErrors === null) {
@@ -14733,9 +16782,9 @@ function validate109(
               instancePath: instancePath + '/common/readBufferSize',
               schemaPath: '#/properties/common/properties/readBufferSize/type',
               keyword: 'type',
-              params: { type: schema42.properties.common.properties.readBufferSize.type },
-              schema: schema42.properties.common.properties.readBufferSize.type,
-              parentSchema: schema42.properties.common.properties.readBufferSize,
+              params: { type: schema43.properties.common.properties.readBufferSize.type },
+              schema: schema43.properties.common.properties.readBufferSize.type,
+              parentSchema: schema43.properties.common.properties.readBufferSize,
               data: data22,
             }
             if (vErrors === null) {
@@ -14754,8 +16803,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/enableProfiling/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.enableProfiling.type,
-              parentSchema: schema42.properties.common.properties.enableProfiling,
+              schema: schema43.properties.common.properties.enableProfiling.type,
+              parentSchema: schema43.properties.common.properties.enableProfiling,
               data: data23,
             }
             if (vErrors === null) {
@@ -14774,8 +16823,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/placementHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.placementHostAddress.type,
-              parentSchema: schema42.properties.common.properties.placementHostAddress,
+              schema: schema43.properties.common.properties.placementHostAddress.type,
+              parentSchema: schema43.properties.common.properties.placementHostAddress,
               data: data24,
             }
             if (vErrors === null) {
@@ -14794,8 +16843,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.schedulerHostAddress.type,
-              parentSchema: schema42.properties.common.properties.schedulerHostAddress,
+              schema: schema43.properties.common.properties.schedulerHostAddress.type,
+              parentSchema: schema43.properties.common.properties.schedulerHostAddress,
               data: data25,
             }
             if (vErrors === null) {
@@ -14814,8 +16863,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appSSL/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.appSSL.type,
-              parentSchema: schema42.properties.common.properties.appSSL,
+              schema: schema43.properties.common.properties.appSSL.type,
+              parentSchema: schema43.properties.common.properties.appSSL,
               data: data26,
             }
             if (vErrors === null) {
@@ -14834,8 +16883,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/runtimePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.runtimePath.type,
-              parentSchema: schema42.properties.common.properties.runtimePath,
+              schema: schema43.properties.common.properties.runtimePath.type,
+              parentSchema: schema43.properties.common.properties.runtimePath,
               data: data27,
             }
             if (vErrors === null) {
@@ -14852,8 +16901,8 @@ function validate109(
           schemaPath: '#/properties/common/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema42.properties.common.type,
-          parentSchema: schema42.properties.common,
+          schema: schema43.properties.common.type,
+          parentSchema: schema43.properties.common,
           data: data2,
         }
         if (vErrors === null) {
@@ -14874,7 +16923,7 @@ function validate109(
             keyword: 'minItems',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.apps,
+            parentSchema: schema43.properties.apps,
             data: data28,
           }
           if (vErrors === null) {
@@ -14889,14 +16938,14 @@ function validate109(
           let data29 = data28[i1]
           if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
             for (const key3 in data29) {
-              if (!func16.call(schema42.properties.apps.items.properties, key3)) {
+              if (!func16.call(schema43.properties.apps.items.properties, key3)) {
                 const err43 = {
                   instancePath: instancePath + '/apps/' + i1,
                   schemaPath: '#/properties/apps/items/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema42.properties.apps.items,
+                  parentSchema: schema43.properties.apps.items,
                   data: data29,
                 }
                 if (vErrors === null) {
@@ -14917,7 +16966,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appID,
+                    parentSchema: schema43.properties.apps.items.properties.appID,
                     data: data30,
                   }
                   if (vErrors === null) {
@@ -14933,8 +16982,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appID.type,
-                  parentSchema: schema42.properties.apps.items.properties.appID,
+                  schema: schema43.properties.apps.items.properties.appID.type,
+                  parentSchema: schema43.properties.apps.items.properties.appID,
                   data: data30,
                 }
                 if (vErrors === null) {
@@ -14955,7 +17004,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appDirPath,
+                    parentSchema: schema43.properties.apps.items.properties.appDirPath,
                     data: data31,
                   }
                   if (vErrors === null) {
@@ -14971,8 +17020,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appDirPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appDirPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.appDirPath,
+                  schema: schema43.properties.apps.items.properties.appDirPath.type,
+                  parentSchema: schema43.properties.apps.items.properties.appDirPath,
                   data: data31,
                 }
                 if (vErrors === null) {
@@ -14993,8 +17042,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.appPort,
+                  schema: schema43.properties.apps.items.properties.appPort.type,
+                  parentSchema: schema43.properties.apps.items.properties.appPort,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -15012,7 +17061,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.appPort,
+                    parentSchema: schema43.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -15029,7 +17078,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.appPort,
+                    parentSchema: schema43.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -15048,9 +17097,9 @@ function validate109(
                   instancePath: instancePath + '/apps/' + i1 + '/command',
                   schemaPath: '#/properties/apps/items/properties/command/type',
                   keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.command.type },
-                  schema: schema42.properties.apps.items.properties.command.type,
-                  parentSchema: schema42.properties.apps.items.properties.command,
+                  params: { type: schema43.properties.apps.items.properties.command.type },
+                  schema: schema43.properties.apps.items.properties.command.type,
+                  parentSchema: schema43.properties.apps.items.properties.command,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -15074,10 +17123,10 @@ function validate109(
                       schemaPath: '#/properties/apps/items/properties/command/items/type',
                       keyword: 'type',
                       params: {
-                        type: schema42.properties.apps.items.properties.command.items.type,
+                        type: schema43.properties.apps.items.properties.command.items.type,
                       },
-                      schema: schema42.properties.apps.items.properties.command.items.type,
-                      parentSchema: schema42.properties.apps.items.properties.command.items,
+                      schema: schema43.properties.apps.items.properties.command.items.type,
+                      parentSchema: schema43.properties.apps.items.properties.command.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -15100,7 +17149,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appConfig,
+                    parentSchema: schema43.properties.apps.items.properties.appConfig,
                     data: data35,
                   }
                   if (vErrors === null) {
@@ -15116,8 +17165,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appConfig/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appConfig.type,
-                  parentSchema: schema42.properties.apps.items.properties.appConfig,
+                  schema: schema43.properties.apps.items.properties.appConfig.type,
+                  parentSchema: schema43.properties.apps.items.properties.appConfig,
                   data: data35,
                 }
                 if (vErrors === null) {
@@ -15138,8 +17187,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/ingressPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.ingressPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.ingressPort,
+                  schema: schema43.properties.apps.items.properties.ingressPort.type,
+                  parentSchema: schema43.properties.apps.items.properties.ingressPort,
                   data: data36,
                 }
                 if (vErrors === null) {
@@ -15157,7 +17206,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema43.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -15174,7 +17223,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema43.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -15196,7 +17245,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.publicURL,
+                    parentSchema: schema43.properties.apps.items.properties.publicURL,
                     data: data37,
                   }
                   if (vErrors === null) {
@@ -15212,8 +17261,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/publicURL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.publicURL.type,
-                  parentSchema: schema42.properties.apps.items.properties.publicURL,
+                  schema: schema43.properties.apps.items.properties.publicURL.type,
+                  parentSchema: schema43.properties.apps.items.properties.publicURL,
                   data: data37,
                 }
                 if (vErrors === null) {
@@ -15234,8 +17283,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprHTTPPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
+                  schema: schema43.properties.apps.items.properties.daprHTTPPort.type,
+                  parentSchema: schema43.properties.apps.items.properties.daprHTTPPort,
                   data: data38,
                 }
                 if (vErrors === null) {
@@ -15253,7 +17302,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema43.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -15270,7 +17319,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema43.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -15303,13 +17352,13 @@ function validate109(
                         '#/properties/apps/items/properties/env/additionalProperties/type',
                       keyword: 'type',
                       params: {
-                        type: schema42.properties.apps.items.properties.env.additionalProperties
+                        type: schema43.properties.apps.items.properties.env.additionalProperties
                           .type,
                       },
                       schema:
-                        schema42.properties.apps.items.properties.env.additionalProperties.type,
+                        schema43.properties.apps.items.properties.env.additionalProperties.type,
                       parentSchema:
-                        schema42.properties.apps.items.properties.env.additionalProperties,
+                        schema43.properties.apps.items.properties.env.additionalProperties,
                       data: data40,
                     }
                     if (vErrors === null) {
@@ -15326,8 +17375,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema42.properties.apps.items.properties.env.type,
-                  parentSchema: schema42.properties.apps.items.properties.env,
+                  schema: schema43.properties.apps.items.properties.env.type,
+                  parentSchema: schema43.properties.apps.items.properties.env,
                   data: data39,
                 }
                 if (vErrors === null) {
@@ -15348,7 +17397,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.resourcesPath,
+                    parentSchema: schema43.properties.apps.items.properties.resourcesPath,
                     data: data41,
                   }
                   if (vErrors === null) {
@@ -15364,8 +17413,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.resourcesPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.resourcesPath,
+                  schema: schema43.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema43.properties.apps.items.properties.resourcesPath,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -15392,7 +17441,7 @@ function validate109(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema42.properties.apps.items.properties.resourcesPaths.items,
+                          schema43.properties.apps.items.properties.resourcesPaths.items,
                         data: data43,
                       }
                       if (vErrors === null) {
@@ -15408,8 +17457,8 @@ function validate109(
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema42.properties.apps.items.properties.resourcesPaths.items.type,
-                      parentSchema: schema42.properties.apps.items.properties.resourcesPaths.items,
+                      schema: schema43.properties.apps.items.properties.resourcesPaths.items.type,
+                      parentSchema: schema43.properties.apps.items.properties.resourcesPaths.items,
                       data: data43,
                     }
                     if (vErrors === null) {
@@ -15426,8 +17475,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema42.properties.apps.items.properties.resourcesPaths.type,
-                  parentSchema: schema42.properties.apps.items.properties.resourcesPaths,
+                  schema: schema43.properties.apps.items.properties.resourcesPaths.type,
+                  parentSchema: schema43.properties.apps.items.properties.resourcesPaths,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -15448,7 +17497,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.configFilePath,
+                    parentSchema: schema43.properties.apps.items.properties.configFilePath,
                     data: data44,
                   }
                   if (vErrors === null) {
@@ -15464,8 +17513,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.configFilePath.type,
-                  parentSchema: schema42.properties.apps.items.properties.configFilePath,
+                  schema: schema43.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema43.properties.apps.items.properties.configFilePath,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -15484,8 +17533,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appProtocol.type,
-                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
+                  schema: schema43.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema43.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -15501,10 +17550,10 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema42.properties.apps.items.properties.appProtocol.enum,
+                    allowedValues: schema43.properties.apps.items.properties.appProtocol.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.appProtocol.enum,
-                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
+                  schema: schema43.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema43.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -15523,8 +17572,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appLogDestination.type,
-                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
+                  schema: schema43.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema43.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -15540,10 +17589,10 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema42.properties.apps.items.properties.appLogDestination.enum,
+                    allowedValues: schema43.properties.apps.items.properties.appLogDestination.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.appLogDestination.enum,
-                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
+                  schema: schema43.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema43.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -15562,8 +17611,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.daprdLogDestination.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema43.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema43.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -15580,10 +17629,10 @@ function validate109(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema42.properties.apps.items.properties.daprdLogDestination.enum,
+                      schema43.properties.apps.items.properties.daprdLogDestination.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.daprdLogDestination.enum,
-                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema43.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema43.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -15602,8 +17651,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableApiLogging.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableApiLogging,
+                  schema: schema43.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema43.properties.apps.items.properties.enableApiLogging,
                   data: data48,
                 }
                 if (vErrors === null) {
@@ -15624,9 +17673,9 @@ function validate109(
                   instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
                   schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.maxBodySize.type },
-                  schema: schema42.properties.apps.items.properties.maxBodySize.type,
-                  parentSchema: schema42.properties.apps.items.properties.maxBodySize,
+                  params: { type: schema43.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema43.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema43.properties.apps.items.properties.maxBodySize,
                   data: data49,
                 }
                 if (vErrors === null) {
@@ -15645,8 +17694,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.logLevel.type,
-                  parentSchema: schema42.properties.apps.items.properties.logLevel,
+                  schema: schema43.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema43.properties.apps.items.properties.logLevel,
                   data: data50,
                 }
                 if (vErrors === null) {
@@ -15667,8 +17716,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appMaxConcurrency.type,
-                  parentSchema: schema42.properties.apps.items.properties.appMaxConcurrency,
+                  schema: schema43.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema43.properties.apps.items.properties.appMaxConcurrency,
                   data: data51,
                 }
                 if (vErrors === null) {
@@ -15687,8 +17736,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableAppHealthCheck.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableAppHealthCheck,
+                  schema: schema43.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema43.properties.apps.items.properties.enableAppHealthCheck,
                   data: data52,
                 }
                 if (vErrors === null) {
@@ -15709,7 +17758,7 @@ function validate109(
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
+                    parentSchema: schema43.properties.apps.items.properties.appHealthCheckPath,
                     data: data53,
                   }
                   if (vErrors === null) {
@@ -15725,8 +17774,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appHealthCheckPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
+                  schema: schema43.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema43.properties.apps.items.properties.appHealthCheckPath,
                   data: data53,
                 }
                 if (vErrors === null) {
@@ -15747,8 +17796,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthProbeInterval.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
+                  schema: schema43.properties.apps.items.properties.appHealthProbeInterval.type,
+                  parentSchema: schema43.properties.apps.items.properties.appHealthProbeInterval,
                   data: data54,
                 }
                 if (vErrors === null) {
@@ -15766,7 +17815,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
+                    parentSchema: schema43.properties.apps.items.properties.appHealthProbeInterval,
                     data: data54,
                   }
                   if (vErrors === null) {
@@ -15788,8 +17837,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthProbeTimeout.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
+                  schema: schema43.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema43.properties.apps.items.properties.appHealthProbeTimeout,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -15807,7 +17856,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
+                    parentSchema: schema43.properties.apps.items.properties.appHealthProbeTimeout,
                     data: data55,
                   }
                   if (vErrors === null) {
@@ -15829,8 +17878,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthThreshold.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
+                  schema: schema43.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema43.properties.apps.items.properties.appHealthThreshold,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -15848,7 +17897,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
+                    parentSchema: schema43.properties.apps.items.properties.appHealthThreshold,
                     data: data56,
                   }
                   if (vErrors === null) {
@@ -15868,8 +17917,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.apiListenAddresses.type,
-                  parentSchema: schema42.properties.apps.items.properties.apiListenAddresses,
+                  schema: schema43.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema43.properties.apps.items.properties.apiListenAddresses,
                   data: data57,
                 }
                 if (vErrors === null) {
@@ -15890,9 +17939,9 @@ function validate109(
                   instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
                   schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.readBufferSize.type },
-                  schema: schema42.properties.apps.items.properties.readBufferSize.type,
-                  parentSchema: schema42.properties.apps.items.properties.readBufferSize,
+                  params: { type: schema43.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema43.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema43.properties.apps.items.properties.readBufferSize,
                   data: data58,
                 }
                 if (vErrors === null) {
@@ -15911,8 +17960,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableProfiling.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableProfiling,
+                  schema: schema43.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema43.properties.apps.items.properties.enableProfiling,
                   data: data59,
                 }
                 if (vErrors === null) {
@@ -15931,8 +17980,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.placementHostAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.placementHostAddress,
+                  schema: schema43.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema43.properties.apps.items.properties.placementHostAddress,
                   data: data60,
                 }
                 if (vErrors === null) {
@@ -15951,8 +18000,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.schedulerHostAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.schedulerHostAddress,
+                  schema: schema43.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema43.properties.apps.items.properties.schedulerHostAddress,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -15971,8 +18020,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.appSSL.type,
-                  parentSchema: schema42.properties.apps.items.properties.appSSL,
+                  schema: schema43.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema43.properties.apps.items.properties.appSSL,
                   data: data62,
                 }
                 if (vErrors === null) {
@@ -15991,8 +18040,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.runtimePath.type,
-                  parentSchema: schema42.properties.apps.items.properties.runtimePath,
+                  schema: schema43.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema43.properties.apps.items.properties.runtimePath,
                   data: data63,
                 }
                 if (vErrors === null) {
@@ -16011,8 +18060,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appChannelAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.appChannelAddress,
+                  schema: schema43.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema43.properties.apps.items.properties.appChannelAddress,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -16033,8 +18082,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprGRPCPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
+                  schema: schema43.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema43.properties.apps.items.properties.daprGRPCPort,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -16052,7 +18101,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema43.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -16069,7 +18118,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema43.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -16091,8 +18140,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprInternalGRPCPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                  schema: schema43.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema43.properties.apps.items.properties.daprInternalGRPCPort,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -16110,7 +18159,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema43.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -16127,7 +18176,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema43.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -16149,8 +18198,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/profilePort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.profilePort.type,
-                  parentSchema: schema42.properties.apps.items.properties.profilePort,
+                  schema: schema43.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema43.properties.apps.items.properties.profilePort,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -16168,7 +18217,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.profilePort,
+                    parentSchema: schema43.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -16185,7 +18234,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.profilePort,
+                    parentSchema: schema43.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -16207,8 +18256,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/metricsPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.metricsPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                  schema: schema43.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema43.properties.apps.items.properties.metricsPort,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -16226,7 +18275,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema43.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -16243,7 +18292,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema43.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -16263,8 +18312,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.unixDomainSocket.type,
-                  parentSchema: schema42.properties.apps.items.properties.unixDomainSocket,
+                  schema: schema43.properties.apps.items.properties.unixDomainSocket.type,
+                  parentSchema: schema43.properties.apps.items.properties.unixDomainSocket,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -16283,8 +18332,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.containerImage.type,
-                  parentSchema: schema42.properties.apps.items.properties.containerImage,
+                  schema: schema43.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema43.properties.apps.items.properties.containerImage,
                   data: data70,
                 }
                 if (vErrors === null) {
@@ -16303,8 +18352,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.containerImagePullPolicy.type,
-                  parentSchema: schema42.properties.apps.items.properties.containerImagePullPolicy,
+                  schema: schema43.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema43.properties.apps.items.properties.containerImagePullPolicy,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -16323,8 +18372,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/createService/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.createService.type,
-                  parentSchema: schema42.properties.apps.items.properties.createService,
+                  schema: schema43.properties.apps.items.properties.createService.type,
+                  parentSchema: schema43.properties.apps.items.properties.createService,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -16341,8 +18390,8 @@ function validate109(
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema42.properties.apps.items.type,
-              parentSchema: schema42.properties.apps.items,
+              schema: schema43.properties.apps.items.type,
+              parentSchema: schema43.properties.apps.items,
               data: data29,
             }
             if (vErrors === null) {
@@ -16359,8 +18408,8 @@ function validate109(
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema42.properties.apps.type,
-          parentSchema: schema42.properties.apps,
+          schema: schema43.properties.apps.type,
+          parentSchema: schema43.properties.apps,
           data: data28,
         }
         if (vErrors === null) {
@@ -16382,7 +18431,7 @@ function validate109(
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema42.properties.idp,
+              parentSchema: schema43.properties.idp,
               data: data73,
             }
             if (vErrors === null) {
@@ -16401,8 +18450,8 @@ function validate109(
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.idp.properties.port.type,
-              parentSchema: schema42.properties.idp.properties.port,
+              schema: schema43.properties.idp.properties.port.type,
+              parentSchema: schema43.properties.idp.properties.port,
               data: data74,
             }
             if (vErrors === null) {
@@ -16420,7 +18469,7 @@ function validate109(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema42.properties.idp.properties.port,
+                parentSchema: schema43.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -16437,7 +18486,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema42.properties.idp.properties.port,
+                parentSchema: schema43.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -16463,7 +18512,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.idp.properties.clients.items,
+                    parentSchema: schema43.properties.idp.properties.clients.items,
                     data: data76,
                   }
                   if (vErrors === null) {
@@ -16479,8 +18528,8 @@ function validate109(
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.idp.properties.clients.items.type,
-                  parentSchema: schema42.properties.idp.properties.clients.items,
+                  schema: schema43.properties.idp.properties.clients.items.type,
+                  parentSchema: schema43.properties.idp.properties.clients.items,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -16497,8 +18546,8 @@ function validate109(
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema42.properties.idp.properties.clients.type,
-              parentSchema: schema42.properties.idp.properties.clients,
+              schema: schema43.properties.idp.properties.clients.type,
+              parentSchema: schema43.properties.idp.properties.clients,
               data: data75,
             }
             if (vErrors === null) {
@@ -16519,7 +18568,7 @@ function validate109(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.idp.properties.audience,
+                parentSchema: schema43.properties.idp.properties.audience,
                 data: data77,
               }
               if (vErrors === null) {
@@ -16535,8 +18584,8 @@ function validate109(
               schemaPath: '#/properties/idp/properties/audience/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.idp.properties.audience.type,
-              parentSchema: schema42.properties.idp.properties.audience,
+              schema: schema43.properties.idp.properties.audience.type,
+              parentSchema: schema43.properties.idp.properties.audience,
               data: data77,
             }
             if (vErrors === null) {
@@ -16553,8 +18602,8 @@ function validate109(
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema42.properties.idp.type,
-          parentSchema: schema42.properties.idp,
+          schema: schema43.properties.idp.type,
+          parentSchema: schema43.properties.idp,
           data: data73,
         }
         if (vErrors === null) {
@@ -16571,8 +18620,8 @@ function validate109(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema42.type,
-      parentSchema: schema42,
+      schema: schema43.type,
+      parentSchema: schema43,
       data,
     }
     if (vErrors === null) {
@@ -16582,13 +18631,13 @@ function validate109(
     }
     errors++
   }
-  validate109.errors = vErrors
+  validate112.errors = vErrors
   return errors === 0
 }
-validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate110
-const schema43 = {
+const validateLocalEnvMetadata = validate113
+const schema44 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -16596,13 +18645,13 @@ const schema43 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate110(
+function validate113(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate110.evaluated
+  const evaluated0 = validate113.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -16618,7 +18667,7 @@ function validate110(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema43,
+          parentSchema: schema44,
           data,
         }
         if (vErrors === null) {
@@ -16639,7 +18688,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.prefix,
+            parentSchema: schema44.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -16655,8 +18704,8 @@ function validate110(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.prefix.type,
-          parentSchema: schema43.properties.prefix,
+          schema: schema44.properties.prefix.type,
+          parentSchema: schema44.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -16673,8 +18722,8 @@ function validate110(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema43.type,
-      parentSchema: schema43,
+      schema: schema44.type,
+      parentSchema: schema44,
       data,
     }
     if (vErrors === null) {
@@ -16684,13 +18733,13 @@ function validate110(
     }
     errors++
   }
-  validate110.errors = vErrors
+  validate113.errors = vErrors
   return errors === 0
 }
-validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate111
-const schema44 = {
+const validateLocalFileMetadata = validate114
+const schema45 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -16703,13 +18752,13 @@ const schema44 = {
   },
 }
 
-function validate111(
+function validate114(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate111.evaluated
+  const evaluated0 = validate114.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -16723,8 +18772,8 @@ function validate111(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema44.required,
-        parentSchema: schema44,
+        schema: schema45.required,
+        parentSchema: schema45,
         data,
       }
       if (vErrors === null) {
@@ -16742,7 +18791,7 @@ function validate111(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema44,
+          parentSchema: schema45,
           data,
         }
         if (vErrors === null) {
@@ -16763,7 +18812,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.secretsFile,
+            parentSchema: schema45.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -16779,8 +18828,8 @@ function validate111(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.secretsFile.type,
-          parentSchema: schema44.properties.secretsFile,
+          schema: schema45.properties.secretsFile.type,
+          parentSchema: schema45.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -16801,7 +18850,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.nestedSeparator,
+            parentSchema: schema45.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -16817,8 +18866,8 @@ function validate111(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.nestedSeparator.type,
-          parentSchema: schema44.properties.nestedSeparator,
+          schema: schema45.properties.nestedSeparator.type,
+          parentSchema: schema45.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -16837,8 +18886,8 @@ function validate111(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.multiValued.type,
-          parentSchema: schema44.properties.multiValued,
+          schema: schema45.properties.multiValued.type,
+          parentSchema: schema45.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -16855,8 +18904,8 @@ function validate111(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema44.type,
-      parentSchema: schema44,
+      schema: schema45.type,
+      parentSchema: schema45,
       data,
     }
     if (vErrors === null) {
@@ -16866,10 +18915,10 @@ function validate111(
     }
     errors++
   }
-  validate111.errors = vErrors
+  validate114.errors = vErrors
   return errors === 0
 }
-validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {
@@ -16896,6 +18945,7 @@ export const validators: Readonly<Record<string, Validator>> = {
   HTTPEndpoint: validateHTTPEndpoint,
   MCPServerAccessPolicy: validateMCPServerAccessPolicy,
   MCPServer: validateMCPServer,
+  Resiliency: validateResiliency,
   BearerMetadata: validateBearerMetadata,
   Oauth2Metadata: validateOauth2Metadata,
   Oauth2ClientCredentialsMetadata: validateOauth2ClientCredentialsMetadata,

@@ -100,6 +100,15 @@ export const requestProse = {
       'No restart is needed: the next request is tried with what was changed.',
     ],
   },
+  CIRCUIT_OPEN: {
+    why:
+      'A Resiliency has a circuit breaker for the target, and its `trip` was true after the last failure. Until its `timeout` ' +
+      'is over, calls are refused without being sent; then some are let through, and their success closes it.',
+    remedies: [
+      'Find out why the target fails: the access log has the answers before this one.',
+      'Change `trip`, `timeout` or `maxRequests` of the circuit breaker if it opens too early; a changed policy starts closed.',
+    ],
+  },
   UPSTREAM_HOST_UNKNOWN: {
     why: 'The name in the URL of the application, HTTPEndpoint or MCP server cannot be resolved on this machine.',
     remedies: [
