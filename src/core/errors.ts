@@ -93,6 +93,12 @@ export const errorCatalog = {
     exitCode: 1,
     status: 503,
   },
+  ROUTE_REFUSED: {
+    summary: 'No rule of the pipeline lets a request with this path through.',
+    exitCode: 1,
+    status: 400,
+  },
+  RATE_LIMITED: { summary: 'The caller sends too many requests.', exitCode: 1, status: 429 },
   ACCESS_DENIED: { summary: 'Access control denied the call.', exitCode: 1, status: 403 },
 
   ERR_MCP_SERVER_UNKNOWN: {

@@ -37,9 +37,11 @@ export interface Call {
  */
 export async function serveOutbound(call: Call, named: string | undefined): Promise<void> {
   const { active, exchange } = call
+  const called = exchange.path
   const outcome = runRequest(active.httpPipeline, exchange)
   const reply = outcome instanceof Promise ? await outcome : outcome
   if (reply !== undefined) return answer(call, reply)
+  if (exchange.path !== called) exchange.moved = true
   const route = findRoute(named, exchange.path, active.targets)
   exchange.path = route.path
   if (route.to === 'self') {
@@ -65,10 +67,15 @@ async function deliver(
   if (outer.length > 0) exchange.retried = true
   const { snapshot } = active
   call.notes.access = enforceAccessControl(active.accessControl, exchange)
+  const judged = exchange.path
   const outcome = runRequest(active.appHttpPipeline, exchange)
   const reply = outcome instanceof Promise ? await outcome : outcome
   call.notes.principal = exchange.principal
   if (reply !== undefined) return answer(call, reply)
+  // The app gets no path that access control has not seen.
+  if (exchange.path !== judged) {
+    call.notes.access = enforceAccessControl(active.accessControl, exchange)
+  }
   if (active.app === undefined) {
     throw new McpAuthError('INVOKE_TARGET_OFFLINE', `The App ID ${snapshot.appId} serves no app.`, {
       hint: 'Start it with --app-port <port>.',
@@ -147,7 +154,7 @@ async function send(call: Call, delivery: Delivery): Promise<void> {
 function answer(call: Call, reply: Reply): void {
   call.notes.reason = reply.reason
   call.exchange.body.discard()
-  sendReply(call.response, reply)
+  sendReply(call.response, call.exchange.finish(reply))
 }
 
 /** What Dapr tells the app of the caller; the project is the namespace. */

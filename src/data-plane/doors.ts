@@ -19,7 +19,7 @@ import { checkAuthorization, checkRequest, type HostGuard } from './request-chec
 import { drainRequest, RequestBody } from './request-body.ts'
 import { knownTarget } from './route.ts'
 import { isApiPath, isProbe, type ApiContext } from './sidecar-api.ts'
-import { parseTarget, type Target } from './target.ts'
+import { parseTarget, type Target } from '../core/request-target.ts'
 import type { UpstreamPools } from './upstreams.ts'
 
 /** What the doors need of the sidecar, asked anew for every request. */
@@ -67,11 +67,11 @@ export function serveRequest(
     })
   })
   if (host.stopping) response.setHeader('connection', 'close')
-  const arrival = { request, response, active, notes }
+  const arrival: Arrival = { request, response, active, notes }
   const refuse = (error: unknown): void => {
     const reply = errorReply(error)
     notes.reason = reply.reason
-    sendReply(response, reply)
+    sendReply(response, arrival.exchange?.finish(reply) ?? reply)
   }
   let checked: Checked
   try {
@@ -100,6 +100,8 @@ interface Arrival {
   readonly response: ServerResponse
   readonly active: ActiveSnapshot
   readonly notes: AccessNotes
+  /** Set once handlers may have a say in the answer. */
+  exchange?: ProxyExchange
 }
 
 async function handle(
@@ -129,6 +131,7 @@ async function handle(
     response,
     host.publicBase,
   )
+  arrival.exchange = exchange
   const appProblem = (): McpAuthError | undefined => host.appProblem()
   const latest = (): ActiveSnapshot => latestFor(arrival, host)
   const call = { request, response, exchange, active, pools: host.pools, notes, latest, appProblem }
@@ -172,7 +175,8 @@ function check(
     if (isMcp) notes.target = knownMcpServer(path, active)
     notes.api = isProbe(request.method, path) || (named === undefined && isApiPath(path))
   }
-  checkRequest(request, received, guard)
+  const pipeline = door === 'sidecar' ? active.httpPipeline : active.appHttpPipeline
+  checkRequest(request, received, guard, pipeline.handlers)
   checkAuthorization(received, notes.target === active.snapshot.appId)
   return { received, target, named, isMcp, nominated: nominatedFields(received) }
 }

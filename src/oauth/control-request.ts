@@ -1,5 +1,7 @@
 // One request to an authorization server: bounded in time and size, never redirected, never compressed.
+import type { LookupFunction } from 'node:net'
 import { Agent, request as send } from 'undici'
+import { addressRefused } from './public-address.ts'
 
 export interface ControlRequest {
   readonly method: 'GET' | 'POST'
@@ -10,6 +12,8 @@ export interface ControlRequest {
   /** For the whole exchange, from connect to the last byte. */
   readonly timeoutMs: number
   readonly maxBytes: number
+  /** The body of the answer is not waited for: it may be a stream without end. */
+  readonly headOnly?: boolean
 }
 
 export type ControlFailure =
@@ -20,12 +24,14 @@ export type ControlFailure =
   | 'redirect'
   | 'too-large'
   | 'encoded'
+  /** Where a URL from the network must not lead. */
+  | 'forbidden'
 
 export type ControlResult =
   | {
       readonly ok: true
       readonly status: number
-      /** The first value of a header; takes a lower-case name. */
+      /** The first value of a header, or all challenges; takes a lower-case name. */
       readonly header: (name: string) => string | undefined
       readonly text: string
     }
@@ -37,8 +43,15 @@ export type ControlSender = (request: ControlRequest, signal: AbortSignal) => Pr
 
 const connectTimeoutMs = 5000
 
-/** A sender with its own connections. `ca` replaces the system's certificate authorities. */
-export function createControlSender(options: { readonly ca?: string } = {}): ControlSender {
+interface SenderOptions {
+  /** Replaces the system's certificate authorities. */
+  readonly ca?: string
+  /** Replaces the system's resolver. */
+  readonly lookup?: LookupFunction
+}
+
+/** A sender with its own connections. */
+export function createControlSender(options: SenderOptions = {}): ControlSender {
   // rejectUnauthorized is spelled out so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot switch it off.
   const agent = new Agent({
     allowH2: false,
@@ -49,6 +62,7 @@ export function createControlSender(options: { readonly ca?: string } = {}): Con
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
       ...(options.ca === undefined ? {} : { ca: options.ca }),
+      ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
     },
   })
   return (request, signal) => exchange(agent, request, signal)
@@ -74,11 +88,14 @@ async function exchange(
       bodyTimeout: 0,
     })
     const { statusCode: status, body } = response
-    const header = (name: string) => firstOf(response.headers[name])
+    const header = (name: string) => firstOf(response.headers[name], name)
     const refused = refusal(status, header('content-encoding'))
-    if (refused !== undefined) {
+    const early =
+      refused ??
+      (request.headOnly === true ? ({ ok: true, status, header, text: '' } as const) : undefined)
+    if (early !== undefined) {
       body.on('error', () => {}).destroy()
-      return refused
+      return early
     }
     const text = await readText(body, request.maxBytes)
     if (text === undefined)
@@ -119,6 +136,9 @@ async function readText(
 
 function classify(error: unknown): ControlResult {
   const code = codeOf(error)
+  if (code === addressRefused) {
+    return failed('forbidden', 'is not asked: its name leads inside, and came from the network')
+  }
   if (/^UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT$|^ETIMEDOUT$/.test(code)) {
     return failed('timeout', 'did not answer in time')
   }
@@ -135,8 +155,9 @@ function codeOf(error: unknown): string {
   return nested === undefined ? 'protocol error' : codeOf(nested)
 }
 
-function firstOf(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value
+function firstOf(value: string | string[] | undefined, name: string): string | undefined {
+  if (!Array.isArray(value)) return value
+  return name === 'www-authenticate' ? value.join(', ') : value[0]
 }
 
 function failed(failure: ControlFailure, detail: string): ControlResult {

@@ -229,6 +229,7 @@ const refusalHints: ReadonlyMap<string | undefined, string> = new Map([
 ])
 
 function hintFor(failure: MintFailure): string {
+  if (failure.hint !== undefined) return failure.hint
   if (failure.kind !== 'refused') {
     return 'Check that the authorization server runs and that tokenURL is right.'
   }

@@ -16,8 +16,11 @@ export function createExchange(change: Change = {}): Exchange {
     query: '',
     caller: { appId: 'client', confirmed: true },
     publicBase: undefined,
+    remoteAddress: undefined,
     signal: new AbortController().signal,
     replayable: true,
+    changeBody: () => {},
+    atReply: () => {},
     ...rest,
     headers: new HeaderList([...headers]),
   }

@@ -1,14 +1,11 @@
 // The example examples/mcp-auth, played as its README says, in a copy with free ports.
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 
 import { CliProcess } from './cli-process.ts'
+import { copyExample } from './example-copy.ts'
 import { freePort, runBinary } from './protected-server.ts'
-import { temporaryFolder } from './temp-home.ts'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** What the caller's page shows of each question: the answer, or `failed: …`. */
 export interface Report {
@@ -31,14 +28,8 @@ export async function playPayroll(
   runFile: string,
   links: Readonly<Record<string, string>> = {},
 ): Promise<Played> {
-  const folder = temporaryFolder()
-  const example = join(folder, 'examples', 'mcp-auth')
-  mkdirSync(join(folder, 'examples'))
-  cpSync(join(root, 'examples', 'mcp-auth'), example, {
-    recursive: true,
-    filter: (path) => basename(path) !== '.venv',
-  })
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  const example = copyExample('mcp-auth')
+  const folder = dirname(dirname(example))
   for (const [name, target] of Object.entries(links)) symlinkSync(target, join(example, name))
   const [serverPort, pagePort] = [await freePort(), await freePort()]
   for (const file of [runFile, 'resources/payroll.yaml']) {

@@ -24,6 +24,10 @@ export type Scopes2 = string[]
  * Items: An App ID.
  */
 export type Scopes3 = string[]
+/**
+ * Acquires an access token, attaches it to requests, and renews it ahead of expiry. Its endpoints are those that it names, or are found by its `issuer` or `resource`. Without a browser it is the client's own; with `grantType: authorization_code` it is that of a user, after `mcpauth login COMPONENT`. A stream that was opened with a token lives on after the token has expired.
+ */
+export type Oauth2Metadata = Oauth2Metadata1
 
 /**
  * Every type that has a schema, by its name.
@@ -38,8 +42,14 @@ export interface SchemaTypes {
   MCPServer: MCPServer
   Resiliency: Resiliency
   BearerMetadata: BearerMetadata
+  CorsMetadata: CorsMetadata
+  HeadersMetadata: HeadersMetadata
   Oauth2Metadata: Oauth2Metadata
   Oauth2ClientCredentialsMetadata: Oauth2ClientCredentialsMetadata
+  RateLimitMetadata: RateLimitMetadata
+  RouterAliasMetadata: RouterAliasMetadata
+  RouterCheckerMetadata: RouterCheckerMetadata
+  UppercaseMetadata: UppercaseMetadata
   RunFile: RunFile
   LocalEnvMetadata: LocalEnvMetadata
   LocalFileMetadata: LocalFileMetadata
@@ -1281,6 +1291,10 @@ export interface MCPServer {
          */
         args?: string[]
         /**
+         * How long the process may take to begin an answer, its start included, as a Go duration; `0s` is no limit. An addition to Dapr.
+         */
+        timeout?: string
+        /**
          * Environment variables of the process. A `secretKeyRef` is looked up in the built-in store.
          */
         env?: EnvironmentVariable[]
@@ -1910,27 +1924,74 @@ export interface BearerMetadata {
   maxLifetime?: string
 }
 /**
- * Acquires an access token, attaches it to requests, and renews it ahead of expiry. Without a browser it is the client's own; with `grantType: authorization_code` it is that of a user, after `mcpauth login COMPONENT`. A stream that was opened with a token lives on after the token has expired.
+ * Lets pages of named web origins call, and read the answers; Dapr has no such component, but `--allowed-origins` for a whole sidecar. A listener refuses foreign origins unless a `cors` in its pipeline names them: `appHttpPipeline` for the ingress, `httpPipeline` for the sidecar's own port, where a page then calls with the tokens of the app. Put it first, so that refusals of the handlers behind it can be read too. Access control comes before it, and refuses preflights of whom it denies.
  */
-export interface Oauth2Metadata {
+export interface CorsMetadata {
   /**
-   * Client identifier at the authorization server.
+   * Origins as browsers write them, separated by commas or spaces. `*` is refused.
    */
-  clientID: string
+  allowedOrigins: string
+  /**
+   * Methods that a page may use.
+   */
+  allowedMethods?: string
+  /**
+   * Headers that a page may send; those of MCP clients when left out.
+   */
+  allowedHeaders?: string
+  /**
+   * Headers of the answer that a page may read; those of MCP when left out.
+   */
+  exposedHeaders?: string
+  /**
+   * Whether browsers send cookies.
+   */
+  allowCredentials?: string
+  /**
+   * How long browsers remember the answer to a preflight, as a duration or in seconds.
+   */
+  maxAge?: string
+}
+/**
+ * Sets and removes headers of requests and of answers; Dapr has no such component. What is set replaces the header under every spelling that a server could take for its name (`_` for `-`). Answers of handlers behind it, and errors of the sidecar, are changed too. Refused are headers about the connection or the length of a message, `Host`, and those that say who calls: `Dapr-*`, and for setting `Authorization`, `DPoP` and `Proxy-*`.
+ */
+export interface HeadersMetadata {
+  /**
+   * Headers of the request, as a map; keep it in a secret when a value is one.
+   */
+  setRequest?: string
+  /**
+   * Headers that do not go on, separated by commas or spaces.
+   */
+  removeRequest?: string
+  /**
+   * Headers of the answer, as a map.
+   */
+  setResponse?: string
+  /**
+   * Headers of the answer that do not go back, separated by commas or spaces.
+   */
+  removeResponse?: string
+}
+export interface Oauth2Metadata1 {
+  /**
+   * Client identifier at the authorization server. A login without endpoints may leave it out: then the client is the one of `clientMetadataURL`, or registers itself.
+   */
+  clientID?: string
   /**
    * Client secret. Use `secretKeyRef`. Required, except for a public client with `grantType: authorization_code`.
    */
   clientSecret?: string
   /**
-   * Token endpoint of the authorization server: https, or http on this machine.
+   * Token endpoint of the authorization server: https, or http on this machine. Without it, and without `authURL`, the metadata of `issuer` name it, or those of the server that `resource` names.
    */
-  tokenURL: string
+  tokenURL?: string
   /**
-   * Authorization endpoint, where a user logs in; required with `grantType: authorization_code`. The client credentials grant does not use it.
+   * Authorization endpoint, where a user logs in; required with `tokenURL` and `grantType: authorization_code`. The client credentials grant does not use it.
    */
   authURL?: string
   /**
-   * Scopes to ask for, separated by commas or spaces.
+   * Scopes to ask for, separated by commas or spaces. When absent and `resource` leads to the server: those of its challenge, else of its metadata, and for a login `offline_access` where the server knows it.
    */
   scopes?: string
   /**
@@ -1954,9 +2015,13 @@ export interface Oauth2Metadata {
    */
   grantType?: 'client_credentials' | 'authorization_code'
   /**
-   * Issuer of the authorization server, exactly as its metadata says it. With it the `iss` of a login's answer has to be this one (RFC 9207); without it, of the origin of `authURL`.
+   * Issuer of the authorization server, exactly as its metadata says it. Its metadata give the endpoints when none is set. With it the `iss` of a login's answer has to be this one (RFC 9207); without it, of the origin of `authURL`.
    */
   issuer?: string
+  /**
+   * URL of a document that describes the client (Client ID Metadata Document); it is the client id at servers that read such documents. Without endpoints and `clientID` only.
+   */
+  clientMetadataURL?: string
   /**
    * Whose login is used, in a word of your own, where several people log in through the same client.
    */
@@ -1966,7 +2031,7 @@ export interface Oauth2Metadata {
    */
   audience?: string
   /**
-   * Resource indicator (RFC 8707) to ask for: an absolute URI without a fragment.
+   * Resource indicator (RFC 8707) to ask for: an absolute URI without a fragment. Without endpoints and `issuer` it is the URL of a server that says itself where its tokens come from (RFC 9728).
    */
   resource?: string
   /**
@@ -2032,6 +2097,42 @@ export interface Oauth2ClientCredentialsMetadata {
   defaultExpiresIn?: string
 }
 /**
+ * Limits the requests of each caller with a token bucket; what is beyond it is a 429 with `Retry-After` and Dapr's `X-Rate-Limit-Limit` and `X-Rate-Limit-Duration`. A caller is an App ID, or an address for those who come in through the ingress; in Dapr it is the address in `X-Forwarded-For` or `X-Real-IP`, which everybody may write, together with the path. Up to 10,000 callers are counted at once; more share one bucket. Each sidecar counts for itself, and anew when the component changes. In `httpPipeline` there is one caller, the app itself.
+ */
+export interface RateLimitMetadata {
+  /**
+   * Requests a second; as many may come at once, and one if it is less than one.
+   */
+  maxRequestsPerSecond?: string
+}
+/**
+ * Leads paths to other paths; method and host stay. In `httpPipeline` a path may lead to `/v1.0/invoke/<target>/method/…`. In `appHttpPipeline` access control has to allow both the path that was called and the one that the app gets; in Dapr it sees the first alone. Put it behind a bearer that takes DPoP, whose proofs name the URL that was called. A call of the sidecar's own API or of an MCP server's proxy endpoint is not led elsewhere.
+ */
+export interface RouterAliasMetadata {
+  /**
+   * Map of paths, as JSON or as a flat YAML map in a text. The first route that matches the whole path counts; a slash at the end does not. `{name}` stands for what is between two slashes, `{name:expression}` for what the RE2 expression matches, and both are added to the query under their name. Dapr tries routes in no certain order, and sorts the query. Routes as settings of their own, which Dapr has deprecated, are refused.
+   */
+  routes: string
+}
+/**
+ * Lets a request through only when its path and query match an expression; others are a 400, `invalid router`. As in Dapr, where the body of the answer is plain text. In `httpPipeline` it sees the path that the app calls at its sidecar, `/v1.0/invoke/<target>/method/…`, and in `appHttpPipeline` the path that the app behind it gets.
+ */
+export interface RouterCheckerMetadata {
+  /**
+   * RE2 expression; it may match anywhere in path and query, so put `^` before it and `$` after it. The path is in its canonical percent-encoding. In Dapr a component without a rule lets everything through; here it is refused.
+   */
+  rule: string
+}
+/**
+ * Writes bodies in capital letters: a test aid that shows which pipeline a body passes. Bodies are taken for UTF-8 text; those with a `Content-Encoding` are left alone, which Dapr spoils.
+ */
+export interface UppercaseMetadata {
+  /**
+   * Whose bodies.
+   */
+  direction?: 'request' | 'response' | 'both'
+}
+/**
  * Several apps that `mcpauth dev run -f` starts together, each with its sidecar.
  */
 export interface RunFile {
@@ -2075,13 +2176,13 @@ export interface RunFile {
      */
     appProtocol?: 'http'
     /**
-     * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+     * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
      */
-    appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+    appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
     /**
-     * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+     * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
      */
-    daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+    daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
     /**
      * Also log calls to the sidecar's own API.
      */
@@ -2216,13 +2317,13 @@ export interface RunFile {
        */
       appProtocol?: 'http'
       /**
-       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
-       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
        * Also log calls to the sidecar's own API.
        */
@@ -2385,13 +2486,13 @@ export interface RunFile {
        */
       appProtocol?: 'http'
       /**
-       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
-       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
        * Also log calls to the sidecar's own API.
        */

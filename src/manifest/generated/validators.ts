@@ -9656,6 +9656,7 @@ const schema35 = {
               properties: {
                 command: { type: 'string', minLength: 1 },
                 args: { type: 'array', items: { type: 'string' } },
+                timeout: { type: 'string' },
                 env: { type: 'array', items: { $ref: '#/$defs/EnvironmentVariable' } },
               },
             },
@@ -11194,7 +11195,9 @@ function validate90(
                   errors++
                 }
                 for (const key3 in data7) {
-                  if (!(key3 === 'command' || key3 === 'args' || key3 === 'env')) {
+                  if (
+                    !(key3 === 'command' || key3 === 'args' || key3 === 'timeout' || key3 === 'env')
+                  ) {
                     const err11 = {
                       instancePath: instancePath + '/spec/endpoint/stdio',
                       schemaPath:
@@ -11311,15 +11314,40 @@ function validate90(
                     errors++
                   }
                 }
+                if (data7.timeout !== undefined) {
+                  let data11 = data7.timeout
+                  if (typeof data11 !== 'string') {
+                    const err16 = {
+                      instancePath: instancePath + '/spec/endpoint/stdio/timeout',
+                      schemaPath:
+                        '#/properties/spec/properties/endpoint/properties/stdio/properties/timeout/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                          .timeout.type,
+                      parentSchema:
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                          .timeout,
+                      data: data11,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err16]
+                    } else {
+                      vErrors.push(err16)
+                    }
+                    errors++
+                  }
+                }
                 if (data7.env !== undefined) {
-                  let data11 = data7.env
-                  if (Array.isArray(data11)) {
-                    const len1 = data11.length
+                  let data12 = data7.env
+                  if (Array.isArray(data12)) {
+                    const len1 = data12.length
                     for (let i1 = 0; i1 < len1; i1++) {
                       if (
-                        !validate97(data11[i1], {
+                        !validate97(data12[i1], {
                           instancePath: instancePath + '/spec/endpoint/stdio/env/' + i1,
-                          parentData: data11,
+                          parentData: data12,
                           parentDataProperty: i1,
                           rootData,
                           dynamicAnchors,
@@ -11331,7 +11359,7 @@ function validate90(
                       }
                     }
                   } else {
-                    const err16 = {
+                    const err17 = {
                       instancePath: instancePath + '/spec/endpoint/stdio/env',
                       schemaPath:
                         '#/properties/spec/properties/endpoint/properties/stdio/properties/env/type',
@@ -11343,18 +11371,18 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.endpoint.properties.stdio.properties
                           .env,
-                      data: data11,
+                      data: data12,
                     }
                     if (vErrors === null) {
-                      vErrors = [err16]
+                      vErrors = [err17]
                     } else {
-                      vErrors.push(err16)
+                      vErrors.push(err17)
                     }
                     errors++
                   }
                 }
               } else {
-                const err17 = {
+                const err18 = {
                   instancePath: instancePath + '/spec/endpoint/stdio',
                   schemaPath: '#/properties/spec/properties/endpoint/properties/stdio/type',
                   keyword: 'type',
@@ -11364,15 +11392,15 @@ function validate90(
                   data: data7,
                 }
                 if (vErrors === null) {
-                  vErrors = [err17]
+                  vErrors = [err18]
                 } else {
-                  vErrors.push(err17)
+                  vErrors.push(err18)
                 }
                 errors++
               }
             }
           } else {
-            const err18 = {
+            const err19 = {
               instancePath: instancePath + '/spec/endpoint',
               schemaPath: '#/properties/spec/properties/endpoint/type',
               keyword: 'type',
@@ -11382,17 +11410,17 @@ function validate90(
               data: data4,
             }
             if (vErrors === null) {
-              vErrors = [err18]
+              vErrors = [err19]
             } else {
-              vErrors.push(err18)
+              vErrors.push(err19)
             }
             errors++
           }
         }
         if (data3.catalog !== undefined) {
-          let data13 = data3.catalog
-          if (data13 && typeof data13 == 'object' && !Array.isArray(data13)) {
-            for (const key4 in data13) {
+          let data14 = data3.catalog
+          if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
+            for (const key4 in data14) {
               if (
                 !(
                   key4 === 'displayName' ||
@@ -11402,33 +11430,13 @@ function validate90(
                   key4 === 'links'
                 )
               ) {
-                const err19 = {
+                const err20 = {
                   instancePath: instancePath + '/spec/catalog',
                   schemaPath: '#/properties/spec/properties/catalog/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key4 },
                   schema: false,
                   parentSchema: schema35.properties.spec.properties.catalog,
-                  data: data13,
-                }
-                if (vErrors === null) {
-                  vErrors = [err19]
-                } else {
-                  vErrors.push(err19)
-                }
-                errors++
-              }
-            }
-            if (data13.displayName !== undefined) {
-              let data14 = data13.displayName
-              if (typeof data14 !== 'string') {
-                const err20 = {
-                  instancePath: instancePath + '/spec/catalog/displayName',
-                  schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.displayName.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.displayName,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -11439,16 +11447,16 @@ function validate90(
                 errors++
               }
             }
-            if (data13.description !== undefined) {
-              let data15 = data13.description
+            if (data14.displayName !== undefined) {
+              let data15 = data14.displayName
               if (typeof data15 !== 'string') {
                 const err21 = {
-                  instancePath: instancePath + '/spec/catalog/description',
-                  schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
+                  instancePath: instancePath + '/spec/catalog/displayName',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.description.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.description,
+                  schema: schema35.properties.spec.properties.catalog.properties.displayName.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.displayName,
                   data: data15,
                 }
                 if (vErrors === null) {
@@ -11459,12 +11467,32 @@ function validate90(
                 errors++
               }
             }
-            if (data13.owner !== undefined) {
-              let data16 = data13.owner
-              if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
-                for (const key5 in data16) {
+            if (data14.description !== undefined) {
+              let data16 = data14.description
+              if (typeof data16 !== 'string') {
+                const err22 = {
+                  instancePath: instancePath + '/spec/catalog/description',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema35.properties.spec.properties.catalog.properties.description.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.description,
+                  data: data16,
+                }
+                if (vErrors === null) {
+                  vErrors = [err22]
+                } else {
+                  vErrors.push(err22)
+                }
+                errors++
+              }
+            }
+            if (data14.owner !== undefined) {
+              let data17 = data14.owner
+              if (data17 && typeof data17 == 'object' && !Array.isArray(data17)) {
+                for (const key5 in data17) {
                   if (!(key5 === 'team' || key5 === 'contact')) {
-                    const err22 = {
+                    const err23 = {
                       instancePath: instancePath + '/spec/catalog/owner',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/additionalProperties',
@@ -11472,20 +11500,20 @@ function validate90(
                       params: { additionalProperty: key5 },
                       schema: false,
                       parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
-                      data: data16,
+                      data: data17,
                     }
                     if (vErrors === null) {
-                      vErrors = [err22]
+                      vErrors = [err23]
                     } else {
-                      vErrors.push(err22)
+                      vErrors.push(err23)
                     }
                     errors++
                   }
                 }
-                if (data16.team !== undefined) {
-                  let data17 = data16.team
-                  if (typeof data17 !== 'string') {
-                    const err23 = {
+                if (data17.team !== undefined) {
+                  let data18 = data17.team
+                  if (typeof data18 !== 'string') {
+                    const err24 = {
                       instancePath: instancePath + '/spec/catalog/owner/team',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/properties/team/type',
@@ -11497,20 +11525,20 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.owner.properties
                           .team,
-                      data: data17,
+                      data: data18,
                     }
                     if (vErrors === null) {
-                      vErrors = [err23]
+                      vErrors = [err24]
                     } else {
-                      vErrors.push(err23)
+                      vErrors.push(err24)
                     }
                     errors++
                   }
                 }
-                if (data16.contact !== undefined) {
-                  let data18 = data16.contact
-                  if (typeof data18 !== 'string') {
-                    const err24 = {
+                if (data17.contact !== undefined) {
+                  let data19 = data17.contact
+                  if (typeof data19 !== 'string') {
+                    const err25 = {
                       instancePath: instancePath + '/spec/catalog/owner/contact',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/properties/contact/type',
@@ -11522,42 +11550,42 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.owner.properties
                           .contact,
-                      data: data18,
+                      data: data19,
                     }
                     if (vErrors === null) {
-                      vErrors = [err24]
+                      vErrors = [err25]
                     } else {
-                      vErrors.push(err24)
+                      vErrors.push(err25)
                     }
                     errors++
                   }
                 }
               } else {
-                const err25 = {
+                const err26 = {
                   instancePath: instancePath + '/spec/catalog/owner',
                   schemaPath: '#/properties/spec/properties/catalog/properties/owner/type',
                   keyword: 'type',
                   params: { type: 'object' },
                   schema: schema35.properties.spec.properties.catalog.properties.owner.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
-                  data: data16,
+                  data: data17,
                 }
                 if (vErrors === null) {
-                  vErrors = [err25]
+                  vErrors = [err26]
                 } else {
-                  vErrors.push(err25)
+                  vErrors.push(err26)
                 }
                 errors++
               }
             }
-            if (data13.tags !== undefined) {
-              let data19 = data13.tags
-              if (Array.isArray(data19)) {
-                const len2 = data19.length
+            if (data14.tags !== undefined) {
+              let data20 = data14.tags
+              if (Array.isArray(data20)) {
+                const len2 = data20.length
                 for (let i2 = 0; i2 < len2; i2++) {
-                  let data20 = data19[i2]
-                  if (typeof data20 !== 'string') {
-                    const err26 = {
+                  let data21 = data20[i2]
+                  if (typeof data21 !== 'string') {
+                    const err27 = {
                       instancePath: instancePath + '/spec/catalog/tags/' + i2,
                       schemaPath: '#/properties/spec/properties/catalog/properties/tags/items/type',
                       keyword: 'type',
@@ -11566,41 +11594,41 @@ function validate90(
                         schema35.properties.spec.properties.catalog.properties.tags.items.type,
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.tags.items,
-                      data: data20,
+                      data: data21,
                     }
                     if (vErrors === null) {
-                      vErrors = [err26]
+                      vErrors = [err27]
                     } else {
-                      vErrors.push(err26)
+                      vErrors.push(err27)
                     }
                     errors++
                   }
                 }
               } else {
-                const err27 = {
+                const err28 = {
                   instancePath: instancePath + '/spec/catalog/tags',
                   schemaPath: '#/properties/spec/properties/catalog/properties/tags/type',
                   keyword: 'type',
                   params: { type: 'array' },
                   schema: schema35.properties.spec.properties.catalog.properties.tags.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.tags,
-                  data: data19,
+                  data: data20,
                 }
                 if (vErrors === null) {
-                  vErrors = [err27]
+                  vErrors = [err28]
                 } else {
-                  vErrors.push(err27)
+                  vErrors.push(err28)
                 }
                 errors++
               }
             }
-            if (data13.links !== undefined) {
-              let data21 = data13.links
-              if (data21 && typeof data21 == 'object' && !Array.isArray(data21)) {
-                for (const key6 in data21) {
-                  let data22 = data21[key6]
-                  if (typeof data22 !== 'string') {
-                    const err28 = {
+            if (data14.links !== undefined) {
+              let data22 = data14.links
+              if (data22 && typeof data22 == 'object' && !Array.isArray(data22)) {
+                for (const key6 in data22) {
+                  let data23 = data22[key6]
+                  if (typeof data23 !== 'string') {
+                    const err29 = {
                       instancePath:
                         instancePath +
                         '/spec/catalog/links/' +
@@ -11615,56 +11643,56 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.links
                           .additionalProperties,
-                      data: data22,
+                      data: data23,
                     }
                     if (vErrors === null) {
-                      vErrors = [err28]
+                      vErrors = [err29]
                     } else {
-                      vErrors.push(err28)
+                      vErrors.push(err29)
                     }
                     errors++
                   }
                 }
               } else {
-                const err29 = {
+                const err30 = {
                   instancePath: instancePath + '/spec/catalog/links',
                   schemaPath: '#/properties/spec/properties/catalog/properties/links/type',
                   keyword: 'type',
                   params: { type: 'object' },
                   schema: schema35.properties.spec.properties.catalog.properties.links.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.links,
-                  data: data21,
+                  data: data22,
                 }
                 if (vErrors === null) {
-                  vErrors = [err29]
+                  vErrors = [err30]
                 } else {
-                  vErrors.push(err29)
+                  vErrors.push(err30)
                 }
                 errors++
               }
             }
           } else {
-            const err30 = {
+            const err31 = {
               instancePath: instancePath + '/spec/catalog',
               schemaPath: '#/properties/spec/properties/catalog/type',
               keyword: 'type',
               params: { type: 'object' },
               schema: schema35.properties.spec.properties.catalog.type,
               parentSchema: schema35.properties.spec.properties.catalog,
-              data: data13,
+              data: data14,
             }
             if (vErrors === null) {
-              vErrors = [err30]
+              vErrors = [err31]
             } else {
-              vErrors.push(err30)
+              vErrors.push(err31)
             }
             errors++
           }
         }
         if (data3.middleware !== undefined) {
-          let data23 = data3.middleware
-          if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
-            for (const key7 in data23) {
+          let data24 = data3.middleware
+          if (data24 && typeof data24 == 'object' && !Array.isArray(data24)) {
+            for (const key7 in data24) {
               if (
                 !(
                   key7 === 'beforeCallTool' ||
@@ -11673,32 +11701,32 @@ function validate90(
                   key7 === 'afterListTools'
                 )
               ) {
-                const err31 = {
+                const err32 = {
                   instancePath: instancePath + '/spec/middleware',
                   schemaPath: '#/properties/spec/properties/middleware/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key7 },
                   schema: false,
                   parentSchema: schema35.properties.spec.properties.middleware,
-                  data: data23,
+                  data: data24,
                 }
                 if (vErrors === null) {
-                  vErrors = [err31]
+                  vErrors = [err32]
                 } else {
-                  vErrors.push(err31)
+                  vErrors.push(err32)
                 }
                 errors++
               }
             }
-            if (data23.beforeCallTool !== undefined) {
-              let data24 = data23.beforeCallTool
-              if (Array.isArray(data24)) {
-                const len3 = data24.length
+            if (data24.beforeCallTool !== undefined) {
+              let data25 = data24.beforeCallTool
+              if (Array.isArray(data25)) {
+                const len3 = data25.length
                 for (let i3 = 0; i3 < len3; i3++) {
                   if (
-                    !validate100(data24[i3], {
+                    !validate100(data25[i3], {
                       instancePath: instancePath + '/spec/middleware/beforeCallTool/' + i3,
-                      parentData: data24,
+                      parentData: data25,
                       parentDataProperty: i3,
                       rootData,
                       dynamicAnchors,
@@ -11710,7 +11738,7 @@ function validate90(
                   }
                 }
               } else {
-                const err32 = {
+                const err33 = {
                   instancePath: instancePath + '/spec/middleware/beforeCallTool',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/beforeCallTool/type',
@@ -11720,25 +11748,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.beforeCallTool.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.beforeCallTool,
-                  data: data24,
+                  data: data25,
                 }
                 if (vErrors === null) {
-                  vErrors = [err32]
+                  vErrors = [err33]
                 } else {
-                  vErrors.push(err32)
+                  vErrors.push(err33)
                 }
                 errors++
               }
             }
-            if (data23.afterCallTool !== undefined) {
-              let data26 = data23.afterCallTool
-              if (Array.isArray(data26)) {
-                const len4 = data26.length
+            if (data24.afterCallTool !== undefined) {
+              let data27 = data24.afterCallTool
+              if (Array.isArray(data27)) {
+                const len4 = data27.length
                 for (let i4 = 0; i4 < len4; i4++) {
                   if (
-                    !validate100(data26[i4], {
+                    !validate100(data27[i4], {
                       instancePath: instancePath + '/spec/middleware/afterCallTool/' + i4,
-                      parentData: data26,
+                      parentData: data27,
                       parentDataProperty: i4,
                       rootData,
                       dynamicAnchors,
@@ -11750,7 +11778,7 @@ function validate90(
                   }
                 }
               } else {
-                const err33 = {
+                const err34 = {
                   instancePath: instancePath + '/spec/middleware/afterCallTool',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/afterCallTool/type',
@@ -11760,25 +11788,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.afterCallTool.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.afterCallTool,
-                  data: data26,
+                  data: data27,
                 }
                 if (vErrors === null) {
-                  vErrors = [err33]
+                  vErrors = [err34]
                 } else {
-                  vErrors.push(err33)
+                  vErrors.push(err34)
                 }
                 errors++
               }
             }
-            if (data23.beforeListTools !== undefined) {
-              let data28 = data23.beforeListTools
-              if (Array.isArray(data28)) {
-                const len5 = data28.length
+            if (data24.beforeListTools !== undefined) {
+              let data29 = data24.beforeListTools
+              if (Array.isArray(data29)) {
+                const len5 = data29.length
                 for (let i5 = 0; i5 < len5; i5++) {
                   if (
-                    !validate100(data28[i5], {
+                    !validate100(data29[i5], {
                       instancePath: instancePath + '/spec/middleware/beforeListTools/' + i5,
-                      parentData: data28,
+                      parentData: data29,
                       parentDataProperty: i5,
                       rootData,
                       dynamicAnchors,
@@ -11790,7 +11818,7 @@ function validate90(
                   }
                 }
               } else {
-                const err34 = {
+                const err35 = {
                   instancePath: instancePath + '/spec/middleware/beforeListTools',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/beforeListTools/type',
@@ -11800,25 +11828,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.beforeListTools.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.beforeListTools,
-                  data: data28,
+                  data: data29,
                 }
                 if (vErrors === null) {
-                  vErrors = [err34]
+                  vErrors = [err35]
                 } else {
-                  vErrors.push(err34)
+                  vErrors.push(err35)
                 }
                 errors++
               }
             }
-            if (data23.afterListTools !== undefined) {
-              let data30 = data23.afterListTools
-              if (Array.isArray(data30)) {
-                const len6 = data30.length
+            if (data24.afterListTools !== undefined) {
+              let data31 = data24.afterListTools
+              if (Array.isArray(data31)) {
+                const len6 = data31.length
                 for (let i6 = 0; i6 < len6; i6++) {
                   if (
-                    !validate100(data30[i6], {
+                    !validate100(data31[i6], {
                       instancePath: instancePath + '/spec/middleware/afterListTools/' + i6,
-                      parentData: data30,
+                      parentData: data31,
                       parentDataProperty: i6,
                       rootData,
                       dynamicAnchors,
@@ -11830,7 +11858,7 @@ function validate90(
                   }
                 }
               } else {
-                const err35 = {
+                const err36 = {
                   instancePath: instancePath + '/spec/middleware/afterListTools',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/afterListTools/type',
@@ -11840,45 +11868,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.afterListTools.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.afterListTools,
-                  data: data30,
+                  data: data31,
                 }
                 if (vErrors === null) {
-                  vErrors = [err35]
+                  vErrors = [err36]
                 } else {
-                  vErrors.push(err35)
+                  vErrors.push(err36)
                 }
                 errors++
               }
             }
           } else {
-            const err36 = {
+            const err37 = {
               instancePath: instancePath + '/spec/middleware',
               schemaPath: '#/properties/spec/properties/middleware/type',
               keyword: 'type',
               params: { type: 'object' },
               schema: schema35.properties.spec.properties.middleware.type,
               parentSchema: schema35.properties.spec.properties.middleware,
-              data: data23,
-            }
-            if (vErrors === null) {
-              vErrors = [err36]
-            } else {
-              vErrors.push(err36)
-            }
-            errors++
-          }
-        }
-        if (data3.ignoreErrors !== undefined) {
-          let data32 = data3.ignoreErrors
-          if (typeof data32 !== 'boolean') {
-            const err37 = {
-              instancePath: instancePath + '/spec/ignoreErrors',
-              schemaPath: '#/properties/spec/properties/ignoreErrors/type',
-              keyword: 'type',
-              params: { type: 'boolean' },
-              schema: schema35.properties.spec.properties.ignoreErrors.type,
-              parentSchema: schema35.properties.spec.properties.ignoreErrors,
-              data: data32,
+              data: data24,
             }
             if (vErrors === null) {
               vErrors = [err37]
@@ -11888,8 +11896,28 @@ function validate90(
             errors++
           }
         }
+        if (data3.ignoreErrors !== undefined) {
+          let data33 = data3.ignoreErrors
+          if (typeof data33 !== 'boolean') {
+            const err38 = {
+              instancePath: instancePath + '/spec/ignoreErrors',
+              schemaPath: '#/properties/spec/properties/ignoreErrors/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              schema: schema35.properties.spec.properties.ignoreErrors.type,
+              parentSchema: schema35.properties.spec.properties.ignoreErrors,
+              data: data33,
+            }
+            if (vErrors === null) {
+              vErrors = [err38]
+            } else {
+              vErrors.push(err38)
+            }
+            errors++
+          }
+        }
       } else {
-        const err38 = {
+        const err39 = {
           instancePath: instancePath + '/spec',
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
@@ -11899,9 +11927,9 @@ function validate90(
           data: data3,
         }
         if (vErrors === null) {
-          vErrors = [err38]
+          vErrors = [err39]
         } else {
-          vErrors.push(err38)
+          vErrors.push(err39)
         }
         errors++
       }
@@ -11921,7 +11949,7 @@ function validate90(
       }
     }
   } else {
-    const err39 = {
+    const err40 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -11931,9 +11959,9 @@ function validate90(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err39]
+      vErrors = [err40]
     } else {
-      vErrors.push(err39)
+      vErrors.push(err40)
     }
     errors++
   }
@@ -14780,35 +14808,21 @@ function validate109(
 }
 validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2Metadata = validate110
+const validateCorsMetadata = validate110
 const schema41 = {
-  'x-component-type': 'middleware.http.oauth2',
+  'x-component-type': 'middleware.http.cors',
   'x-component-version': 'v1',
   type: 'object',
   additionalProperties: false,
-  required: ['clientID', 'tokenURL'],
+  required: ['allowedOrigins'],
   properties: {
-    clientID: { type: 'string', minLength: 1, 'x-aliases': ['clientId'] },
-    clientSecret: { type: 'string', minLength: 1, 'x-sensitive': true },
-    tokenURL: { type: 'string', minLength: 1, 'x-type': 'url' },
-    authURL: { type: 'string', 'x-type': 'uri' },
-    scopes: { type: 'string' },
-    authHeaderName: { type: 'string', 'x-type': 'header-name' },
-    redirectURL: { type: 'string', 'x-type': 'uri' },
-    forceHTTPS: { type: 'string', 'x-type': 'boolean' },
-    pathFilter: { type: 'string', 'x-type': 'regexp', maxLength: 1024 },
-    grantType: { type: 'string', enum: ['client_credentials', 'authorization_code'] },
-    issuer: { type: 'string', minLength: 1, 'x-type': 'uri' },
-    subject: { type: 'string', minLength: 1 },
-    audience: { type: 'string', minLength: 1 },
-    resource: { type: 'string', 'x-type': 'uri' },
-    endpointParamsQuery: { type: 'string', 'x-type': 'query' },
-    authStyle: { type: 'string', enum: ['0', '1', '2'] },
-    defaultExpiresIn: { type: 'string', 'x-type': 'integer', 'x-minimum': 1, 'x-maximum': 86400 },
+    allowedOrigins: { type: 'string', minLength: 1, 'x-type': 'origins' },
+    allowedMethods: { type: 'string', 'x-type': 'names' },
+    allowedHeaders: { type: 'string', 'x-type': 'names' },
+    exposedHeaders: { type: 'string', 'x-type': 'names' },
+    allowCredentials: { type: 'string', 'x-type': 'boolean' },
+    maxAge: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 86400 },
   },
-  if: { properties: { grantType: { const: 'authorization_code' } }, required: ['grantType'] },
-  then: { required: ['authURL'] },
-  else: { required: ['clientSecret'] },
 }
 
 function validate110(
@@ -14824,147 +14838,36 @@ function validate110(
   if (evaluated0.dynamicItems) {
     evaluated0.items = undefined
   }
-  const _errs1 = errors
-  let valid0 = true
-  const _errs2 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    let missing0
-    if (data.grantType === undefined && (missing0 = 'grantType')) {
-      const err0 = {}
+    if (data.allowedOrigins === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'allowedOrigins' },
+        schema: schema41.required,
+        parentSchema: schema41,
+        data,
+      }
       if (vErrors === null) {
         vErrors = [err0]
       } else {
         vErrors.push(err0)
       }
       errors++
-    } else {
-      if (data.grantType !== undefined) {
-        if ('authorization_code' !== data.grantType) {
-          const err1 = {}
-          if (vErrors === null) {
-            vErrors = [err1]
-          } else {
-            vErrors.push(err1)
-          }
-          errors++
-        }
-      }
-    }
-  }
-  var _valid0 = _errs2 === errors
-  errors = _errs1
-  if (vErrors !== null) {
-    if (_errs1) {
-      vErrors.length = _errs1
-    } else {
-      vErrors = null
-    }
-  }
-  let ifClause0
-  if (_valid0) {
-    const _errs4 = errors
-    if (data && typeof data == 'object' && !Array.isArray(data)) {
-      if (data.authURL === undefined) {
-        const err2 = {
-          instancePath,
-          schemaPath: '#/then/required',
-          keyword: 'required',
-          params: { missingProperty: 'authURL' },
-          schema: schema41.then.required,
-          parentSchema: schema41.then,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err2]
-        } else {
-          vErrors.push(err2)
-        }
-        errors++
-      }
-    }
-    var _valid0 = _errs4 === errors
-    valid0 = _valid0
-    ifClause0 = 'then'
-  } else {
-    const _errs5 = errors
-    if (data && typeof data == 'object' && !Array.isArray(data)) {
-      if (data.clientSecret === undefined) {
-        const err3 = {
-          instancePath,
-          schemaPath: '#/else/required',
-          keyword: 'required',
-          params: { missingProperty: 'clientSecret' },
-          schema: schema41.else.required,
-          parentSchema: schema41.else,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err3]
-        } else {
-          vErrors.push(err3)
-        }
-        errors++
-      }
-    }
-    var _valid0 = _errs5 === errors
-    valid0 = _valid0
-    ifClause0 = 'else'
-  }
-  if (!valid0) {
-    const err4 = {
-      instancePath,
-      schemaPath: '#/if',
-      keyword: 'if',
-      params: { failingKeyword: ifClause0 },
-      schema: schema41.if,
-      parentSchema: schema41,
-      data,
-    }
-    if (vErrors === null) {
-      vErrors = [err4]
-    } else {
-      vErrors.push(err4)
-    }
-    errors++
-  }
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.clientID === undefined) {
-      const err5 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'clientID' },
-        schema: schema41.required,
-        parentSchema: schema41,
-        data,
-      }
-      if (vErrors === null) {
-        vErrors = [err5]
-      } else {
-        vErrors.push(err5)
-      }
-      errors++
-    }
-    if (data.tokenURL === undefined) {
-      const err6 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'tokenURL' },
-        schema: schema41.required,
-        parentSchema: schema41,
-        data,
-      }
-      if (vErrors === null) {
-        vErrors = [err6]
-      } else {
-        vErrors.push(err6)
-      }
-      errors++
     }
     for (const key0 in data) {
-      if (!func16.call(schema41.properties, key0)) {
-        const err7 = {
+      if (
+        !(
+          key0 === 'allowedOrigins' ||
+          key0 === 'allowedMethods' ||
+          key0 === 'allowedHeaders' ||
+          key0 === 'exposedHeaders' ||
+          key0 === 'allowCredentials' ||
+          key0 === 'maxAge'
+        )
+      ) {
+        const err1 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
@@ -14974,6 +14877,124 @@ function validate110(
           data,
         }
         if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.allowedOrigins !== undefined) {
+      let data0 = data.allowedOrigins
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/allowedOrigins',
+            schemaPath: '#/properties/allowedOrigins/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema41.properties.allowedOrigins,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/allowedOrigins',
+          schemaPath: '#/properties/allowedOrigins/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.allowedOrigins.type,
+          parentSchema: schema41.properties.allowedOrigins,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.allowedMethods !== undefined) {
+      let data1 = data.allowedMethods
+      if (typeof data1 !== 'string') {
+        const err4 = {
+          instancePath: instancePath + '/allowedMethods',
+          schemaPath: '#/properties/allowedMethods/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.allowedMethods.type,
+          parentSchema: schema41.properties.allowedMethods,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.allowedHeaders !== undefined) {
+      let data2 = data.allowedHeaders
+      if (typeof data2 !== 'string') {
+        const err5 = {
+          instancePath: instancePath + '/allowedHeaders',
+          schemaPath: '#/properties/allowedHeaders/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.allowedHeaders.type,
+          parentSchema: schema41.properties.allowedHeaders,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+    if (data.exposedHeaders !== undefined) {
+      let data3 = data.exposedHeaders
+      if (typeof data3 !== 'string') {
+        const err6 = {
+          instancePath: instancePath + '/exposedHeaders',
+          schemaPath: '#/properties/exposedHeaders/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.exposedHeaders.type,
+          parentSchema: schema41.properties.exposedHeaders,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    if (data.allowCredentials !== undefined) {
+      let data4 = data.allowCredentials
+      if (typeof data4 !== 'string') {
+        const err7 = {
+          instancePath: instancePath + '/allowCredentials',
+          schemaPath: '#/properties/allowCredentials/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.allowCredentials.type,
+          parentSchema: schema41.properties.allowCredentials,
+          data: data4,
+        }
+        if (vErrors === null) {
           vErrors = [err7]
         } else {
           vErrors.push(err7)
@@ -14981,508 +15002,28 @@ function validate110(
         errors++
       }
     }
-    if (data.clientID !== undefined) {
-      let data1 = data.clientID
-      if (typeof data1 === 'string') {
-        if (func1(data1) < 1) {
-          const err8 = {
-            instancePath: instancePath + '/clientID',
-            schemaPath: '#/properties/clientID/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema41.properties.clientID,
-            data: data1,
-          }
-          if (vErrors === null) {
-            vErrors = [err8]
-          } else {
-            vErrors.push(err8)
-          }
-          errors++
-        }
-      } else {
-        const err9 = {
-          instancePath: instancePath + '/clientID',
-          schemaPath: '#/properties/clientID/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.clientID.type,
-          parentSchema: schema41.properties.clientID,
-          data: data1,
-        }
-        if (vErrors === null) {
-          vErrors = [err9]
-        } else {
-          vErrors.push(err9)
-        }
-        errors++
-      }
-    }
-    if (data.clientSecret !== undefined) {
-      let data2 = data.clientSecret
-      if (typeof data2 === 'string') {
-        if (func1(data2) < 1) {
-          const err10 = {
-            instancePath: instancePath + '/clientSecret',
-            schemaPath: '#/properties/clientSecret/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema41.properties.clientSecret,
-            data: data2,
-          }
-          if (vErrors === null) {
-            vErrors = [err10]
-          } else {
-            vErrors.push(err10)
-          }
-          errors++
-        }
-      } else {
-        const err11 = {
-          instancePath: instancePath + '/clientSecret',
-          schemaPath: '#/properties/clientSecret/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.clientSecret.type,
-          parentSchema: schema41.properties.clientSecret,
-          data: data2,
-        }
-        if (vErrors === null) {
-          vErrors = [err11]
-        } else {
-          vErrors.push(err11)
-        }
-        errors++
-      }
-    }
-    if (data.tokenURL !== undefined) {
-      let data3 = data.tokenURL
-      if (typeof data3 === 'string') {
-        if (func1(data3) < 1) {
-          const err12 = {
-            instancePath: instancePath + '/tokenURL',
-            schemaPath: '#/properties/tokenURL/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema41.properties.tokenURL,
-            data: data3,
-          }
-          if (vErrors === null) {
-            vErrors = [err12]
-          } else {
-            vErrors.push(err12)
-          }
-          errors++
-        }
-      } else {
-        const err13 = {
-          instancePath: instancePath + '/tokenURL',
-          schemaPath: '#/properties/tokenURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.tokenURL.type,
-          parentSchema: schema41.properties.tokenURL,
-          data: data3,
-        }
-        if (vErrors === null) {
-          vErrors = [err13]
-        } else {
-          vErrors.push(err13)
-        }
-        errors++
-      }
-    }
-    if (data.authURL !== undefined) {
-      let data4 = data.authURL
-      if (typeof data4 !== 'string') {
-        const err14 = {
-          instancePath: instancePath + '/authURL',
-          schemaPath: '#/properties/authURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.authURL.type,
-          parentSchema: schema41.properties.authURL,
-          data: data4,
-        }
-        if (vErrors === null) {
-          vErrors = [err14]
-        } else {
-          vErrors.push(err14)
-        }
-        errors++
-      }
-    }
-    if (data.scopes !== undefined) {
-      let data5 = data.scopes
+    if (data.maxAge !== undefined) {
+      let data5 = data.maxAge
       if (typeof data5 !== 'string') {
-        const err15 = {
-          instancePath: instancePath + '/scopes',
-          schemaPath: '#/properties/scopes/type',
+        const err8 = {
+          instancePath: instancePath + '/maxAge',
+          schemaPath: '#/properties/maxAge/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.scopes.type,
-          parentSchema: schema41.properties.scopes,
+          schema: schema41.properties.maxAge.type,
+          parentSchema: schema41.properties.maxAge,
           data: data5,
         }
         if (vErrors === null) {
-          vErrors = [err15]
+          vErrors = [err8]
         } else {
-          vErrors.push(err15)
-        }
-        errors++
-      }
-    }
-    if (data.authHeaderName !== undefined) {
-      let data6 = data.authHeaderName
-      if (typeof data6 !== 'string') {
-        const err16 = {
-          instancePath: instancePath + '/authHeaderName',
-          schemaPath: '#/properties/authHeaderName/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.authHeaderName.type,
-          parentSchema: schema41.properties.authHeaderName,
-          data: data6,
-        }
-        if (vErrors === null) {
-          vErrors = [err16]
-        } else {
-          vErrors.push(err16)
-        }
-        errors++
-      }
-    }
-    if (data.redirectURL !== undefined) {
-      let data7 = data.redirectURL
-      if (typeof data7 !== 'string') {
-        const err17 = {
-          instancePath: instancePath + '/redirectURL',
-          schemaPath: '#/properties/redirectURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.redirectURL.type,
-          parentSchema: schema41.properties.redirectURL,
-          data: data7,
-        }
-        if (vErrors === null) {
-          vErrors = [err17]
-        } else {
-          vErrors.push(err17)
-        }
-        errors++
-      }
-    }
-    if (data.forceHTTPS !== undefined) {
-      let data8 = data.forceHTTPS
-      if (typeof data8 !== 'string') {
-        const err18 = {
-          instancePath: instancePath + '/forceHTTPS',
-          schemaPath: '#/properties/forceHTTPS/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.forceHTTPS.type,
-          parentSchema: schema41.properties.forceHTTPS,
-          data: data8,
-        }
-        if (vErrors === null) {
-          vErrors = [err18]
-        } else {
-          vErrors.push(err18)
-        }
-        errors++
-      }
-    }
-    if (data.pathFilter !== undefined) {
-      let data9 = data.pathFilter
-      if (typeof data9 === 'string') {
-        if (func1(data9) > 1024) {
-          const err19 = {
-            instancePath: instancePath + '/pathFilter',
-            schemaPath: '#/properties/pathFilter/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 1024 },
-            schema: 1024,
-            parentSchema: schema41.properties.pathFilter,
-            data: data9,
-          }
-          if (vErrors === null) {
-            vErrors = [err19]
-          } else {
-            vErrors.push(err19)
-          }
-          errors++
-        }
-      } else {
-        const err20 = {
-          instancePath: instancePath + '/pathFilter',
-          schemaPath: '#/properties/pathFilter/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.pathFilter.type,
-          parentSchema: schema41.properties.pathFilter,
-          data: data9,
-        }
-        if (vErrors === null) {
-          vErrors = [err20]
-        } else {
-          vErrors.push(err20)
-        }
-        errors++
-      }
-    }
-    if (data.grantType !== undefined) {
-      let data10 = data.grantType
-      if (typeof data10 !== 'string') {
-        const err21 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.grantType.type,
-          parentSchema: schema41.properties.grantType,
-          data: data10,
-        }
-        if (vErrors === null) {
-          vErrors = [err21]
-        } else {
-          vErrors.push(err21)
-        }
-        errors++
-      }
-      if (!(data10 === 'client_credentials' || data10 === 'authorization_code')) {
-        const err22 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema41.properties.grantType.enum },
-          schema: schema41.properties.grantType.enum,
-          parentSchema: schema41.properties.grantType,
-          data: data10,
-        }
-        if (vErrors === null) {
-          vErrors = [err22]
-        } else {
-          vErrors.push(err22)
-        }
-        errors++
-      }
-    }
-    if (data.issuer !== undefined) {
-      let data11 = data.issuer
-      if (typeof data11 === 'string') {
-        if (func1(data11) < 1) {
-          const err23 = {
-            instancePath: instancePath + '/issuer',
-            schemaPath: '#/properties/issuer/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema41.properties.issuer,
-            data: data11,
-          }
-          if (vErrors === null) {
-            vErrors = [err23]
-          } else {
-            vErrors.push(err23)
-          }
-          errors++
-        }
-      } else {
-        const err24 = {
-          instancePath: instancePath + '/issuer',
-          schemaPath: '#/properties/issuer/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.issuer.type,
-          parentSchema: schema41.properties.issuer,
-          data: data11,
-        }
-        if (vErrors === null) {
-          vErrors = [err24]
-        } else {
-          vErrors.push(err24)
-        }
-        errors++
-      }
-    }
-    if (data.subject !== undefined) {
-      let data12 = data.subject
-      if (typeof data12 === 'string') {
-        if (func1(data12) < 1) {
-          const err25 = {
-            instancePath: instancePath + '/subject',
-            schemaPath: '#/properties/subject/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema41.properties.subject,
-            data: data12,
-          }
-          if (vErrors === null) {
-            vErrors = [err25]
-          } else {
-            vErrors.push(err25)
-          }
-          errors++
-        }
-      } else {
-        const err26 = {
-          instancePath: instancePath + '/subject',
-          schemaPath: '#/properties/subject/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.subject.type,
-          parentSchema: schema41.properties.subject,
-          data: data12,
-        }
-        if (vErrors === null) {
-          vErrors = [err26]
-        } else {
-          vErrors.push(err26)
-        }
-        errors++
-      }
-    }
-    if (data.audience !== undefined) {
-      let data13 = data.audience
-      if (typeof data13 === 'string') {
-        if (func1(data13) < 1) {
-          const err27 = {
-            instancePath: instancePath + '/audience',
-            schemaPath: '#/properties/audience/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema41.properties.audience,
-            data: data13,
-          }
-          if (vErrors === null) {
-            vErrors = [err27]
-          } else {
-            vErrors.push(err27)
-          }
-          errors++
-        }
-      } else {
-        const err28 = {
-          instancePath: instancePath + '/audience',
-          schemaPath: '#/properties/audience/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.audience.type,
-          parentSchema: schema41.properties.audience,
-          data: data13,
-        }
-        if (vErrors === null) {
-          vErrors = [err28]
-        } else {
-          vErrors.push(err28)
-        }
-        errors++
-      }
-    }
-    if (data.resource !== undefined) {
-      let data14 = data.resource
-      if (typeof data14 !== 'string') {
-        const err29 = {
-          instancePath: instancePath + '/resource',
-          schemaPath: '#/properties/resource/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.resource.type,
-          parentSchema: schema41.properties.resource,
-          data: data14,
-        }
-        if (vErrors === null) {
-          vErrors = [err29]
-        } else {
-          vErrors.push(err29)
-        }
-        errors++
-      }
-    }
-    if (data.endpointParamsQuery !== undefined) {
-      let data15 = data.endpointParamsQuery
-      if (typeof data15 !== 'string') {
-        const err30 = {
-          instancePath: instancePath + '/endpointParamsQuery',
-          schemaPath: '#/properties/endpointParamsQuery/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.endpointParamsQuery.type,
-          parentSchema: schema41.properties.endpointParamsQuery,
-          data: data15,
-        }
-        if (vErrors === null) {
-          vErrors = [err30]
-        } else {
-          vErrors.push(err30)
-        }
-        errors++
-      }
-    }
-    if (data.authStyle !== undefined) {
-      let data16 = data.authStyle
-      if (typeof data16 !== 'string') {
-        const err31 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.authStyle.type,
-          parentSchema: schema41.properties.authStyle,
-          data: data16,
-        }
-        if (vErrors === null) {
-          vErrors = [err31]
-        } else {
-          vErrors.push(err31)
-        }
-        errors++
-      }
-      if (!(data16 === '0' || data16 === '1' || data16 === '2')) {
-        const err32 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema41.properties.authStyle.enum },
-          schema: schema41.properties.authStyle.enum,
-          parentSchema: schema41.properties.authStyle,
-          data: data16,
-        }
-        if (vErrors === null) {
-          vErrors = [err32]
-        } else {
-          vErrors.push(err32)
-        }
-        errors++
-      }
-    }
-    if (data.defaultExpiresIn !== undefined) {
-      let data17 = data.defaultExpiresIn
-      if (typeof data17 !== 'string') {
-        const err33 = {
-          instancePath: instancePath + '/defaultExpiresIn',
-          schemaPath: '#/properties/defaultExpiresIn/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema41.properties.defaultExpiresIn.type,
-          parentSchema: schema41.properties.defaultExpiresIn,
-          data: data17,
-        }
-        if (vErrors === null) {
-          vErrors = [err33]
-        } else {
-          vErrors.push(err33)
+          vErrors.push(err8)
         }
         errors++
       }
     }
   } else {
-    const err34 = {
+    const err9 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -15492,9 +15033,9 @@ function validate110(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err34]
+      vErrors = [err9]
     } else {
-      vErrors.push(err34)
+      vErrors.push(err9)
     }
     errors++
   }
@@ -15503,8 +15044,1208 @@ function validate110(
 }
 validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2ClientCredentialsMetadata = validate111
+const validateHeadersMetadata = validate111
 const schema42 = {
+  'x-component-type': 'middleware.http.headers',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    setRequest: { type: 'string', 'x-type': 'header-map' },
+    removeRequest: { type: 'string', 'x-type': 'header-names' },
+    setResponse: { type: 'string', 'x-type': 'header-map' },
+    removeResponse: { type: 'string', 'x-type': 'header-names' },
+  },
+}
+
+function validate111(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate111.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'setRequest' ||
+          key0 === 'removeRequest' ||
+          key0 === 'setResponse' ||
+          key0 === 'removeResponse'
+        )
+      ) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema42,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err0]
+        } else {
+          vErrors.push(err0)
+        }
+        errors++
+      }
+    }
+    if (data.setRequest !== undefined) {
+      let data0 = data.setRequest
+      if (typeof data0 !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/setRequest',
+          schemaPath: '#/properties/setRequest/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.setRequest.type,
+          parentSchema: schema42.properties.setRequest,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.removeRequest !== undefined) {
+      let data1 = data.removeRequest
+      if (typeof data1 !== 'string') {
+        const err2 = {
+          instancePath: instancePath + '/removeRequest',
+          schemaPath: '#/properties/removeRequest/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.removeRequest.type,
+          parentSchema: schema42.properties.removeRequest,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
+    if (data.setResponse !== undefined) {
+      let data2 = data.setResponse
+      if (typeof data2 !== 'string') {
+        const err3 = {
+          instancePath: instancePath + '/setResponse',
+          schemaPath: '#/properties/setResponse/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.setResponse.type,
+          parentSchema: schema42.properties.setResponse,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.removeResponse !== undefined) {
+      let data3 = data.removeResponse
+      if (typeof data3 !== 'string') {
+        const err4 = {
+          instancePath: instancePath + '/removeResponse',
+          schemaPath: '#/properties/removeResponse/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.removeResponse.type,
+          parentSchema: schema42.properties.removeResponse,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err5 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema42.type,
+      parentSchema: schema42,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err5]
+    } else {
+      vErrors.push(err5)
+    }
+    errors++
+  }
+  validate111.errors = vErrors
+  return errors === 0
+}
+validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateOauth2Metadata = validate112
+const schema43 = {
+  'x-component-type': 'middleware.http.oauth2',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    clientID: { type: 'string', minLength: 1, 'x-aliases': ['clientId'] },
+    clientSecret: { type: 'string', minLength: 1, 'x-sensitive': true },
+    tokenURL: { type: 'string', minLength: 1, 'x-type': 'url' },
+    authURL: { type: 'string', 'x-type': 'uri' },
+    scopes: { type: 'string' },
+    authHeaderName: { type: 'string', 'x-type': 'header-name' },
+    redirectURL: { type: 'string', 'x-type': 'uri' },
+    forceHTTPS: { type: 'string', 'x-type': 'boolean' },
+    pathFilter: { type: 'string', 'x-type': 'regexp', maxLength: 1024 },
+    grantType: { type: 'string', enum: ['client_credentials', 'authorization_code'] },
+    issuer: { type: 'string', minLength: 1, 'x-type': 'uri' },
+    clientMetadataURL: { type: 'string', minLength: 1, 'x-type': 'url' },
+    subject: { type: 'string', minLength: 1 },
+    audience: { type: 'string', minLength: 1 },
+    resource: { type: 'string', 'x-type': 'uri' },
+    endpointParamsQuery: { type: 'string', 'x-type': 'query' },
+    authStyle: { type: 'string', enum: ['0', '1', '2'] },
+    defaultExpiresIn: { type: 'string', 'x-type': 'integer', 'x-minimum': 1, 'x-maximum': 86400 },
+  },
+  allOf: [
+    {
+      if: {
+        anyOf: [{ required: ['tokenURL'] }, { required: ['authURL'] }],
+        required: ['grantType'],
+        properties: { grantType: { const: 'authorization_code' } },
+      },
+      then: { required: ['clientID', 'authURL'] },
+    },
+    {
+      if: {
+        not: {
+          required: ['grantType'],
+          properties: { grantType: { const: 'authorization_code' } },
+        },
+      },
+      then: { required: ['clientID', 'clientSecret'] },
+    },
+    {
+      if: {
+        anyOf: [{ required: ['issuer'] }, { required: ['resource'] }],
+        not: { required: ['authURL'] },
+      },
+      else: { required: ['tokenURL'] },
+    },
+  ],
+}
+
+function validate112(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate112.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  const _errs2 = errors
+  let valid1 = true
+  const _errs3 = errors
+  const _errs4 = errors
+  let valid2 = false
+  const _errs5 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing0
+    if (data.tokenURL === undefined && (missing0 = 'tokenURL')) {
+      const err0 = {}
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+  }
+  var _valid1 = _errs5 === errors
+  valid2 = valid2 || _valid1
+  const _errs6 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing1
+    if (data.authURL === undefined && (missing1 = 'authURL')) {
+      const err1 = {}
+      if (vErrors === null) {
+        vErrors = [err1]
+      } else {
+        vErrors.push(err1)
+      }
+      errors++
+    }
+  }
+  var _valid1 = _errs6 === errors
+  valid2 = valid2 || _valid1
+  if (!valid2) {
+    const err2 = {}
+    if (vErrors === null) {
+      vErrors = [err2]
+    } else {
+      vErrors.push(err2)
+    }
+    errors++
+  } else {
+    errors = _errs4
+    if (vErrors !== null) {
+      if (_errs4) {
+        vErrors.length = _errs4
+      } else {
+        vErrors = null
+      }
+    }
+  }
+  if (errors === _errs3) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing2
+      if (data.grantType === undefined && (missing2 = 'grantType')) {
+        const err3 = {}
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      } else {
+        if (data.grantType !== undefined) {
+          if ('authorization_code' !== data.grantType) {
+            const err4 = {}
+            if (vErrors === null) {
+              vErrors = [err4]
+            } else {
+              vErrors.push(err4)
+            }
+            errors++
+          }
+        }
+      }
+    }
+  }
+  var _valid0 = _errs3 === errors
+  errors = _errs2
+  if (vErrors !== null) {
+    if (_errs2) {
+      vErrors.length = _errs2
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid0) {
+    const _errs8 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.clientID === undefined) {
+        const err5 = {
+          instancePath,
+          schemaPath: '#/allOf/0/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientID' },
+          schema: schema43.allOf[0].then.required,
+          parentSchema: schema43.allOf[0].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+      if (data.authURL === undefined) {
+        const err6 = {
+          instancePath,
+          schemaPath: '#/allOf/0/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'authURL' },
+          schema: schema43.allOf[0].then.required,
+          parentSchema: schema43.allOf[0].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    var _valid0 = _errs8 === errors
+    valid1 = _valid0
+  }
+  if (!valid1) {
+    const err7 = {
+      instancePath,
+      schemaPath: '#/allOf/0/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema43.allOf[0].if,
+      parentSchema: schema43.allOf[0],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err7]
+    } else {
+      vErrors.push(err7)
+    }
+    errors++
+  }
+  const _errs10 = errors
+  let valid4 = true
+  const _errs11 = errors
+  const _errs12 = errors
+  const _errs13 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing3
+    if (data.grantType === undefined && (missing3 = 'grantType')) {
+      const err8 = {}
+      if (vErrors === null) {
+        vErrors = [err8]
+      } else {
+        vErrors.push(err8)
+      }
+      errors++
+    } else {
+      if (data.grantType !== undefined) {
+        if ('authorization_code' !== data.grantType) {
+          const err9 = {}
+          if (vErrors === null) {
+            vErrors = [err9]
+          } else {
+            vErrors.push(err9)
+          }
+          errors++
+        }
+      }
+    }
+  }
+  var valid5 = _errs13 === errors
+  if (valid5) {
+    const err10 = {}
+    if (vErrors === null) {
+      vErrors = [err10]
+    } else {
+      vErrors.push(err10)
+    }
+    errors++
+  } else {
+    errors = _errs12
+    if (vErrors !== null) {
+      if (_errs12) {
+        vErrors.length = _errs12
+      } else {
+        vErrors = null
+      }
+    }
+  }
+  var _valid2 = _errs11 === errors
+  errors = _errs10
+  if (vErrors !== null) {
+    if (_errs10) {
+      vErrors.length = _errs10
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid2) {
+    const _errs15 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.clientID === undefined) {
+        const err11 = {
+          instancePath,
+          schemaPath: '#/allOf/1/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientID' },
+          schema: schema43.allOf[1].then.required,
+          parentSchema: schema43.allOf[1].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err11]
+        } else {
+          vErrors.push(err11)
+        }
+        errors++
+      }
+      if (data.clientSecret === undefined) {
+        const err12 = {
+          instancePath,
+          schemaPath: '#/allOf/1/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientSecret' },
+          schema: schema43.allOf[1].then.required,
+          parentSchema: schema43.allOf[1].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err12]
+        } else {
+          vErrors.push(err12)
+        }
+        errors++
+      }
+    }
+    var _valid2 = _errs15 === errors
+    valid4 = _valid2
+  }
+  if (!valid4) {
+    const err13 = {
+      instancePath,
+      schemaPath: '#/allOf/1/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema43.allOf[1].if,
+      parentSchema: schema43.allOf[1],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err13]
+    } else {
+      vErrors.push(err13)
+    }
+    errors++
+  }
+  const _errs17 = errors
+  let valid7 = true
+  const _errs18 = errors
+  const _errs19 = errors
+  const _errs20 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing4
+    if (data.authURL === undefined && (missing4 = 'authURL')) {
+      const err14 = {}
+      if (vErrors === null) {
+        vErrors = [err14]
+      } else {
+        vErrors.push(err14)
+      }
+      errors++
+    }
+  }
+  var valid8 = _errs20 === errors
+  if (valid8) {
+    const err15 = {}
+    if (vErrors === null) {
+      vErrors = [err15]
+    } else {
+      vErrors.push(err15)
+    }
+    errors++
+  } else {
+    errors = _errs19
+    if (vErrors !== null) {
+      if (_errs19) {
+        vErrors.length = _errs19
+      } else {
+        vErrors = null
+      }
+    }
+    const _errs21 = errors
+    let valid9 = false
+    const _errs22 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing5
+      if (data.issuer === undefined && (missing5 = 'issuer')) {
+        const err16 = {}
+        if (vErrors === null) {
+          vErrors = [err16]
+        } else {
+          vErrors.push(err16)
+        }
+        errors++
+      }
+    }
+    var _valid4 = _errs22 === errors
+    valid9 = valid9 || _valid4
+    const _errs23 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing6
+      if (data.resource === undefined && (missing6 = 'resource')) {
+        const err17 = {}
+        if (vErrors === null) {
+          vErrors = [err17]
+        } else {
+          vErrors.push(err17)
+        }
+        errors++
+      }
+    }
+    var _valid4 = _errs23 === errors
+    valid9 = valid9 || _valid4
+    if (!valid9) {
+      const err18 = {}
+      if (vErrors === null) {
+        vErrors = [err18]
+      } else {
+        vErrors.push(err18)
+      }
+      errors++
+    } else {
+      errors = _errs21
+      if (vErrors !== null) {
+        if (_errs21) {
+          vErrors.length = _errs21
+        } else {
+          vErrors = null
+        }
+      }
+    }
+  }
+  var _valid3 = _errs18 === errors
+  errors = _errs17
+  if (vErrors !== null) {
+    if (_errs17) {
+      vErrors.length = _errs17
+    } else {
+      vErrors = null
+    }
+  }
+  if (!_valid3) {
+    const _errs24 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.tokenURL === undefined) {
+        const err19 = {
+          instancePath,
+          schemaPath: '#/allOf/2/else/required',
+          keyword: 'required',
+          params: { missingProperty: 'tokenURL' },
+          schema: schema43.allOf[2].else.required,
+          parentSchema: schema43.allOf[2].else,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err19]
+        } else {
+          vErrors.push(err19)
+        }
+        errors++
+      }
+    }
+    var _valid3 = _errs24 === errors
+    valid7 = _valid3
+  }
+  if (!valid7) {
+    const err20 = {
+      instancePath,
+      schemaPath: '#/allOf/2/if',
+      keyword: 'if',
+      params: { failingKeyword: 'else' },
+      schema: schema43.allOf[2].if,
+      parentSchema: schema43.allOf[2],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err20]
+    } else {
+      vErrors.push(err20)
+    }
+    errors++
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!func16.call(schema43.properties, key0)) {
+        const err21 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema43,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err21]
+        } else {
+          vErrors.push(err21)
+        }
+        errors++
+      }
+    }
+    if (data.clientID !== undefined) {
+      let data2 = data.clientID
+      if (typeof data2 === 'string') {
+        if (func1(data2) < 1) {
+          const err22 = {
+            instancePath: instancePath + '/clientID',
+            schemaPath: '#/properties/clientID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.clientID,
+            data: data2,
+          }
+          if (vErrors === null) {
+            vErrors = [err22]
+          } else {
+            vErrors.push(err22)
+          }
+          errors++
+        }
+      } else {
+        const err23 = {
+          instancePath: instancePath + '/clientID',
+          schemaPath: '#/properties/clientID/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.clientID.type,
+          parentSchema: schema43.properties.clientID,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err23]
+        } else {
+          vErrors.push(err23)
+        }
+        errors++
+      }
+    }
+    if (data.clientSecret !== undefined) {
+      let data3 = data.clientSecret
+      if (typeof data3 === 'string') {
+        if (func1(data3) < 1) {
+          const err24 = {
+            instancePath: instancePath + '/clientSecret',
+            schemaPath: '#/properties/clientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.clientSecret,
+            data: data3,
+          }
+          if (vErrors === null) {
+            vErrors = [err24]
+          } else {
+            vErrors.push(err24)
+          }
+          errors++
+        }
+      } else {
+        const err25 = {
+          instancePath: instancePath + '/clientSecret',
+          schemaPath: '#/properties/clientSecret/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.clientSecret.type,
+          parentSchema: schema43.properties.clientSecret,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err25]
+        } else {
+          vErrors.push(err25)
+        }
+        errors++
+      }
+    }
+    if (data.tokenURL !== undefined) {
+      let data4 = data.tokenURL
+      if (typeof data4 === 'string') {
+        if (func1(data4) < 1) {
+          const err26 = {
+            instancePath: instancePath + '/tokenURL',
+            schemaPath: '#/properties/tokenURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.tokenURL,
+            data: data4,
+          }
+          if (vErrors === null) {
+            vErrors = [err26]
+          } else {
+            vErrors.push(err26)
+          }
+          errors++
+        }
+      } else {
+        const err27 = {
+          instancePath: instancePath + '/tokenURL',
+          schemaPath: '#/properties/tokenURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.tokenURL.type,
+          parentSchema: schema43.properties.tokenURL,
+          data: data4,
+        }
+        if (vErrors === null) {
+          vErrors = [err27]
+        } else {
+          vErrors.push(err27)
+        }
+        errors++
+      }
+    }
+    if (data.authURL !== undefined) {
+      let data5 = data.authURL
+      if (typeof data5 !== 'string') {
+        const err28 = {
+          instancePath: instancePath + '/authURL',
+          schemaPath: '#/properties/authURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.authURL.type,
+          parentSchema: schema43.properties.authURL,
+          data: data5,
+        }
+        if (vErrors === null) {
+          vErrors = [err28]
+        } else {
+          vErrors.push(err28)
+        }
+        errors++
+      }
+    }
+    if (data.scopes !== undefined) {
+      let data6 = data.scopes
+      if (typeof data6 !== 'string') {
+        const err29 = {
+          instancePath: instancePath + '/scopes',
+          schemaPath: '#/properties/scopes/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.scopes.type,
+          parentSchema: schema43.properties.scopes,
+          data: data6,
+        }
+        if (vErrors === null) {
+          vErrors = [err29]
+        } else {
+          vErrors.push(err29)
+        }
+        errors++
+      }
+    }
+    if (data.authHeaderName !== undefined) {
+      let data7 = data.authHeaderName
+      if (typeof data7 !== 'string') {
+        const err30 = {
+          instancePath: instancePath + '/authHeaderName',
+          schemaPath: '#/properties/authHeaderName/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.authHeaderName.type,
+          parentSchema: schema43.properties.authHeaderName,
+          data: data7,
+        }
+        if (vErrors === null) {
+          vErrors = [err30]
+        } else {
+          vErrors.push(err30)
+        }
+        errors++
+      }
+    }
+    if (data.redirectURL !== undefined) {
+      let data8 = data.redirectURL
+      if (typeof data8 !== 'string') {
+        const err31 = {
+          instancePath: instancePath + '/redirectURL',
+          schemaPath: '#/properties/redirectURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.redirectURL.type,
+          parentSchema: schema43.properties.redirectURL,
+          data: data8,
+        }
+        if (vErrors === null) {
+          vErrors = [err31]
+        } else {
+          vErrors.push(err31)
+        }
+        errors++
+      }
+    }
+    if (data.forceHTTPS !== undefined) {
+      let data9 = data.forceHTTPS
+      if (typeof data9 !== 'string') {
+        const err32 = {
+          instancePath: instancePath + '/forceHTTPS',
+          schemaPath: '#/properties/forceHTTPS/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.forceHTTPS.type,
+          parentSchema: schema43.properties.forceHTTPS,
+          data: data9,
+        }
+        if (vErrors === null) {
+          vErrors = [err32]
+        } else {
+          vErrors.push(err32)
+        }
+        errors++
+      }
+    }
+    if (data.pathFilter !== undefined) {
+      let data10 = data.pathFilter
+      if (typeof data10 === 'string') {
+        if (func1(data10) > 1024) {
+          const err33 = {
+            instancePath: instancePath + '/pathFilter',
+            schemaPath: '#/properties/pathFilter/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema43.properties.pathFilter,
+            data: data10,
+          }
+          if (vErrors === null) {
+            vErrors = [err33]
+          } else {
+            vErrors.push(err33)
+          }
+          errors++
+        }
+      } else {
+        const err34 = {
+          instancePath: instancePath + '/pathFilter',
+          schemaPath: '#/properties/pathFilter/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.pathFilter.type,
+          parentSchema: schema43.properties.pathFilter,
+          data: data10,
+        }
+        if (vErrors === null) {
+          vErrors = [err34]
+        } else {
+          vErrors.push(err34)
+        }
+        errors++
+      }
+    }
+    if (data.grantType !== undefined) {
+      let data11 = data.grantType
+      if (typeof data11 !== 'string') {
+        const err35 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.grantType.type,
+          parentSchema: schema43.properties.grantType,
+          data: data11,
+        }
+        if (vErrors === null) {
+          vErrors = [err35]
+        } else {
+          vErrors.push(err35)
+        }
+        errors++
+      }
+      if (!(data11 === 'client_credentials' || data11 === 'authorization_code')) {
+        const err36 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema43.properties.grantType.enum },
+          schema: schema43.properties.grantType.enum,
+          parentSchema: schema43.properties.grantType,
+          data: data11,
+        }
+        if (vErrors === null) {
+          vErrors = [err36]
+        } else {
+          vErrors.push(err36)
+        }
+        errors++
+      }
+    }
+    if (data.issuer !== undefined) {
+      let data12 = data.issuer
+      if (typeof data12 === 'string') {
+        if (func1(data12) < 1) {
+          const err37 = {
+            instancePath: instancePath + '/issuer',
+            schemaPath: '#/properties/issuer/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.issuer,
+            data: data12,
+          }
+          if (vErrors === null) {
+            vErrors = [err37]
+          } else {
+            vErrors.push(err37)
+          }
+          errors++
+        }
+      } else {
+        const err38 = {
+          instancePath: instancePath + '/issuer',
+          schemaPath: '#/properties/issuer/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.issuer.type,
+          parentSchema: schema43.properties.issuer,
+          data: data12,
+        }
+        if (vErrors === null) {
+          vErrors = [err38]
+        } else {
+          vErrors.push(err38)
+        }
+        errors++
+      }
+    }
+    if (data.clientMetadataURL !== undefined) {
+      let data13 = data.clientMetadataURL
+      if (typeof data13 === 'string') {
+        if (func1(data13) < 1) {
+          const err39 = {
+            instancePath: instancePath + '/clientMetadataURL',
+            schemaPath: '#/properties/clientMetadataURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.clientMetadataURL,
+            data: data13,
+          }
+          if (vErrors === null) {
+            vErrors = [err39]
+          } else {
+            vErrors.push(err39)
+          }
+          errors++
+        }
+      } else {
+        const err40 = {
+          instancePath: instancePath + '/clientMetadataURL',
+          schemaPath: '#/properties/clientMetadataURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.clientMetadataURL.type,
+          parentSchema: schema43.properties.clientMetadataURL,
+          data: data13,
+        }
+        if (vErrors === null) {
+          vErrors = [err40]
+        } else {
+          vErrors.push(err40)
+        }
+        errors++
+      }
+    }
+    if (data.subject !== undefined) {
+      let data14 = data.subject
+      if (typeof data14 === 'string') {
+        if (func1(data14) < 1) {
+          const err41 = {
+            instancePath: instancePath + '/subject',
+            schemaPath: '#/properties/subject/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.subject,
+            data: data14,
+          }
+          if (vErrors === null) {
+            vErrors = [err41]
+          } else {
+            vErrors.push(err41)
+          }
+          errors++
+        }
+      } else {
+        const err42 = {
+          instancePath: instancePath + '/subject',
+          schemaPath: '#/properties/subject/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.subject.type,
+          parentSchema: schema43.properties.subject,
+          data: data14,
+        }
+        if (vErrors === null) {
+          vErrors = [err42]
+        } else {
+          vErrors.push(err42)
+        }
+        errors++
+      }
+    }
+    if (data.audience !== undefined) {
+      let data15 = data.audience
+      if (typeof data15 === 'string') {
+        if (func1(data15) < 1) {
+          const err43 = {
+            instancePath: instancePath + '/audience',
+            schemaPath: '#/properties/audience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.audience,
+            data: data15,
+          }
+          if (vErrors === null) {
+            vErrors = [err43]
+          } else {
+            vErrors.push(err43)
+          }
+          errors++
+        }
+      } else {
+        const err44 = {
+          instancePath: instancePath + '/audience',
+          schemaPath: '#/properties/audience/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.audience.type,
+          parentSchema: schema43.properties.audience,
+          data: data15,
+        }
+        if (vErrors === null) {
+          vErrors = [err44]
+        } else {
+          vErrors.push(err44)
+        }
+        errors++
+      }
+    }
+    if (data.resource !== undefined) {
+      let data16 = data.resource
+      if (typeof data16 !== 'string') {
+        const err45 = {
+          instancePath: instancePath + '/resource',
+          schemaPath: '#/properties/resource/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.resource.type,
+          parentSchema: schema43.properties.resource,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err45]
+        } else {
+          vErrors.push(err45)
+        }
+        errors++
+      }
+    }
+    if (data.endpointParamsQuery !== undefined) {
+      let data17 = data.endpointParamsQuery
+      if (typeof data17 !== 'string') {
+        const err46 = {
+          instancePath: instancePath + '/endpointParamsQuery',
+          schemaPath: '#/properties/endpointParamsQuery/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.endpointParamsQuery.type,
+          parentSchema: schema43.properties.endpointParamsQuery,
+          data: data17,
+        }
+        if (vErrors === null) {
+          vErrors = [err46]
+        } else {
+          vErrors.push(err46)
+        }
+        errors++
+      }
+    }
+    if (data.authStyle !== undefined) {
+      let data18 = data.authStyle
+      if (typeof data18 !== 'string') {
+        const err47 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.authStyle.type,
+          parentSchema: schema43.properties.authStyle,
+          data: data18,
+        }
+        if (vErrors === null) {
+          vErrors = [err47]
+        } else {
+          vErrors.push(err47)
+        }
+        errors++
+      }
+      if (!(data18 === '0' || data18 === '1' || data18 === '2')) {
+        const err48 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema43.properties.authStyle.enum },
+          schema: schema43.properties.authStyle.enum,
+          parentSchema: schema43.properties.authStyle,
+          data: data18,
+        }
+        if (vErrors === null) {
+          vErrors = [err48]
+        } else {
+          vErrors.push(err48)
+        }
+        errors++
+      }
+    }
+    if (data.defaultExpiresIn !== undefined) {
+      let data19 = data.defaultExpiresIn
+      if (typeof data19 !== 'string') {
+        const err49 = {
+          instancePath: instancePath + '/defaultExpiresIn',
+          schemaPath: '#/properties/defaultExpiresIn/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.defaultExpiresIn.type,
+          parentSchema: schema43.properties.defaultExpiresIn,
+          data: data19,
+        }
+        if (vErrors === null) {
+          vErrors = [err49]
+        } else {
+          vErrors.push(err49)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err50 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema43.type,
+      parentSchema: schema43,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err50]
+    } else {
+      vErrors.push(err50)
+    }
+    errors++
+  }
+  validate112.errors = vErrors
+  return errors === 0
+}
+validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateOauth2ClientCredentialsMetadata = validate113
+const schema44 = {
   'x-component-type': 'middleware.http.oauth2clientcredentials',
   'x-component-version': 'v1',
   type: 'object',
@@ -15525,13 +16266,13 @@ const schema42 = {
   },
 }
 
-function validate111(
+function validate113(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate111.evaluated
+  const evaluated0 = validate113.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -15545,8 +16286,8 @@ function validate111(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema42.required,
-        parentSchema: schema42,
+        schema: schema44.required,
+        parentSchema: schema44,
         data,
       }
       if (vErrors === null) {
@@ -15562,8 +16303,8 @@ function validate111(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema42.required,
-        parentSchema: schema42,
+        schema: schema44.required,
+        parentSchema: schema44,
         data,
       }
       if (vErrors === null) {
@@ -15579,8 +16320,8 @@ function validate111(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema42.required,
-        parentSchema: schema42,
+        schema: schema44.required,
+        parentSchema: schema44,
         data,
       }
       if (vErrors === null) {
@@ -15591,14 +16332,14 @@ function validate111(
       errors++
     }
     for (const key0 in data) {
-      if (!func16.call(schema42.properties, key0)) {
+      if (!func16.call(schema44.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema42,
+          parentSchema: schema44,
           data,
         }
         if (vErrors === null) {
@@ -15619,7 +16360,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.clientID,
+            parentSchema: schema44.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -15635,8 +16376,8 @@ function validate111(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.clientID.type,
-          parentSchema: schema42.properties.clientID,
+          schema: schema44.properties.clientID.type,
+          parentSchema: schema44.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -15657,7 +16398,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.clientSecret,
+            parentSchema: schema44.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -15673,8 +16414,8 @@ function validate111(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.clientSecret.type,
-          parentSchema: schema42.properties.clientSecret,
+          schema: schema44.properties.clientSecret.type,
+          parentSchema: schema44.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -15695,7 +16436,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.tokenURL,
+            parentSchema: schema44.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -15711,8 +16452,8 @@ function validate111(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.tokenURL.type,
-          parentSchema: schema42.properties.tokenURL,
+          schema: schema44.properties.tokenURL.type,
+          parentSchema: schema44.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -15731,8 +16472,8 @@ function validate111(
           schemaPath: '#/properties/headerName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.headerName.type,
-          parentSchema: schema42.properties.headerName,
+          schema: schema44.properties.headerName.type,
+          parentSchema: schema44.properties.headerName,
           data: data3,
         }
         if (vErrors === null) {
@@ -15751,8 +16492,8 @@ function validate111(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.scopes.type,
-          parentSchema: schema42.properties.scopes,
+          schema: schema44.properties.scopes.type,
+          parentSchema: schema44.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -15771,8 +16512,8 @@ function validate111(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.endpointParamsQuery.type,
-          parentSchema: schema42.properties.endpointParamsQuery,
+          schema: schema44.properties.endpointParamsQuery.type,
+          parentSchema: schema44.properties.endpointParamsQuery,
           data: data5,
         }
         if (vErrors === null) {
@@ -15791,8 +16532,8 @@ function validate111(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.authStyle.type,
-          parentSchema: schema42.properties.authStyle,
+          schema: schema44.properties.authStyle.type,
+          parentSchema: schema44.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -15807,9 +16548,9 @@ function validate111(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema42.properties.authStyle.enum },
-          schema: schema42.properties.authStyle.enum,
-          parentSchema: schema42.properties.authStyle,
+          params: { allowedValues: schema44.properties.authStyle.enum },
+          schema: schema44.properties.authStyle.enum,
+          parentSchema: schema44.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -15830,7 +16571,7 @@ function validate111(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema42.properties.pathFilter,
+            parentSchema: schema44.properties.pathFilter,
             data: data7,
           }
           if (vErrors === null) {
@@ -15846,8 +16587,8 @@ function validate111(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.pathFilter.type,
-          parentSchema: schema42.properties.pathFilter,
+          schema: schema44.properties.pathFilter.type,
+          parentSchema: schema44.properties.pathFilter,
           data: data7,
         }
         if (vErrors === null) {
@@ -15868,7 +16609,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.audience,
+            parentSchema: schema44.properties.audience,
             data: data8,
           }
           if (vErrors === null) {
@@ -15884,8 +16625,8 @@ function validate111(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.audience.type,
-          parentSchema: schema42.properties.audience,
+          schema: schema44.properties.audience.type,
+          parentSchema: schema44.properties.audience,
           data: data8,
         }
         if (vErrors === null) {
@@ -15904,8 +16645,8 @@ function validate111(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.resource.type,
-          parentSchema: schema42.properties.resource,
+          schema: schema44.properties.resource.type,
+          parentSchema: schema44.properties.resource,
           data: data9,
         }
         if (vErrors === null) {
@@ -15924,8 +16665,8 @@ function validate111(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.defaultExpiresIn.type,
-          parentSchema: schema42.properties.defaultExpiresIn,
+          schema: schema44.properties.defaultExpiresIn.type,
+          parentSchema: schema44.properties.defaultExpiresIn,
           data: data10,
         }
         if (vErrors === null) {
@@ -15942,8 +16683,8 @@ function validate111(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema42.type,
-      parentSchema: schema42,
+      schema: schema44.type,
+      parentSchema: schema44,
       data,
     }
     if (vErrors === null) {
@@ -15953,13 +16694,462 @@ function validate111(
     }
     errors++
   }
-  validate111.errors = vErrors
+  validate113.errors = vErrors
   return errors === 0
 }
-validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRunFile = validate112
-const schema43 = {
+const validateRateLimitMetadata = validate114
+const schema45 = {
+  'x-component-type': 'middleware.http.ratelimit',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    maxRequestsPerSecond: {
+      type: 'string',
+      'x-type': 'number',
+      'x-minimum': 0.001,
+      'x-maximum': 1000000,
+    },
+  },
+}
+
+function validate114(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate114.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === 'maxRequestsPerSecond')) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema45,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err0]
+        } else {
+          vErrors.push(err0)
+        }
+        errors++
+      }
+    }
+    if (data.maxRequestsPerSecond !== undefined) {
+      let data0 = data.maxRequestsPerSecond
+      if (typeof data0 !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/maxRequestsPerSecond',
+          schemaPath: '#/properties/maxRequestsPerSecond/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema45.properties.maxRequestsPerSecond.type,
+          parentSchema: schema45.properties.maxRequestsPerSecond,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err2 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema45.type,
+      parentSchema: schema45,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err2]
+    } else {
+      vErrors.push(err2)
+    }
+    errors++
+  }
+  validate114.errors = vErrors
+  return errors === 0
+}
+validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateRouterAliasMetadata = validate115
+const schema46 = {
+  'x-component-type': 'middleware.http.routeralias',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  required: ['routes'],
+  properties: { routes: { type: 'string', minLength: 1, 'x-type': 'routes' } },
+}
+
+function validate115(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate115.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.routes === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'routes' },
+        schema: schema46.required,
+        parentSchema: schema46,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'routes')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema46,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.routes !== undefined) {
+      let data0 = data.routes
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/routes',
+            schemaPath: '#/properties/routes/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema46.properties.routes,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/routes',
+          schemaPath: '#/properties/routes/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema46.properties.routes.type,
+          parentSchema: schema46.properties.routes,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err4 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema46.type,
+      parentSchema: schema46,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err4]
+    } else {
+      vErrors.push(err4)
+    }
+    errors++
+  }
+  validate115.errors = vErrors
+  return errors === 0
+}
+validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateRouterCheckerMetadata = validate116
+const schema47 = {
+  'x-component-type': 'middleware.http.routerchecker',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  required: ['rule'],
+  properties: { rule: { type: 'string', minLength: 1, 'x-type': 'regexp', maxLength: 1024 } },
+}
+
+function validate116(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate116.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.rule === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'rule' },
+        schema: schema47.required,
+        parentSchema: schema47,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'rule')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema47,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.rule !== undefined) {
+      let data0 = data.rule
+      if (typeof data0 === 'string') {
+        if (func1(data0) > 1024) {
+          const err2 = {
+            instancePath: instancePath + '/rule',
+            schemaPath: '#/properties/rule/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema47.properties.rule,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+        if (func1(data0) < 1) {
+          const err3 = {
+            instancePath: instancePath + '/rule',
+            schemaPath: '#/properties/rule/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema47.properties.rule,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err3]
+          } else {
+            vErrors.push(err3)
+          }
+          errors++
+        }
+      } else {
+        const err4 = {
+          instancePath: instancePath + '/rule',
+          schemaPath: '#/properties/rule/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema47.properties.rule.type,
+          parentSchema: schema47.properties.rule,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err5 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema47.type,
+      parentSchema: schema47,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err5]
+    } else {
+      vErrors.push(err5)
+    }
+    errors++
+  }
+  validate116.errors = vErrors
+  return errors === 0
+}
+validate116.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateUppercaseMetadata = validate117
+const schema48 = {
+  'x-component-type': 'middleware.http.uppercase',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: { direction: { type: 'string', enum: ['request', 'response', 'both'] } },
+}
+
+function validate117(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate117.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === 'direction')) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema48,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err0]
+        } else {
+          vErrors.push(err0)
+        }
+        errors++
+      }
+    }
+    if (data.direction !== undefined) {
+      let data0 = data.direction
+      if (typeof data0 !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/direction',
+          schemaPath: '#/properties/direction/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema48.properties.direction.type,
+          parentSchema: schema48.properties.direction,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+      if (!(data0 === 'request' || data0 === 'response' || data0 === 'both')) {
+        const err2 = {
+          instancePath: instancePath + '/direction',
+          schemaPath: '#/properties/direction/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema48.properties.direction.enum },
+          schema: schema48.properties.direction.enum,
+          parentSchema: schema48.properties.direction,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema48.type,
+      parentSchema: schema48,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err3]
+    } else {
+      vErrors.push(err3)
+    }
+    errors++
+  }
+  validate117.errors = vErrors
+  return errors === 0
+}
+validate117.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateRunFile = validate118
+const schema49 = {
   'x-document': true,
   type: 'object',
   additionalProperties: false,
@@ -15976,8 +17166,8 @@ const schema43 = {
         resourcesPaths: { type: 'array', items: { type: 'string', minLength: 1 } },
         configFilePath: { type: 'string', minLength: 1 },
         appProtocol: { type: 'string', enum: ['http'] },
-        appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
-        daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+        appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
+        daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
         enableApiLogging: { type: 'boolean' },
         maxBodySize: { type: ['string', 'integer'] },
         logLevel: { type: 'string', 'x-ignored': true },
@@ -16016,8 +17206,11 @@ const schema43 = {
           resourcesPaths: { type: 'array', items: { type: 'string', minLength: 1 } },
           configFilePath: { type: 'string', minLength: 1 },
           appProtocol: { type: 'string', enum: ['http'] },
-          appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
-          daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+          appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
+          daprdLogDestination: {
+            type: 'string',
+            enum: ['console', 'file', 'fileAndConsole', 'all'],
+          },
           enableApiLogging: { type: 'boolean' },
           maxBodySize: { type: ['string', 'integer'] },
           logLevel: { type: 'string', 'x-ignored': true },
@@ -16058,13 +17251,13 @@ const schema43 = {
   },
 }
 
-function validate112(
+function validate118(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate112.evaluated
+  const evaluated0 = validate118.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -16078,8 +17271,8 @@ function validate112(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'version' },
-        schema: schema43.required,
-        parentSchema: schema43,
+        schema: schema49.required,
+        parentSchema: schema49,
         data,
       }
       if (vErrors === null) {
@@ -16095,8 +17288,8 @@ function validate112(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apps' },
-        schema: schema43.required,
-        parentSchema: schema43,
+        schema: schema49.required,
+        parentSchema: schema49,
         data,
       }
       if (vErrors === null) {
@@ -16122,7 +17315,7 @@ function validate112(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema43,
+          parentSchema: schema49,
           data,
         }
         if (vErrors === null) {
@@ -16140,9 +17333,9 @@ function validate112(
           instancePath: instancePath + '/version',
           schemaPath: '#/properties/version/enum',
           keyword: 'enum',
-          params: { allowedValues: schema43.properties.version.enum },
-          schema: schema43.properties.version.enum,
-          parentSchema: schema43.properties.version,
+          params: { allowedValues: schema49.properties.version.enum },
+          schema: schema49.properties.version.enum,
+          parentSchema: schema49.properties.version,
           data: data0,
         }
         if (vErrors === null) {
@@ -16161,8 +17354,8 @@ function validate112(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.name.type,
-          parentSchema: schema43.properties.name,
+          schema: schema49.properties.name.type,
+          parentSchema: schema49.properties.name,
           data: data1,
         }
         if (vErrors === null) {
@@ -16177,14 +17370,14 @@ function validate112(
       let data2 = data.common
       if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
         for (const key1 in data2) {
-          if (!func16.call(schema43.properties.common.properties, key1)) {
+          if (!func16.call(schema49.properties.common.properties, key1)) {
             const err5 = {
               instancePath: instancePath + '/common',
               schemaPath: '#/properties/common/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema43.properties.common,
+              parentSchema: schema49.properties.common,
               data: data2,
             }
             if (vErrors === null) {
@@ -16211,10 +17404,10 @@ function validate112(
                   schemaPath: '#/properties/common/properties/env/additionalProperties/type',
                   keyword: 'type',
                   params: {
-                    type: schema43.properties.common.properties.env.additionalProperties.type,
+                    type: schema49.properties.common.properties.env.additionalProperties.type,
                   },
-                  schema: schema43.properties.common.properties.env.additionalProperties.type,
-                  parentSchema: schema43.properties.common.properties.env.additionalProperties,
+                  schema: schema49.properties.common.properties.env.additionalProperties.type,
+                  parentSchema: schema49.properties.common.properties.env.additionalProperties,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -16231,8 +17424,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/env/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema43.properties.common.properties.env.type,
-              parentSchema: schema43.properties.common.properties.env,
+              schema: schema49.properties.common.properties.env.type,
+              parentSchema: schema49.properties.common.properties.env,
               data: data3,
             }
             if (vErrors === null) {
@@ -16253,7 +17446,7 @@ function validate112(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema43.properties.common.properties.resourcesPath,
+                parentSchema: schema49.properties.common.properties.resourcesPath,
                 data: data5,
               }
               if (vErrors === null) {
@@ -16269,8 +17462,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/resourcesPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema43.properties.common.properties.resourcesPath.type,
-              parentSchema: schema43.properties.common.properties.resourcesPath,
+              schema: schema49.properties.common.properties.resourcesPath.type,
+              parentSchema: schema49.properties.common.properties.resourcesPath,
               data: data5,
             }
             if (vErrors === null) {
@@ -16295,7 +17488,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema43.properties.common.properties.resourcesPaths.items,
+                    parentSchema: schema49.properties.common.properties.resourcesPaths.items,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -16311,8 +17504,8 @@ function validate112(
                   schemaPath: '#/properties/common/properties/resourcesPaths/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.common.properties.resourcesPaths.items.type,
-                  parentSchema: schema43.properties.common.properties.resourcesPaths.items,
+                  schema: schema49.properties.common.properties.resourcesPaths.items.type,
+                  parentSchema: schema49.properties.common.properties.resourcesPaths.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -16329,8 +17522,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/resourcesPaths/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema43.properties.common.properties.resourcesPaths.type,
-              parentSchema: schema43.properties.common.properties.resourcesPaths,
+              schema: schema49.properties.common.properties.resourcesPaths.type,
+              parentSchema: schema49.properties.common.properties.resourcesPaths,
               data: data6,
             }
             if (vErrors === null) {
@@ -16351,7 +17544,7 @@ function validate112(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema43.properties.common.properties.configFilePath,
+                parentSchema: schema49.properties.common.properties.configFilePath,
                 data: data8,
               }
               if (vErrors === null) {
@@ -16367,8 +17560,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/configFilePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema43.properties.common.properties.configFilePath.type,
-              parentSchema: schema43.properties.common.properties.configFilePath,
+              schema: schema49.properties.common.properties.configFilePath.type,
+              parentSchema: schema49.properties.common.properties.configFilePath,
               data: data8,
             }
             if (vErrors === null) {
@@ -16387,8 +17580,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appProtocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema43.properties.common.properties.appProtocol.type,
-              parentSchema: schema43.properties.common.properties.appProtocol,
+              schema: schema49.properties.common.properties.appProtocol.type,
+              parentSchema: schema49.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -16403,9 +17596,9 @@ function validate112(
               instancePath: instancePath + '/common/appProtocol',
               schemaPath: '#/properties/common/properties/appProtocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema43.properties.common.properties.appProtocol.enum },
-              schema: schema43.properties.common.properties.appProtocol.enum,
-              parentSchema: schema43.properties.common.properties.appProtocol,
+              params: { allowedValues: schema49.properties.common.properties.appProtocol.enum },
+              schema: schema49.properties.common.properties.appProtocol.enum,
+              parentSchema: schema49.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -16424,8 +17617,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema43.properties.common.properties.appLogDestination.type,
-              parentSchema: schema43.properties.common.properties.appLogDestination,
+              schema: schema49.properties.common.properties.appLogDestination.type,
+              parentSchema: schema49.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -16435,16 +17628,23 @@ function validate112(
             }
             errors++
           }
-          if (!(data10 === 'console' || data10 === 'file' || data10 === 'fileAndConsole')) {
+          if (
+            !(
+              data10 === 'console' ||
+              data10 === 'file' ||
+              data10 === 'fileAndConsole' ||
+              data10 === 'all'
+            )
+          ) {
             const err18 = {
               instancePath: instancePath + '/common/appLogDestination',
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema43.properties.common.properties.appLogDestination.enum,
+                allowedValues: schema49.properties.common.properties.appLogDestination.enum,
               },
-              schema: schema43.properties.common.properties.appLogDestination.enum,
-              parentSchema: schema43.properties.common.properties.appLogDestination,
+              schema: schema49.properties.common.properties.appLogDestination.enum,
+              parentSchema: schema49.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -16463,8 +17663,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/daprdLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema43.properties.common.properties.daprdLogDestination.type,
-              parentSchema: schema43.properties.common.properties.daprdLogDestination,
+              schema: schema49.properties.common.properties.daprdLogDestination.type,
+              parentSchema: schema49.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -16474,16 +17674,23 @@ function validate112(
             }
             errors++
           }
-          if (!(data11 === 'console' || data11 === 'file' || data11 === 'fileAndConsole')) {
+          if (
+            !(
+              data11 === 'console' ||
+              data11 === 'file' ||
+              data11 === 'fileAndConsole' ||
+              data11 === 'all'
+            )
+          ) {
             const err20 = {
               instancePath: instancePath + '/common/daprdLogDestination',
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema43.properties.common.properties.daprdLogDestination.enum,
+                allowedValues: schema49.properties.common.properties.daprdLogDestination.enum,
               },
-              schema: schema43.properties.common.properties.daprdLogDestination.enum,
-              parentSchema: schema43.properties.common.properties.daprdLogDestination,
+              schema: schema49.properties.common.properties.daprdLogDestination.enum,
+              parentSchema: schema49.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -16502,8 +17709,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/enableApiLogging/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema43.properties.common.properties.enableApiLogging.type,
-              parentSchema: schema43.properties.common.properties.enableApiLogging,
+              schema: schema49.properties.common.properties.enableApiLogging.type,
+              parentSchema: schema49.properties.common.properties.enableApiLogging,
               data: data12,
             }
             if (vErrors === null) {
@@ -16524,9 +17731,9 @@ function validate112(
               instancePath: instancePath + '/common/maxBodySize',
               schemaPath: '#/properties/common/properties/maxBodySize/type',
               keyword: 'type',
-              params: { type: schema43.properties.common.properties.maxBodySize.type },
-              schema: schema43.properties.common.properties.maxBodySize.type,
-              parentSchema: schema43.properties.common.properties.maxBodySize,
+              params: { type: schema49.properties.common.properties.maxBodySize.type },
+              schema: schema49.properties.common.properties.maxBodySize.type,
+              parentSchema: schema49.properties.common.properties.maxBodySize,
               data: data13,
             }
             if (vErrors === null) {
@@ -16545,8 +17752,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/logLevel/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema43.properties.common.properties.logLevel.type,
-              parentSchema: schema43.properties.common.properties.logLevel,
+              schema: schema49.properties.common.properties.logLevel.type,
+              parentSchema: schema49.properties.common.properties.logLevel,
               data: data14,
             }
             if (vErrors === null) {
@@ -16565,8 +17772,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appMaxConcurrency/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema43.properties.common.properties.appMaxConcurrency.type,
-              parentSchema: schema43.properties.common.properties.appMaxConcurrency,
+              schema: schema49.properties.common.properties.appMaxConcurrency.type,
+              parentSchema: schema49.properties.common.properties.appMaxConcurrency,
               data: data15,
             }
             if (vErrors === null) {
@@ -16585,8 +17792,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/enableAppHealthCheck/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema43.properties.common.properties.enableAppHealthCheck.type,
-              parentSchema: schema43.properties.common.properties.enableAppHealthCheck,
+              schema: schema49.properties.common.properties.enableAppHealthCheck.type,
+              parentSchema: schema49.properties.common.properties.enableAppHealthCheck,
               data: data16,
             }
             if (vErrors === null) {
@@ -16607,7 +17814,7 @@ function validate112(
                 keyword: 'pattern',
                 params: { pattern: '^/[!-~]*$' },
                 schema: '^/[!-~]*$',
-                parentSchema: schema43.properties.common.properties.appHealthCheckPath,
+                parentSchema: schema49.properties.common.properties.appHealthCheckPath,
                 data: data17,
               }
               if (vErrors === null) {
@@ -16623,8 +17830,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema43.properties.common.properties.appHealthCheckPath.type,
-              parentSchema: schema43.properties.common.properties.appHealthCheckPath,
+              schema: schema49.properties.common.properties.appHealthCheckPath.type,
+              parentSchema: schema49.properties.common.properties.appHealthCheckPath,
               data: data17,
             }
             if (vErrors === null) {
@@ -16643,8 +17850,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema43.properties.common.properties.appHealthProbeInterval.type,
-              parentSchema: schema43.properties.common.properties.appHealthProbeInterval,
+              schema: schema49.properties.common.properties.appHealthProbeInterval.type,
+              parentSchema: schema49.properties.common.properties.appHealthProbeInterval,
               data: data18,
             }
             if (vErrors === null) {
@@ -16662,7 +17869,7 @@ function validate112(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema43.properties.common.properties.appHealthProbeInterval,
+                parentSchema: schema49.properties.common.properties.appHealthProbeInterval,
                 data: data18,
               }
               if (vErrors === null) {
@@ -16682,8 +17889,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema43.properties.common.properties.appHealthProbeTimeout.type,
-              parentSchema: schema43.properties.common.properties.appHealthProbeTimeout,
+              schema: schema49.properties.common.properties.appHealthProbeTimeout.type,
+              parentSchema: schema49.properties.common.properties.appHealthProbeTimeout,
               data: data19,
             }
             if (vErrors === null) {
@@ -16701,7 +17908,7 @@ function validate112(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema43.properties.common.properties.appHealthProbeTimeout,
+                parentSchema: schema49.properties.common.properties.appHealthProbeTimeout,
                 data: data19,
               }
               if (vErrors === null) {
@@ -16721,8 +17928,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appHealthThreshold/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema43.properties.common.properties.appHealthThreshold.type,
-              parentSchema: schema43.properties.common.properties.appHealthThreshold,
+              schema: schema49.properties.common.properties.appHealthThreshold.type,
+              parentSchema: schema49.properties.common.properties.appHealthThreshold,
               data: data20,
             }
             if (vErrors === null) {
@@ -16740,7 +17947,7 @@ function validate112(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema43.properties.common.properties.appHealthThreshold,
+                parentSchema: schema49.properties.common.properties.appHealthThreshold,
                 data: data20,
               }
               if (vErrors === null) {
@@ -16760,8 +17967,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/apiListenAddresses/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema43.properties.common.properties.apiListenAddresses.type,
-              parentSchema: schema43.properties.common.properties.apiListenAddresses,
+              schema: schema49.properties.common.properties.apiListenAddresses.type,
+              parentSchema: schema49.properties.common.properties.apiListenAddresses,
               data: data21,
             }
             if (vErrors === null) {
@@ -16782,9 +17989,9 @@ function validate112(
               instancePath: instancePath + '/common/readBufferSize',
               schemaPath: '#/properties/common/properties/readBufferSize/type',
               keyword: 'type',
-              params: { type: schema43.properties.common.properties.readBufferSize.type },
-              schema: schema43.properties.common.properties.readBufferSize.type,
-              parentSchema: schema43.properties.common.properties.readBufferSize,
+              params: { type: schema49.properties.common.properties.readBufferSize.type },
+              schema: schema49.properties.common.properties.readBufferSize.type,
+              parentSchema: schema49.properties.common.properties.readBufferSize,
               data: data22,
             }
             if (vErrors === null) {
@@ -16803,8 +18010,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/enableProfiling/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema43.properties.common.properties.enableProfiling.type,
-              parentSchema: schema43.properties.common.properties.enableProfiling,
+              schema: schema49.properties.common.properties.enableProfiling.type,
+              parentSchema: schema49.properties.common.properties.enableProfiling,
               data: data23,
             }
             if (vErrors === null) {
@@ -16823,8 +18030,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/placementHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema43.properties.common.properties.placementHostAddress.type,
-              parentSchema: schema43.properties.common.properties.placementHostAddress,
+              schema: schema49.properties.common.properties.placementHostAddress.type,
+              parentSchema: schema49.properties.common.properties.placementHostAddress,
               data: data24,
             }
             if (vErrors === null) {
@@ -16843,8 +18050,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema43.properties.common.properties.schedulerHostAddress.type,
-              parentSchema: schema43.properties.common.properties.schedulerHostAddress,
+              schema: schema49.properties.common.properties.schedulerHostAddress.type,
+              parentSchema: schema49.properties.common.properties.schedulerHostAddress,
               data: data25,
             }
             if (vErrors === null) {
@@ -16863,8 +18070,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/appSSL/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema43.properties.common.properties.appSSL.type,
-              parentSchema: schema43.properties.common.properties.appSSL,
+              schema: schema49.properties.common.properties.appSSL.type,
+              parentSchema: schema49.properties.common.properties.appSSL,
               data: data26,
             }
             if (vErrors === null) {
@@ -16883,8 +18090,8 @@ function validate112(
               schemaPath: '#/properties/common/properties/runtimePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema43.properties.common.properties.runtimePath.type,
-              parentSchema: schema43.properties.common.properties.runtimePath,
+              schema: schema49.properties.common.properties.runtimePath.type,
+              parentSchema: schema49.properties.common.properties.runtimePath,
               data: data27,
             }
             if (vErrors === null) {
@@ -16901,8 +18108,8 @@ function validate112(
           schemaPath: '#/properties/common/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema43.properties.common.type,
-          parentSchema: schema43.properties.common,
+          schema: schema49.properties.common.type,
+          parentSchema: schema49.properties.common,
           data: data2,
         }
         if (vErrors === null) {
@@ -16923,7 +18130,7 @@ function validate112(
             keyword: 'minItems',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.apps,
+            parentSchema: schema49.properties.apps,
             data: data28,
           }
           if (vErrors === null) {
@@ -16938,14 +18145,14 @@ function validate112(
           let data29 = data28[i1]
           if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
             for (const key3 in data29) {
-              if (!func16.call(schema43.properties.apps.items.properties, key3)) {
+              if (!func16.call(schema49.properties.apps.items.properties, key3)) {
                 const err43 = {
                   instancePath: instancePath + '/apps/' + i1,
                   schemaPath: '#/properties/apps/items/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema43.properties.apps.items,
+                  parentSchema: schema49.properties.apps.items,
                   data: data29,
                 }
                 if (vErrors === null) {
@@ -16966,7 +18173,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema43.properties.apps.items.properties.appID,
+                    parentSchema: schema49.properties.apps.items.properties.appID,
                     data: data30,
                   }
                   if (vErrors === null) {
@@ -16982,8 +18189,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.appID.type,
-                  parentSchema: schema43.properties.apps.items.properties.appID,
+                  schema: schema49.properties.apps.items.properties.appID.type,
+                  parentSchema: schema49.properties.apps.items.properties.appID,
                   data: data30,
                 }
                 if (vErrors === null) {
@@ -17004,7 +18211,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema43.properties.apps.items.properties.appDirPath,
+                    parentSchema: schema49.properties.apps.items.properties.appDirPath,
                     data: data31,
                   }
                   if (vErrors === null) {
@@ -17020,8 +18227,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appDirPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.appDirPath.type,
-                  parentSchema: schema43.properties.apps.items.properties.appDirPath,
+                  schema: schema49.properties.apps.items.properties.appDirPath.type,
+                  parentSchema: schema49.properties.apps.items.properties.appDirPath,
                   data: data31,
                 }
                 if (vErrors === null) {
@@ -17042,8 +18249,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema43.properties.apps.items.properties.appPort.type,
-                  parentSchema: schema43.properties.apps.items.properties.appPort,
+                  schema: schema49.properties.apps.items.properties.appPort.type,
+                  parentSchema: schema49.properties.apps.items.properties.appPort,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -17061,7 +18268,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema43.properties.apps.items.properties.appPort,
+                    parentSchema: schema49.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -17078,7 +18285,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema43.properties.apps.items.properties.appPort,
+                    parentSchema: schema49.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -17097,9 +18304,9 @@ function validate112(
                   instancePath: instancePath + '/apps/' + i1 + '/command',
                   schemaPath: '#/properties/apps/items/properties/command/type',
                   keyword: 'type',
-                  params: { type: schema43.properties.apps.items.properties.command.type },
-                  schema: schema43.properties.apps.items.properties.command.type,
-                  parentSchema: schema43.properties.apps.items.properties.command,
+                  params: { type: schema49.properties.apps.items.properties.command.type },
+                  schema: schema49.properties.apps.items.properties.command.type,
+                  parentSchema: schema49.properties.apps.items.properties.command,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -17123,10 +18330,10 @@ function validate112(
                       schemaPath: '#/properties/apps/items/properties/command/items/type',
                       keyword: 'type',
                       params: {
-                        type: schema43.properties.apps.items.properties.command.items.type,
+                        type: schema49.properties.apps.items.properties.command.items.type,
                       },
-                      schema: schema43.properties.apps.items.properties.command.items.type,
-                      parentSchema: schema43.properties.apps.items.properties.command.items,
+                      schema: schema49.properties.apps.items.properties.command.items.type,
+                      parentSchema: schema49.properties.apps.items.properties.command.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -17149,7 +18356,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema43.properties.apps.items.properties.appConfig,
+                    parentSchema: schema49.properties.apps.items.properties.appConfig,
                     data: data35,
                   }
                   if (vErrors === null) {
@@ -17165,8 +18372,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appConfig/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.appConfig.type,
-                  parentSchema: schema43.properties.apps.items.properties.appConfig,
+                  schema: schema49.properties.apps.items.properties.appConfig.type,
+                  parentSchema: schema49.properties.apps.items.properties.appConfig,
                   data: data35,
                 }
                 if (vErrors === null) {
@@ -17187,8 +18394,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/ingressPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema43.properties.apps.items.properties.ingressPort.type,
-                  parentSchema: schema43.properties.apps.items.properties.ingressPort,
+                  schema: schema49.properties.apps.items.properties.ingressPort.type,
+                  parentSchema: schema49.properties.apps.items.properties.ingressPort,
                   data: data36,
                 }
                 if (vErrors === null) {
@@ -17206,7 +18413,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema43.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema49.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -17223,7 +18430,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema43.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema49.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -17245,7 +18452,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema43.properties.apps.items.properties.publicURL,
+                    parentSchema: schema49.properties.apps.items.properties.publicURL,
                     data: data37,
                   }
                   if (vErrors === null) {
@@ -17261,8 +18468,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/publicURL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.publicURL.type,
-                  parentSchema: schema43.properties.apps.items.properties.publicURL,
+                  schema: schema49.properties.apps.items.properties.publicURL.type,
+                  parentSchema: schema49.properties.apps.items.properties.publicURL,
                   data: data37,
                 }
                 if (vErrors === null) {
@@ -17283,8 +18490,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema43.properties.apps.items.properties.daprHTTPPort.type,
-                  parentSchema: schema43.properties.apps.items.properties.daprHTTPPort,
+                  schema: schema49.properties.apps.items.properties.daprHTTPPort.type,
+                  parentSchema: schema49.properties.apps.items.properties.daprHTTPPort,
                   data: data38,
                 }
                 if (vErrors === null) {
@@ -17302,7 +18509,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema43.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema49.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -17319,7 +18526,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema43.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema49.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -17352,13 +18559,13 @@ function validate112(
                         '#/properties/apps/items/properties/env/additionalProperties/type',
                       keyword: 'type',
                       params: {
-                        type: schema43.properties.apps.items.properties.env.additionalProperties
+                        type: schema49.properties.apps.items.properties.env.additionalProperties
                           .type,
                       },
                       schema:
-                        schema43.properties.apps.items.properties.env.additionalProperties.type,
+                        schema49.properties.apps.items.properties.env.additionalProperties.type,
                       parentSchema:
-                        schema43.properties.apps.items.properties.env.additionalProperties,
+                        schema49.properties.apps.items.properties.env.additionalProperties,
                       data: data40,
                     }
                     if (vErrors === null) {
@@ -17375,8 +18582,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema43.properties.apps.items.properties.env.type,
-                  parentSchema: schema43.properties.apps.items.properties.env,
+                  schema: schema49.properties.apps.items.properties.env.type,
+                  parentSchema: schema49.properties.apps.items.properties.env,
                   data: data39,
                 }
                 if (vErrors === null) {
@@ -17397,7 +18604,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema43.properties.apps.items.properties.resourcesPath,
+                    parentSchema: schema49.properties.apps.items.properties.resourcesPath,
                     data: data41,
                   }
                   if (vErrors === null) {
@@ -17413,8 +18620,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.resourcesPath.type,
-                  parentSchema: schema43.properties.apps.items.properties.resourcesPath,
+                  schema: schema49.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema49.properties.apps.items.properties.resourcesPath,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -17441,7 +18648,7 @@ function validate112(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema43.properties.apps.items.properties.resourcesPaths.items,
+                          schema49.properties.apps.items.properties.resourcesPaths.items,
                         data: data43,
                       }
                       if (vErrors === null) {
@@ -17457,8 +18664,8 @@ function validate112(
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema43.properties.apps.items.properties.resourcesPaths.items.type,
-                      parentSchema: schema43.properties.apps.items.properties.resourcesPaths.items,
+                      schema: schema49.properties.apps.items.properties.resourcesPaths.items.type,
+                      parentSchema: schema49.properties.apps.items.properties.resourcesPaths.items,
                       data: data43,
                     }
                     if (vErrors === null) {
@@ -17475,8 +18682,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema43.properties.apps.items.properties.resourcesPaths.type,
-                  parentSchema: schema43.properties.apps.items.properties.resourcesPaths,
+                  schema: schema49.properties.apps.items.properties.resourcesPaths.type,
+                  parentSchema: schema49.properties.apps.items.properties.resourcesPaths,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -17497,7 +18704,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema43.properties.apps.items.properties.configFilePath,
+                    parentSchema: schema49.properties.apps.items.properties.configFilePath,
                     data: data44,
                   }
                   if (vErrors === null) {
@@ -17513,8 +18720,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.configFilePath.type,
-                  parentSchema: schema43.properties.apps.items.properties.configFilePath,
+                  schema: schema49.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema49.properties.apps.items.properties.configFilePath,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -17533,8 +18740,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.appProtocol.type,
-                  parentSchema: schema43.properties.apps.items.properties.appProtocol,
+                  schema: schema49.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema49.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -17550,10 +18757,10 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema43.properties.apps.items.properties.appProtocol.enum,
+                    allowedValues: schema49.properties.apps.items.properties.appProtocol.enum,
                   },
-                  schema: schema43.properties.apps.items.properties.appProtocol.enum,
-                  parentSchema: schema43.properties.apps.items.properties.appProtocol,
+                  schema: schema49.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema49.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -17572,8 +18779,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.appLogDestination.type,
-                  parentSchema: schema43.properties.apps.items.properties.appLogDestination,
+                  schema: schema49.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema49.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -17583,16 +18790,23 @@ function validate112(
                 }
                 errors++
               }
-              if (!(data46 === 'console' || data46 === 'file' || data46 === 'fileAndConsole')) {
+              if (
+                !(
+                  data46 === 'console' ||
+                  data46 === 'file' ||
+                  data46 === 'fileAndConsole' ||
+                  data46 === 'all'
+                )
+              ) {
                 const err75 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema43.properties.apps.items.properties.appLogDestination.enum,
+                    allowedValues: schema49.properties.apps.items.properties.appLogDestination.enum,
                   },
-                  schema: schema43.properties.apps.items.properties.appLogDestination.enum,
-                  parentSchema: schema43.properties.apps.items.properties.appLogDestination,
+                  schema: schema49.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema49.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -17611,8 +18825,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.daprdLogDestination.type,
-                  parentSchema: schema43.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema49.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema49.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -17622,17 +18836,24 @@ function validate112(
                 }
                 errors++
               }
-              if (!(data47 === 'console' || data47 === 'file' || data47 === 'fileAndConsole')) {
+              if (
+                !(
+                  data47 === 'console' ||
+                  data47 === 'file' ||
+                  data47 === 'fileAndConsole' ||
+                  data47 === 'all'
+                )
+              ) {
                 const err77 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/enum',
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema43.properties.apps.items.properties.daprdLogDestination.enum,
+                      schema49.properties.apps.items.properties.daprdLogDestination.enum,
                   },
-                  schema: schema43.properties.apps.items.properties.daprdLogDestination.enum,
-                  parentSchema: schema43.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema49.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema49.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -17651,8 +18872,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema43.properties.apps.items.properties.enableApiLogging.type,
-                  parentSchema: schema43.properties.apps.items.properties.enableApiLogging,
+                  schema: schema49.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema49.properties.apps.items.properties.enableApiLogging,
                   data: data48,
                 }
                 if (vErrors === null) {
@@ -17673,9 +18894,9 @@ function validate112(
                   instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
                   schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
-                  params: { type: schema43.properties.apps.items.properties.maxBodySize.type },
-                  schema: schema43.properties.apps.items.properties.maxBodySize.type,
-                  parentSchema: schema43.properties.apps.items.properties.maxBodySize,
+                  params: { type: schema49.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema49.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema49.properties.apps.items.properties.maxBodySize,
                   data: data49,
                 }
                 if (vErrors === null) {
@@ -17694,8 +18915,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.logLevel.type,
-                  parentSchema: schema43.properties.apps.items.properties.logLevel,
+                  schema: schema49.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema49.properties.apps.items.properties.logLevel,
                   data: data50,
                 }
                 if (vErrors === null) {
@@ -17716,8 +18937,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema43.properties.apps.items.properties.appMaxConcurrency.type,
-                  parentSchema: schema43.properties.apps.items.properties.appMaxConcurrency,
+                  schema: schema49.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema49.properties.apps.items.properties.appMaxConcurrency,
                   data: data51,
                 }
                 if (vErrors === null) {
@@ -17736,8 +18957,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema43.properties.apps.items.properties.enableAppHealthCheck.type,
-                  parentSchema: schema43.properties.apps.items.properties.enableAppHealthCheck,
+                  schema: schema49.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema49.properties.apps.items.properties.enableAppHealthCheck,
                   data: data52,
                 }
                 if (vErrors === null) {
@@ -17758,7 +18979,7 @@ function validate112(
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema43.properties.apps.items.properties.appHealthCheckPath,
+                    parentSchema: schema49.properties.apps.items.properties.appHealthCheckPath,
                     data: data53,
                   }
                   if (vErrors === null) {
@@ -17774,8 +18995,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.appHealthCheckPath.type,
-                  parentSchema: schema43.properties.apps.items.properties.appHealthCheckPath,
+                  schema: schema49.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema49.properties.apps.items.properties.appHealthCheckPath,
                   data: data53,
                 }
                 if (vErrors === null) {
@@ -17796,8 +19017,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema43.properties.apps.items.properties.appHealthProbeInterval.type,
-                  parentSchema: schema43.properties.apps.items.properties.appHealthProbeInterval,
+                  schema: schema49.properties.apps.items.properties.appHealthProbeInterval.type,
+                  parentSchema: schema49.properties.apps.items.properties.appHealthProbeInterval,
                   data: data54,
                 }
                 if (vErrors === null) {
@@ -17815,7 +19036,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema43.properties.apps.items.properties.appHealthProbeInterval,
+                    parentSchema: schema49.properties.apps.items.properties.appHealthProbeInterval,
                     data: data54,
                   }
                   if (vErrors === null) {
@@ -17837,8 +19058,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema43.properties.apps.items.properties.appHealthProbeTimeout.type,
-                  parentSchema: schema43.properties.apps.items.properties.appHealthProbeTimeout,
+                  schema: schema49.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema49.properties.apps.items.properties.appHealthProbeTimeout,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -17856,7 +19077,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema43.properties.apps.items.properties.appHealthProbeTimeout,
+                    parentSchema: schema49.properties.apps.items.properties.appHealthProbeTimeout,
                     data: data55,
                   }
                   if (vErrors === null) {
@@ -17878,8 +19099,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema43.properties.apps.items.properties.appHealthThreshold.type,
-                  parentSchema: schema43.properties.apps.items.properties.appHealthThreshold,
+                  schema: schema49.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema49.properties.apps.items.properties.appHealthThreshold,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -17897,7 +19118,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema43.properties.apps.items.properties.appHealthThreshold,
+                    parentSchema: schema49.properties.apps.items.properties.appHealthThreshold,
                     data: data56,
                   }
                   if (vErrors === null) {
@@ -17917,8 +19138,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.apiListenAddresses.type,
-                  parentSchema: schema43.properties.apps.items.properties.apiListenAddresses,
+                  schema: schema49.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema49.properties.apps.items.properties.apiListenAddresses,
                   data: data57,
                 }
                 if (vErrors === null) {
@@ -17939,9 +19160,9 @@ function validate112(
                   instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
                   schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
-                  params: { type: schema43.properties.apps.items.properties.readBufferSize.type },
-                  schema: schema43.properties.apps.items.properties.readBufferSize.type,
-                  parentSchema: schema43.properties.apps.items.properties.readBufferSize,
+                  params: { type: schema49.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema49.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema49.properties.apps.items.properties.readBufferSize,
                   data: data58,
                 }
                 if (vErrors === null) {
@@ -17960,8 +19181,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema43.properties.apps.items.properties.enableProfiling.type,
-                  parentSchema: schema43.properties.apps.items.properties.enableProfiling,
+                  schema: schema49.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema49.properties.apps.items.properties.enableProfiling,
                   data: data59,
                 }
                 if (vErrors === null) {
@@ -17980,8 +19201,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.placementHostAddress.type,
-                  parentSchema: schema43.properties.apps.items.properties.placementHostAddress,
+                  schema: schema49.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema49.properties.apps.items.properties.placementHostAddress,
                   data: data60,
                 }
                 if (vErrors === null) {
@@ -18000,8 +19221,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.schedulerHostAddress.type,
-                  parentSchema: schema43.properties.apps.items.properties.schedulerHostAddress,
+                  schema: schema49.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema49.properties.apps.items.properties.schedulerHostAddress,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -18020,8 +19241,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema43.properties.apps.items.properties.appSSL.type,
-                  parentSchema: schema43.properties.apps.items.properties.appSSL,
+                  schema: schema49.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema49.properties.apps.items.properties.appSSL,
                   data: data62,
                 }
                 if (vErrors === null) {
@@ -18040,8 +19261,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.runtimePath.type,
-                  parentSchema: schema43.properties.apps.items.properties.runtimePath,
+                  schema: schema49.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema49.properties.apps.items.properties.runtimePath,
                   data: data63,
                 }
                 if (vErrors === null) {
@@ -18060,8 +19281,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.appChannelAddress.type,
-                  parentSchema: schema43.properties.apps.items.properties.appChannelAddress,
+                  schema: schema49.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema49.properties.apps.items.properties.appChannelAddress,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -18082,8 +19303,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema43.properties.apps.items.properties.daprGRPCPort.type,
-                  parentSchema: schema43.properties.apps.items.properties.daprGRPCPort,
+                  schema: schema49.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema49.properties.apps.items.properties.daprGRPCPort,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -18101,7 +19322,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema43.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema49.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -18118,7 +19339,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema43.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema49.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -18140,8 +19361,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema43.properties.apps.items.properties.daprInternalGRPCPort.type,
-                  parentSchema: schema43.properties.apps.items.properties.daprInternalGRPCPort,
+                  schema: schema49.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema49.properties.apps.items.properties.daprInternalGRPCPort,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -18159,7 +19380,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema43.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema49.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -18176,7 +19397,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema43.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema49.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -18198,8 +19419,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/profilePort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema43.properties.apps.items.properties.profilePort.type,
-                  parentSchema: schema43.properties.apps.items.properties.profilePort,
+                  schema: schema49.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema49.properties.apps.items.properties.profilePort,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -18217,7 +19438,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema43.properties.apps.items.properties.profilePort,
+                    parentSchema: schema49.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -18234,7 +19455,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema43.properties.apps.items.properties.profilePort,
+                    parentSchema: schema49.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -18256,8 +19477,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/metricsPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema43.properties.apps.items.properties.metricsPort.type,
-                  parentSchema: schema43.properties.apps.items.properties.metricsPort,
+                  schema: schema49.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema49.properties.apps.items.properties.metricsPort,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -18275,7 +19496,7 @@ function validate112(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema43.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema49.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -18292,7 +19513,7 @@ function validate112(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema43.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema49.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -18312,8 +19533,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.unixDomainSocket.type,
-                  parentSchema: schema43.properties.apps.items.properties.unixDomainSocket,
+                  schema: schema49.properties.apps.items.properties.unixDomainSocket.type,
+                  parentSchema: schema49.properties.apps.items.properties.unixDomainSocket,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -18332,8 +19553,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.containerImage.type,
-                  parentSchema: schema43.properties.apps.items.properties.containerImage,
+                  schema: schema49.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema49.properties.apps.items.properties.containerImage,
                   data: data70,
                 }
                 if (vErrors === null) {
@@ -18352,8 +19573,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.apps.items.properties.containerImagePullPolicy.type,
-                  parentSchema: schema43.properties.apps.items.properties.containerImagePullPolicy,
+                  schema: schema49.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema49.properties.apps.items.properties.containerImagePullPolicy,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -18372,8 +19593,8 @@ function validate112(
                   schemaPath: '#/properties/apps/items/properties/createService/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema43.properties.apps.items.properties.createService.type,
-                  parentSchema: schema43.properties.apps.items.properties.createService,
+                  schema: schema49.properties.apps.items.properties.createService.type,
+                  parentSchema: schema49.properties.apps.items.properties.createService,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -18390,8 +19611,8 @@ function validate112(
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema43.properties.apps.items.type,
-              parentSchema: schema43.properties.apps.items,
+              schema: schema49.properties.apps.items.type,
+              parentSchema: schema49.properties.apps.items,
               data: data29,
             }
             if (vErrors === null) {
@@ -18408,8 +19629,8 @@ function validate112(
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema43.properties.apps.type,
-          parentSchema: schema43.properties.apps,
+          schema: schema49.properties.apps.type,
+          parentSchema: schema49.properties.apps,
           data: data28,
         }
         if (vErrors === null) {
@@ -18431,7 +19652,7 @@ function validate112(
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema43.properties.idp,
+              parentSchema: schema49.properties.idp,
               data: data73,
             }
             if (vErrors === null) {
@@ -18450,8 +19671,8 @@ function validate112(
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema43.properties.idp.properties.port.type,
-              parentSchema: schema43.properties.idp.properties.port,
+              schema: schema49.properties.idp.properties.port.type,
+              parentSchema: schema49.properties.idp.properties.port,
               data: data74,
             }
             if (vErrors === null) {
@@ -18469,7 +19690,7 @@ function validate112(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema43.properties.idp.properties.port,
+                parentSchema: schema49.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -18486,7 +19707,7 @@ function validate112(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema43.properties.idp.properties.port,
+                parentSchema: schema49.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -18512,7 +19733,7 @@ function validate112(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema43.properties.idp.properties.clients.items,
+                    parentSchema: schema49.properties.idp.properties.clients.items,
                     data: data76,
                   }
                   if (vErrors === null) {
@@ -18528,8 +19749,8 @@ function validate112(
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema43.properties.idp.properties.clients.items.type,
-                  parentSchema: schema43.properties.idp.properties.clients.items,
+                  schema: schema49.properties.idp.properties.clients.items.type,
+                  parentSchema: schema49.properties.idp.properties.clients.items,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -18546,8 +19767,8 @@ function validate112(
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema43.properties.idp.properties.clients.type,
-              parentSchema: schema43.properties.idp.properties.clients,
+              schema: schema49.properties.idp.properties.clients.type,
+              parentSchema: schema49.properties.idp.properties.clients,
               data: data75,
             }
             if (vErrors === null) {
@@ -18568,7 +19789,7 @@ function validate112(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema43.properties.idp.properties.audience,
+                parentSchema: schema49.properties.idp.properties.audience,
                 data: data77,
               }
               if (vErrors === null) {
@@ -18584,8 +19805,8 @@ function validate112(
               schemaPath: '#/properties/idp/properties/audience/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema43.properties.idp.properties.audience.type,
-              parentSchema: schema43.properties.idp.properties.audience,
+              schema: schema49.properties.idp.properties.audience.type,
+              parentSchema: schema49.properties.idp.properties.audience,
               data: data77,
             }
             if (vErrors === null) {
@@ -18602,8 +19823,8 @@ function validate112(
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema43.properties.idp.type,
-          parentSchema: schema43.properties.idp,
+          schema: schema49.properties.idp.type,
+          parentSchema: schema49.properties.idp,
           data: data73,
         }
         if (vErrors === null) {
@@ -18620,8 +19841,8 @@ function validate112(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema43.type,
-      parentSchema: schema43,
+      schema: schema49.type,
+      parentSchema: schema49,
       data,
     }
     if (vErrors === null) {
@@ -18631,13 +19852,13 @@ function validate112(
     }
     errors++
   }
-  validate112.errors = vErrors
+  validate118.errors = vErrors
   return errors === 0
 }
-validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate118.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate113
-const schema44 = {
+const validateLocalEnvMetadata = validate119
+const schema50 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -18645,13 +19866,13 @@ const schema44 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate113(
+function validate119(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate113.evaluated
+  const evaluated0 = validate119.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -18667,7 +19888,7 @@ function validate113(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema44,
+          parentSchema: schema50,
           data,
         }
         if (vErrors === null) {
@@ -18688,7 +19909,7 @@ function validate113(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.prefix,
+            parentSchema: schema50.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -18704,8 +19925,8 @@ function validate113(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.prefix.type,
-          parentSchema: schema44.properties.prefix,
+          schema: schema50.properties.prefix.type,
+          parentSchema: schema50.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -18722,8 +19943,8 @@ function validate113(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema44.type,
-      parentSchema: schema44,
+      schema: schema50.type,
+      parentSchema: schema50,
       data,
     }
     if (vErrors === null) {
@@ -18733,13 +19954,13 @@ function validate113(
     }
     errors++
   }
-  validate113.errors = vErrors
+  validate119.errors = vErrors
   return errors === 0
 }
-validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate119.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate114
-const schema45 = {
+const validateLocalFileMetadata = validate120
+const schema51 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -18752,13 +19973,13 @@ const schema45 = {
   },
 }
 
-function validate114(
+function validate120(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate114.evaluated
+  const evaluated0 = validate120.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -18772,8 +19993,8 @@ function validate114(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema45.required,
-        parentSchema: schema45,
+        schema: schema51.required,
+        parentSchema: schema51,
         data,
       }
       if (vErrors === null) {
@@ -18791,7 +20012,7 @@ function validate114(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema45,
+          parentSchema: schema51,
           data,
         }
         if (vErrors === null) {
@@ -18812,7 +20033,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema45.properties.secretsFile,
+            parentSchema: schema51.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -18828,8 +20049,8 @@ function validate114(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema45.properties.secretsFile.type,
-          parentSchema: schema45.properties.secretsFile,
+          schema: schema51.properties.secretsFile.type,
+          parentSchema: schema51.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -18850,7 +20071,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema45.properties.nestedSeparator,
+            parentSchema: schema51.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -18866,8 +20087,8 @@ function validate114(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema45.properties.nestedSeparator.type,
-          parentSchema: schema45.properties.nestedSeparator,
+          schema: schema51.properties.nestedSeparator.type,
+          parentSchema: schema51.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -18886,8 +20107,8 @@ function validate114(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema45.properties.multiValued.type,
-          parentSchema: schema45.properties.multiValued,
+          schema: schema51.properties.multiValued.type,
+          parentSchema: schema51.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -18904,8 +20125,8 @@ function validate114(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema45.type,
-      parentSchema: schema45,
+      schema: schema51.type,
+      parentSchema: schema51,
       data,
     }
     if (vErrors === null) {
@@ -18915,10 +20136,10 @@ function validate114(
     }
     errors++
   }
-  validate114.errors = vErrors
+  validate120.errors = vErrors
   return errors === 0
 }
-validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate120.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {
@@ -18947,8 +20168,14 @@ export const validators: Readonly<Record<string, Validator>> = {
   MCPServer: validateMCPServer,
   Resiliency: validateResiliency,
   BearerMetadata: validateBearerMetadata,
+  CorsMetadata: validateCorsMetadata,
+  HeadersMetadata: validateHeadersMetadata,
   Oauth2Metadata: validateOauth2Metadata,
   Oauth2ClientCredentialsMetadata: validateOauth2ClientCredentialsMetadata,
+  RateLimitMetadata: validateRateLimitMetadata,
+  RouterAliasMetadata: validateRouterAliasMetadata,
+  RouterCheckerMetadata: validateRouterCheckerMetadata,
+  UppercaseMetadata: validateUppercaseMetadata,
   RunFile: validateRunFile,
   LocalEnvMetadata: validateLocalEnvMetadata,
   LocalFileMetadata: validateLocalFileMetadata,

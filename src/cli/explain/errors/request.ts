@@ -83,6 +83,20 @@ export const requestProse = {
       'Turn it off: leave out `--enable-app-health-check`, and `mcpauth appid update NAME --disable-app-health-check`.',
     ],
   },
+  ROUTE_REFUSED: {
+    why: 'A `middleware.http.routerchecker` stands in the pipeline, and its `rule` matches neither path nor query of the request.',
+    remedies: [
+      'Call a path that the rule allows.',
+      'Change the rule: it is RE2, matches anywhere unless it has `^` and `$`, and sees the path before the handlers behind it.',
+    ],
+  },
+  RATE_LIMITED: {
+    why: 'A `middleware.http.ratelimit` stands in the pipeline, and this caller has had all requests that it may send for now.',
+    remedies: [
+      'Wait as long as `Retry-After` says, in seconds.',
+      'Raise `maxRequestsPerSecond` of the Component and apply it; counting begins anew with it.',
+    ],
+  },
   ACCESS_DENIED: {
     why: 'The `accessControl` of the Configuration that the called App ID runs does not allow the call.',
     remedies: [

@@ -2,6 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../core/json.ts'
 import { textAt, valueAt } from '../../../core/pointer.ts'
 import type { PortableResource } from '../../../control-plane/resources.ts'
+import { ownTypes } from '../../../manifest/lint/rules/mcpauth-extension.ts'
 import type { Notes } from './notes.ts'
 import { withKubernetesSecrets, type Scene } from './references.ts'
 
@@ -56,6 +57,11 @@ function literal(settings: Settings, name: string): string {
 function converted(type: string, settings: Settings, notes: Notes): Settings {
   if (kubernetesType(type) === clientCredentials) return tokenSettings(settings, notes)
   if (type === 'middleware.http.bearer') return bearerSettings(settings, notes)
+  if (ownTypes.has(type)) {
+    notes.warn(
+      `Dapr has no ${type}, and daprd does not start with it: leave it out, and its handler.`,
+    )
+  }
   if (type.startsWith('secretstores.local.')) {
     notes.warn(`${type} reads what is in the pod: provide it there, or use another secret store.`)
   }
@@ -117,7 +123,10 @@ function tokenSettings(settings: Settings, notes: Notes): Settings {
   for (const name of ofBrowserLogin) {
     if (result.delete(name)) notes.remark(`${name} is left out: this grant does not use it.`)
   }
-  for (const name of ['issuer', 'subject']) {
+  if (!settings.has('tokenURL')) {
+    notes.warn('tokenURL is missing: Dapr finds no authorization server by itself. Add it.')
+  }
+  for (const name of ['issuer', 'subject', 'clientMetadataURL']) {
     if (result.delete(name)) notes.warn(`${name} is left out: Dapr does not know it.`)
   }
   if (result.delete('defaultExpiresIn')) {

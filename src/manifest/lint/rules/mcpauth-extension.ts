@@ -1,4 +1,4 @@
-// A setting that this tool adds to a component type of Dapr's.
+// A setting that this tool adds to a component type of Dapr's, or a type of its own.
 import { tlsDocuments } from '../../../core/client-tls.ts'
 import { componentType } from '../../../core/component.ts'
 import { valueAt } from '../../../core/pointer.ts'
@@ -9,10 +9,11 @@ import { bearer, browserLogin, clientCredentials, settingsOf } from '../settings
 export const mcpauthExtension: LintRule = {
   id: 'mcpauth-extension',
   severity: 'warning',
-  summary: 'A setting that only mcpauth knows',
+  summary: 'A setting or a component type that only mcpauth knows',
   why:
     'Dapr ignores settings that its component type does not have, without a word, and Catalyst runs the same components. ' +
-    'What the setting is there for does not happen: a token without the audience, a check that is not made.',
+    'What the setting is there for does not happen: a token without the audience, a check that is not made. With a component ' +
+    'type that it does not have, daprd does not start.',
   targets: ['dapr', 'catalyst'],
   check(set, report) {
     const where = set.target === 'dapr' ? 'Dapr' : 'Catalyst'
@@ -30,6 +31,13 @@ export const mcpauthExtension: LintRule = {
     }
     for (const on of set.linted('Component')) {
       const { manifest, name } = on.resource
+      if (set.target === 'dapr' && ownTypes.has(componentType(manifest))) {
+        report(on, {
+          pointer: '/spec/type',
+          message: `Dapr has no component type ${quote(componentType(manifest))}, and daprd does not start with it.`,
+          hint: 'Leave the Component and its handler out, or do its work in the app.',
+        })
+      }
       const extensions = extensionsOf[componentType(manifest)]
       for (const setting of settingsOf(manifest)) {
         const hint = extensions?.get(setting.name)
@@ -43,6 +51,12 @@ export const mcpauthExtension: LintRule = {
     }
   },
 }
+
+/** Component types that Dapr does not have; Catalyst’s are those of the rule catalyst-type. */
+export const ownTypes: ReadonlySet<string> = new Set([
+  'middleware.http.cors',
+  'middleware.http.headers',
+])
 
 const noOther = 'Remove it, or do without what it is for.'
 const withType = 'Use middleware.http.oauth2clientcredentials'
@@ -72,6 +86,7 @@ export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>>
     ['grantType', withType + ' for the client credentials grant.'],
     ['issuer', noOther],
     ['subject', noOther],
+    ['clientMetadataURL', noOther],
     ['audience', withType + ' with endpointParamsQuery: "audience=…".'],
     ['resource', withType + ' with endpointParamsQuery: "resource=…".'],
     ['endpointParamsQuery', withType + ', which has it.'],
