@@ -12,10 +12,11 @@ import { AppHealth, type HealthChange } from './app-health.ts'
 import { ActiveSnapshot } from './active-snapshot.ts'
 import { Bridges } from './bridge/bridges.ts'
 import type { StartServer } from './bridge/channel.ts'
+import type { Receiver } from './connections.ts'
 import { logRefusal, serveRequest, type DoorHost } from './doors.ts'
 import { HandlerRegistry } from './handlers.ts'
 import type { McpServer } from './mcp-servers.ts'
-import { listen, type Listener, type ListenOn } from './listener.ts'
+import { defaultHeaderBytes, listen, type Listener, type ListenOn } from './listener.ts'
 import type { ActiveHandler, Pipeline } from './pipeline.ts'
 import { publicBaseOf } from './public-base.ts'
 import type { HostGuard } from './request-checks.ts'
@@ -40,6 +41,8 @@ export interface SidecarOptions {
   readonly socketPath?: string
   /** Largest request body in bytes. */
   readonly maxBodyBytes: number
+  /** Longest headers of a request, and of an answer, in bytes; 16 KiB unless given. */
+  readonly maxHeaderBytes?: number | undefined
   /** Origins that callers may name in place of an App ID. */
   readonly allowedUrls: ReadonlySet<string>
   /** The issuer that JWT-SVIDs name: where their keys are published now. */
@@ -76,7 +79,8 @@ const reloadWarmUp = 500
 export class Sidecar {
   readonly #options: SidecarOptions
   readonly #registry: HandlerRegistry
-  readonly #pools = new UpstreamPools()
+  readonly #maxHeaderBytes: number
+  readonly #pools: UpstreamPools
   readonly #bridges: Bridges
   readonly #breakers: Breakers
   readonly #extended = new Map<string, string>()
@@ -89,6 +93,8 @@ export class Sidecar {
 
   private constructor(snapshot: AppSnapshot, options: SidecarOptions) {
     this.#options = options
+    this.#maxHeaderBytes = options.maxHeaderBytes ?? defaultHeaderBytes
+    this.#pools = new UpstreamPools(this.#maxHeaderBytes)
     const { clock, logger, middlewares, grants, startServer } = options
     this.#registry = new HandlerRegistry({
       clock,
@@ -226,10 +232,11 @@ export class Sidecar {
 
   async #open(door: Door, on: ListenOn): Promise<void> {
     const host = this.#host(door)
-    const listener = await listen(on, {
+    const receiver: Receiver = {
       serve: (request, response) => serveRequest(door, host, request, response),
       refused: (method, reply) => logRefusal(door, host, method, reply),
-    })
+    }
+    const listener = await listen(on, receiver, this.#maxHeaderBytes)
     this.#listeners.set(door, listener)
   }
 

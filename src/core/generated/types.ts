@@ -2224,7 +2224,7 @@ export interface RunFile {
      */
     apiListenAddresses?: string
     /**
-     * Read buffer of daprd.
+     * Longest headers of a request, and of an answer: bytes, or a number with `Ki` or `Mi`, from `1Ki` to `1Mi`.
      */
     readBufferSize?: string | number
     /**
@@ -2365,7 +2365,7 @@ export interface RunFile {
        */
       apiListenAddresses?: string
       /**
-       * Read buffer of daprd.
+       * Longest headers of a request, and of an answer: bytes, or a number with `Ki` or `Mi`, from `1Ki` to `1Mi`.
        */
       readBufferSize?: string | number
       /**
@@ -2534,7 +2534,7 @@ export interface RunFile {
        */
       apiListenAddresses?: string
       /**
-       * Read buffer of daprd.
+       * Longest headers of a request, and of an answer: bytes, or a number with `Ki` or `Mi`, from `1Ki` to `1Mi`.
        */
       readBufferSize?: string | number
       /**

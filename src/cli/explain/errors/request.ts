@@ -14,11 +14,16 @@ export const requestProse = {
   },
   REQUEST_TOO_LARGE: {
     why: 'The body is larger than the sidecar accepts, which is 4 MiB unless it was started with another limit.',
-    remedies: ['Raise the limit: `mcpauth dev run --max-body-size 16Mi …`.'],
+    remedies: [
+      'Raise the limit: `mcpauth dev run --max-body-size 16Mi …`, or `maxBodySize` in a run file.',
+    ],
   },
   HEADERS_TOO_LARGE: {
-    why: 'The request has more than 100 headers, or they are longer than 16 KiB together.',
-    remedies: ['Send fewer or shorter headers; large cookies are the usual reason.'],
+    why: 'The request has more than 100 headers, or they are longer than 16 KiB together, unless the sidecar was started with another limit.',
+    remedies: [
+      'Send fewer or shorter headers; large cookies are the usual reason.',
+      'Raise the limit: `mcpauth dev run --read-buffer-size 64Ki …`.',
+    ],
   },
   METHOD_NOT_ALLOWED: {
     why: 'The path of the sidecar’s own API does not serve this method; `CONNECT` and `TRACE` are served nowhere.',
