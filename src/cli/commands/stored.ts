@@ -238,6 +238,21 @@ export const storedCommands: readonly CommandEntry[] = [
     load: async () => (await import('./httpendpoint/delete.ts')).httpEndpointDelete,
   },
   {
+    path: 'resiliency get',
+    summary: 'Show a Resiliency',
+    load: async () => (await import('./resiliency/get.ts')).resiliencyGet,
+  },
+  {
+    path: 'resiliency list',
+    summary: 'List Resiliency resources',
+    load: async () => (await import('./resiliency/list.ts')).resiliencyList,
+  },
+  {
+    path: 'resiliency delete',
+    summary: 'Delete a Resiliency',
+    load: async () => (await import('./resiliency/delete.ts')).resiliencyDelete,
+  },
+  {
     path: 'secret set',
     summary: 'Store a secret, or replace it',
     load: async () => (await import('./secret/set.ts')).secretSet,
