@@ -118,4 +118,14 @@ export const manifestCommands: readonly CommandEntry[] = [
     summary: 'Call a tool of the MCP server that is named',
     load: async () => (await import('./call/mcp.ts')).callMcp,
   },
+  {
+    path: 'doctor',
+    summary: 'Find out why clients cannot log in at an MCP server',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
+    path: 'verify',
+    summary: 'Try at an MCP server what every protected one must do',
+    load: async () => (await import('./verify.ts')).verify,
+  },
 ]
