@@ -35,13 +35,15 @@ import {
   type ResourceFacts,
 } from './steps/resource-metadata.ts'
 import { judgeScope } from './steps/scope.ts'
-import { judgeToken } from './steps/token.ts'
+import { judgeToken, notObtained } from './steps/token.ts'
 import { whySkipped } from './why-skipped.ts'
 import { talk, type Note, type Talk } from './talk.ts'
 
 export interface Walk {
   readonly server: URL
   readonly token: Secret | undefined
+  /** Why a token that should be there could not be had, as a sentence. */
+  readonly tokenProblem?: string | undefined
   /** Of a Component, which then needs no registration. */
   readonly clientId: string | undefined
   /** Registers a client, which stays at the authorization server. */
@@ -77,7 +79,7 @@ class Walker {
   }
 
   async run(): Promise<void> {
-    const { token } = this.#parts
+    const { token, tokenProblem } = this.#parts
     const first = await this.#initialize([])
     const answer = this.#note('reachability', judgeReachability(this.#named, first))
     if (answer === undefined) return
@@ -87,6 +89,7 @@ class Walker {
     const resource = await this.#resource(challenged)
     const document = resource === undefined ? undefined : await this.#authorizationServer(resource)
     const wanted = challenged.scopes.length > 0 ? challenged.scopes : (resource?.scopes ?? [])
+    if (tokenProblem !== undefined) this.#note('token', notObtained(tokenProblem))
     if (token !== undefined) await this.#present(token, { resource, document, wanted })
     else if (resource !== undefined) {
       const facts = { wanted, document, claims: undefined, answered: undefined }
