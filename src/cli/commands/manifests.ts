@@ -51,6 +51,12 @@ export const manifestCommands: readonly CommandEntry[] = [
     path: 'dev idp',
     summary: 'Run an authorization server for development',
     load: async () => (await import('./dev/idp.ts')).devIdp,
+    runsAlone: true,
+  },
+  {
+    path: 'dev idp fault',
+    summary: 'Make the running dev idp fail once',
+    load: async () => (await import('./dev/idp/fault.ts')).devIdpFault,
   },
   {
     path: 'dev token',
