@@ -68,7 +68,9 @@ export async function examinedServer(world: World, named: ExaminedName): Promise
 function ingressOf(controlPlane: ControlPlane, { project, name, path }: ExaminedName): URL {
   const session = controlPlane.sessions.list(project).find(({ appId }) => appId === name)
   if (session?.ingressPort !== undefined) {
-    return new URL(path, `http://127.0.0.1:${session.ingressPort}`)
+    const url = new URL(`http://127.0.0.1:${session.ingressPort}`)
+    url.pathname = path
+    return url
   }
   const what = session === undefined ? 'No sidecar' : 'No ingress'
   throw new McpAuthError('SESSION_NOT_FOUND', `${what} of the App ID ${name} runs.`, {
