@@ -99,6 +99,11 @@ export const errorCatalog = {
     status: 400,
   },
   RATE_LIMITED: { summary: 'The caller sends too many requests.', exitCode: 1, status: 429 },
+  API_DENIED: {
+    summary: 'The Configuration does not let the app call this API of its sidecar.',
+    exitCode: 1,
+    status: 404,
+  },
   ACCESS_DENIED: { summary: 'Access control denied the call.', exitCode: 1, status: 403 },
 
   ERR_MCP_SERVER_UNKNOWN: {
@@ -140,6 +145,11 @@ export const errorCatalog = {
     summary: 'The body is no JSON-RPC message that everybody reads in the same way.',
     exitCode: 1,
     status: 400,
+  },
+  ERR_MCP_METHOD_UNKNOWN: {
+    summary: 'The revision of MCP that the message is of no longer has its method.',
+    exitCode: 1,
+    status: 404,
   },
   ERR_MCP_HEADER_MISMATCH: {
     summary: 'A header that mirrors the body of an MCP request says something else.',

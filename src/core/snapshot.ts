@@ -4,6 +4,7 @@ import type { AppHealthSpec } from './app-health.ts'
 import type { McpAccessPolicy } from './mcp-access.ts'
 import type { ResiliencySpec } from './resiliency.ts'
 import type { Secret } from './secret.ts'
+import type { SidecarApi } from './sidecar-apis.ts'
 
 /** Why something cannot be used. */
 export interface SnapshotProblem {
@@ -158,6 +159,8 @@ export interface AppSnapshot {
   readonly problem?: SnapshotProblem
   /** Who may call this App ID, as the attached Configuration says; everybody when absent. */
   readonly accessControl?: AccessControl
+  /** APIs of the sidecar that the attached Configuration does not let the app call. */
+  readonly deniedApis?: readonly SidecarApi[]
   /** That of its SPIFFE ID, where the attached Configuration names one. */
   readonly trustDomain?: string
   readonly httpPipeline: readonly HandlerSpec[]

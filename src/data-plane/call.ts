@@ -9,6 +9,7 @@ import { enforceAccessControl } from './access-control.ts'
 import { forward } from './forward.ts'
 import { outgoingHeaders, type HeaderChange } from './outgoing-headers.ts'
 import { runRequest, runResponse, type ActiveHandler } from './pipeline.ts'
+import type { McpStreams } from './mcp-streams.ts'
 import type { ProxyExchange } from './proxy-exchange.ts'
 import { callerUrlHeader } from './public-base.ts'
 import { sendReply } from './reply.ts'
@@ -27,6 +28,9 @@ export interface Call {
   readonly notes: AccessNotes
   /** The snapshot that counts now; it stays open until the response is closed. */
   latest(): ActiveSnapshot
+  /** The same, to be read at once. */
+  current(): ActiveSnapshot
+  readonly mcpStreams: McpStreams
   /** Why the app gets no calls now, if it does not. */
   appProblem(): McpAuthError | undefined
 }

@@ -16,6 +16,7 @@ import type { Receiver } from './connections.ts'
 import { logRefusal, serveRequest, type DoorHost } from './doors.ts'
 import { HandlerRegistry } from './handlers.ts'
 import type { McpServer } from './mcp-servers.ts'
+import { McpStreams } from './mcp-streams.ts'
 import { defaultHeaderBytes, listen, type Listener, type ListenOn } from './listener.ts'
 import type { ActiveHandler, Pipeline } from './pipeline.ts'
 import type { Proxies } from './proxies.ts'
@@ -85,6 +86,7 @@ export class Sidecar {
   readonly #maxHeaderBytes: number
   readonly #pools: UpstreamPools
   readonly #bridges: Bridges
+  readonly #mcpStreams = new McpStreams()
   readonly #breakers: Breakers
   readonly #extended = new Map<string, string>()
   readonly #listeners = new Map<Door, Listener>()
@@ -190,6 +192,8 @@ export class Sidecar {
     this.#pools.retain(next.upstreams)
     this.#breakers.retain(next.snapshot.resiliency)
     this.#bridges.retain(new Set(next.mcpServers.bridges))
+    // What a bridge has just ended has its own end.
+    this.#mcpStreams.review(next.mcpServers)
     this.#checkHealth()
     return reports
   }
@@ -248,6 +252,7 @@ export class Sidecar {
     const isStopping = (): boolean => this.#stopping
     return {
       pools: this.#pools,
+      mcpStreams: this.#mcpStreams,
       maxBodyBytes,
       publicBase: publicBaseOf(door, publicUrl),
       guard: guardOf(door, publicUrl),

@@ -9,7 +9,7 @@ export const storedCommands: readonly CommandEntry[] = [
   },
   {
     path: 'logout',
-    summary: 'Forget the logins for a Component',
+    summary: 'End the logins for a Component',
     load: async () => (await import('./logout.ts')).logout,
   },
   {
@@ -21,6 +21,11 @@ export const storedCommands: readonly CommandEntry[] = [
     path: 'token get',
     summary: 'Show a login',
     load: async () => (await import('./token/get.ts')).tokenGet,
+  },
+  {
+    path: 'token revoke',
+    summary: 'End one login, here and at its server',
+    load: async () => (await import('./token/revoke.ts')).tokenRevoke,
   },
   {
     path: 'project create',

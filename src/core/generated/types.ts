@@ -34,6 +34,7 @@ export type Oauth2Metadata = Oauth2Metadata1
  */
 export interface SchemaTypes {
   AccessCases: AccessCases
+  DevUsers: DevUsers
   AppIdentity: AppIdentity
   Component: Component
   Configuration: Configuration
@@ -137,6 +138,60 @@ export interface AccessCases {
        * The HTTP status of the refusal that is expected.
        */
       status?: number
+    }[],
+  ]
+}
+/**
+ * Who can sign in at the authorization server of `mcpauth dev idp --users`.
+ */
+export interface DevUsers {
+  /**
+   * Version of the format.
+   */
+  version: 1
+  /**
+   * The users. Without a page and without `login_hint`, the first one signs in.
+   *
+   * @minItems 1
+   *
+   * Items: One user.
+   */
+  users: [
+    {
+      /**
+       * Subject of the user's tokens; a `login_hint` may name it.
+       */
+      sub: string
+      /**
+       * Claims of ID tokens and userinfo: `email` and `email_verified` with the scope `email`, all others with `profile`.
+       */
+      claims?: {
+        [k: string]: unknown
+      }
+      /**
+       * Claims of the user's access tokens, which a bearer Component may require.
+       */
+      accessTokenClaims?: {
+        [k: string]: unknown
+      }
+    },
+    ...{
+      /**
+       * Subject of the user's tokens; a `login_hint` may name it.
+       */
+      sub: string
+      /**
+       * Claims of ID tokens and userinfo: `email` and `email_verified` with the scope `email`, all others with `profile`.
+       */
+      claims?: {
+        [k: string]: unknown
+      }
+      /**
+       * Claims of the user's access tokens, which a bearer Component may require.
+       */
+      accessTokenClaims?: {
+        [k: string]: unknown
+      }
     }[],
   ]
 }
@@ -434,11 +489,11 @@ export interface Configuration {
       }[]
     }
     /**
-     * Which APIs of the sidecar are served.
+     * Which APIs of the sidecar its app may call: `invoke`, `metadata`, `shutdown`, and our own `mcp`, the proxy endpoint of MCP servers; others are not here. Health is always served. What is not served is a 404.
      */
     api?: {
       /**
-       * APIs that are served; all when empty.
+       * APIs that are served; all when empty. A rule without `protocol`, which Dapr passes by, counts.
        *
        * Items: An API of the sidecar.
        */
@@ -457,7 +512,7 @@ export interface Configuration {
         protocol?: 'http' | 'grpc'
       }[]
       /**
-       * APIs that are not served.
+       * APIs that are not served, whatever is allowed.
        *
        * Items: An API of the sidecar.
        */
@@ -477,7 +532,7 @@ export interface Configuration {
       }[]
     }
     /**
-     * Which secrets the Secrets API may give out.
+     * Which secrets the Secrets API may give out; that API is not served here, so nobody gets a secret by it.
      */
     secrets?: {
       /**
@@ -1867,6 +1922,10 @@ export interface BearerMetadata {
    */
   scopeHierarchy?: string
   /**
+   * Scopes that tools of an MCP server need beside requiredScopes: names of tools, in which `*` stands for any characters, each with its scopes. With too few the answer to a call is 403 with all that it needs. Every body has to be an MCP message then.
+   */
+  toolScopes?: string
+  /**
    * Further issuers whose tokens count, separated by commas or white space. Their keys are found through their discovery documents. Every issuer is trusted for every audience.
    */
   issuers?: string
@@ -1999,7 +2058,7 @@ export interface Oauth2Metadata1 {
    */
   authHeaderName?: string
   /**
-   * Where the browser comes back after a login: an http URL of this machine, as it is registered with the client. A free port of `http://127.0.0.1/callback` when absent (RFC 8252). The client credentials grant does not use it.
+   * Where the browser comes back after a login: an http URL of this machine, as it is registered with the client; without a port it gets a free one. A free port of `http://127.0.0.1/callback` when absent (RFC 8252). The client credentials grant does not use it.
    */
   redirectURL?: string
   /**
@@ -2613,6 +2672,10 @@ export interface RunFile {
      * Audience of tokens whose request names none.
      */
     audience?: string
+    /**
+     * File of who can sign in, as `mcpauth dev idp --users` takes it; a relative path starts at the run file.
+     */
+    users?: string
   }
 }
 /**

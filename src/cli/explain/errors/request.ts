@@ -102,6 +102,14 @@ export const requestProse = {
       'Raise `maxRequestsPerSecond` of the Component and apply it; counting begins anew with it.',
     ],
   },
+  API_DENIED: {
+    why:
+      'The Configuration that the App ID runs has `spec.api`, which denies this API or allows others alone. `invoke` is every ' +
+      'call to an App ID or HTTPEndpoint, `mcp` the proxy endpoint of MCP servers. It is a 404, as in Dapr.',
+    remedies: [
+      'Allow it: `name: invoke`, `version: v1`, `protocol: http` in `spec.api.allowed`, and apply it.',
+    ],
+  },
   ACCESS_DENIED: {
     why: 'The `accessControl` of the Configuration that the called App ID runs does not allow the call.',
     remedies: [
