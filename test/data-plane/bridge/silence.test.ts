@@ -136,12 +136,12 @@ describe('with revision 2026-07-28, whose clients share a process', () => {
       body: JSON.stringify(listen),
       signal: gone.signal,
     })
-    const next = stream.body?.getReader().read()
+    const next = stream.body?.pipeThrough(new TextDecoderStream()).getReader().read()
     // Given up after it: so the subscription was silent for longer than that.
     expect((await postMcp(sidecar, call('hang', 2, modernMeta))).status).toBe(504)
     await waitsFor(sidecar, 0, env)
     expect(await callModern(sidecar, 'pid')).not.toBe(pid)
-    expect(new TextDecoder().decode((await next)?.value)).toContain('did not begin its answer')
+    expect((await next)?.value).toContain('did not begin its answer')
     gone.abort()
   })
 
