@@ -88,12 +88,22 @@ export const errorCatalog = {
     exitCode: 1,
     status: 503,
   },
+  CIRCUIT_OPEN: {
+    summary: 'A circuit breaker is open: the target failed too often, and is left alone for now.',
+    exitCode: 1,
+    status: 503,
+  },
   ROUTE_REFUSED: {
     summary: 'No rule of the pipeline lets a request with this path through.',
     exitCode: 1,
     status: 400,
   },
   RATE_LIMITED: { summary: 'The caller sends too many requests.', exitCode: 1, status: 429 },
+  API_DENIED: {
+    summary: 'The Configuration does not let the app call this API of its sidecar.',
+    exitCode: 1,
+    status: 404,
+  },
   ACCESS_DENIED: { summary: 'Access control denied the call.', exitCode: 1, status: 403 },
 
   ERR_MCP_SERVER_UNKNOWN: {

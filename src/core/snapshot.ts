@@ -2,7 +2,9 @@
 import type { AccessControl } from './access-control.ts'
 import type { AppHealthSpec } from './app-health.ts'
 import type { McpAccessPolicy } from './mcp-access.ts'
+import type { ResiliencySpec } from './resiliency.ts'
 import type { Secret } from './secret.ts'
+import type { SidecarApi } from './sidecar-apis.ts'
 
 /** Why something cannot be used. */
 export interface SnapshotProblem {
@@ -157,11 +159,15 @@ export interface AppSnapshot {
   readonly problem?: SnapshotProblem
   /** Who may call this App ID, as the attached Configuration says; everybody when absent. */
   readonly accessControl?: AccessControl
+  /** APIs of the sidecar that the attached Configuration does not let the app call. */
+  readonly deniedApis?: readonly SidecarApi[]
   /** That of its SPIFFE ID, where the attached Configuration names one. */
   readonly trustDomain?: string
   readonly httpPipeline: readonly HandlerSpec[]
   readonly appHttpPipeline: readonly HandlerSpec[]
   readonly endpoints: readonly EndpointSpec[]
+  /** Timeouts, retries and circuit breakers of its own calls; absent when there are none. */
+  readonly resiliency?: ResiliencySpec
   /** Those in scope of the App ID, whoever may use them. */
   readonly mcpServers: readonly McpServerSpec[]
   /** Environment variables that secrets were read from; the app is not to have them. */

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { McpAuthError } from '../core/errors.ts'
 import type { Reply } from '../core/exchange.ts'
 import { HeaderList } from '../core/header-list.ts'
+import type { SidecarApi } from '../core/sidecar-apis.ts'
 import type { AccessNotes, AccessRecord, Door } from './access-log.ts'
 import type { ActiveSnapshot } from './active-snapshot.ts'
 import { dropTargetHeaders, targetInHeaders } from './addressing.ts'
@@ -11,11 +12,12 @@ import { answerApi } from './api-request.ts'
 import { serveInbound, serveOutbound } from './call.ts'
 import { endToEndRequestHeaders, nominatedFields } from './hop-by-hop.ts'
 import { isMcpPath, mcpServerInPath, serveMcp } from './mcp-call.ts'
+import type { McpStreams } from './mcp-streams.ts'
 import { identify } from './identity.ts'
 import { ProxyExchange } from './proxy-exchange.ts'
 import type { PublicBase } from './public-base.ts'
 import { errorReply, sendReply } from './reply.ts'
-import { checkAuthorization, checkRequest, type HostGuard } from './request-checks.ts'
+import { checkApi, checkAuthorization, checkRequest, type HostGuard } from './request-checks.ts'
 import { drainRequest, RequestBody } from './request-body.ts'
 import { knownTarget } from './route.ts'
 import { isApiPath, isProbe, type ApiContext } from './sidecar-api.ts'
@@ -25,6 +27,7 @@ import type { UpstreamPools } from './upstreams.ts'
 /** What the doors need of the sidecar, asked anew for every request. */
 export interface DoorHost {
   readonly pools: UpstreamPools
+  readonly mcpStreams: McpStreams
   readonly maxBodyBytes: number
   readonly publicBase: PublicBase
   /** Which Host and Origin headers are served; undefined where no browser can reach. */
@@ -117,6 +120,9 @@ async function handle(
   if (notes.api && isProbe(request.method, target.path)) return answerIt()
   const caller = identify(door, received, active.snapshot)
   notes.caller = caller.appId
+  if (door === 'sidecar' && active.snapshot.deniedApis !== undefined) {
+    checkApi(active.snapshot.deniedApis, apiOf(target.path, checked))
+  }
   if (notes.api) return answerIt()
   const outside = door === 'sidecar' ? undefined : active.snapshot.app
   const headers = endToEndRequestHeaders(received, checked.nominated, outside)
@@ -133,10 +139,27 @@ async function handle(
   )
   arrival.exchange = exchange
   const appProblem = (): McpAuthError | undefined => host.appProblem()
-  const latest = (): ActiveSnapshot => latestFor(arrival, host)
-  const call = { request, response, exchange, active, pools: host.pools, notes, latest, appProblem }
+  const { pools, mcpStreams } = host
+  const call = {
+    request,
+    response,
+    exchange,
+    active,
+    pools,
+    mcpStreams,
+    notes,
+    latest: () => latestFor(arrival, host),
+    current: () => host.current(),
+    appProblem,
+  }
   if (checked.isMcp) return serveMcp(call)
   return door === 'sidecar' ? serveOutbound(call, named) : serveInbound(call)
+}
+
+function apiOf(path: string, { isMcp, named }: Checked): SidecarApi {
+  if (isMcp) return 'mcp'
+  if (named !== undefined || !isApiPath(path)) return 'invoke'
+  return path === '/v1.0/shutdown' ? 'shutdown' : 'metadata'
 }
 
 function latestFor({ active, response }: Arrival, host: DoorHost): ActiveSnapshot {

@@ -52,6 +52,10 @@ export class ProxyExchange implements Exchange {
     return !this.retried && !this.#response.headersSent && this.body.replayable
   }
 
+  async wholeBody(): Promise<Uint8Array> {
+    return this.body.whole()
+  }
+
   changeBody(make: () => BodyChange): void {
     this.body.change(make)
   }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 
 import { McpAuthError } from '../core/errors.ts'
 import type { HeaderList } from '../core/header-list.ts'
+import type { SidecarApi } from '../core/sidecar-apis.ts'
 import type { ActiveHandler } from './pipeline.ts'
 
 const maxHeaders = 100
@@ -56,6 +57,15 @@ export function checkAuthorization(headers: HeaderList, guardsApp: boolean): voi
   if (headers.values('authorization').length < 2) return
   if (!guardsApp) throw malformed('The header authorization is repeated.')
   throw new McpAuthError('TOKEN_REQUEST_INVALID', 'The header authorization is repeated.')
+}
+
+/** Refuses an API of the sidecar that its Configuration does not serve. */
+export function checkApi(refused: readonly SidecarApi[], api: SidecarApi): void {
+  if (!refused.includes(api)) return
+  throw new McpAuthError(
+    'API_DENIED',
+    `The Configuration does not serve the API ${api} of this sidecar.`,
+  )
 }
 
 /** Refuses WebSocket, which a caller may learn only once it may call at all; other offers to upgrade are ignored. */
@@ -116,6 +126,14 @@ function checkHost(
         : 'The Host header names neither this machine nor the host of the public URL.',
     )
   }
+  checkOrigin(headers, publicUrl, handlers)
+}
+
+function checkOrigin(
+  headers: HeaderList,
+  publicUrl: URL | undefined,
+  handlers: readonly Pick<ActiveHandler, 'provisioned'>[],
+): void {
   const origin = headers.get('origin')
   if (origin !== undefined) {
     // With an origin that is served, "cross-site" only tells localhost from 127.0.0.1.

@@ -8,6 +8,7 @@ import { enforceAccessControl } from './access-control.ts'
 import type { ActiveSnapshot } from './active-snapshot.ts'
 import type { ActiveHandler, Pipeline } from './pipeline.ts'
 import { errorReply } from './reply.ts'
+import { checkApi } from './request-checks.ts'
 import { findRoute } from './route.ts'
 import { parseTarget } from '../core/request-target.ts'
 
@@ -76,6 +77,7 @@ async function* stepsOf(
   const { path, query } = at('request', () => parseTarget(call.path))
   yield { layer: 'request', outcome: 'passed', detail: `${call.method} ${path}` }
   if (from !== undefined) {
+    at('request', () => checkApi(from.snapshot.deniedApis ?? [], 'invoke'))
     yield untried('httpPipeline', from.httpPipeline, from.snapshot.appId)
     const route = at('route', () => findRoute(target, path, from.targets))
     if (route.to === 'endpoint') at('route', () => from.endpointUpstream(route.endpoint))
@@ -146,6 +148,7 @@ function exchangeOf({ caller, method, path, query, token, signal }: TriedCall): 
     replayable: false,
     publicBase: undefined,
     remoteAddress: undefined,
+    wholeBody: async () => new Uint8Array(),
     changeBody() {},
     atReply() {},
   }

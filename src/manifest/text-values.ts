@@ -26,6 +26,7 @@ import {
   readScopes,
   type Read,
 } from '../core/token-settings.ts'
+import { readToolScopes } from '../core/tool-scopes.ts'
 import { judgeUrl } from '../core/trusted-url.ts'
 import type { ComponentField } from './generated/component-types.ts'
 
@@ -75,6 +76,7 @@ const checks: Readonly<Record<NonNullable<ComponentField['type']>, Check>> = {
   list: problemOf(readList),
   scopes: problemOf(readScopes),
   'scope-hierarchy': problemOf(readScopeHierarchy),
+  'tool-scopes': problemOf(readToolScopes),
   issuers: problemOf(readIssuers),
   'required-claims': problemOf(readRequiredClaims),
   'claim-headers': problemOf(readClaimHeaders),

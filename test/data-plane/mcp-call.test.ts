@@ -82,6 +82,23 @@ describe('access', () => {
     expect(await (await postMcp(sidecar, rpc(method, params))).json()).toMatchObject({ errorCode })
   })
 
+  it('to tasks is for callers with a tool, to the list of all tasks for those with all tools', async () => {
+    const task = rpc('tasks/result', { taskId: 't' })
+    const list = rpc('tasks/list')
+    const statuses = async (sidecar: TestSidecar): Promise<number[]> => {
+      const answers = [await postMcp(sidecar, task), await postMcp(sidecar, list)]
+      return answers.map(({ status }) => status)
+    }
+    const none = await setting([], { policy: { rules: [rule(['*'], 'resources')] } })
+    expect(await statuses(none.sidecar)).toEqual([403, 403])
+    expect(none.upstream.seen).toHaveLength(0)
+    const text = await (await postMcp(none.sidecar, task)).text()
+    expect(text).toContain('ERR_MCP_TOOL_DENIED')
+    expect(text).toContain('is granted no tool of the MCP server calc')
+    expect(await statuses((await setting(['a*'])).sidecar)).toEqual([200, 403])
+    expect(await statuses((await setting(['*'])).sidecar)).toEqual([200, 200])
+  })
+
   it('of a caller without a rule is as to a server that is not there', async () => {
     const { sidecar } = await setting([], { policy: { rules: [rule(['*'], 'tools', 'shadow')] } })
     const answer = await postMcp(sidecar, rpc('tools/list'))
@@ -438,7 +455,8 @@ describe('a stream', () => {
       Buffer.from((await reader?.read())?.value ?? new Uint8Array()).toString()
     push('data: 1\n\n')
     expect(await next()).toBe('data: 1\n\n')
-    await sidecar.sidecar.reload(snapshotOf({ mcpServers: [] }))
+    const elsewhere = mcpServer(`${upstream.url}/2`, ['add'], { digest: 'd2' })
+    await sidecar.sidecar.reload(snapshotOf({ mcpServers: [elsewhere] }))
     push('data: 2\n\n')
     expect(await next()).toBe('data: 2\n\n')
     await reader?.cancel()

@@ -16,8 +16,8 @@ export function real(type: string, metadata: Readonly<Record<string, string>> = 
 }
 
 export interface TwoSidecars {
-  readonly one: TestSidecar
-  readonly two: TestSidecar
+  readonly one: TestSidecar & { readonly snapshot: AppSnapshot }
+  readonly two: TestSidecar & { readonly snapshot: AppSnapshot }
   readonly apps: { readonly one: Upstream; readonly two: Upstream }
   /** URL at which the sidecar of `one` reaches a path of the App ID. */
   readonly through: (appId: string, path: string) => string
@@ -49,7 +49,7 @@ export async function twoSidecars(
       ...change[appId],
     })
     const options = { middlewares, ingressPort: 0, socketPath: join(folder, appId) }
-    return { upstream, sidecar: await sidecarOf(snapshot, {}, options) }
+    return { upstream, sidecar: { ...(await sidecarOf(snapshot, {}, options)), snapshot } }
   }
   const one = await start('one', 'two')
   const two = await start('two', 'one')

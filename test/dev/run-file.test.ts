@@ -9,10 +9,15 @@ import { temporaryFolder } from '../support/temp-home.ts'
 
 const defaults = { project: undefined, logFormat: 'text', allowedUrls: new Set<string>() } as const
 
-async function load(text: string, folders: readonly string[] = []): Promise<LoadedRunFile> {
+async function load(
+  text: string,
+  folders: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
+): Promise<LoadedRunFile> {
   const cwd = temporaryFolder()
   for (const folder of folders) mkdirSync(join(cwd, folder), { recursive: true })
   writeFileSync(join(cwd, 'x', 'dapr.yaml'), text)
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content)
   const stdin = async () => new Uint8Array()
   return loadRunFile({ path: join(cwd, 'x'), cwd, stdin }, defaults)
 }
@@ -20,11 +25,11 @@ async function load(text: string, folders: readonly string[] = []): Promise<Load
 test('paths start where Dapr starts them, and the nearer one stands', async () => {
   const { options, diagnostics } = await load(
     `version: 1
-common: { enableAppHealthCheck: true, appHealthThreshold: 2, resourcesPath: common, configFilePath: common.yaml, env: { A: 010, B: common }, maxBodySize: 1Ki, appLogDestination: all, daprdLogDestination: file }
+common: { enableAppHealthCheck: true, appHealthThreshold: 2, resourcesPath: common, configFilePath: common.yaml, env: { A: 010, B: common }, maxBodySize: 1Ki, readBufferSize: 64Ki, appLogDestination: all, daprdLogDestination: file }
 apps:
 - { appDirPath: Server, appPort: 8000, resourcesPaths: [own], configFilePath: own.yaml, env: { B: true } }
 - { appID: hidden, appDirPath: hidden, enableAppHealthCheck: false, appHealthCheckPath: /up, daprHTTPPort: 3500, ingressPort: 0, publicURL: https://x.test/, appLogDestination: file }
-- { appID: plain, command: "node 'a b.js' --x=\\"1 2\\"", appConfig: c, maxBodySize: 5 }
+- { appID: plain, command: "node 'a b.js' --x=\\"1 2\\"", appConfig: c, maxBodySize: 5, readBufferSize: 2048 }
 `,
     ['x/Server', 'x/hidden/.dapr/resources'],
   )
@@ -38,6 +43,7 @@ apps:
       resourcesPaths: ['x/Server/own'],
       env: { A: '010', B: 'true' },
       maxBodyBytes: 1024,
+      maxHeaderBytes: 65_536,
       health: { enabled: true, threshold: 2 },
       appLogDestination: 'fileAndConsole',
       sidecarLogDestination: 'file',
@@ -59,6 +65,7 @@ apps:
       appConfig: 'c',
       resourcesPaths: ['x/common'],
       maxBodyBytes: 5,
+      maxHeaderBytes: 2048,
     },
   ])
 })
@@ -70,6 +77,7 @@ test.each([
   ['[{ appID: a, appConfig: c, configFilePath: c.yaml }]', 'both attach a Configuration'],
   ['[{ appID: a, appDirPath: nowhere }]', 'The folder of the app does not exist.'],
   ['[{ appID: a, maxBodySize: 4MB }]', 'This is not a size.'],
+  ['[{ appID: a, readBufferSize: 4Mi }]', 'This is no length of headers.'],
   ['[{ appID: a, publicURL: "https://x.test" }]', 'the URL of an ingress, and there is none'],
   ['[{ appID: a, ingressPort: 0, publicURL: "http://x.test" }]', 'uses plain http'],
   ['[{ appID: a, appHealthProbeTimeout: 5001 }]', 'longer than the time between two'],
@@ -100,4 +108,19 @@ test('words are split at blanks outside quotes', () => {
   expect(splitWords(' a  b\tc ')).toEqual(['a', 'b', 'c'])
   expect(splitWords(`a"b c"'d "e' ""`)).toEqual(['ab cd "e', ''])
   expect(splitWords(`a "b`)).toBeUndefined()
+})
+
+test('users of the authorization server lie where the run file does, and are refused at their own place', async () => {
+  const text = 'version: 1\nidp: { users: users.yaml }\napps: [{ appID: a }]\n'
+  const missing = await load(text, ['x'])
+  expect(missing.options).toBeUndefined()
+  expect(missing.diagnostics[0]?.file).toMatch(/x.users\.yaml$/)
+  const users = 'version: 1\nusers: [{ sub: alice, claims: { name: A } }]\n'
+  const { options } = await load(text, ['x'], { 'x/users.yaml': users })
+  expect(options?.idp?.users).toEqual([
+    { sub: 'alice', claims: { name: 'A' }, accessTokenClaims: {} },
+  ])
+  const wrong = await load(text, ['x'], { 'x/users.yaml': 'version: 1\nusers: [{ sub: 1 }]\n' })
+  expect(wrong.options).toBeUndefined()
+  expect(wrong.diagnostics[0]).toMatchObject({ severity: 'error', start: { line: 2 } })
 })

@@ -115,6 +115,9 @@ describe('apply and provision refuse', () => {
     [bearer, 'dpopNonce', 'maybe'],
     [bearer, 'scopeHierarchy', 'admin'],
     [bearer, 'scopeHierarchy', 'a > b, b > a'],
+    [bearer, 'toolScopes', 'add'],
+    [bearer, 'toolScopes', '= mcp:write'],
+    [bearer, 'toolScopes', 'add = "a"'],
     [bearer, 'issuers', 'https://a.test my-issuer'],
     [bearer, 'audiences', '[a]'],
     [bearer, 'requiredClaims', '=x'],
@@ -195,6 +198,7 @@ describe('apply and provision take', () => {
     [bearer, { clockSkew: '90', maxLifetime: '1500ms' }],
     [bearer, { clockSkew: '0.5m' }],
     [bearer, { scopes: 'a b', requiredScopes: 'a,b', scopeHierarchy: 'c > a b' }],
+    [bearer, { toolScopes: 'add = a b, delete_* = c' }],
     [bearer, { issuers: 'https://a.test, https://b.test', audiences: '["a b"]' }],
     [bearer, { requiredClaims: 'a, b=c', claimHeaders: 'X-A=a' }],
     [
@@ -236,7 +240,10 @@ test('whatever apply takes, provision starts with', () => {
     [oauth2, 'tokenURL clientID scopes authHeaderName pathFilter resource audience authURL'],
     [oauth2, 'endpointParamsQuery authStyle defaultExpiresIn grantType'],
     [bearer, 'issuer audience jwksURL clockSkew requireTyp forwardToken maxLifetime'],
-    [bearer, 'scopes requiredScopes scopeHierarchy issuers audiences requiredClaims claimHeaders'],
+    [
+      bearer,
+      'scopes requiredScopes scopeHierarchy toolScopes issuers audiences requiredClaims claimHeaders',
+    ],
     [bearer, 'introspectionURL introspectionCache introspectionClientID'],
   ] as const
   const all = fields.flatMap(([type, names]) =>

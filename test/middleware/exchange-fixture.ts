@@ -19,6 +19,7 @@ export function createExchange(change: Change = {}): Exchange {
     remoteAddress: undefined,
     signal: new AbortController().signal,
     replayable: true,
+    wholeBody: async () => new Uint8Array(),
     changeBody: () => {},
     atReply: () => {},
     ...rest,

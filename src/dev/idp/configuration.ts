@@ -19,7 +19,7 @@ import { extraClientMetadata, registrationFeature } from './registration.ts'
 import { routes } from './routes.ts'
 import type { IdpStore } from './store.ts'
 import { tokenExchange } from './token-exchange.ts'
-import { accountOf, claimsByScope } from './users.ts'
+import { accountOf, claimsOfAccessToken, claimsByScope } from './users.ts'
 
 export interface ProviderOptions {
   readonly issuer: string
@@ -36,6 +36,8 @@ export interface ProviderOptions {
   readonly cookieKeys: readonly string[]
   readonly dpop: DpopOptions
   readonly documents: ClientDocuments
+  /** Asked once for each JWT access token: whether it shall have expired already. */
+  readonly isExpiryDue: () => Promise<boolean>
 }
 
 export interface DpopOptions {
@@ -85,12 +87,19 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
       ctx.body = out
     },
     ...signingIn(options),
-    extraTokenClaims: (_ctx: RequestContext, token: object) => grantedClaims(token),
+    extraTokenClaims: (_ctx: RequestContext, token: { readonly accountId?: string }) => ({
+      ...claimsOfAccessToken(options.signIn.users, token.accountId),
+      ...grantedClaims(token),
+    }),
     formats: {
       customizers: {
-        jwt: (_ctx: RequestContext, _token: unknown, jwt: StructuredToken) => {
+        jwt: async (_ctx: RequestContext, _token: unknown, { payload }: StructuredToken) => {
           const now = Math.floor(options.clock.now() / 1000)
-          Object.assign(jwt.payload, { iat: now, exp: now + accessTokenLifetime })
+          const isOver = await options.isExpiryDue()
+          const iat = isOver ? now - 2 * accessTokenLifetime : now
+          Object.assign(payload, { iat, exp: iat + accessTokenLifetime })
+          const issued = store.adapter('IssuedJwt')
+          await issued.upsert(String(payload['jti']), {}, accessTokenLifetime)
         },
       },
     },

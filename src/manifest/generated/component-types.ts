@@ -18,6 +18,7 @@ export interface ComponentField {
     | 'list'
     | 'scopes'
     | 'scope-hierarchy'
+    | 'tool-scopes'
     | 'issuers'
     | 'required-claims'
     | 'claim-headers'
@@ -73,6 +74,11 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         aliases: [],
         sensitive: false,
         type: 'scope-hierarchy',
+      },
+      toolScopes: {
+        aliases: [],
+        sensitive: false,
+        type: 'tool-scopes',
       },
       issuers: {
         aliases: [],

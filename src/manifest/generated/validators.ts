@@ -625,8 +625,335 @@ function validate53(
 }
 validate53.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateAppIdentity = validate54
+const validateDevUsers = validate54
 const schema21 = {
+  'x-document': true,
+  type: 'object',
+  additionalProperties: false,
+  required: ['version', 'users'],
+  properties: {
+    version: { enum: [1] },
+    users: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['sub'],
+        properties: {
+          sub: { type: 'string', minLength: 1, maxLength: 255 },
+          claims: { type: 'object', additionalProperties: true },
+          accessTokenClaims: { type: 'object', additionalProperties: true },
+        },
+      },
+    },
+  },
+}
+
+function validate54(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate54.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.version === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'version' },
+        schema: schema21.required,
+        parentSchema: schema21,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    if (data.users === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'users' },
+        schema: schema21.required,
+        parentSchema: schema21,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err1]
+      } else {
+        vErrors.push(err1)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'version' || key0 === 'users')) {
+        const err2 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema21,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
+    if (data.version !== undefined) {
+      let data0 = data.version
+      if (!(data0 === 1)) {
+        const err3 = {
+          instancePath: instancePath + '/version',
+          schemaPath: '#/properties/version/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema21.properties.version.enum },
+          schema: schema21.properties.version.enum,
+          parentSchema: schema21.properties.version,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.users !== undefined) {
+      let data1 = data.users
+      if (Array.isArray(data1)) {
+        if (data1.length < 1) {
+          const err4 = {
+            instancePath: instancePath + '/users',
+            schemaPath: '#/properties/users/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema21.properties.users,
+            data: data1,
+          }
+          if (vErrors === null) {
+            vErrors = [err4]
+          } else {
+            vErrors.push(err4)
+          }
+          errors++
+        }
+        const len0 = data1.length
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data2 = data1[i0]
+          if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
+            if (data2.sub === undefined) {
+              const err5 = {
+                instancePath: instancePath + '/users/' + i0,
+                schemaPath: '#/properties/users/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'sub' },
+                schema: schema21.properties.users.items.required,
+                parentSchema: schema21.properties.users.items,
+                data: data2,
+              }
+              if (vErrors === null) {
+                vErrors = [err5]
+              } else {
+                vErrors.push(err5)
+              }
+              errors++
+            }
+            for (const key1 in data2) {
+              if (!(key1 === 'sub' || key1 === 'claims' || key1 === 'accessTokenClaims')) {
+                const err6 = {
+                  instancePath: instancePath + '/users/' + i0,
+                  schemaPath: '#/properties/users/items/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key1 },
+                  schema: false,
+                  parentSchema: schema21.properties.users.items,
+                  data: data2,
+                }
+                if (vErrors === null) {
+                  vErrors = [err6]
+                } else {
+                  vErrors.push(err6)
+                }
+                errors++
+              }
+            }
+            if (data2.sub !== undefined) {
+              let data3 = data2.sub
+              if (typeof data3 === 'string') {
+                if (func1(data3) > 255) {
+                  const err7 = {
+                    instancePath: instancePath + '/users/' + i0 + '/sub',
+                    schemaPath: '#/properties/users/items/properties/sub/maxLength',
+                    keyword: 'maxLength',
+                    params: { limit: 255 },
+                    schema: 255,
+                    parentSchema: schema21.properties.users.items.properties.sub,
+                    data: data3,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err7]
+                  } else {
+                    vErrors.push(err7)
+                  }
+                  errors++
+                }
+                if (func1(data3) < 1) {
+                  const err8 = {
+                    instancePath: instancePath + '/users/' + i0 + '/sub',
+                    schemaPath: '#/properties/users/items/properties/sub/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema21.properties.users.items.properties.sub,
+                    data: data3,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err8]
+                  } else {
+                    vErrors.push(err8)
+                  }
+                  errors++
+                }
+              } else {
+                const err9 = {
+                  instancePath: instancePath + '/users/' + i0 + '/sub',
+                  schemaPath: '#/properties/users/items/properties/sub/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema21.properties.users.items.properties.sub.type,
+                  parentSchema: schema21.properties.users.items.properties.sub,
+                  data: data3,
+                }
+                if (vErrors === null) {
+                  vErrors = [err9]
+                } else {
+                  vErrors.push(err9)
+                }
+                errors++
+              }
+            }
+            if (data2.claims !== undefined) {
+              let data4 = data2.claims
+              if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+              } else {
+                const err10 = {
+                  instancePath: instancePath + '/users/' + i0 + '/claims',
+                  schemaPath: '#/properties/users/items/properties/claims/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema21.properties.users.items.properties.claims.type,
+                  parentSchema: schema21.properties.users.items.properties.claims,
+                  data: data4,
+                }
+                if (vErrors === null) {
+                  vErrors = [err10]
+                } else {
+                  vErrors.push(err10)
+                }
+                errors++
+              }
+            }
+            if (data2.accessTokenClaims !== undefined) {
+              let data5 = data2.accessTokenClaims
+              if (data5 && typeof data5 == 'object' && !Array.isArray(data5)) {
+              } else {
+                const err11 = {
+                  instancePath: instancePath + '/users/' + i0 + '/accessTokenClaims',
+                  schemaPath: '#/properties/users/items/properties/accessTokenClaims/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema21.properties.users.items.properties.accessTokenClaims.type,
+                  parentSchema: schema21.properties.users.items.properties.accessTokenClaims,
+                  data: data5,
+                }
+                if (vErrors === null) {
+                  vErrors = [err11]
+                } else {
+                  vErrors.push(err11)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err12 = {
+              instancePath: instancePath + '/users/' + i0,
+              schemaPath: '#/properties/users/items/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema21.properties.users.items.type,
+              parentSchema: schema21.properties.users.items,
+              data: data2,
+            }
+            if (vErrors === null) {
+              vErrors = [err12]
+            } else {
+              vErrors.push(err12)
+            }
+            errors++
+          }
+        }
+      } else {
+        const err13 = {
+          instancePath: instancePath + '/users',
+          schemaPath: '#/properties/users/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          schema: schema21.properties.users.type,
+          parentSchema: schema21.properties.users,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err13]
+        } else {
+          vErrors.push(err13)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err14 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema21.type,
+      parentSchema: schema21,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err14]
+    } else {
+      vErrors.push(err14)
+    }
+    errors++
+  }
+  validate54.errors = vErrors
+  return errors === 0
+}
+validate54.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateAppIdentity = validate55
+const schema22 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata'],
@@ -673,7 +1000,7 @@ const schema21 = {
     },
   },
 }
-const schema22 = {
+const schema23 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
@@ -685,13 +1012,13 @@ const schema22 = {
   },
 }
 
-function validate55(
+function validate56(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate55.evaluated
+  const evaluated0 = validate56.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -705,8 +1032,8 @@ function validate55(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'name' },
-        schema: schema22.required,
-        parentSchema: schema22,
+        schema: schema23.required,
+        parentSchema: schema23,
         data,
       }
       if (vErrors === null) {
@@ -726,7 +1053,7 @@ function validate55(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema22,
+          parentSchema: schema23,
           data,
         }
         if (vErrors === null) {
@@ -747,7 +1074,7 @@ function validate55(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema22.properties.name,
+            parentSchema: schema23.properties.name,
             data: data0,
           }
           if (vErrors === null) {
@@ -763,8 +1090,8 @@ function validate55(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema22.properties.name.type,
-          parentSchema: schema22.properties.name,
+          schema: schema23.properties.name.type,
+          parentSchema: schema23.properties.name,
           data: data0,
         }
         if (vErrors === null) {
@@ -785,7 +1112,7 @@ function validate55(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema22.properties.namespace,
+            parentSchema: schema23.properties.namespace,
             data: data1,
           }
           if (vErrors === null) {
@@ -801,8 +1128,8 @@ function validate55(
           schemaPath: '#/properties/namespace/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema22.properties.namespace.type,
-          parentSchema: schema22.properties.namespace,
+          schema: schema23.properties.namespace.type,
+          parentSchema: schema23.properties.namespace,
           data: data1,
         }
         if (vErrors === null) {
@@ -825,8 +1152,8 @@ function validate55(
               schemaPath: '#/properties/labels/additionalProperties/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema22.properties.labels.additionalProperties.type,
-              parentSchema: schema22.properties.labels.additionalProperties,
+              schema: schema23.properties.labels.additionalProperties.type,
+              parentSchema: schema23.properties.labels.additionalProperties,
               data: data3,
             }
             if (vErrors === null) {
@@ -843,8 +1170,8 @@ function validate55(
           schemaPath: '#/properties/labels/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema22.properties.labels.type,
-          parentSchema: schema22.properties.labels,
+          schema: schema23.properties.labels.type,
+          parentSchema: schema23.properties.labels,
           data: data2,
         }
         if (vErrors === null) {
@@ -867,8 +1194,8 @@ function validate55(
               schemaPath: '#/properties/annotations/additionalProperties/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema22.properties.annotations.additionalProperties.type,
-              parentSchema: schema22.properties.annotations.additionalProperties,
+              schema: schema23.properties.annotations.additionalProperties.type,
+              parentSchema: schema23.properties.annotations.additionalProperties,
               data: data5,
             }
             if (vErrors === null) {
@@ -885,8 +1212,8 @@ function validate55(
           schemaPath: '#/properties/annotations/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema22.properties.annotations.type,
-          parentSchema: schema22.properties.annotations,
+          schema: schema23.properties.annotations.type,
+          parentSchema: schema23.properties.annotations,
           data: data4,
         }
         if (vErrors === null) {
@@ -903,8 +1230,8 @@ function validate55(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema22.type,
-      parentSchema: schema22,
+      schema: schema23.type,
+      parentSchema: schema23,
       data,
     }
     if (vErrors === null) {
@@ -914,20 +1241,20 @@ function validate55(
     }
     errors++
   }
-  validate55.errors = vErrors
+  validate56.errors = vErrors
   return errors === 0
 }
-validate55.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate56.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const pattern4 = new RegExp('^/[!-~]*$', 'u')
 
-function validate54(
+function validate55(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate54.evaluated
+  const evaluated0 = validate55.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -941,8 +1268,8 @@ function validate54(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema21.required,
-        parentSchema: schema21,
+        schema: schema22.required,
+        parentSchema: schema22,
         data,
       }
       if (vErrors === null) {
@@ -958,8 +1285,8 @@ function validate54(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema21.required,
-        parentSchema: schema21,
+        schema: schema22.required,
+        parentSchema: schema22,
         data,
       }
       if (vErrors === null) {
@@ -975,8 +1302,8 @@ function validate54(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema21.required,
-        parentSchema: schema21,
+        schema: schema22.required,
+        parentSchema: schema22,
         data,
       }
       if (vErrors === null) {
@@ -994,7 +1321,7 @@ function validate54(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema21,
+          parentSchema: schema22,
           data,
         }
         if (vErrors === null) {
@@ -1014,7 +1341,7 @@ function validate54(
           keyword: 'const',
           params: { allowedValue: 'cra.diagrid.io/v1beta1' },
           schema: 'cra.diagrid.io/v1beta1',
-          parentSchema: schema21.properties.apiVersion,
+          parentSchema: schema22.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -1034,7 +1361,7 @@ function validate54(
           keyword: 'const',
           params: { allowedValue: 'AppIdentity' },
           schema: 'AppIdentity',
-          parentSchema: schema21.properties.kind,
+          parentSchema: schema22.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -1047,7 +1374,7 @@ function validate54(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate55(data.metadata, {
+        !validate56(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -1055,7 +1382,7 @@ function validate54(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
         errors = vErrors.length
       }
     }
@@ -1079,7 +1406,7 @@ function validate54(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema21.properties.spec,
+              parentSchema: schema22.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -1098,8 +1425,8 @@ function validate54(
               schemaPath: '#/properties/spec/properties/appConfig/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema21.properties.spec.properties.appConfig.type,
-              parentSchema: schema21.properties.spec.properties.appConfig,
+              schema: schema22.properties.spec.properties.appConfig.type,
+              parentSchema: schema22.properties.spec.properties.appConfig,
               data: data4,
             }
             if (vErrors === null) {
@@ -1118,8 +1445,8 @@ function validate54(
               schemaPath: '#/properties/spec/properties/protocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema21.properties.spec.properties.protocol.type,
-              parentSchema: schema21.properties.spec.properties.protocol,
+              schema: schema22.properties.spec.properties.protocol.type,
+              parentSchema: schema22.properties.spec.properties.protocol,
               data: data5,
             }
             if (vErrors === null) {
@@ -1134,9 +1461,9 @@ function validate54(
               instancePath: instancePath + '/spec/protocol',
               schemaPath: '#/properties/spec/properties/protocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema21.properties.spec.properties.protocol.enum },
-              schema: schema21.properties.spec.properties.protocol.enum,
-              parentSchema: schema21.properties.spec.properties.protocol,
+              params: { allowedValues: schema22.properties.spec.properties.protocol.enum },
+              schema: schema22.properties.spec.properties.protocol.enum,
+              parentSchema: schema22.properties.spec.properties.protocol,
               data: data5,
             }
             if (vErrors === null) {
@@ -1155,8 +1482,8 @@ function validate54(
               schemaPath: '#/properties/spec/properties/appPort/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema21.properties.spec.properties.appPort.type,
-              parentSchema: schema21.properties.spec.properties.appPort,
+              schema: schema22.properties.spec.properties.appPort.type,
+              parentSchema: schema22.properties.spec.properties.appPort,
               data: data6,
             }
             if (vErrors === null) {
@@ -1174,7 +1501,7 @@ function validate54(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema21.properties.spec.properties.appPort,
+                parentSchema: schema22.properties.spec.properties.appPort,
                 data: data6,
               }
               if (vErrors === null) {
@@ -1191,7 +1518,7 @@ function validate54(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema21.properties.spec.properties.appPort,
+                parentSchema: schema22.properties.spec.properties.appPort,
                 data: data6,
               }
               if (vErrors === null) {
@@ -1221,7 +1548,7 @@ function validate54(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema21.properties.spec.properties.appEndpoint,
+                  parentSchema: schema22.properties.spec.properties.appEndpoint,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -1242,7 +1569,7 @@ function validate54(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema21.properties.spec.properties.appEndpoint.properties.url,
+                    parentSchema: schema22.properties.spec.properties.appEndpoint.properties.url,
                     data: data8,
                   }
                   if (vErrors === null) {
@@ -1258,8 +1585,8 @@ function validate54(
                   schemaPath: '#/properties/spec/properties/appEndpoint/properties/url/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema21.properties.spec.properties.appEndpoint.properties.url.type,
-                  parentSchema: schema21.properties.spec.properties.appEndpoint.properties.url,
+                  schema: schema22.properties.spec.properties.appEndpoint.properties.url.type,
+                  parentSchema: schema22.properties.spec.properties.appEndpoint.properties.url,
                   data: data8,
                 }
                 if (vErrors === null) {
@@ -1278,8 +1605,8 @@ function validate54(
                   schemaPath: '#/properties/spec/properties/appEndpoint/properties/token/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema21.properties.spec.properties.appEndpoint.properties.token.type,
-                  parentSchema: schema21.properties.spec.properties.appEndpoint.properties.token,
+                  schema: schema22.properties.spec.properties.appEndpoint.properties.token.type,
+                  parentSchema: schema22.properties.spec.properties.appEndpoint.properties.token,
                   data: data9,
                 }
                 if (vErrors === null) {
@@ -1302,7 +1629,7 @@ function validate54(
                     params: { limit: 1 },
                     schema: 1,
                     parentSchema:
-                      schema21.properties.spec.properties.appEndpoint.properties.tokenHeader,
+                      schema22.properties.spec.properties.appEndpoint.properties.tokenHeader,
                     data: data10,
                   }
                   if (vErrors === null) {
@@ -1320,9 +1647,9 @@ function validate54(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema21.properties.spec.properties.appEndpoint.properties.tokenHeader.type,
+                    schema22.properties.spec.properties.appEndpoint.properties.tokenHeader.type,
                   parentSchema:
-                    schema21.properties.spec.properties.appEndpoint.properties.tokenHeader,
+                    schema22.properties.spec.properties.appEndpoint.properties.tokenHeader,
                   data: data10,
                 }
                 if (vErrors === null) {
@@ -1345,10 +1672,10 @@ function validate54(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema21.properties.spec.properties.appEndpoint.properties.clientTimeoutSeconds
+                    schema22.properties.spec.properties.appEndpoint.properties.clientTimeoutSeconds
                       .type,
                   parentSchema:
-                    schema21.properties.spec.properties.appEndpoint.properties.clientTimeoutSeconds,
+                    schema22.properties.spec.properties.appEndpoint.properties.clientTimeoutSeconds,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -1368,7 +1695,7 @@ function validate54(
                     params: { comparison: '<=', limit: 86400 },
                     schema: 86400,
                     parentSchema:
-                      schema21.properties.spec.properties.appEndpoint.properties
+                      schema22.properties.spec.properties.appEndpoint.properties
                         .clientTimeoutSeconds,
                     data: data11,
                   }
@@ -1388,7 +1715,7 @@ function validate54(
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
                     parentSchema:
-                      schema21.properties.spec.properties.appEndpoint.properties
+                      schema22.properties.spec.properties.appEndpoint.properties
                         .clientTimeoutSeconds,
                     data: data11,
                   }
@@ -1407,8 +1734,8 @@ function validate54(
               schemaPath: '#/properties/spec/properties/appEndpoint/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema21.properties.spec.properties.appEndpoint.type,
-              parentSchema: schema21.properties.spec.properties.appEndpoint,
+              schema: schema22.properties.spec.properties.appEndpoint.type,
+              parentSchema: schema22.properties.spec.properties.appEndpoint,
               data: data7,
             }
             if (vErrors === null) {
@@ -1430,7 +1757,7 @@ function validate54(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema21.properties.spec.properties.healthCheck,
+                  parentSchema: schema22.properties.spec.properties.healthCheck,
                   data: data12,
                 }
                 if (vErrors === null) {
@@ -1451,7 +1778,7 @@ function validate54(
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema21.properties.spec.properties.healthCheck.properties.path,
+                    parentSchema: schema22.properties.spec.properties.healthCheck.properties.path,
                     data: data13,
                   }
                   if (vErrors === null) {
@@ -1467,8 +1794,8 @@ function validate54(
                   schemaPath: '#/properties/spec/properties/healthCheck/properties/path/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema21.properties.spec.properties.healthCheck.properties.path.type,
-                  parentSchema: schema21.properties.spec.properties.healthCheck.properties.path,
+                  schema: schema22.properties.spec.properties.healthCheck.properties.path.type,
+                  parentSchema: schema22.properties.spec.properties.healthCheck.properties.path,
                   data: data13,
                 }
                 if (vErrors === null) {
@@ -1499,7 +1826,7 @@ function validate54(
                       params: { additionalProperty: key4 },
                       schema: false,
                       parentSchema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe,
+                        schema22.properties.spec.properties.healthCheck.properties.probe,
                       data: data14,
                     }
                     if (vErrors === null) {
@@ -1520,10 +1847,10 @@ function validate54(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .enabled.type,
                       parentSchema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .enabled,
                       data: data15,
                     }
@@ -1552,10 +1879,10 @@ function validate54(
                       keyword: 'type',
                       params: { type: 'integer' },
                       schema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .intervalInSec.type,
                       parentSchema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .intervalInSec,
                       data: data16,
                     }
@@ -1576,7 +1903,7 @@ function validate54(
                         params: { comparison: '>=', limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema21.properties.spec.properties.healthCheck.properties.probe
+                          schema22.properties.spec.properties.healthCheck.properties.probe
                             .properties.intervalInSec,
                         data: data16,
                       }
@@ -1606,10 +1933,10 @@ function validate54(
                       keyword: 'type',
                       params: { type: 'integer' },
                       schema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .timeoutInMs.type,
                       parentSchema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .timeoutInMs,
                       data: data17,
                     }
@@ -1630,7 +1957,7 @@ function validate54(
                         params: { comparison: '>=', limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema21.properties.spec.properties.healthCheck.properties.probe
+                          schema22.properties.spec.properties.healthCheck.properties.probe
                             .properties.timeoutInMs,
                         data: data17,
                       }
@@ -1660,10 +1987,10 @@ function validate54(
                       keyword: 'type',
                       params: { type: 'integer' },
                       schema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .failureThreshold.type,
                       parentSchema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .failureThreshold,
                       data: data18,
                     }
@@ -1684,7 +2011,7 @@ function validate54(
                         params: { comparison: '>=', limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema21.properties.spec.properties.healthCheck.properties.probe
+                          schema22.properties.spec.properties.healthCheck.properties.probe
                             .properties.failureThreshold,
                         data: data18,
                       }
@@ -1703,8 +2030,8 @@ function validate54(
                   schemaPath: '#/properties/spec/properties/healthCheck/properties/probe/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema21.properties.spec.properties.healthCheck.properties.probe.type,
-                  parentSchema: schema21.properties.spec.properties.healthCheck.properties.probe,
+                  schema: schema22.properties.spec.properties.healthCheck.properties.probe.type,
+                  parentSchema: schema22.properties.spec.properties.healthCheck.properties.probe,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -1721,8 +2048,8 @@ function validate54(
               schemaPath: '#/properties/spec/properties/healthCheck/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema21.properties.spec.properties.healthCheck.type,
-              parentSchema: schema21.properties.spec.properties.healthCheck,
+              schema: schema22.properties.spec.properties.healthCheck.type,
+              parentSchema: schema22.properties.spec.properties.healthCheck,
               data: data12,
             }
             if (vErrors === null) {
@@ -1741,8 +2068,8 @@ function validate54(
               schemaPath: '#/properties/spec/properties/apiTokenRevision/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema21.properties.spec.properties.apiTokenRevision.type,
-              parentSchema: schema21.properties.spec.properties.apiTokenRevision,
+              schema: schema22.properties.spec.properties.apiTokenRevision.type,
+              parentSchema: schema22.properties.spec.properties.apiTokenRevision,
               data: data19,
             }
             if (vErrors === null) {
@@ -1760,7 +2087,7 @@ function validate54(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema21.properties.spec.properties.apiTokenRevision,
+                parentSchema: schema22.properties.spec.properties.apiTokenRevision,
                 data: data19,
               }
               if (vErrors === null) {
@@ -1778,8 +2105,8 @@ function validate54(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema21.properties.spec.type,
-          parentSchema: schema21.properties.spec,
+          schema: schema22.properties.spec.type,
+          parentSchema: schema22.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -1796,8 +2123,8 @@ function validate54(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema21.type,
-      parentSchema: schema21,
+      schema: schema22.type,
+      parentSchema: schema22,
       data,
     }
     if (vErrors === null) {
@@ -1807,13 +2134,13 @@ function validate54(
     }
     errors++
   }
-  validate54.errors = vErrors
+  validate55.errors = vErrors
   return errors === 0
 }
-validate54.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate55.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateComponent = validate57
-const schema23 = {
+const validateComponent = validate58
+const schema24 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
@@ -1837,7 +2164,7 @@ const schema23 = {
     scopes: { $ref: '#/$defs/Scopes' },
   },
 }
-const schema24 = {
+const schema25 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
@@ -1848,12 +2175,160 @@ const schema24 = {
     envRef: { type: 'string' },
   },
 }
-const schema25 = {
+const schema26 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
   properties: { name: { type: 'string', minLength: 1 }, key: { type: 'string', minLength: 1 } },
 }
+
+function validate61(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate61.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.name === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'name' },
+        schema: schema26.required,
+        parentSchema: schema26,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'name' || key0 === 'key')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema26,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.name !== undefined) {
+      let data0 = data.name
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/name',
+            schemaPath: '#/properties/name/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema26.properties.name,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/name',
+          schemaPath: '#/properties/name/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema26.properties.name.type,
+          parentSchema: schema26.properties.name,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.key !== undefined) {
+      let data1 = data.key
+      if (typeof data1 === 'string') {
+        if (func1(data1) < 1) {
+          const err4 = {
+            instancePath: instancePath + '/key',
+            schemaPath: '#/properties/key/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema26.properties.key,
+            data: data1,
+          }
+          if (vErrors === null) {
+            vErrors = [err4]
+          } else {
+            vErrors.push(err4)
+          }
+          errors++
+        }
+      } else {
+        const err5 = {
+          instancePath: instancePath + '/key',
+          schemaPath: '#/properties/key/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema26.properties.key.type,
+          parentSchema: schema26.properties.key,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err6 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema26.type,
+      parentSchema: schema26,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err6]
+    } else {
+      vErrors.push(err6)
+    }
+    errors++
+  }
+  validate61.errors = vErrors
+  return errors === 0
+}
+validate61.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 function validate60(
   data,
@@ -1887,7 +2362,7 @@ function validate60(
       errors++
     }
     for (const key0 in data) {
-      if (!(key0 === 'name' || key0 === 'key')) {
+      if (!(key0 === 'name' || key0 === 'value' || key0 === 'secretKeyRef' || key0 === 'envRef')) {
         const err1 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -1943,35 +2418,56 @@ function validate60(
         errors++
       }
     }
-    if (data.key !== undefined) {
-      let data1 = data.key
-      if (typeof data1 === 'string') {
-        if (func1(data1) < 1) {
-          const err4 = {
-            instancePath: instancePath + '/key',
-            schemaPath: '#/properties/key/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema25.properties.key,
-            data: data1,
-          }
-          if (vErrors === null) {
-            vErrors = [err4]
-          } else {
-            vErrors.push(err4)
-          }
-          errors++
+    if (data.value !== undefined) {
+      let data1 = data.value
+      if (
+        typeof data1 != 'object' &&
+        typeof data1 !== 'string' &&
+        !(typeof data1 == 'number' && isFinite(data1)) &&
+        typeof data1 !== 'boolean'
+      ) {
+        const err4 = {
+          instancePath: instancePath + '/value',
+          schemaPath: '#/properties/value/type',
+          keyword: 'type',
+          params: { type: schema25.properties.value.type },
+          schema: schema25.properties.value.type,
+          parentSchema: schema25.properties.value,
+          data: data1,
         }
-      } else {
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.secretKeyRef !== undefined) {
+      if (
+        !validate61(data.secretKeyRef, {
+          instancePath: instancePath + '/secretKeyRef',
+          parentData: data,
+          parentDataProperty: 'secretKeyRef',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors)
+        errors = vErrors.length
+      }
+    }
+    if (data.envRef !== undefined) {
+      let data3 = data.envRef
+      if (typeof data3 !== 'string') {
         const err5 = {
-          instancePath: instancePath + '/key',
-          schemaPath: '#/properties/key/type',
+          instancePath: instancePath + '/envRef',
+          schemaPath: '#/properties/envRef/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema25.properties.key.type,
-          parentSchema: schema25.properties.key,
-          data: data1,
+          schema: schema25.properties.envRef.type,
+          parentSchema: schema25.properties.envRef,
+          data: data3,
         }
         if (vErrors === null) {
           vErrors = [err5]
@@ -2003,189 +2499,20 @@ function validate60(
 }
 validate60.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-function validate59(
-  data,
-  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
-) {
-  let vErrors = null
-  let errors = 0
-  const evaluated0 = validate59.evaluated
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined
-  }
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.name === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'name' },
-        schema: schema24.required,
-        parentSchema: schema24,
-        data,
-      }
-      if (vErrors === null) {
-        vErrors = [err0]
-      } else {
-        vErrors.push(err0)
-      }
-      errors++
-    }
-    for (const key0 in data) {
-      if (!(key0 === 'name' || key0 === 'value' || key0 === 'secretKeyRef' || key0 === 'envRef')) {
-        const err1 = {
-          instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          schema: false,
-          parentSchema: schema24,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err1]
-        } else {
-          vErrors.push(err1)
-        }
-        errors++
-      }
-    }
-    if (data.name !== undefined) {
-      let data0 = data.name
-      if (typeof data0 === 'string') {
-        if (func1(data0) < 1) {
-          const err2 = {
-            instancePath: instancePath + '/name',
-            schemaPath: '#/properties/name/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema24.properties.name,
-            data: data0,
-          }
-          if (vErrors === null) {
-            vErrors = [err2]
-          } else {
-            vErrors.push(err2)
-          }
-          errors++
-        }
-      } else {
-        const err3 = {
-          instancePath: instancePath + '/name',
-          schemaPath: '#/properties/name/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema24.properties.name.type,
-          parentSchema: schema24.properties.name,
-          data: data0,
-        }
-        if (vErrors === null) {
-          vErrors = [err3]
-        } else {
-          vErrors.push(err3)
-        }
-        errors++
-      }
-    }
-    if (data.value !== undefined) {
-      let data1 = data.value
-      if (
-        typeof data1 != 'object' &&
-        typeof data1 !== 'string' &&
-        !(typeof data1 == 'number' && isFinite(data1)) &&
-        typeof data1 !== 'boolean'
-      ) {
-        const err4 = {
-          instancePath: instancePath + '/value',
-          schemaPath: '#/properties/value/type',
-          keyword: 'type',
-          params: { type: schema24.properties.value.type },
-          schema: schema24.properties.value.type,
-          parentSchema: schema24.properties.value,
-          data: data1,
-        }
-        if (vErrors === null) {
-          vErrors = [err4]
-        } else {
-          vErrors.push(err4)
-        }
-        errors++
-      }
-    }
-    if (data.secretKeyRef !== undefined) {
-      if (
-        !validate60(data.secretKeyRef, {
-          instancePath: instancePath + '/secretKeyRef',
-          parentData: data,
-          parentDataProperty: 'secretKeyRef',
-          rootData,
-          dynamicAnchors,
-        })
-      ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
-        errors = vErrors.length
-      }
-    }
-    if (data.envRef !== undefined) {
-      let data3 = data.envRef
-      if (typeof data3 !== 'string') {
-        const err5 = {
-          instancePath: instancePath + '/envRef',
-          schemaPath: '#/properties/envRef/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema24.properties.envRef.type,
-          parentSchema: schema24.properties.envRef,
-          data: data3,
-        }
-        if (vErrors === null) {
-          vErrors = [err5]
-        } else {
-          vErrors.push(err5)
-        }
-        errors++
-      }
-    }
-  } else {
-    const err6 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      schema: schema24.type,
-      parentSchema: schema24,
-      data,
-    }
-    if (vErrors === null) {
-      vErrors = [err6]
-    } else {
-      vErrors.push(err6)
-    }
-    errors++
-  }
-  validate59.errors = vErrors
-  return errors === 0
-}
-validate59.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
-
-const schema26 = {
+const schema27 = {
   type: 'object',
   additionalProperties: false,
   required: ['secretStore'],
   properties: { secretStore: { type: 'string', minLength: 1 } },
 }
 
-function validate63(
+function validate64(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate63.evaluated
+  const evaluated0 = validate64.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -2199,8 +2526,8 @@ function validate63(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretStore' },
-        schema: schema26.required,
-        parentSchema: schema26,
+        schema: schema27.required,
+        parentSchema: schema27,
         data,
       }
       if (vErrors === null) {
@@ -2218,7 +2545,7 @@ function validate63(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema26,
+          parentSchema: schema27,
           data,
         }
         if (vErrors === null) {
@@ -2239,7 +2566,7 @@ function validate63(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema26.properties.secretStore,
+            parentSchema: schema27.properties.secretStore,
             data: data0,
           }
           if (vErrors === null) {
@@ -2255,8 +2582,8 @@ function validate63(
           schemaPath: '#/properties/secretStore/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema26.properties.secretStore.type,
-          parentSchema: schema26.properties.secretStore,
+          schema: schema27.properties.secretStore.type,
+          parentSchema: schema27.properties.secretStore,
           data: data0,
         }
         if (vErrors === null) {
@@ -2273,8 +2600,8 @@ function validate63(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema26.type,
-      parentSchema: schema26,
+      schema: schema27.type,
+      parentSchema: schema27,
       data,
     }
     if (vErrors === null) {
@@ -2284,20 +2611,20 @@ function validate63(
     }
     errors++
   }
-  validate63.errors = vErrors
+  validate64.errors = vErrors
   return errors === 0
 }
-validate63.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate64.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema27 = { type: 'array', items: { type: 'string', minLength: 1 } }
+const schema28 = { type: 'array', items: { type: 'string', minLength: 1 } }
 
-function validate65(
+function validate66(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate65.evaluated
+  const evaluated0 = validate66.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -2316,7 +2643,7 @@ function validate65(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema27.items,
+            parentSchema: schema28.items,
             data: data0,
           }
           if (vErrors === null) {
@@ -2332,8 +2659,8 @@ function validate65(
           schemaPath: '#/items/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema27.items.type,
-          parentSchema: schema27.items,
+          schema: schema28.items.type,
+          parentSchema: schema28.items,
           data: data0,
         }
         if (vErrors === null) {
@@ -2350,8 +2677,8 @@ function validate65(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'array' },
-      schema: schema27.type,
-      parentSchema: schema27,
+      schema: schema28.type,
+      parentSchema: schema28,
       data,
     }
     if (vErrors === null) {
@@ -2361,18 +2688,18 @@ function validate65(
     }
     errors++
   }
-  validate65.errors = vErrors
+  validate66.errors = vErrors
   return errors === 0
 }
-validate65.evaluated = { items: true, dynamicProps: false, dynamicItems: false }
+validate66.evaluated = { items: true, dynamicProps: false, dynamicItems: false }
 
-function validate57(
+function validate58(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate57.evaluated
+  const evaluated0 = validate58.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -2386,8 +2713,8 @@ function validate57(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema23.required,
-        parentSchema: schema23,
+        schema: schema24.required,
+        parentSchema: schema24,
         data,
       }
       if (vErrors === null) {
@@ -2403,8 +2730,8 @@ function validate57(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema23.required,
-        parentSchema: schema23,
+        schema: schema24.required,
+        parentSchema: schema24,
         data,
       }
       if (vErrors === null) {
@@ -2420,8 +2747,8 @@ function validate57(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema23.required,
-        parentSchema: schema23,
+        schema: schema24.required,
+        parentSchema: schema24,
         data,
       }
       if (vErrors === null) {
@@ -2437,8 +2764,8 @@ function validate57(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'spec' },
-        schema: schema23.required,
-        parentSchema: schema23,
+        schema: schema24.required,
+        parentSchema: schema24,
         data,
       }
       if (vErrors === null) {
@@ -2465,7 +2792,7 @@ function validate57(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema23,
+          parentSchema: schema24,
           data,
         }
         if (vErrors === null) {
@@ -2485,7 +2812,7 @@ function validate57(
           keyword: 'const',
           params: { allowedValue: 'dapr.io/v1alpha1' },
           schema: 'dapr.io/v1alpha1',
-          parentSchema: schema23.properties.apiVersion,
+          parentSchema: schema24.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -2505,7 +2832,7 @@ function validate57(
           keyword: 'const',
           params: { allowedValue: 'Component' },
           schema: 'Component',
-          parentSchema: schema23.properties.kind,
+          parentSchema: schema24.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -2518,7 +2845,7 @@ function validate57(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate55(data.metadata, {
+        !validate56(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -2526,7 +2853,7 @@ function validate57(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
         errors = vErrors.length
       }
     }
@@ -2539,8 +2866,8 @@ function validate57(
             schemaPath: '#/properties/spec/required',
             keyword: 'required',
             params: { missingProperty: 'type' },
-            schema: schema23.properties.spec.required,
-            parentSchema: schema23.properties.spec,
+            schema: schema24.properties.spec.required,
+            parentSchema: schema24.properties.spec,
             data: data3,
           }
           if (vErrors === null) {
@@ -2566,7 +2893,7 @@ function validate57(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema23.properties.spec,
+              parentSchema: schema24.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -2587,7 +2914,7 @@ function validate57(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema23.properties.spec.properties.type,
+                parentSchema: schema24.properties.spec.properties.type,
                 data: data4,
               }
               if (vErrors === null) {
@@ -2603,8 +2930,8 @@ function validate57(
               schemaPath: '#/properties/spec/properties/type/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema23.properties.spec.properties.type.type,
-              parentSchema: schema23.properties.spec.properties.type,
+              schema: schema24.properties.spec.properties.type.type,
+              parentSchema: schema24.properties.spec.properties.type,
               data: data4,
             }
             if (vErrors === null) {
@@ -2623,8 +2950,8 @@ function validate57(
               schemaPath: '#/properties/spec/properties/version/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema23.properties.spec.properties.version.type,
-              parentSchema: schema23.properties.spec.properties.version,
+              schema: schema24.properties.spec.properties.version.type,
+              parentSchema: schema24.properties.spec.properties.version,
               data: data5,
             }
             if (vErrors === null) {
@@ -2643,8 +2970,8 @@ function validate57(
               schemaPath: '#/properties/spec/properties/ignoreErrors/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema23.properties.spec.properties.ignoreErrors.type,
-              parentSchema: schema23.properties.spec.properties.ignoreErrors,
+              schema: schema24.properties.spec.properties.ignoreErrors.type,
+              parentSchema: schema24.properties.spec.properties.ignoreErrors,
               data: data6,
             }
             if (vErrors === null) {
@@ -2663,8 +2990,8 @@ function validate57(
               schemaPath: '#/properties/spec/properties/initTimeout/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema23.properties.spec.properties.initTimeout.type,
-              parentSchema: schema23.properties.spec.properties.initTimeout,
+              schema: schema24.properties.spec.properties.initTimeout.type,
+              parentSchema: schema24.properties.spec.properties.initTimeout,
               data: data7,
             }
             if (vErrors === null) {
@@ -2682,9 +3009,9 @@ function validate57(
               instancePath: instancePath + '/spec/metadata',
               schemaPath: '#/properties/spec/properties/metadata/type',
               keyword: 'type',
-              params: { type: schema23.properties.spec.properties.metadata.type },
-              schema: schema23.properties.spec.properties.metadata.type,
-              parentSchema: schema23.properties.spec.properties.metadata,
+              params: { type: schema24.properties.spec.properties.metadata.type },
+              schema: schema24.properties.spec.properties.metadata.type,
+              parentSchema: schema24.properties.spec.properties.metadata,
               data: data8,
             }
             if (vErrors === null) {
@@ -2698,7 +3025,7 @@ function validate57(
             const len0 = data8.length
             for (let i0 = 0; i0 < len0; i0++) {
               if (
-                !validate59(data8[i0], {
+                !validate60(data8[i0], {
                   instancePath: instancePath + '/spec/metadata/' + i0,
                   parentData: data8,
                   parentDataProperty: i0,
@@ -2706,7 +3033,7 @@ function validate57(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
+                vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
                 errors = vErrors.length
               }
             }
@@ -2718,8 +3045,8 @@ function validate57(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema23.properties.spec.type,
-          parentSchema: schema23.properties.spec,
+          schema: schema24.properties.spec.type,
+          parentSchema: schema24.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -2732,7 +3059,7 @@ function validate57(
     }
     if (data.auth !== undefined) {
       if (
-        !validate63(data.auth, {
+        !validate64(data.auth, {
           instancePath: instancePath + '/auth',
           parentData: data,
           parentDataProperty: 'auth',
@@ -2740,13 +3067,13 @@ function validate57(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors)
+        vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors)
         errors = vErrors.length
       }
     }
     if (data.scopes !== undefined) {
       if (
-        !validate65(data.scopes, {
+        !validate66(data.scopes, {
           instancePath: instancePath + '/scopes',
           parentData: data,
           parentDataProperty: 'scopes',
@@ -2754,7 +3081,7 @@ function validate57(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
+        vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors)
         errors = vErrors.length
       }
     }
@@ -2764,8 +3091,8 @@ function validate57(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema23.type,
-      parentSchema: schema23,
+      schema: schema24.type,
+      parentSchema: schema24,
       data,
     }
     if (vErrors === null) {
@@ -2775,13 +3102,13 @@ function validate57(
     }
     errors++
   }
-  validate57.errors = vErrors
+  validate58.errors = vErrors
   return errors === 0
 }
-validate57.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate58.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateConfiguration = validate67
-const schema28 = {
+const validateConfiguration = validate68
+const schema29 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata'],
@@ -3015,7 +3342,7 @@ const schema28 = {
     },
   },
 }
-const schema29 = {
+const schema30 = {
   type: 'object',
   additionalProperties: false,
   required: ['handlers'],
@@ -3052,13 +3379,13 @@ const schema29 = {
   },
 }
 
-function validate69(
+function validate70(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate69.evaluated
+  const evaluated0 = validate70.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -3072,8 +3399,8 @@ function validate69(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'handlers' },
-        schema: schema29.required,
-        parentSchema: schema29,
+        schema: schema30.required,
+        parentSchema: schema30,
         data,
       }
       if (vErrors === null) {
@@ -3091,7 +3418,7 @@ function validate69(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema29,
+          parentSchema: schema30,
           data,
         }
         if (vErrors === null) {
@@ -3115,8 +3442,8 @@ function validate69(
                 schemaPath: '#/properties/handlers/items/required',
                 keyword: 'required',
                 params: { missingProperty: 'name' },
-                schema: schema29.properties.handlers.items.required,
-                parentSchema: schema29.properties.handlers.items,
+                schema: schema30.properties.handlers.items.required,
+                parentSchema: schema30.properties.handlers.items,
                 data: data1,
               }
               if (vErrors === null) {
@@ -3132,8 +3459,8 @@ function validate69(
                 schemaPath: '#/properties/handlers/items/required',
                 keyword: 'required',
                 params: { missingProperty: 'type' },
-                schema: schema29.properties.handlers.items.required,
-                parentSchema: schema29.properties.handlers.items,
+                schema: schema30.properties.handlers.items.required,
+                parentSchema: schema30.properties.handlers.items,
                 data: data1,
               }
               if (vErrors === null) {
@@ -3153,7 +3480,7 @@ function validate69(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key1 },
                   schema: false,
-                  parentSchema: schema29.properties.handlers.items,
+                  parentSchema: schema30.properties.handlers.items,
                   data: data1,
                 }
                 if (vErrors === null) {
@@ -3174,7 +3501,7 @@ function validate69(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema29.properties.handlers.items.properties.name,
+                    parentSchema: schema30.properties.handlers.items.properties.name,
                     data: data2,
                   }
                   if (vErrors === null) {
@@ -3190,8 +3517,8 @@ function validate69(
                   schemaPath: '#/properties/handlers/items/properties/name/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema29.properties.handlers.items.properties.name.type,
-                  parentSchema: schema29.properties.handlers.items.properties.name,
+                  schema: schema30.properties.handlers.items.properties.name.type,
+                  parentSchema: schema30.properties.handlers.items.properties.name,
                   data: data2,
                 }
                 if (vErrors === null) {
@@ -3212,7 +3539,7 @@ function validate69(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema29.properties.handlers.items.properties.type,
+                    parentSchema: schema30.properties.handlers.items.properties.type,
                     data: data3,
                   }
                   if (vErrors === null) {
@@ -3228,8 +3555,8 @@ function validate69(
                   schemaPath: '#/properties/handlers/items/properties/type/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema29.properties.handlers.items.properties.type.type,
-                  parentSchema: schema29.properties.handlers.items.properties.type,
+                  schema: schema30.properties.handlers.items.properties.type.type,
+                  parentSchema: schema30.properties.handlers.items.properties.type,
                   data: data3,
                 }
                 if (vErrors === null) {
@@ -3248,8 +3575,8 @@ function validate69(
                   schemaPath: '#/properties/handlers/items/properties/version/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema29.properties.handlers.items.properties.version.type,
-                  parentSchema: schema29.properties.handlers.items.properties.version,
+                  schema: schema30.properties.handlers.items.properties.version.type,
+                  parentSchema: schema30.properties.handlers.items.properties.version,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -3269,8 +3596,8 @@ function validate69(
                     schemaPath: '#/properties/handlers/items/properties/selector/required',
                     keyword: 'required',
                     params: { missingProperty: 'fields' },
-                    schema: schema29.properties.handlers.items.properties.selector.required,
-                    parentSchema: schema29.properties.handlers.items.properties.selector,
+                    schema: schema30.properties.handlers.items.properties.selector.required,
+                    parentSchema: schema30.properties.handlers.items.properties.selector,
                     data: data5,
                   }
                   if (vErrors === null) {
@@ -3289,7 +3616,7 @@ function validate69(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key2 },
                       schema: false,
-                      parentSchema: schema29.properties.handlers.items.properties.selector,
+                      parentSchema: schema30.properties.handlers.items.properties.selector,
                       data: data5,
                     }
                     if (vErrors === null) {
@@ -3316,10 +3643,10 @@ function validate69(
                             keyword: 'required',
                             params: { missingProperty: 'field' },
                             schema:
-                              schema29.properties.handlers.items.properties.selector.properties
+                              schema30.properties.handlers.items.properties.selector.properties
                                 .fields.items.required,
                             parentSchema:
-                              schema29.properties.handlers.items.properties.selector.properties
+                              schema30.properties.handlers.items.properties.selector.properties
                                 .fields.items,
                             data: data7,
                           }
@@ -3339,10 +3666,10 @@ function validate69(
                             keyword: 'required',
                             params: { missingProperty: 'value' },
                             schema:
-                              schema29.properties.handlers.items.properties.selector.properties
+                              schema30.properties.handlers.items.properties.selector.properties
                                 .fields.items.required,
                             parentSchema:
-                              schema29.properties.handlers.items.properties.selector.properties
+                              schema30.properties.handlers.items.properties.selector.properties
                                 .fields.items,
                             data: data7,
                           }
@@ -3364,7 +3691,7 @@ function validate69(
                               params: { additionalProperty: key3 },
                               schema: false,
                               parentSchema:
-                                schema29.properties.handlers.items.properties.selector.properties
+                                schema30.properties.handlers.items.properties.selector.properties
                                   .fields.items,
                               data: data7,
                             }
@@ -3392,10 +3719,10 @@ function validate69(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema29.properties.handlers.items.properties.selector.properties
+                                schema30.properties.handlers.items.properties.selector.properties
                                   .fields.items.properties.field.type,
                               parentSchema:
-                                schema29.properties.handlers.items.properties.selector.properties
+                                schema30.properties.handlers.items.properties.selector.properties
                                   .fields.items.properties.field,
                               data: data8,
                             }
@@ -3423,10 +3750,10 @@ function validate69(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema29.properties.handlers.items.properties.selector.properties
+                                schema30.properties.handlers.items.properties.selector.properties
                                   .fields.items.properties.value.type,
                               parentSchema:
-                                schema29.properties.handlers.items.properties.selector.properties
+                                schema30.properties.handlers.items.properties.selector.properties
                                   .fields.items.properties.value,
                               data: data9,
                             }
@@ -3446,10 +3773,10 @@ function validate69(
                           keyword: 'type',
                           params: { type: 'object' },
                           schema:
-                            schema29.properties.handlers.items.properties.selector.properties.fields
+                            schema30.properties.handlers.items.properties.selector.properties.fields
                               .items.type,
                           parentSchema:
-                            schema29.properties.handlers.items.properties.selector.properties.fields
+                            schema30.properties.handlers.items.properties.selector.properties.fields
                               .items,
                           data: data7,
                         }
@@ -3469,10 +3796,10 @@ function validate69(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema29.properties.handlers.items.properties.selector.properties.fields
+                        schema30.properties.handlers.items.properties.selector.properties.fields
                           .type,
                       parentSchema:
-                        schema29.properties.handlers.items.properties.selector.properties.fields,
+                        schema30.properties.handlers.items.properties.selector.properties.fields,
                       data: data6,
                     }
                     if (vErrors === null) {
@@ -3489,8 +3816,8 @@ function validate69(
                   schemaPath: '#/properties/handlers/items/properties/selector/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema29.properties.handlers.items.properties.selector.type,
-                  parentSchema: schema29.properties.handlers.items.properties.selector,
+                  schema: schema30.properties.handlers.items.properties.selector.type,
+                  parentSchema: schema30.properties.handlers.items.properties.selector,
                   data: data5,
                 }
                 if (vErrors === null) {
@@ -3507,8 +3834,8 @@ function validate69(
               schemaPath: '#/properties/handlers/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema29.properties.handlers.items.type,
-              parentSchema: schema29.properties.handlers.items,
+              schema: schema30.properties.handlers.items.type,
+              parentSchema: schema30.properties.handlers.items,
               data: data1,
             }
             if (vErrors === null) {
@@ -3525,8 +3852,8 @@ function validate69(
           schemaPath: '#/properties/handlers/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema29.properties.handlers.type,
-          parentSchema: schema29.properties.handlers,
+          schema: schema30.properties.handlers.type,
+          parentSchema: schema30.properties.handlers,
           data: data0,
         }
         if (vErrors === null) {
@@ -3543,8 +3870,8 @@ function validate69(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema29.type,
-      parentSchema: schema29,
+      schema: schema30.type,
+      parentSchema: schema30,
       data,
     }
     if (vErrors === null) {
@@ -3554,12 +3881,12 @@ function validate69(
     }
     errors++
   }
-  validate69.errors = vErrors
+  validate70.errors = vErrors
   return errors === 0
 }
-validate69.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate70.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema30 = {
+const schema31 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
@@ -3571,13 +3898,13 @@ const schema30 = {
   },
 }
 
-function validate72(
+function validate73(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate72.evaluated
+  const evaluated0 = validate73.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -3591,8 +3918,8 @@ function validate72(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'name' },
-        schema: schema30.required,
-        parentSchema: schema30,
+        schema: schema31.required,
+        parentSchema: schema31,
         data,
       }
       if (vErrors === null) {
@@ -3610,7 +3937,7 @@ function validate72(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema30,
+          parentSchema: schema31,
           data,
         }
         if (vErrors === null) {
@@ -3631,7 +3958,7 @@ function validate72(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema30.properties.name,
+            parentSchema: schema31.properties.name,
             data: data0,
           }
           if (vErrors === null) {
@@ -3647,8 +3974,8 @@ function validate72(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema30.properties.name.type,
-          parentSchema: schema30.properties.name,
+          schema: schema31.properties.name.type,
+          parentSchema: schema31.properties.name,
           data: data0,
         }
         if (vErrors === null) {
@@ -3667,8 +3994,8 @@ function validate72(
           schemaPath: '#/properties/value/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema30.properties.value.type,
-          parentSchema: schema30.properties.value,
+          schema: schema31.properties.value.type,
+          parentSchema: schema31.properties.value,
           data: data1,
         }
         if (vErrors === null) {
@@ -3681,7 +4008,7 @@ function validate72(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate60(data.secretKeyRef, {
+        !validate61(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -3689,7 +4016,7 @@ function validate72(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+        vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors)
         errors = vErrors.length
       }
     }
@@ -3701,8 +4028,8 @@ function validate72(
           schemaPath: '#/properties/envRef/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema30.properties.envRef.type,
-          parentSchema: schema30.properties.envRef,
+          schema: schema31.properties.envRef.type,
+          parentSchema: schema31.properties.envRef,
           data: data3,
         }
         if (vErrors === null) {
@@ -3719,8 +4046,8 @@ function validate72(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema30.type,
-      parentSchema: schema30,
+      schema: schema31.type,
+      parentSchema: schema31,
       data,
     }
     if (vErrors === null) {
@@ -3730,12 +4057,12 @@ function validate72(
     }
     errors++
   }
-  validate72.errors = vErrors
+  validate73.errors = vErrors
   return errors === 0
 }
-validate72.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate73.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema31 = {
+const schema32 = {
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -3785,13 +4112,13 @@ const schema31 = {
   },
 }
 
-function validate75(
+function validate76(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate75.evaluated
+  const evaluated0 = validate76.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -3816,7 +4143,7 @@ function validate75(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema31,
+          parentSchema: schema32,
           data,
         }
         if (vErrors === null) {
@@ -3835,8 +4162,8 @@ function validate75(
           schemaPath: '#/properties/enabled/type',
           keyword: 'type',
           params: { type: 'boolean' },
-          schema: schema31.properties.enabled.type,
-          parentSchema: schema31.properties.enabled,
+          schema: schema32.properties.enabled.type,
+          parentSchema: schema32.properties.enabled,
           data: data0,
         }
         if (vErrors === null) {
@@ -3855,8 +4182,8 @@ function validate75(
           schemaPath: '#/properties/recordErrorCodes/type',
           keyword: 'type',
           params: { type: 'boolean' },
-          schema: schema31.properties.recordErrorCodes.type,
-          parentSchema: schema31.properties.recordErrorCodes,
+          schema: schema32.properties.recordErrorCodes.type,
+          parentSchema: schema32.properties.recordErrorCodes,
           data: data1,
         }
         if (vErrors === null) {
@@ -3879,8 +4206,8 @@ function validate75(
               schemaPath: '#/properties/latencyDistributionBuckets/items/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema31.properties.latencyDistributionBuckets.items.type,
-              parentSchema: schema31.properties.latencyDistributionBuckets.items,
+              schema: schema32.properties.latencyDistributionBuckets.items.type,
+              parentSchema: schema32.properties.latencyDistributionBuckets.items,
               data: data3,
             }
             if (vErrors === null) {
@@ -3897,8 +4224,8 @@ function validate75(
           schemaPath: '#/properties/latencyDistributionBuckets/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema31.properties.latencyDistributionBuckets.type,
-          parentSchema: schema31.properties.latencyDistributionBuckets,
+          schema: schema32.properties.latencyDistributionBuckets.type,
+          parentSchema: schema32.properties.latencyDistributionBuckets,
           data: data2,
         }
         if (vErrors === null) {
@@ -3922,7 +4249,7 @@ function validate75(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema31.properties.http,
+              parentSchema: schema32.properties.http,
               data: data4,
             }
             if (vErrors === null) {
@@ -3941,8 +4268,8 @@ function validate75(
               schemaPath: '#/properties/http/properties/increasedCardinality/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema31.properties.http.properties.increasedCardinality.type,
-              parentSchema: schema31.properties.http.properties.increasedCardinality,
+              schema: schema32.properties.http.properties.increasedCardinality.type,
+              parentSchema: schema32.properties.http.properties.increasedCardinality,
               data: data5,
             }
             if (vErrors === null) {
@@ -3965,8 +4292,8 @@ function validate75(
                   schemaPath: '#/properties/http/properties/pathMatching/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema31.properties.http.properties.pathMatching.items.type,
-                  parentSchema: schema31.properties.http.properties.pathMatching.items,
+                  schema: schema32.properties.http.properties.pathMatching.items.type,
+                  parentSchema: schema32.properties.http.properties.pathMatching.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -3983,8 +4310,8 @@ function validate75(
               schemaPath: '#/properties/http/properties/pathMatching/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema31.properties.http.properties.pathMatching.type,
-              parentSchema: schema31.properties.http.properties.pathMatching,
+              schema: schema32.properties.http.properties.pathMatching.type,
+              parentSchema: schema32.properties.http.properties.pathMatching,
               data: data6,
             }
             if (vErrors === null) {
@@ -4003,8 +4330,8 @@ function validate75(
               schemaPath: '#/properties/http/properties/excludeVerbs/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema31.properties.http.properties.excludeVerbs.type,
-              parentSchema: schema31.properties.http.properties.excludeVerbs,
+              schema: schema32.properties.http.properties.excludeVerbs.type,
+              parentSchema: schema32.properties.http.properties.excludeVerbs,
               data: data8,
             }
             if (vErrors === null) {
@@ -4021,8 +4348,8 @@ function validate75(
           schemaPath: '#/properties/http/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema31.properties.http.type,
-          parentSchema: schema31.properties.http,
+          schema: schema32.properties.http.type,
+          parentSchema: schema32.properties.http,
           data: data4,
         }
         if (vErrors === null) {
@@ -4046,8 +4373,8 @@ function validate75(
                 schemaPath: '#/properties/rules/items/required',
                 keyword: 'required',
                 params: { missingProperty: 'name' },
-                schema: schema31.properties.rules.items.required,
-                parentSchema: schema31.properties.rules.items,
+                schema: schema32.properties.rules.items.required,
+                parentSchema: schema32.properties.rules.items,
                 data: data10,
               }
               if (vErrors === null) {
@@ -4063,8 +4390,8 @@ function validate75(
                 schemaPath: '#/properties/rules/items/required',
                 keyword: 'required',
                 params: { missingProperty: 'labels' },
-                schema: schema31.properties.rules.items.required,
-                parentSchema: schema31.properties.rules.items,
+                schema: schema32.properties.rules.items.required,
+                parentSchema: schema32.properties.rules.items,
                 data: data10,
               }
               if (vErrors === null) {
@@ -4082,7 +4409,7 @@ function validate75(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema31.properties.rules.items,
+                  parentSchema: schema32.properties.rules.items,
                   data: data10,
                 }
                 if (vErrors === null) {
@@ -4101,8 +4428,8 @@ function validate75(
                   schemaPath: '#/properties/rules/items/properties/name/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema31.properties.rules.items.properties.name.type,
-                  parentSchema: schema31.properties.rules.items.properties.name,
+                  schema: schema32.properties.rules.items.properties.name.type,
+                  parentSchema: schema32.properties.rules.items.properties.name,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -4126,8 +4453,8 @@ function validate75(
                         schemaPath: '#/properties/rules/items/properties/labels/items/required',
                         keyword: 'required',
                         params: { missingProperty: 'name' },
-                        schema: schema31.properties.rules.items.properties.labels.items.required,
-                        parentSchema: schema31.properties.rules.items.properties.labels.items,
+                        schema: schema32.properties.rules.items.properties.labels.items.required,
+                        parentSchema: schema32.properties.rules.items.properties.labels.items,
                         data: data13,
                       }
                       if (vErrors === null) {
@@ -4143,8 +4470,8 @@ function validate75(
                         schemaPath: '#/properties/rules/items/properties/labels/items/required',
                         keyword: 'required',
                         params: { missingProperty: 'regex' },
-                        schema: schema31.properties.rules.items.properties.labels.items.required,
-                        parentSchema: schema31.properties.rules.items.properties.labels.items,
+                        schema: schema32.properties.rules.items.properties.labels.items.required,
+                        parentSchema: schema32.properties.rules.items.properties.labels.items,
                         data: data13,
                       }
                       if (vErrors === null) {
@@ -4163,7 +4490,7 @@ function validate75(
                           keyword: 'additionalProperties',
                           params: { additionalProperty: key3 },
                           schema: false,
-                          parentSchema: schema31.properties.rules.items.properties.labels.items,
+                          parentSchema: schema32.properties.rules.items.properties.labels.items,
                           data: data13,
                         }
                         if (vErrors === null) {
@@ -4184,10 +4511,10 @@ function validate75(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema31.properties.rules.items.properties.labels.items.properties.name
+                            schema32.properties.rules.items.properties.labels.items.properties.name
                               .type,
                           parentSchema:
-                            schema31.properties.rules.items.properties.labels.items.properties.name,
+                            schema32.properties.rules.items.properties.labels.items.properties.name,
                           data: data14,
                         }
                         if (vErrors === null) {
@@ -4218,10 +4545,10 @@ function validate75(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema31.properties.rules.items.properties.labels.items.properties
+                                schema32.properties.rules.items.properties.labels.items.properties
                                   .regex.additionalProperties.type,
                               parentSchema:
-                                schema31.properties.rules.items.properties.labels.items.properties
+                                schema32.properties.rules.items.properties.labels.items.properties
                                   .regex.additionalProperties,
                               data: data16,
                             }
@@ -4241,10 +4568,10 @@ function validate75(
                           keyword: 'type',
                           params: { type: 'object' },
                           schema:
-                            schema31.properties.rules.items.properties.labels.items.properties.regex
+                            schema32.properties.rules.items.properties.labels.items.properties.regex
                               .type,
                           parentSchema:
-                            schema31.properties.rules.items.properties.labels.items.properties
+                            schema32.properties.rules.items.properties.labels.items.properties
                               .regex,
                           data: data15,
                         }
@@ -4262,8 +4589,8 @@ function validate75(
                       schemaPath: '#/properties/rules/items/properties/labels/items/type',
                       keyword: 'type',
                       params: { type: 'object' },
-                      schema: schema31.properties.rules.items.properties.labels.items.type,
-                      parentSchema: schema31.properties.rules.items.properties.labels.items,
+                      schema: schema32.properties.rules.items.properties.labels.items.type,
+                      parentSchema: schema32.properties.rules.items.properties.labels.items,
                       data: data13,
                     }
                     if (vErrors === null) {
@@ -4280,8 +4607,8 @@ function validate75(
                   schemaPath: '#/properties/rules/items/properties/labels/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema31.properties.rules.items.properties.labels.type,
-                  parentSchema: schema31.properties.rules.items.properties.labels,
+                  schema: schema32.properties.rules.items.properties.labels.type,
+                  parentSchema: schema32.properties.rules.items.properties.labels,
                   data: data12,
                 }
                 if (vErrors === null) {
@@ -4298,8 +4625,8 @@ function validate75(
               schemaPath: '#/properties/rules/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema31.properties.rules.items.type,
-              parentSchema: schema31.properties.rules.items,
+              schema: schema32.properties.rules.items.type,
+              parentSchema: schema32.properties.rules.items,
               data: data10,
             }
             if (vErrors === null) {
@@ -4316,8 +4643,8 @@ function validate75(
           schemaPath: '#/properties/rules/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema31.properties.rules.type,
-          parentSchema: schema31.properties.rules,
+          schema: schema32.properties.rules.type,
+          parentSchema: schema32.properties.rules,
           data: data9,
         }
         if (vErrors === null) {
@@ -4339,7 +4666,7 @@ function validate75(
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema31.properties.workflow,
+              parentSchema: schema32.properties.workflow,
               data: data17,
             }
             if (vErrors === null) {
@@ -4366,9 +4693,9 @@ function validate75(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema31.properties.workflow.properties.latencyDistributionBuckets.items.type,
+                    schema32.properties.workflow.properties.latencyDistributionBuckets.items.type,
                   parentSchema:
-                    schema31.properties.workflow.properties.latencyDistributionBuckets.items,
+                    schema32.properties.workflow.properties.latencyDistributionBuckets.items,
                   data: data19,
                 }
                 if (vErrors === null) {
@@ -4385,8 +4712,8 @@ function validate75(
               schemaPath: '#/properties/workflow/properties/latencyDistributionBuckets/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema31.properties.workflow.properties.latencyDistributionBuckets.type,
-              parentSchema: schema31.properties.workflow.properties.latencyDistributionBuckets,
+              schema: schema32.properties.workflow.properties.latencyDistributionBuckets.type,
+              parentSchema: schema32.properties.workflow.properties.latencyDistributionBuckets,
               data: data18,
             }
             if (vErrors === null) {
@@ -4405,8 +4732,8 @@ function validate75(
               schemaPath: '#/properties/workflow/properties/latencyDistributionUnits/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema31.properties.workflow.properties.latencyDistributionUnits.type,
-              parentSchema: schema31.properties.workflow.properties.latencyDistributionUnits,
+              schema: schema32.properties.workflow.properties.latencyDistributionUnits.type,
+              parentSchema: schema32.properties.workflow.properties.latencyDistributionUnits,
               data: data20,
             }
             if (vErrors === null) {
@@ -4423,8 +4750,8 @@ function validate75(
           schemaPath: '#/properties/workflow/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema31.properties.workflow.type,
-          parentSchema: schema31.properties.workflow,
+          schema: schema32.properties.workflow.type,
+          parentSchema: schema32.properties.workflow,
           data: data17,
         }
         if (vErrors === null) {
@@ -4441,8 +4768,8 @@ function validate75(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema31.type,
-      parentSchema: schema31,
+      schema: schema32.type,
+      parentSchema: schema32,
       data,
     }
     if (vErrors === null) {
@@ -4452,20 +4779,20 @@ function validate75(
     }
     errors++
   }
-  validate75.errors = vErrors
+  validate76.errors = vErrors
   return errors === 0
 }
-validate75.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate76.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const func16 = Object.prototype.hasOwnProperty
+const func18 = Object.prototype.hasOwnProperty
 
-function validate67(
+function validate68(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate67.evaluated
+  const evaluated0 = validate68.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -4479,8 +4806,8 @@ function validate67(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema28.required,
-        parentSchema: schema28,
+        schema: schema29.required,
+        parentSchema: schema29,
         data,
       }
       if (vErrors === null) {
@@ -4496,8 +4823,8 @@ function validate67(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema28.required,
-        parentSchema: schema28,
+        schema: schema29.required,
+        parentSchema: schema29,
         data,
       }
       if (vErrors === null) {
@@ -4513,8 +4840,8 @@ function validate67(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema28.required,
-        parentSchema: schema28,
+        schema: schema29.required,
+        parentSchema: schema29,
         data,
       }
       if (vErrors === null) {
@@ -4532,7 +4859,7 @@ function validate67(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema28,
+          parentSchema: schema29,
           data,
         }
         if (vErrors === null) {
@@ -4552,7 +4879,7 @@ function validate67(
           keyword: 'const',
           params: { allowedValue: 'dapr.io/v1alpha1' },
           schema: 'dapr.io/v1alpha1',
-          parentSchema: schema28.properties.apiVersion,
+          parentSchema: schema29.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -4572,7 +4899,7 @@ function validate67(
           keyword: 'const',
           params: { allowedValue: 'Configuration' },
           schema: 'Configuration',
-          parentSchema: schema28.properties.kind,
+          parentSchema: schema29.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -4585,7 +4912,7 @@ function validate67(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate55(data.metadata, {
+        !validate56(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -4593,7 +4920,7 @@ function validate67(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
         errors = vErrors.length
       }
     }
@@ -4601,14 +4928,14 @@ function validate67(
       let data3 = data.spec
       if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
         for (const key1 in data3) {
-          if (!func16.call(schema28.properties.spec.properties, key1)) {
+          if (!func18.call(schema29.properties.spec.properties, key1)) {
             const err6 = {
               instancePath: instancePath + '/spec',
               schemaPath: '#/properties/spec/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema28.properties.spec,
+              parentSchema: schema29.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -4621,7 +4948,7 @@ function validate67(
         }
         if (data3.httpPipeline !== undefined) {
           if (
-            !validate69(data3.httpPipeline, {
+            !validate70(data3.httpPipeline, {
               instancePath: instancePath + '/spec/httpPipeline',
               parentData: data3,
               parentDataProperty: 'httpPipeline',
@@ -4629,13 +4956,13 @@ function validate67(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors)
+            vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors)
             errors = vErrors.length
           }
         }
         if (data3.appHttpPipeline !== undefined) {
           if (
-            !validate69(data3.appHttpPipeline, {
+            !validate70(data3.appHttpPipeline, {
               instancePath: instancePath + '/spec/appHttpPipeline',
               parentData: data3,
               parentDataProperty: 'appHttpPipeline',
@@ -4643,7 +4970,7 @@ function validate67(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors)
+            vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors)
             errors = vErrors.length
           }
         }
@@ -4658,7 +4985,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.accessControl,
+                  parentSchema: schema29.properties.spec.properties.accessControl,
                   data: data6,
                 }
                 if (vErrors === null) {
@@ -4679,9 +5006,9 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema28.properties.spec.properties.accessControl.properties.defaultAction.type,
+                    schema29.properties.spec.properties.accessControl.properties.defaultAction.type,
                   parentSchema:
-                    schema28.properties.spec.properties.accessControl.properties.defaultAction,
+                    schema29.properties.spec.properties.accessControl.properties.defaultAction,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -4699,13 +5026,13 @@ function validate67(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema28.properties.spec.properties.accessControl.properties.defaultAction
+                      schema29.properties.spec.properties.accessControl.properties.defaultAction
                         .enum,
                   },
                   schema:
-                    schema28.properties.spec.properties.accessControl.properties.defaultAction.enum,
+                    schema29.properties.spec.properties.accessControl.properties.defaultAction.enum,
                   parentSchema:
-                    schema28.properties.spec.properties.accessControl.properties.defaultAction,
+                    schema29.properties.spec.properties.accessControl.properties.defaultAction,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -4726,9 +5053,9 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema28.properties.spec.properties.accessControl.properties.trustDomain.type,
+                    schema29.properties.spec.properties.accessControl.properties.trustDomain.type,
                   parentSchema:
-                    schema28.properties.spec.properties.accessControl.properties.trustDomain,
+                    schema29.properties.spec.properties.accessControl.properties.trustDomain,
                   data: data8,
                 }
                 if (vErrors === null) {
@@ -4754,10 +5081,10 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'appId' },
                         schema:
-                          schema28.properties.spec.properties.accessControl.properties.policies
+                          schema29.properties.spec.properties.accessControl.properties.policies
                             .items.required,
                         parentSchema:
-                          schema28.properties.spec.properties.accessControl.properties.policies
+                          schema29.properties.spec.properties.accessControl.properties.policies
                             .items,
                         data: data10,
                       }
@@ -4786,7 +5113,7 @@ function validate67(
                           params: { additionalProperty: key3 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items,
                           data: data10,
                         }
@@ -4811,7 +5138,7 @@ function validate67(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema28.properties.spec.properties.accessControl.properties.policies
+                              schema29.properties.spec.properties.accessControl.properties.policies
                                 .items.properties.appId,
                             data: data11,
                           }
@@ -4831,10 +5158,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.appId.type,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.appId,
                           data: data11,
                         }
@@ -4857,10 +5184,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.defaultAction.type,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.defaultAction,
                           data: data12,
                         }
@@ -4880,14 +5207,14 @@ function validate67(
                           keyword: 'enum',
                           params: {
                             allowedValues:
-                              schema28.properties.spec.properties.accessControl.properties.policies
+                              schema29.properties.spec.properties.accessControl.properties.policies
                                 .items.properties.defaultAction.enum,
                           },
                           schema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.defaultAction.enum,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.defaultAction,
                           data: data12,
                         }
@@ -4910,10 +5237,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.trustDomain.type,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.trustDomain,
                           data: data13,
                         }
@@ -4936,10 +5263,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.namespace.type,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.namespace,
                           data: data14,
                         }
@@ -4971,10 +5298,10 @@ function validate67(
                                 keyword: 'required',
                                 params: { missingProperty: 'name' },
                                 schema:
-                                  schema28.properties.spec.properties.accessControl.properties
+                                  schema29.properties.spec.properties.accessControl.properties
                                     .policies.items.properties.operations.items.required,
                                 parentSchema:
-                                  schema28.properties.spec.properties.accessControl.properties
+                                  schema29.properties.spec.properties.accessControl.properties
                                     .policies.items.properties.operations.items,
                                 data: data16,
                               }
@@ -4998,10 +5325,10 @@ function validate67(
                                 keyword: 'required',
                                 params: { missingProperty: 'action' },
                                 schema:
-                                  schema28.properties.spec.properties.accessControl.properties
+                                  schema29.properties.spec.properties.accessControl.properties
                                     .policies.items.properties.operations.items.required,
                                 parentSchema:
-                                  schema28.properties.spec.properties.accessControl.properties
+                                  schema29.properties.spec.properties.accessControl.properties
                                     .policies.items.properties.operations.items,
                                 data: data16,
                               }
@@ -5027,7 +5354,7 @@ function validate67(
                                   params: { additionalProperty: key4 },
                                   schema: false,
                                   parentSchema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items,
                                   data: data16,
                                 }
@@ -5057,7 +5384,7 @@ function validate67(
                                     params: { limit: 1 },
                                     schema: 1,
                                     parentSchema:
-                                      schema28.properties.spec.properties.accessControl.properties
+                                      schema29.properties.spec.properties.accessControl.properties
                                         .policies.items.properties.operations.items.properties.name,
                                     data: data17,
                                   }
@@ -5082,11 +5409,11 @@ function validate67(
                                   keyword: 'type',
                                   params: { type: 'string' },
                                   schema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.name
                                       .type,
                                   parentSchema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.name,
                                   data: data17,
                                 }
@@ -5119,11 +5446,11 @@ function validate67(
                                       keyword: 'type',
                                       params: { type: 'string' },
                                       schema:
-                                        schema28.properties.spec.properties.accessControl.properties
+                                        schema29.properties.spec.properties.accessControl.properties
                                           .policies.items.properties.operations.items.properties
                                           .httpVerb.items.type,
                                       parentSchema:
-                                        schema28.properties.spec.properties.accessControl.properties
+                                        schema29.properties.spec.properties.accessControl.properties
                                           .policies.items.properties.operations.items.properties
                                           .httpVerb.items,
                                       data: data19,
@@ -5150,11 +5477,11 @@ function validate67(
                                   keyword: 'type',
                                   params: { type: 'array' },
                                   schema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties
                                       .httpVerb.type,
                                   parentSchema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties
                                       .httpVerb,
                                   data: data18,
@@ -5183,11 +5510,11 @@ function validate67(
                                   keyword: 'type',
                                   params: { type: 'string' },
                                   schema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.action
                                       .type,
                                   parentSchema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.action,
                                   data: data20,
                                 }
@@ -5212,16 +5539,16 @@ function validate67(
                                   keyword: 'enum',
                                   params: {
                                     allowedValues:
-                                      schema28.properties.spec.properties.accessControl.properties
+                                      schema29.properties.spec.properties.accessControl.properties
                                         .policies.items.properties.operations.items.properties
                                         .action.enum,
                                   },
                                   schema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.action
                                       .enum,
                                   parentSchema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.action,
                                   data: data20,
                                 }
@@ -5246,10 +5573,10 @@ function validate67(
                               keyword: 'type',
                               params: { type: 'object' },
                               schema:
-                                schema28.properties.spec.properties.accessControl.properties
+                                schema29.properties.spec.properties.accessControl.properties
                                   .policies.items.properties.operations.items.type,
                               parentSchema:
-                                schema28.properties.spec.properties.accessControl.properties
+                                schema29.properties.spec.properties.accessControl.properties
                                   .policies.items.properties.operations.items,
                               data: data16,
                             }
@@ -5270,10 +5597,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'array' },
                           schema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.operations.type,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.operations,
                           data: data15,
                         }
@@ -5293,10 +5620,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema28.properties.spec.properties.accessControl.properties.policies.items
+                        schema29.properties.spec.properties.accessControl.properties.policies.items
                           .type,
                       parentSchema:
-                        schema28.properties.spec.properties.accessControl.properties.policies.items,
+                        schema29.properties.spec.properties.accessControl.properties.policies.items,
                       data: data10,
                     }
                     if (vErrors === null) {
@@ -5314,9 +5641,9 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema28.properties.spec.properties.accessControl.properties.policies.type,
+                    schema29.properties.spec.properties.accessControl.properties.policies.type,
                   parentSchema:
-                    schema28.properties.spec.properties.accessControl.properties.policies,
+                    schema29.properties.spec.properties.accessControl.properties.policies,
                   data: data9,
                 }
                 if (vErrors === null) {
@@ -5333,8 +5660,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/accessControl/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.accessControl.type,
-              parentSchema: schema28.properties.spec.properties.accessControl,
+              schema: schema29.properties.spec.properties.accessControl.type,
+              parentSchema: schema29.properties.spec.properties.accessControl,
               data: data6,
             }
             if (vErrors === null) {
@@ -5356,7 +5683,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key5 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.api,
+                  parentSchema: schema29.properties.spec.properties.api,
                   data: data21,
                 }
                 if (vErrors === null) {
@@ -5382,9 +5709,9 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'name' },
                         schema:
-                          schema28.properties.spec.properties.api.properties.allowed.items.required,
+                          schema29.properties.spec.properties.api.properties.allowed.items.required,
                         parentSchema:
-                          schema28.properties.spec.properties.api.properties.allowed.items,
+                          schema29.properties.spec.properties.api.properties.allowed.items,
                         data: data23,
                       }
                       if (vErrors === null) {
@@ -5402,9 +5729,9 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'version' },
                         schema:
-                          schema28.properties.spec.properties.api.properties.allowed.items.required,
+                          schema29.properties.spec.properties.api.properties.allowed.items.required,
                         parentSchema:
-                          schema28.properties.spec.properties.api.properties.allowed.items,
+                          schema29.properties.spec.properties.api.properties.allowed.items,
                         data: data23,
                       }
                       if (vErrors === null) {
@@ -5424,7 +5751,7 @@ function validate67(
                           params: { additionalProperty: key6 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.allowed.items,
+                            schema29.properties.spec.properties.api.properties.allowed.items,
                           data: data23,
                         }
                         if (vErrors === null) {
@@ -5447,7 +5774,7 @@ function validate67(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema28.properties.spec.properties.api.properties.allowed.items
+                              schema29.properties.spec.properties.api.properties.allowed.items
                                 .properties.name,
                             data: data24,
                           }
@@ -5466,10 +5793,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.name.type,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.name,
                           data: data24,
                         }
@@ -5493,7 +5820,7 @@ function validate67(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema28.properties.spec.properties.api.properties.allowed.items
+                              schema29.properties.spec.properties.api.properties.allowed.items
                                 .properties.version,
                             data: data25,
                           }
@@ -5512,10 +5839,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.version.type,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.version,
                           data: data25,
                         }
@@ -5537,10 +5864,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.protocol.type,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.protocol,
                           data: data26,
                         }
@@ -5559,14 +5886,14 @@ function validate67(
                           keyword: 'enum',
                           params: {
                             allowedValues:
-                              schema28.properties.spec.properties.api.properties.allowed.items
+                              schema29.properties.spec.properties.api.properties.allowed.items
                                 .properties.protocol.enum,
                           },
                           schema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.protocol.enum,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.protocol,
                           data: data26,
                         }
@@ -5584,9 +5911,9 @@ function validate67(
                       schemaPath: '#/properties/spec/properties/api/properties/allowed/items/type',
                       keyword: 'type',
                       params: { type: 'object' },
-                      schema: schema28.properties.spec.properties.api.properties.allowed.items.type,
+                      schema: schema29.properties.spec.properties.api.properties.allowed.items.type,
                       parentSchema:
-                        schema28.properties.spec.properties.api.properties.allowed.items,
+                        schema29.properties.spec.properties.api.properties.allowed.items,
                       data: data23,
                     }
                     if (vErrors === null) {
@@ -5603,8 +5930,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/api/properties/allowed/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema28.properties.spec.properties.api.properties.allowed.type,
-                  parentSchema: schema28.properties.spec.properties.api.properties.allowed,
+                  schema: schema29.properties.spec.properties.api.properties.allowed.type,
+                  parentSchema: schema29.properties.spec.properties.api.properties.allowed,
                   data: data22,
                 }
                 if (vErrors === null) {
@@ -5630,9 +5957,9 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'name' },
                         schema:
-                          schema28.properties.spec.properties.api.properties.denied.items.required,
+                          schema29.properties.spec.properties.api.properties.denied.items.required,
                         parentSchema:
-                          schema28.properties.spec.properties.api.properties.denied.items,
+                          schema29.properties.spec.properties.api.properties.denied.items,
                         data: data28,
                       }
                       if (vErrors === null) {
@@ -5650,9 +5977,9 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'version' },
                         schema:
-                          schema28.properties.spec.properties.api.properties.denied.items.required,
+                          schema29.properties.spec.properties.api.properties.denied.items.required,
                         parentSchema:
-                          schema28.properties.spec.properties.api.properties.denied.items,
+                          schema29.properties.spec.properties.api.properties.denied.items,
                         data: data28,
                       }
                       if (vErrors === null) {
@@ -5672,7 +5999,7 @@ function validate67(
                           params: { additionalProperty: key7 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.denied.items,
+                            schema29.properties.spec.properties.api.properties.denied.items,
                           data: data28,
                         }
                         if (vErrors === null) {
@@ -5695,7 +6022,7 @@ function validate67(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema28.properties.spec.properties.api.properties.denied.items
+                              schema29.properties.spec.properties.api.properties.denied.items
                                 .properties.name,
                             data: data29,
                           }
@@ -5714,10 +6041,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.name.type,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.name,
                           data: data29,
                         }
@@ -5741,7 +6068,7 @@ function validate67(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema28.properties.spec.properties.api.properties.denied.items
+                              schema29.properties.spec.properties.api.properties.denied.items
                                 .properties.version,
                             data: data30,
                           }
@@ -5760,10 +6087,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.version.type,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.version,
                           data: data30,
                         }
@@ -5785,10 +6112,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.protocol.type,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.protocol,
                           data: data31,
                         }
@@ -5807,14 +6134,14 @@ function validate67(
                           keyword: 'enum',
                           params: {
                             allowedValues:
-                              schema28.properties.spec.properties.api.properties.denied.items
+                              schema29.properties.spec.properties.api.properties.denied.items
                                 .properties.protocol.enum,
                           },
                           schema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.protocol.enum,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.protocol,
                           data: data31,
                         }
@@ -5832,8 +6159,8 @@ function validate67(
                       schemaPath: '#/properties/spec/properties/api/properties/denied/items/type',
                       keyword: 'type',
                       params: { type: 'object' },
-                      schema: schema28.properties.spec.properties.api.properties.denied.items.type,
-                      parentSchema: schema28.properties.spec.properties.api.properties.denied.items,
+                      schema: schema29.properties.spec.properties.api.properties.denied.items.type,
+                      parentSchema: schema29.properties.spec.properties.api.properties.denied.items,
                       data: data28,
                     }
                     if (vErrors === null) {
@@ -5850,8 +6177,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/api/properties/denied/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema28.properties.spec.properties.api.properties.denied.type,
-                  parentSchema: schema28.properties.spec.properties.api.properties.denied,
+                  schema: schema29.properties.spec.properties.api.properties.denied.type,
+                  parentSchema: schema29.properties.spec.properties.api.properties.denied,
                   data: data27,
                 }
                 if (vErrors === null) {
@@ -5868,8 +6195,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/api/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.api.type,
-              parentSchema: schema28.properties.spec.properties.api,
+              schema: schema29.properties.spec.properties.api.type,
+              parentSchema: schema29.properties.spec.properties.api,
               data: data21,
             }
             if (vErrors === null) {
@@ -5889,8 +6216,8 @@ function validate67(
                 schemaPath: '#/properties/spec/properties/secrets/required',
                 keyword: 'required',
                 params: { missingProperty: 'scopes' },
-                schema: schema28.properties.spec.properties.secrets.required,
-                parentSchema: schema28.properties.spec.properties.secrets,
+                schema: schema29.properties.spec.properties.secrets.required,
+                parentSchema: schema29.properties.spec.properties.secrets,
                 data: data32,
               }
               if (vErrors === null) {
@@ -5908,7 +6235,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key8 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.secrets,
+                  parentSchema: schema29.properties.spec.properties.secrets,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -5934,10 +6261,10 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'storeName' },
                         schema:
-                          schema28.properties.spec.properties.secrets.properties.scopes.items
+                          schema29.properties.spec.properties.secrets.properties.scopes.items
                             .required,
                         parentSchema:
-                          schema28.properties.spec.properties.secrets.properties.scopes.items,
+                          schema29.properties.spec.properties.secrets.properties.scopes.items,
                         data: data34,
                       }
                       if (vErrors === null) {
@@ -5964,7 +6291,7 @@ function validate67(
                           params: { additionalProperty: key9 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items,
+                            schema29.properties.spec.properties.secrets.properties.scopes.items,
                           data: data34,
                         }
                         if (vErrors === null) {
@@ -5988,7 +6315,7 @@ function validate67(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema28.properties.spec.properties.secrets.properties.scopes.items
+                              schema29.properties.spec.properties.secrets.properties.scopes.items
                                 .properties.storeName,
                             data: data35,
                           }
@@ -6007,10 +6334,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.storeName.type,
                           parentSchema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.storeName,
                           data: data35,
                         }
@@ -6033,10 +6360,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.defaultAccess.type,
                           parentSchema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.defaultAccess,
                           data: data36,
                         }
@@ -6056,14 +6383,14 @@ function validate67(
                           keyword: 'enum',
                           params: {
                             allowedValues:
-                              schema28.properties.spec.properties.secrets.properties.scopes.items
+                              schema29.properties.spec.properties.secrets.properties.scopes.items
                                 .properties.defaultAccess.enum,
                           },
                           schema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.defaultAccess.enum,
                           parentSchema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.defaultAccess,
                           data: data36,
                         }
@@ -6094,10 +6421,10 @@ function validate67(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema28.properties.spec.properties.secrets.properties.scopes.items
+                                schema29.properties.spec.properties.secrets.properties.scopes.items
                                   .properties.allowedSecrets.items.type,
                               parentSchema:
-                                schema28.properties.spec.properties.secrets.properties.scopes.items
+                                schema29.properties.spec.properties.secrets.properties.scopes.items
                                   .properties.allowedSecrets.items,
                               data: data38,
                             }
@@ -6118,10 +6445,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'array' },
                           schema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.allowedSecrets.type,
                           parentSchema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.allowedSecrets,
                           data: data37,
                         }
@@ -6152,10 +6479,10 @@ function validate67(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema28.properties.spec.properties.secrets.properties.scopes.items
+                                schema29.properties.spec.properties.secrets.properties.scopes.items
                                   .properties.deniedSecrets.items.type,
                               parentSchema:
-                                schema28.properties.spec.properties.secrets.properties.scopes.items
+                                schema29.properties.spec.properties.secrets.properties.scopes.items
                                   .properties.deniedSecrets.items,
                               data: data40,
                             }
@@ -6176,10 +6503,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'array' },
                           schema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.deniedSecrets.type,
                           parentSchema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.deniedSecrets,
                           data: data39,
                         }
@@ -6199,9 +6526,9 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema28.properties.spec.properties.secrets.properties.scopes.items.type,
+                        schema29.properties.spec.properties.secrets.properties.scopes.items.type,
                       parentSchema:
-                        schema28.properties.spec.properties.secrets.properties.scopes.items,
+                        schema29.properties.spec.properties.secrets.properties.scopes.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -6218,8 +6545,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/secrets/properties/scopes/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema28.properties.spec.properties.secrets.properties.scopes.type,
-                  parentSchema: schema28.properties.spec.properties.secrets.properties.scopes,
+                  schema: schema29.properties.spec.properties.secrets.properties.scopes.type,
+                  parentSchema: schema29.properties.spec.properties.secrets.properties.scopes,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -6236,8 +6563,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/secrets/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.secrets.type,
-              parentSchema: schema28.properties.spec.properties.secrets,
+              schema: schema29.properties.spec.properties.secrets.type,
+              parentSchema: schema29.properties.spec.properties.secrets,
               data: data32,
             }
             if (vErrors === null) {
@@ -6266,7 +6593,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key10 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.tracing,
+                  parentSchema: schema29.properties.spec.properties.tracing,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -6285,10 +6612,10 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/tracing/properties/samplingRate/type',
                   keyword: 'type',
                   params: {
-                    type: schema28.properties.spec.properties.tracing.properties.samplingRate.type,
+                    type: schema29.properties.spec.properties.tracing.properties.samplingRate.type,
                   },
-                  schema: schema28.properties.spec.properties.tracing.properties.samplingRate.type,
-                  parentSchema: schema28.properties.spec.properties.tracing.properties.samplingRate,
+                  schema: schema29.properties.spec.properties.tracing.properties.samplingRate.type,
+                  parentSchema: schema29.properties.spec.properties.tracing.properties.samplingRate,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -6307,8 +6634,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/tracing/properties/stdout/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema28.properties.spec.properties.tracing.properties.stdout.type,
-                  parentSchema: schema28.properties.spec.properties.tracing.properties.stdout,
+                  schema: schema29.properties.spec.properties.tracing.properties.stdout.type,
+                  parentSchema: schema29.properties.spec.properties.tracing.properties.stdout,
                   data: data43,
                 }
                 if (vErrors === null) {
@@ -6331,7 +6658,7 @@ function validate67(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key11 },
                       schema: false,
-                      parentSchema: schema28.properties.spec.properties.tracing.properties.zipkin,
+                      parentSchema: schema29.properties.spec.properties.tracing.properties.zipkin,
                       data: data44,
                     }
                     if (vErrors === null) {
@@ -6352,10 +6679,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.tracing.properties.zipkin.properties
+                        schema29.properties.spec.properties.tracing.properties.zipkin.properties
                           .endpointAddress.type,
                       parentSchema:
-                        schema28.properties.spec.properties.tracing.properties.zipkin.properties
+                        schema29.properties.spec.properties.tracing.properties.zipkin.properties
                           .endpointAddress,
                       data: data45,
                     }
@@ -6373,8 +6700,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/tracing/properties/zipkin/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema28.properties.spec.properties.tracing.properties.zipkin.type,
-                  parentSchema: schema28.properties.spec.properties.tracing.properties.zipkin,
+                  schema: schema29.properties.spec.properties.tracing.properties.zipkin.type,
+                  parentSchema: schema29.properties.spec.properties.tracing.properties.zipkin,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -6405,7 +6732,7 @@ function validate67(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key12 },
                       schema: false,
-                      parentSchema: schema28.properties.spec.properties.tracing.properties.otel,
+                      parentSchema: schema29.properties.spec.properties.tracing.properties.otel,
                       data: data46,
                     }
                     if (vErrors === null) {
@@ -6426,10 +6753,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .protocol.type,
                       parentSchema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .protocol,
                       data: data47,
                     }
@@ -6451,10 +6778,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .endpointAddress.type,
                       parentSchema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .endpointAddress,
                       data: data48,
                     }
@@ -6476,10 +6803,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .isSecure.type,
                       parentSchema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .isSecure,
                       data: data49,
                     }
@@ -6497,7 +6824,7 @@ function validate67(
                     const len8 = data50.length
                     for (let i8 = 0; i8 < len8; i8++) {
                       if (
-                        !validate72(data50[i8], {
+                        !validate73(data50[i8], {
                           instancePath: instancePath + '/spec/tracing/otel/headers/' + i8,
                           parentData: data50,
                           parentDataProperty: i8,
@@ -6506,7 +6833,7 @@ function validate67(
                         })
                       ) {
                         vErrors =
-                          vErrors === null ? validate72.errors : vErrors.concat(validate72.errors)
+                          vErrors === null ? validate73.errors : vErrors.concat(validate73.errors)
                         errors = vErrors.length
                       }
                     }
@@ -6518,10 +6845,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .headers.type,
                       parentSchema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .headers,
                       data: data50,
                     }
@@ -6543,10 +6870,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .timeout.type,
                       parentSchema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .timeout,
                       data: data52,
                     }
@@ -6564,8 +6891,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/tracing/properties/otel/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema28.properties.spec.properties.tracing.properties.otel.type,
-                  parentSchema: schema28.properties.spec.properties.tracing.properties.otel,
+                  schema: schema29.properties.spec.properties.tracing.properties.otel.type,
+                  parentSchema: schema29.properties.spec.properties.tracing.properties.otel,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -6582,8 +6909,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/tracing/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.tracing.type,
-              parentSchema: schema28.properties.spec.properties.tracing,
+              schema: schema29.properties.spec.properties.tracing.type,
+              parentSchema: schema29.properties.spec.properties.tracing,
               data: data41,
             }
             if (vErrors === null) {
@@ -6596,7 +6923,7 @@ function validate67(
         }
         if (data3.metric !== undefined) {
           if (
-            !validate75(data3.metric, {
+            !validate76(data3.metric, {
               instancePath: instancePath + '/spec/metric',
               parentData: data3,
               parentDataProperty: 'metric',
@@ -6604,13 +6931,13 @@ function validate67(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors)
+            vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors)
             errors = vErrors.length
           }
         }
         if (data3.metrics !== undefined) {
           if (
-            !validate75(data3.metrics, {
+            !validate76(data3.metrics, {
               instancePath: instancePath + '/spec/metrics',
               parentData: data3,
               parentDataProperty: 'metrics',
@@ -6618,7 +6945,7 @@ function validate67(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors)
+            vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors)
             errors = vErrors.length
           }
         }
@@ -6633,7 +6960,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key13 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.logging,
+                  parentSchema: schema29.properties.spec.properties.logging,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -6663,7 +6990,7 @@ function validate67(
                       params: { additionalProperty: key14 },
                       schema: false,
                       parentSchema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging,
+                        schema29.properties.spec.properties.logging.properties.apiLogging,
                       data: data56,
                     }
                     if (vErrors === null) {
@@ -6684,10 +7011,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema29.properties.spec.properties.logging.properties.apiLogging.properties
                           .enabled.type,
                       parentSchema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema29.properties.spec.properties.logging.properties.apiLogging.properties
                           .enabled,
                       data: data57,
                     }
@@ -6709,10 +7036,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema29.properties.spec.properties.logging.properties.apiLogging.properties
                           .obfuscateURLs.type,
                       parentSchema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema29.properties.spec.properties.logging.properties.apiLogging.properties
                           .obfuscateURLs,
                       data: data58,
                     }
@@ -6734,10 +7061,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema29.properties.spec.properties.logging.properties.apiLogging.properties
                           .omitHealthChecks.type,
                       parentSchema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema29.properties.spec.properties.logging.properties.apiLogging.properties
                           .omitHealthChecks,
                       data: data59,
                     }
@@ -6755,8 +7082,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/logging/properties/apiLogging/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema28.properties.spec.properties.logging.properties.apiLogging.type,
-                  parentSchema: schema28.properties.spec.properties.logging.properties.apiLogging,
+                  schema: schema29.properties.spec.properties.logging.properties.apiLogging.type,
+                  parentSchema: schema29.properties.spec.properties.logging.properties.apiLogging,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -6773,8 +7100,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/logging/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.logging.type,
-              parentSchema: schema28.properties.spec.properties.logging,
+              schema: schema29.properties.spec.properties.logging.type,
+              parentSchema: schema29.properties.spec.properties.logging,
               data: data55,
             }
             if (vErrors === null) {
@@ -6792,9 +7119,9 @@ function validate67(
               instancePath: instancePath + '/spec/features',
               schemaPath: '#/properties/spec/properties/features/type',
               keyword: 'type',
-              params: { type: schema28.properties.spec.properties.features.type },
-              schema: schema28.properties.spec.properties.features.type,
-              parentSchema: schema28.properties.spec.properties.features,
+              params: { type: schema29.properties.spec.properties.features.type },
+              schema: schema29.properties.spec.properties.features.type,
+              parentSchema: schema29.properties.spec.properties.features,
               data: data60,
             }
             if (vErrors === null) {
@@ -6815,8 +7142,8 @@ function validate67(
                     schemaPath: '#/properties/spec/properties/features/items/required',
                     keyword: 'required',
                     params: { missingProperty: 'name' },
-                    schema: schema28.properties.spec.properties.features.items.required,
-                    parentSchema: schema28.properties.spec.properties.features.items,
+                    schema: schema29.properties.spec.properties.features.items.required,
+                    parentSchema: schema29.properties.spec.properties.features.items,
                     data: data61,
                   }
                   if (vErrors === null) {
@@ -6832,8 +7159,8 @@ function validate67(
                     schemaPath: '#/properties/spec/properties/features/items/required',
                     keyword: 'required',
                     params: { missingProperty: 'enabled' },
-                    schema: schema28.properties.spec.properties.features.items.required,
-                    parentSchema: schema28.properties.spec.properties.features.items,
+                    schema: schema29.properties.spec.properties.features.items.required,
+                    parentSchema: schema29.properties.spec.properties.features.items,
                     data: data61,
                   }
                   if (vErrors === null) {
@@ -6852,7 +7179,7 @@ function validate67(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key15 },
                       schema: false,
-                      parentSchema: schema28.properties.spec.properties.features.items,
+                      parentSchema: schema29.properties.spec.properties.features.items,
                       data: data61,
                     }
                     if (vErrors === null) {
@@ -6873,9 +7200,9 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.features.items.properties.name.type,
+                        schema29.properties.spec.properties.features.items.properties.name.type,
                       parentSchema:
-                        schema28.properties.spec.properties.features.items.properties.name,
+                        schema29.properties.spec.properties.features.items.properties.name,
                       data: data62,
                     }
                     if (vErrors === null) {
@@ -6896,9 +7223,9 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema28.properties.spec.properties.features.items.properties.enabled.type,
+                        schema29.properties.spec.properties.features.items.properties.enabled.type,
                       parentSchema:
-                        schema28.properties.spec.properties.features.items.properties.enabled,
+                        schema29.properties.spec.properties.features.items.properties.enabled,
                       data: data63,
                     }
                     if (vErrors === null) {
@@ -6915,8 +7242,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/features/items/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema28.properties.spec.properties.features.items.type,
-                  parentSchema: schema28.properties.spec.properties.features.items,
+                  schema: schema29.properties.spec.properties.features.items.type,
+                  parentSchema: schema29.properties.spec.properties.features.items,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -6940,7 +7267,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key16 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.nameResolution,
+                  parentSchema: schema29.properties.spec.properties.nameResolution,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -6961,9 +7288,9 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema28.properties.spec.properties.nameResolution.properties.component.type,
+                    schema29.properties.spec.properties.nameResolution.properties.component.type,
                   parentSchema:
-                    schema28.properties.spec.properties.nameResolution.properties.component,
+                    schema29.properties.spec.properties.nameResolution.properties.component,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -6983,9 +7310,9 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema28.properties.spec.properties.nameResolution.properties.version.type,
+                    schema29.properties.spec.properties.nameResolution.properties.version.type,
                   parentSchema:
-                    schema28.properties.spec.properties.nameResolution.properties.version,
+                    schema29.properties.spec.properties.nameResolution.properties.version,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -7010,14 +7337,14 @@ function validate67(
                     '#/properties/spec/properties/nameResolution/properties/configuration/type',
                   keyword: 'type',
                   params: {
-                    type: schema28.properties.spec.properties.nameResolution.properties
+                    type: schema29.properties.spec.properties.nameResolution.properties
                       .configuration.type,
                   },
                   schema:
-                    schema28.properties.spec.properties.nameResolution.properties.configuration
+                    schema29.properties.spec.properties.nameResolution.properties.configuration
                       .type,
                   parentSchema:
-                    schema28.properties.spec.properties.nameResolution.properties.configuration,
+                    schema29.properties.spec.properties.nameResolution.properties.configuration,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -7034,8 +7361,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/nameResolution/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.nameResolution.type,
-              parentSchema: schema28.properties.spec.properties.nameResolution,
+              schema: schema29.properties.spec.properties.nameResolution.type,
+              parentSchema: schema29.properties.spec.properties.nameResolution,
               data: data64,
             }
             if (vErrors === null) {
@@ -7057,7 +7384,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key17 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.components,
+                  parentSchema: schema29.properties.spec.properties.components,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -7082,9 +7409,9 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.components.properties.deny.items.type,
+                        schema29.properties.spec.properties.components.properties.deny.items.type,
                       parentSchema:
-                        schema28.properties.spec.properties.components.properties.deny.items,
+                        schema29.properties.spec.properties.components.properties.deny.items,
                       data: data70,
                     }
                     if (vErrors === null) {
@@ -7101,8 +7428,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/components/properties/deny/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema28.properties.spec.properties.components.properties.deny.type,
-                  parentSchema: schema28.properties.spec.properties.components.properties.deny,
+                  schema: schema29.properties.spec.properties.components.properties.deny.type,
+                  parentSchema: schema29.properties.spec.properties.components.properties.deny,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -7119,8 +7446,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/components/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.components.type,
-              parentSchema: schema28.properties.spec.properties.components,
+              schema: schema29.properties.spec.properties.components.type,
+              parentSchema: schema29.properties.spec.properties.components,
               data: data68,
             }
             if (vErrors === null) {
@@ -7151,7 +7478,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key18 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.mtls,
+                  parentSchema: schema29.properties.spec.properties.mtls,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -7170,8 +7497,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/mtls/properties/enabled/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema28.properties.spec.properties.mtls.properties.enabled.type,
-                  parentSchema: schema28.properties.spec.properties.mtls.properties.enabled,
+                  schema: schema29.properties.spec.properties.mtls.properties.enabled.type,
+                  parentSchema: schema29.properties.spec.properties.mtls.properties.enabled,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -7192,10 +7519,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema28.properties.spec.properties.mtls.properties.controlPlaneTrustDomain
+                    schema29.properties.spec.properties.mtls.properties.controlPlaneTrustDomain
                       .type,
                   parentSchema:
-                    schema28.properties.spec.properties.mtls.properties.controlPlaneTrustDomain,
+                    schema29.properties.spec.properties.mtls.properties.controlPlaneTrustDomain,
                   data: data73,
                 }
                 if (vErrors === null) {
@@ -7214,8 +7541,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/mtls/properties/sentryAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema28.properties.spec.properties.mtls.properties.sentryAddress.type,
-                  parentSchema: schema28.properties.spec.properties.mtls.properties.sentryAddress,
+                  schema: schema29.properties.spec.properties.mtls.properties.sentryAddress.type,
+                  parentSchema: schema29.properties.spec.properties.mtls.properties.sentryAddress,
                   data: data74,
                 }
                 if (vErrors === null) {
@@ -7234,8 +7561,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/mtls/properties/workloadCertTTL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema28.properties.spec.properties.mtls.properties.workloadCertTTL.type,
-                  parentSchema: schema28.properties.spec.properties.mtls.properties.workloadCertTTL,
+                  schema: schema29.properties.spec.properties.mtls.properties.workloadCertTTL.type,
+                  parentSchema: schema29.properties.spec.properties.mtls.properties.workloadCertTTL,
                   data: data75,
                 }
                 if (vErrors === null) {
@@ -7254,9 +7581,9 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/mtls/properties/allowedClockSkew/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema28.properties.spec.properties.mtls.properties.allowedClockSkew.type,
+                  schema: schema29.properties.spec.properties.mtls.properties.allowedClockSkew.type,
                   parentSchema:
-                    schema28.properties.spec.properties.mtls.properties.allowedClockSkew,
+                    schema29.properties.spec.properties.mtls.properties.allowedClockSkew,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -7282,10 +7609,10 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'name' },
                         schema:
-                          schema28.properties.spec.properties.mtls.properties.tokenValidators.items
+                          schema29.properties.spec.properties.mtls.properties.tokenValidators.items
                             .required,
                         parentSchema:
-                          schema28.properties.spec.properties.mtls.properties.tokenValidators.items,
+                          schema29.properties.spec.properties.mtls.properties.tokenValidators.items,
                         data: data78,
                       }
                       if (vErrors === null) {
@@ -7305,7 +7632,7 @@ function validate67(
                           params: { additionalProperty: key19 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.mtls.properties.tokenValidators
+                            schema29.properties.spec.properties.mtls.properties.tokenValidators
                               .items,
                           data: data78,
                         }
@@ -7328,10 +7655,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.mtls.properties.tokenValidators
+                            schema29.properties.spec.properties.mtls.properties.tokenValidators
                               .items.properties.name.type,
                           parentSchema:
-                            schema28.properties.spec.properties.mtls.properties.tokenValidators
+                            schema29.properties.spec.properties.mtls.properties.tokenValidators
                               .items.properties.name,
                           data: data79,
                         }
@@ -7358,14 +7685,14 @@ function validate67(
                             '#/properties/spec/properties/mtls/properties/tokenValidators/items/properties/options/type',
                           keyword: 'type',
                           params: {
-                            type: schema28.properties.spec.properties.mtls.properties
+                            type: schema29.properties.spec.properties.mtls.properties
                               .tokenValidators.items.properties.options.type,
                           },
                           schema:
-                            schema28.properties.spec.properties.mtls.properties.tokenValidators
+                            schema29.properties.spec.properties.mtls.properties.tokenValidators
                               .items.properties.options.type,
                           parentSchema:
-                            schema28.properties.spec.properties.mtls.properties.tokenValidators
+                            schema29.properties.spec.properties.mtls.properties.tokenValidators
                               .items.properties.options,
                           data: data80,
                         }
@@ -7385,10 +7712,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema28.properties.spec.properties.mtls.properties.tokenValidators.items
+                        schema29.properties.spec.properties.mtls.properties.tokenValidators.items
                           .type,
                       parentSchema:
-                        schema28.properties.spec.properties.mtls.properties.tokenValidators.items,
+                        schema29.properties.spec.properties.mtls.properties.tokenValidators.items,
                       data: data78,
                     }
                     if (vErrors === null) {
@@ -7405,8 +7732,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/mtls/properties/tokenValidators/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema28.properties.spec.properties.mtls.properties.tokenValidators.type,
-                  parentSchema: schema28.properties.spec.properties.mtls.properties.tokenValidators,
+                  schema: schema29.properties.spec.properties.mtls.properties.tokenValidators.type,
+                  parentSchema: schema29.properties.spec.properties.mtls.properties.tokenValidators,
                   data: data77,
                 }
                 if (vErrors === null) {
@@ -7423,8 +7750,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/mtls/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.mtls.type,
-              parentSchema: schema28.properties.spec.properties.mtls,
+              schema: schema29.properties.spec.properties.mtls.type,
+              parentSchema: schema29.properties.spec.properties.mtls,
               data: data71,
             }
             if (vErrors === null) {
@@ -7446,7 +7773,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key20 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.wasm,
+                  parentSchema: schema29.properties.spec.properties.wasm,
                   data: data81,
                 }
                 if (vErrors === null) {
@@ -7465,8 +7792,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/wasm/properties/strictSandbox/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema28.properties.spec.properties.wasm.properties.strictSandbox.type,
-                  parentSchema: schema28.properties.spec.properties.wasm.properties.strictSandbox,
+                  schema: schema29.properties.spec.properties.wasm.properties.strictSandbox.type,
+                  parentSchema: schema29.properties.spec.properties.wasm.properties.strictSandbox,
                   data: data82,
                 }
                 if (vErrors === null) {
@@ -7483,8 +7810,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/wasm/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.wasm.type,
-              parentSchema: schema28.properties.spec.properties.wasm,
+              schema: schema29.properties.spec.properties.wasm.type,
+              parentSchema: schema29.properties.spec.properties.wasm,
               data: data81,
             }
             if (vErrors === null) {
@@ -7516,7 +7843,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key21 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.workflow,
+                  parentSchema: schema29.properties.spec.properties.workflow,
                   data: data83,
                 }
                 if (vErrors === null) {
@@ -7539,10 +7866,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .maxConcurrentWorkflowInvocations.type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .maxConcurrentWorkflowInvocations,
                   data: data84,
                 }
@@ -7566,10 +7893,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .maxConcurrentActivityInvocations.type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .maxConcurrentActivityInvocations,
                   data: data85,
                 }
@@ -7594,10 +7921,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .globalMaxConcurrentWorkflowInvocations.type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .globalMaxConcurrentWorkflowInvocations,
                   data: data86,
                 }
@@ -7622,10 +7949,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .globalMaxConcurrentActivityInvocations.type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .globalMaxConcurrentActivityInvocations,
                   data: data87,
                 }
@@ -7655,7 +7982,7 @@ function validate67(
                           params: { additionalProperty: key22 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items,
                           data: data89,
                         }
@@ -7681,10 +8008,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items.properties.name.type,
                           parentSchema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items.properties.name,
                           data: data90,
                         }
@@ -7717,10 +8044,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'integer' },
                           schema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items.properties.maxConcurrent.type,
                           parentSchema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items.properties.maxConcurrent,
                           data: data91,
                         }
@@ -7741,10 +8068,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema28.properties.spec.properties.workflow.properties
+                        schema29.properties.spec.properties.workflow.properties
                           .workflowConcurrencyLimits.items.type,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties
+                        schema29.properties.spec.properties.workflow.properties
                           .workflowConcurrencyLimits.items,
                       data: data89,
                     }
@@ -7764,10 +8091,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .workflowConcurrencyLimits.type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .workflowConcurrencyLimits,
                   data: data88,
                 }
@@ -7797,7 +8124,7 @@ function validate67(
                           params: { additionalProperty: key23 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items,
                           data: data93,
                         }
@@ -7823,10 +8150,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items.properties.name.type,
                           parentSchema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items.properties.name,
                           data: data94,
                         }
@@ -7859,10 +8186,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'integer' },
                           schema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items.properties.maxConcurrent.type,
                           parentSchema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items.properties.maxConcurrent,
                           data: data95,
                         }
@@ -7883,10 +8210,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema28.properties.spec.properties.workflow.properties
+                        schema29.properties.spec.properties.workflow.properties
                           .activityConcurrencyLimits.items.type,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties
+                        schema29.properties.spec.properties.workflow.properties
                           .activityConcurrencyLimits.items,
                       data: data93,
                     }
@@ -7906,10 +8233,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .activityConcurrencyLimits.type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .activityConcurrencyLimits,
                   data: data92,
                 }
@@ -7941,7 +8268,7 @@ function validate67(
                       params: { additionalProperty: key24 },
                       schema: false,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties
+                        schema29.properties.spec.properties.workflow.properties
                           .stateRetentionPolicy,
                       data: data96,
                     }
@@ -7964,10 +8291,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.anyTerminal.type,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.anyTerminal,
                       data: data97,
                     }
@@ -7989,10 +8316,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.completed.type,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.completed,
                       data: data98,
                     }
@@ -8014,10 +8341,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.failed.type,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.failed,
                       data: data99,
                     }
@@ -8039,10 +8366,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.terminated.type,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.terminated,
                       data: data100,
                     }
@@ -8062,10 +8389,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'object' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                    schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                       .type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy,
+                    schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy,
                   data: data96,
                 }
                 if (vErrors === null) {
@@ -8082,8 +8409,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/workflow/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.workflow.type,
-              parentSchema: schema28.properties.spec.properties.workflow,
+              schema: schema29.properties.spec.properties.workflow.type,
+              parentSchema: schema29.properties.spec.properties.workflow,
               data: data83,
             }
             if (vErrors === null) {
@@ -8100,8 +8427,8 @@ function validate67(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema28.properties.spec.type,
-          parentSchema: schema28.properties.spec,
+          schema: schema29.properties.spec.type,
+          parentSchema: schema29.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -8118,8 +8445,8 @@ function validate67(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema28.type,
-      parentSchema: schema28,
+      schema: schema29.type,
+      parentSchema: schema29,
       data,
     }
     if (vErrors === null) {
@@ -8129,13 +8456,13 @@ function validate67(
     }
     errors++
   }
-  validate67.errors = vErrors
+  validate68.errors = vErrors
   return errors === 0
 }
-validate67.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate68.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateHTTPEndpoint = validate78
-const schema32 = {
+const validateHTTPEndpoint = validate79
+const schema33 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
@@ -8166,7 +8493,7 @@ const schema32 = {
     scopes: { $ref: '#/$defs/Scopes' },
   },
 }
-const schema33 = {
+const schema34 = {
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -8176,13 +8503,13 @@ const schema33 = {
   },
 }
 
-function validate81(
+function validate82(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate81.evaluated
+  const evaluated0 = validate82.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -8198,7 +8525,7 @@ function validate81(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema33,
+          parentSchema: schema34,
           data,
         }
         if (vErrors === null) {
@@ -8217,8 +8544,8 @@ function validate81(
           schemaPath: '#/properties/value/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema33.properties.value.type,
-          parentSchema: schema33.properties.value,
+          schema: schema34.properties.value.type,
+          parentSchema: schema34.properties.value,
           data: data0,
         }
         if (vErrors === null) {
@@ -8231,7 +8558,7 @@ function validate81(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate60(data.secretKeyRef, {
+        !validate61(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -8239,7 +8566,7 @@ function validate81(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+        vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors)
         errors = vErrors.length
       }
     }
@@ -8251,8 +8578,8 @@ function validate81(
           schemaPath: '#/properties/envRef/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema33.properties.envRef.type,
-          parentSchema: schema33.properties.envRef,
+          schema: schema34.properties.envRef.type,
+          parentSchema: schema34.properties.envRef,
           data: data2,
         }
         if (vErrors === null) {
@@ -8269,8 +8596,8 @@ function validate81(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema33.type,
-      parentSchema: schema33,
+      schema: schema34.type,
+      parentSchema: schema34,
       data,
     }
     if (vErrors === null) {
@@ -8280,18 +8607,18 @@ function validate81(
     }
     errors++
   }
-  validate81.errors = vErrors
+  validate82.errors = vErrors
   return errors === 0
 }
-validate81.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate82.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-function validate78(
+function validate79(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate78.evaluated
+  const evaluated0 = validate79.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -8305,8 +8632,8 @@ function validate78(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema32.required,
-        parentSchema: schema32,
+        schema: schema33.required,
+        parentSchema: schema33,
         data,
       }
       if (vErrors === null) {
@@ -8322,8 +8649,8 @@ function validate78(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema32.required,
-        parentSchema: schema32,
+        schema: schema33.required,
+        parentSchema: schema33,
         data,
       }
       if (vErrors === null) {
@@ -8339,8 +8666,8 @@ function validate78(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema32.required,
-        parentSchema: schema32,
+        schema: schema33.required,
+        parentSchema: schema33,
         data,
       }
       if (vErrors === null) {
@@ -8356,8 +8683,8 @@ function validate78(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'spec' },
-        schema: schema32.required,
-        parentSchema: schema32,
+        schema: schema33.required,
+        parentSchema: schema33,
         data,
       }
       if (vErrors === null) {
@@ -8384,7 +8711,7 @@ function validate78(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema32,
+          parentSchema: schema33,
           data,
         }
         if (vErrors === null) {
@@ -8404,7 +8731,7 @@ function validate78(
           keyword: 'const',
           params: { allowedValue: 'dapr.io/v1alpha1' },
           schema: 'dapr.io/v1alpha1',
-          parentSchema: schema32.properties.apiVersion,
+          parentSchema: schema33.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -8424,7 +8751,7 @@ function validate78(
           keyword: 'const',
           params: { allowedValue: 'HTTPEndpoint' },
           schema: 'HTTPEndpoint',
-          parentSchema: schema32.properties.kind,
+          parentSchema: schema33.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -8437,7 +8764,7 @@ function validate78(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate55(data.metadata, {
+        !validate56(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -8445,7 +8772,7 @@ function validate78(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
         errors = vErrors.length
       }
     }
@@ -8458,8 +8785,8 @@ function validate78(
             schemaPath: '#/properties/spec/required',
             keyword: 'required',
             params: { missingProperty: 'baseUrl' },
-            schema: schema32.properties.spec.required,
-            parentSchema: schema32.properties.spec,
+            schema: schema33.properties.spec.required,
+            parentSchema: schema33.properties.spec,
             data: data3,
           }
           if (vErrors === null) {
@@ -8477,7 +8804,7 @@ function validate78(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema32.properties.spec,
+              parentSchema: schema33.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -8498,7 +8825,7 @@ function validate78(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema32.properties.spec.properties.baseUrl,
+                parentSchema: schema33.properties.spec.properties.baseUrl,
                 data: data4,
               }
               if (vErrors === null) {
@@ -8514,8 +8841,8 @@ function validate78(
               schemaPath: '#/properties/spec/properties/baseUrl/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema32.properties.spec.properties.baseUrl.type,
-              parentSchema: schema32.properties.spec.properties.baseUrl,
+              schema: schema33.properties.spec.properties.baseUrl.type,
+              parentSchema: schema33.properties.spec.properties.baseUrl,
               data: data4,
             }
             if (vErrors === null) {
@@ -8532,7 +8859,7 @@ function validate78(
             const len0 = data5.length
             for (let i0 = 0; i0 < len0; i0++) {
               if (
-                !validate72(data5[i0], {
+                !validate73(data5[i0], {
                   instancePath: instancePath + '/spec/headers/' + i0,
                   parentData: data5,
                   parentDataProperty: i0,
@@ -8540,7 +8867,7 @@ function validate78(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors)
+                vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors)
                 errors = vErrors.length
               }
             }
@@ -8550,8 +8877,8 @@ function validate78(
               schemaPath: '#/properties/spec/properties/headers/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema32.properties.spec.properties.headers.type,
-              parentSchema: schema32.properties.spec.properties.headers,
+              schema: schema33.properties.spec.properties.headers.type,
+              parentSchema: schema33.properties.spec.properties.headers,
               data: data5,
             }
             if (vErrors === null) {
@@ -8580,7 +8907,7 @@ function validate78(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema32.properties.spec.properties.clientTLS,
+                  parentSchema: schema33.properties.spec.properties.clientTLS,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -8593,7 +8920,7 @@ function validate78(
             }
             if (data7.rootCA !== undefined) {
               if (
-                !validate81(data7.rootCA, {
+                !validate82(data7.rootCA, {
                   instancePath: instancePath + '/spec/clientTLS/rootCA',
                   parentData: data7,
                   parentDataProperty: 'rootCA',
@@ -8601,13 +8928,13 @@ function validate78(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors)
+                vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors)
                 errors = vErrors.length
               }
             }
             if (data7.certificate !== undefined) {
               if (
-                !validate81(data7.certificate, {
+                !validate82(data7.certificate, {
                   instancePath: instancePath + '/spec/clientTLS/certificate',
                   parentData: data7,
                   parentDataProperty: 'certificate',
@@ -8615,13 +8942,13 @@ function validate78(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors)
+                vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors)
                 errors = vErrors.length
               }
             }
             if (data7.privateKey !== undefined) {
               if (
-                !validate81(data7.privateKey, {
+                !validate82(data7.privateKey, {
                   instancePath: instancePath + '/spec/clientTLS/privateKey',
                   parentData: data7,
                   parentDataProperty: 'privateKey',
@@ -8629,7 +8956,7 @@ function validate78(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors)
+                vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors)
                 errors = vErrors.length
               }
             }
@@ -8643,9 +8970,9 @@ function validate78(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema32.properties.spec.properties.clientTLS.properties.renegotiation.type,
+                    schema33.properties.spec.properties.clientTLS.properties.renegotiation.type,
                   parentSchema:
-                    schema32.properties.spec.properties.clientTLS.properties.renegotiation,
+                    schema33.properties.spec.properties.clientTLS.properties.renegotiation,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -8665,12 +8992,12 @@ function validate78(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema32.properties.spec.properties.clientTLS.properties.renegotiation.enum,
+                      schema33.properties.spec.properties.clientTLS.properties.renegotiation.enum,
                   },
                   schema:
-                    schema32.properties.spec.properties.clientTLS.properties.renegotiation.enum,
+                    schema33.properties.spec.properties.clientTLS.properties.renegotiation.enum,
                   parentSchema:
-                    schema32.properties.spec.properties.clientTLS.properties.renegotiation,
+                    schema33.properties.spec.properties.clientTLS.properties.renegotiation,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -8687,8 +9014,8 @@ function validate78(
               schemaPath: '#/properties/spec/properties/clientTLS/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema32.properties.spec.properties.clientTLS.type,
-              parentSchema: schema32.properties.spec.properties.clientTLS,
+              schema: schema33.properties.spec.properties.clientTLS.type,
+              parentSchema: schema33.properties.spec.properties.clientTLS,
               data: data7,
             }
             if (vErrors === null) {
@@ -8705,8 +9032,8 @@ function validate78(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema32.properties.spec.type,
-          parentSchema: schema32.properties.spec,
+          schema: schema33.properties.spec.type,
+          parentSchema: schema33.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -8719,7 +9046,7 @@ function validate78(
     }
     if (data.auth !== undefined) {
       if (
-        !validate63(data.auth, {
+        !validate64(data.auth, {
           instancePath: instancePath + '/auth',
           parentData: data,
           parentDataProperty: 'auth',
@@ -8727,13 +9054,13 @@ function validate78(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors)
+        vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors)
         errors = vErrors.length
       }
     }
     if (data.scopes !== undefined) {
       if (
-        !validate65(data.scopes, {
+        !validate66(data.scopes, {
           instancePath: instancePath + '/scopes',
           parentData: data,
           parentDataProperty: 'scopes',
@@ -8741,7 +9068,7 @@ function validate78(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
+        vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors)
         errors = vErrors.length
       }
     }
@@ -8751,8 +9078,8 @@ function validate78(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema32.type,
-      parentSchema: schema32,
+      schema: schema33.type,
+      parentSchema: schema33,
       data,
     }
     if (vErrors === null) {
@@ -8762,13 +9089,13 @@ function validate78(
     }
     errors++
   }
-  validate78.errors = vErrors
+  validate79.errors = vErrors
   return errors === 0
 }
-validate78.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate79.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateMCPServerAccessPolicy = validate88
-const schema34 = {
+const validateMCPServerAccessPolicy = validate89
+const schema35 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
@@ -8819,13 +9146,13 @@ const schema34 = {
   },
 }
 
-function validate88(
+function validate89(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate88.evaluated
+  const evaluated0 = validate89.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -8839,8 +9166,8 @@ function validate88(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -8856,8 +9183,8 @@ function validate88(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -8873,8 +9200,8 @@ function validate88(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -8890,8 +9217,8 @@ function validate88(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'spec' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -8909,7 +9236,7 @@ function validate88(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema34,
+          parentSchema: schema35,
           data,
         }
         if (vErrors === null) {
@@ -8929,7 +9256,7 @@ function validate88(
           keyword: 'const',
           params: { allowedValue: 'cra.diagrid.io/v1beta1' },
           schema: 'cra.diagrid.io/v1beta1',
-          parentSchema: schema34.properties.apiVersion,
+          parentSchema: schema35.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -8949,7 +9276,7 @@ function validate88(
           keyword: 'const',
           params: { allowedValue: 'MCPServerAccessPolicy' },
           schema: 'MCPServerAccessPolicy',
-          parentSchema: schema34.properties.kind,
+          parentSchema: schema35.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -8962,7 +9289,7 @@ function validate88(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate55(data.metadata, {
+        !validate56(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -8970,7 +9297,7 @@ function validate88(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
         errors = vErrors.length
       }
     }
@@ -8983,8 +9310,8 @@ function validate88(
             schemaPath: '#/properties/spec/required',
             keyword: 'required',
             params: { missingProperty: 'rules' },
-            schema: schema34.properties.spec.required,
-            parentSchema: schema34.properties.spec,
+            schema: schema35.properties.spec.required,
+            parentSchema: schema35.properties.spec,
             data: data3,
           }
           if (vErrors === null) {
@@ -9002,7 +9329,7 @@ function validate88(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema34.properties.spec,
+              parentSchema: schema35.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -9026,8 +9353,8 @@ function validate88(
                     schemaPath: '#/properties/spec/properties/rules/items/required',
                     keyword: 'required',
                     params: { missingProperty: 'callers' },
-                    schema: schema34.properties.spec.properties.rules.items.required,
-                    parentSchema: schema34.properties.spec.properties.rules.items,
+                    schema: schema35.properties.spec.properties.rules.items.required,
+                    parentSchema: schema35.properties.spec.properties.rules.items,
                     data: data5,
                   }
                   if (vErrors === null) {
@@ -9043,8 +9370,8 @@ function validate88(
                     schemaPath: '#/properties/spec/properties/rules/items/required',
                     keyword: 'required',
                     params: { missingProperty: 'grants' },
-                    schema: schema34.properties.spec.properties.rules.items.required,
-                    parentSchema: schema34.properties.spec.properties.rules.items,
+                    schema: schema35.properties.spec.properties.rules.items.required,
+                    parentSchema: schema35.properties.spec.properties.rules.items,
                     data: data5,
                   }
                   if (vErrors === null) {
@@ -9062,7 +9389,7 @@ function validate88(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key2 },
                       schema: false,
-                      parentSchema: schema34.properties.spec.properties.rules.items,
+                      parentSchema: schema35.properties.spec.properties.rules.items,
                       data: data5,
                     }
                     if (vErrors === null) {
@@ -9088,10 +9415,10 @@ function validate88(
                             keyword: 'required',
                             params: { missingProperty: 'appID' },
                             schema:
-                              schema34.properties.spec.properties.rules.items.properties.callers
+                              schema35.properties.spec.properties.rules.items.properties.callers
                                 .items.required,
                             parentSchema:
-                              schema34.properties.spec.properties.rules.items.properties.callers
+                              schema35.properties.spec.properties.rules.items.properties.callers
                                 .items,
                             data: data7,
                           }
@@ -9112,7 +9439,7 @@ function validate88(
                               params: { additionalProperty: key3 },
                               schema: false,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.callers
+                                schema35.properties.spec.properties.rules.items.properties.callers
                                   .items,
                               data: data7,
                             }
@@ -9137,7 +9464,7 @@ function validate88(
                                 params: { limit: 1 },
                                 schema: 1,
                                 parentSchema:
-                                  schema34.properties.spec.properties.rules.items.properties.callers
+                                  schema35.properties.spec.properties.rules.items.properties.callers
                                     .items.properties.appID,
                                 data: data8,
                               }
@@ -9157,10 +9484,10 @@ function validate88(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema34.properties.spec.properties.rules.items.properties.callers
+                                schema35.properties.spec.properties.rules.items.properties.callers
                                   .items.properties.appID.type,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.callers
+                                schema35.properties.spec.properties.rules.items.properties.callers
                                   .items.properties.appID,
                               data: data8,
                             }
@@ -9180,10 +9507,10 @@ function validate88(
                           keyword: 'type',
                           params: { type: 'object' },
                           schema:
-                            schema34.properties.spec.properties.rules.items.properties.callers.items
+                            schema35.properties.spec.properties.rules.items.properties.callers.items
                               .type,
                           parentSchema:
-                            schema34.properties.spec.properties.rules.items.properties.callers
+                            schema35.properties.spec.properties.rules.items.properties.callers
                               .items,
                           data: data7,
                         }
@@ -9203,9 +9530,9 @@ function validate88(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema34.properties.spec.properties.rules.items.properties.callers.type,
+                        schema35.properties.spec.properties.rules.items.properties.callers.type,
                       parentSchema:
-                        schema34.properties.spec.properties.rules.items.properties.callers,
+                        schema35.properties.spec.properties.rules.items.properties.callers,
                       data: data6,
                     }
                     if (vErrors === null) {
@@ -9231,10 +9558,10 @@ function validate88(
                             keyword: 'required',
                             params: { missingProperty: 'capability' },
                             schema:
-                              schema34.properties.spec.properties.rules.items.properties.grants
+                              schema35.properties.spec.properties.rules.items.properties.grants
                                 .items.required,
                             parentSchema:
-                              schema34.properties.spec.properties.rules.items.properties.grants
+                              schema35.properties.spec.properties.rules.items.properties.grants
                                 .items,
                             data: data10,
                           }
@@ -9253,10 +9580,10 @@ function validate88(
                             keyword: 'required',
                             params: { missingProperty: 'names' },
                             schema:
-                              schema34.properties.spec.properties.rules.items.properties.grants
+                              schema35.properties.spec.properties.rules.items.properties.grants
                                 .items.required,
                             parentSchema:
-                              schema34.properties.spec.properties.rules.items.properties.grants
+                              schema35.properties.spec.properties.rules.items.properties.grants
                                 .items,
                             data: data10,
                           }
@@ -9279,7 +9606,7 @@ function validate88(
                               params: { additionalProperty: key4 },
                               schema: false,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items,
                               data: data10,
                             }
@@ -9307,10 +9634,10 @@ function validate88(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.capability.type,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.capability,
                               data: data11,
                             }
@@ -9337,14 +9664,14 @@ function validate88(
                               keyword: 'enum',
                               params: {
                                 allowedValues:
-                                  schema34.properties.spec.properties.rules.items.properties.grants
+                                  schema35.properties.spec.properties.rules.items.properties.grants
                                     .items.properties.capability.enum,
                               },
                               schema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.capability.enum,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.capability,
                               data: data11,
                             }
@@ -9379,7 +9706,7 @@ function validate88(
                                     params: { limit: 1 },
                                     schema: 1,
                                     parentSchema:
-                                      schema34.properties.spec.properties.rules.items.properties
+                                      schema35.properties.spec.properties.rules.items.properties
                                         .grants.items.properties.names.items,
                                     data: data13,
                                   }
@@ -9405,10 +9732,10 @@ function validate88(
                                   keyword: 'type',
                                   params: { type: 'string' },
                                   schema:
-                                    schema34.properties.spec.properties.rules.items.properties
+                                    schema35.properties.spec.properties.rules.items.properties
                                       .grants.items.properties.names.items.type,
                                   parentSchema:
-                                    schema34.properties.spec.properties.rules.items.properties
+                                    schema35.properties.spec.properties.rules.items.properties
                                       .grants.items.properties.names.items,
                                   data: data13,
                                 }
@@ -9429,10 +9756,10 @@ function validate88(
                               keyword: 'type',
                               params: { type: 'array' },
                               schema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.names.type,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.names,
                               data: data12,
                             }
@@ -9456,10 +9783,10 @@ function validate88(
                               keyword: 'type',
                               params: { type: 'object' },
                               schema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.arguments.type,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.arguments,
                               data: data14,
                             }
@@ -9479,10 +9806,10 @@ function validate88(
                           keyword: 'type',
                           params: { type: 'object' },
                           schema:
-                            schema34.properties.spec.properties.rules.items.properties.grants.items
+                            schema35.properties.spec.properties.rules.items.properties.grants.items
                               .type,
                           parentSchema:
-                            schema34.properties.spec.properties.rules.items.properties.grants.items,
+                            schema35.properties.spec.properties.rules.items.properties.grants.items,
                           data: data10,
                         }
                         if (vErrors === null) {
@@ -9500,9 +9827,9 @@ function validate88(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema34.properties.spec.properties.rules.items.properties.grants.type,
+                        schema35.properties.spec.properties.rules.items.properties.grants.type,
                       parentSchema:
-                        schema34.properties.spec.properties.rules.items.properties.grants,
+                        schema35.properties.spec.properties.rules.items.properties.grants,
                       data: data9,
                     }
                     if (vErrors === null) {
@@ -9521,8 +9848,8 @@ function validate88(
                       schemaPath: '#/properties/spec/properties/rules/items/properties/mode/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema34.properties.spec.properties.rules.items.properties.mode.type,
-                      parentSchema: schema34.properties.spec.properties.rules.items.properties.mode,
+                      schema: schema35.properties.spec.properties.rules.items.properties.mode.type,
+                      parentSchema: schema35.properties.spec.properties.rules.items.properties.mode,
                       data: data15,
                     }
                     if (vErrors === null) {
@@ -9539,10 +9866,10 @@ function validate88(
                       keyword: 'enum',
                       params: {
                         allowedValues:
-                          schema34.properties.spec.properties.rules.items.properties.mode.enum,
+                          schema35.properties.spec.properties.rules.items.properties.mode.enum,
                       },
-                      schema: schema34.properties.spec.properties.rules.items.properties.mode.enum,
-                      parentSchema: schema34.properties.spec.properties.rules.items.properties.mode,
+                      schema: schema35.properties.spec.properties.rules.items.properties.mode.enum,
+                      parentSchema: schema35.properties.spec.properties.rules.items.properties.mode,
                       data: data15,
                     }
                     if (vErrors === null) {
@@ -9559,8 +9886,8 @@ function validate88(
                   schemaPath: '#/properties/spec/properties/rules/items/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema34.properties.spec.properties.rules.items.type,
-                  parentSchema: schema34.properties.spec.properties.rules.items,
+                  schema: schema35.properties.spec.properties.rules.items.type,
+                  parentSchema: schema35.properties.spec.properties.rules.items,
                   data: data5,
                 }
                 if (vErrors === null) {
@@ -9577,8 +9904,8 @@ function validate88(
               schemaPath: '#/properties/spec/properties/rules/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema34.properties.spec.properties.rules.type,
-              parentSchema: schema34.properties.spec.properties.rules,
+              schema: schema35.properties.spec.properties.rules.type,
+              parentSchema: schema35.properties.spec.properties.rules,
               data: data4,
             }
             if (vErrors === null) {
@@ -9595,8 +9922,8 @@ function validate88(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema34.properties.spec.type,
-          parentSchema: schema34.properties.spec,
+          schema: schema35.properties.spec.type,
+          parentSchema: schema35.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -9613,8 +9940,8 @@ function validate88(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema34.type,
-      parentSchema: schema34,
+      schema: schema35.type,
+      parentSchema: schema35,
       data,
     }
     if (vErrors === null) {
@@ -9624,13 +9951,13 @@ function validate88(
     }
     errors++
   }
-  validate88.errors = vErrors
+  validate89.errors = vErrors
   return errors === 0
 }
-validate88.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate89.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateMCPServer = validate90
-const schema35 = {
+const validateMCPServer = validate91
+const schema36 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
@@ -9693,7 +10020,7 @@ const schema35 = {
     scopes: { $ref: '#/$defs/Scopes' },
   },
 }
-const schema36 = {
+const schema37 = {
   type: 'object',
   additionalProperties: false,
   required: ['url'],
@@ -9740,13 +10067,13 @@ const schema36 = {
   },
 }
 
-function validate92(
+function validate93(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate92.evaluated
+  const evaluated0 = validate93.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -9760,8 +10087,8 @@ function validate92(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'url' },
-        schema: schema36.required,
-        parentSchema: schema36,
+        schema: schema37.required,
+        parentSchema: schema37,
         data,
       }
       if (vErrors === null) {
@@ -9787,7 +10114,7 @@ function validate92(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema36,
+          parentSchema: schema37,
           data,
         }
         if (vErrors === null) {
@@ -9808,7 +10135,7 @@ function validate92(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema36.properties.url,
+            parentSchema: schema37.properties.url,
             data: data0,
           }
           if (vErrors === null) {
@@ -9824,8 +10151,8 @@ function validate92(
           schemaPath: '#/properties/url/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema36.properties.url.type,
-          parentSchema: schema36.properties.url,
+          schema: schema37.properties.url.type,
+          parentSchema: schema37.properties.url,
           data: data0,
         }
         if (vErrors === null) {
@@ -9844,8 +10171,8 @@ function validate92(
           schemaPath: '#/properties/protocolVersion/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema36.properties.protocolVersion.type,
-          parentSchema: schema36.properties.protocolVersion,
+          schema: schema37.properties.protocolVersion.type,
+          parentSchema: schema37.properties.protocolVersion,
           data: data1,
         }
         if (vErrors === null) {
@@ -9864,8 +10191,8 @@ function validate92(
           schemaPath: '#/properties/timeout/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema36.properties.timeout.type,
-          parentSchema: schema36.properties.timeout,
+          schema: schema37.properties.timeout.type,
+          parentSchema: schema37.properties.timeout,
           data: data2,
         }
         if (vErrors === null) {
@@ -9882,7 +10209,7 @@ function validate92(
         const len0 = data3.length
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate72(data3[i0], {
+            !validate73(data3[i0], {
               instancePath: instancePath + '/headers/' + i0,
               parentData: data3,
               parentDataProperty: i0,
@@ -9890,7 +10217,7 @@ function validate92(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors)
+            vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors)
             errors = vErrors.length
           }
         }
@@ -9900,8 +10227,8 @@ function validate92(
           schemaPath: '#/properties/headers/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema36.properties.headers.type,
-          parentSchema: schema36.properties.headers,
+          schema: schema37.properties.headers.type,
+          parentSchema: schema37.properties.headers,
           data: data3,
         }
         if (vErrors === null) {
@@ -9923,7 +10250,7 @@ function validate92(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema36.properties.auth,
+              parentSchema: schema37.properties.auth,
               data: data5,
             }
             if (vErrors === null) {
@@ -9944,7 +10271,7 @@ function validate92(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema36.properties.auth.properties.secretStore,
+                parentSchema: schema37.properties.auth.properties.secretStore,
                 data: data6,
               }
               if (vErrors === null) {
@@ -9960,8 +10287,8 @@ function validate92(
               schemaPath: '#/properties/auth/properties/secretStore/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema36.properties.auth.properties.secretStore.type,
-              parentSchema: schema36.properties.auth.properties.secretStore,
+              schema: schema37.properties.auth.properties.secretStore.type,
+              parentSchema: schema37.properties.auth.properties.secretStore,
               data: data6,
             }
             if (vErrors === null) {
@@ -9981,8 +10308,8 @@ function validate92(
                 schemaPath: '#/properties/auth/properties/oauth2/required',
                 keyword: 'required',
                 params: { missingProperty: 'issuer' },
-                schema: schema36.properties.auth.properties.oauth2.required,
-                parentSchema: schema36.properties.auth.properties.oauth2,
+                schema: schema37.properties.auth.properties.oauth2.required,
+                parentSchema: schema37.properties.auth.properties.oauth2,
                 data: data7,
               }
               if (vErrors === null) {
@@ -9998,8 +10325,8 @@ function validate92(
                 schemaPath: '#/properties/auth/properties/oauth2/required',
                 keyword: 'required',
                 params: { missingProperty: 'clientID' },
-                schema: schema36.properties.auth.properties.oauth2.required,
-                parentSchema: schema36.properties.auth.properties.oauth2,
+                schema: schema37.properties.auth.properties.oauth2.required,
+                parentSchema: schema37.properties.auth.properties.oauth2,
                 data: data7,
               }
               if (vErrors === null) {
@@ -10015,8 +10342,8 @@ function validate92(
                 schemaPath: '#/properties/auth/properties/oauth2/required',
                 keyword: 'required',
                 params: { missingProperty: 'secretKeyRef' },
-                schema: schema36.properties.auth.properties.oauth2.required,
-                parentSchema: schema36.properties.auth.properties.oauth2,
+                schema: schema37.properties.auth.properties.oauth2.required,
+                parentSchema: schema37.properties.auth.properties.oauth2,
                 data: data7,
               }
               if (vErrors === null) {
@@ -10042,7 +10369,7 @@ function validate92(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema36.properties.auth.properties.oauth2,
+                  parentSchema: schema37.properties.auth.properties.oauth2,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -10063,7 +10390,7 @@ function validate92(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema36.properties.auth.properties.oauth2.properties.issuer,
+                    parentSchema: schema37.properties.auth.properties.oauth2.properties.issuer,
                     data: data8,
                   }
                   if (vErrors === null) {
@@ -10079,8 +10406,8 @@ function validate92(
                   schemaPath: '#/properties/auth/properties/oauth2/properties/issuer/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema36.properties.auth.properties.oauth2.properties.issuer.type,
-                  parentSchema: schema36.properties.auth.properties.oauth2.properties.issuer,
+                  schema: schema37.properties.auth.properties.oauth2.properties.issuer.type,
+                  parentSchema: schema37.properties.auth.properties.oauth2.properties.issuer,
                   data: data8,
                 }
                 if (vErrors === null) {
@@ -10101,7 +10428,7 @@ function validate92(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema36.properties.auth.properties.oauth2.properties.clientID,
+                    parentSchema: schema37.properties.auth.properties.oauth2.properties.clientID,
                     data: data9,
                   }
                   if (vErrors === null) {
@@ -10117,8 +10444,8 @@ function validate92(
                   schemaPath: '#/properties/auth/properties/oauth2/properties/clientID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema36.properties.auth.properties.oauth2.properties.clientID.type,
-                  parentSchema: schema36.properties.auth.properties.oauth2.properties.clientID,
+                  schema: schema37.properties.auth.properties.oauth2.properties.clientID.type,
+                  parentSchema: schema37.properties.auth.properties.oauth2.properties.clientID,
                   data: data9,
                 }
                 if (vErrors === null) {
@@ -10131,7 +10458,7 @@ function validate92(
             }
             if (data7.secretKeyRef !== undefined) {
               if (
-                !validate60(data7.secretKeyRef, {
+                !validate61(data7.secretKeyRef, {
                   instancePath: instancePath + '/auth/oauth2/secretKeyRef',
                   parentData: data7,
                   parentDataProperty: 'secretKeyRef',
@@ -10139,7 +10466,7 @@ function validate92(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+                vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors)
                 errors = vErrors.length
               }
             }
@@ -10151,8 +10478,8 @@ function validate92(
                   schemaPath: '#/properties/auth/properties/oauth2/properties/audience/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema36.properties.auth.properties.oauth2.properties.audience.type,
-                  parentSchema: schema36.properties.auth.properties.oauth2.properties.audience,
+                  schema: schema37.properties.auth.properties.oauth2.properties.audience.type,
+                  parentSchema: schema37.properties.auth.properties.oauth2.properties.audience,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -10179,7 +10506,7 @@ function validate92(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema36.properties.auth.properties.oauth2.properties.scopes.items,
+                          schema37.properties.auth.properties.oauth2.properties.scopes.items,
                         data: data13,
                       }
                       if (vErrors === null) {
@@ -10197,9 +10524,9 @@ function validate92(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema36.properties.auth.properties.oauth2.properties.scopes.items.type,
+                        schema37.properties.auth.properties.oauth2.properties.scopes.items.type,
                       parentSchema:
-                        schema36.properties.auth.properties.oauth2.properties.scopes.items,
+                        schema37.properties.auth.properties.oauth2.properties.scopes.items,
                       data: data13,
                     }
                     if (vErrors === null) {
@@ -10216,8 +10543,8 @@ function validate92(
                   schemaPath: '#/properties/auth/properties/oauth2/properties/scopes/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema36.properties.auth.properties.oauth2.properties.scopes.type,
-                  parentSchema: schema36.properties.auth.properties.oauth2.properties.scopes,
+                  schema: schema37.properties.auth.properties.oauth2.properties.scopes.type,
+                  parentSchema: schema37.properties.auth.properties.oauth2.properties.scopes,
                   data: data12,
                 }
                 if (vErrors === null) {
@@ -10234,8 +10561,8 @@ function validate92(
               schemaPath: '#/properties/auth/properties/oauth2/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema36.properties.auth.properties.oauth2.type,
-              parentSchema: schema36.properties.auth.properties.oauth2,
+              schema: schema37.properties.auth.properties.oauth2.type,
+              parentSchema: schema37.properties.auth.properties.oauth2,
               data: data7,
             }
             if (vErrors === null) {
@@ -10257,7 +10584,7 @@ function validate92(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema36.properties.auth.properties.spiffe,
+                  parentSchema: schema37.properties.auth.properties.spiffe,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -10277,8 +10604,8 @@ function validate92(
                     schemaPath: '#/properties/auth/properties/spiffe/properties/jwt/required',
                     keyword: 'required',
                     params: { missingProperty: 'header' },
-                    schema: schema36.properties.auth.properties.spiffe.properties.jwt.required,
-                    parentSchema: schema36.properties.auth.properties.spiffe.properties.jwt,
+                    schema: schema37.properties.auth.properties.spiffe.properties.jwt.required,
+                    parentSchema: schema37.properties.auth.properties.spiffe.properties.jwt,
                     data: data15,
                   }
                   if (vErrors === null) {
@@ -10294,8 +10621,8 @@ function validate92(
                     schemaPath: '#/properties/auth/properties/spiffe/properties/jwt/required',
                     keyword: 'required',
                     params: { missingProperty: 'audience' },
-                    schema: schema36.properties.auth.properties.spiffe.properties.jwt.required,
-                    parentSchema: schema36.properties.auth.properties.spiffe.properties.jwt,
+                    schema: schema37.properties.auth.properties.spiffe.properties.jwt.required,
+                    parentSchema: schema37.properties.auth.properties.spiffe.properties.jwt,
                     data: data15,
                   }
                   if (vErrors === null) {
@@ -10314,7 +10641,7 @@ function validate92(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key4 },
                       schema: false,
-                      parentSchema: schema36.properties.auth.properties.spiffe.properties.jwt,
+                      parentSchema: schema37.properties.auth.properties.spiffe.properties.jwt,
                       data: data15,
                     }
                     if (vErrors === null) {
@@ -10337,7 +10664,7 @@ function validate92(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema36.properties.auth.properties.spiffe.properties.jwt.properties
+                          schema37.properties.auth.properties.spiffe.properties.jwt.properties
                             .header,
                         data: data16,
                       }
@@ -10356,10 +10683,10 @@ function validate92(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema36.properties.auth.properties.spiffe.properties.jwt.properties.header
+                        schema37.properties.auth.properties.spiffe.properties.jwt.properties.header
                           .type,
                       parentSchema:
-                        schema36.properties.auth.properties.spiffe.properties.jwt.properties.header,
+                        schema37.properties.auth.properties.spiffe.properties.jwt.properties.header,
                       data: data16,
                     }
                     if (vErrors === null) {
@@ -10380,10 +10707,10 @@ function validate92(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema36.properties.auth.properties.spiffe.properties.jwt.properties
+                        schema37.properties.auth.properties.spiffe.properties.jwt.properties
                           .headerValuePrefix.type,
                       parentSchema:
-                        schema36.properties.auth.properties.spiffe.properties.jwt.properties
+                        schema37.properties.auth.properties.spiffe.properties.jwt.properties
                           .headerValuePrefix,
                       data: data17,
                     }
@@ -10407,7 +10734,7 @@ function validate92(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema36.properties.auth.properties.spiffe.properties.jwt.properties
+                          schema37.properties.auth.properties.spiffe.properties.jwt.properties
                             .audience,
                         data: data18,
                       }
@@ -10426,10 +10753,10 @@ function validate92(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema36.properties.auth.properties.spiffe.properties.jwt.properties
+                        schema37.properties.auth.properties.spiffe.properties.jwt.properties
                           .audience.type,
                       parentSchema:
-                        schema36.properties.auth.properties.spiffe.properties.jwt.properties
+                        schema37.properties.auth.properties.spiffe.properties.jwt.properties
                           .audience,
                       data: data18,
                     }
@@ -10447,8 +10774,8 @@ function validate92(
                   schemaPath: '#/properties/auth/properties/spiffe/properties/jwt/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema36.properties.auth.properties.spiffe.properties.jwt.type,
-                  parentSchema: schema36.properties.auth.properties.spiffe.properties.jwt,
+                  schema: schema37.properties.auth.properties.spiffe.properties.jwt.type,
+                  parentSchema: schema37.properties.auth.properties.spiffe.properties.jwt,
                   data: data15,
                 }
                 if (vErrors === null) {
@@ -10465,8 +10792,8 @@ function validate92(
               schemaPath: '#/properties/auth/properties/spiffe/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema36.properties.auth.properties.spiffe.type,
-              parentSchema: schema36.properties.auth.properties.spiffe,
+              schema: schema37.properties.auth.properties.spiffe.type,
+              parentSchema: schema37.properties.auth.properties.spiffe,
               data: data14,
             }
             if (vErrors === null) {
@@ -10483,8 +10810,8 @@ function validate92(
           schemaPath: '#/properties/auth/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema36.properties.auth.type,
-          parentSchema: schema36.properties.auth,
+          schema: schema37.properties.auth.type,
+          parentSchema: schema37.properties.auth,
           data: data5,
         }
         if (vErrors === null) {
@@ -10501,8 +10828,8 @@ function validate92(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema36.type,
-      parentSchema: schema36,
+      schema: schema37.type,
+      parentSchema: schema37,
       data,
     }
     if (vErrors === null) {
@@ -10512,12 +10839,12 @@ function validate92(
     }
     errors++
   }
-  validate92.errors = vErrors
+  validate93.errors = vErrors
   return errors === 0
 }
-validate92.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate93.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema37 = {
+const schema38 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
@@ -10529,13 +10856,13 @@ const schema37 = {
   },
 }
 
-function validate97(
+function validate98(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate97.evaluated
+  const evaluated0 = validate98.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -10549,8 +10876,8 @@ function validate97(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'name' },
-        schema: schema37.required,
-        parentSchema: schema37,
+        schema: schema38.required,
+        parentSchema: schema38,
         data,
       }
       if (vErrors === null) {
@@ -10568,7 +10895,7 @@ function validate97(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema37,
+          parentSchema: schema38,
           data,
         }
         if (vErrors === null) {
@@ -10589,7 +10916,7 @@ function validate97(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema37.properties.name,
+            parentSchema: schema38.properties.name,
             data: data0,
           }
           if (vErrors === null) {
@@ -10605,8 +10932,8 @@ function validate97(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.name.type,
-          parentSchema: schema37.properties.name,
+          schema: schema38.properties.name.type,
+          parentSchema: schema38.properties.name,
           data: data0,
         }
         if (vErrors === null) {
@@ -10625,8 +10952,8 @@ function validate97(
           schemaPath: '#/properties/value/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.value.type,
-          parentSchema: schema37.properties.value,
+          schema: schema38.properties.value.type,
+          parentSchema: schema38.properties.value,
           data: data1,
         }
         if (vErrors === null) {
@@ -10639,7 +10966,7 @@ function validate97(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate60(data.secretKeyRef, {
+        !validate61(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -10647,7 +10974,7 @@ function validate97(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+        vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors)
         errors = vErrors.length
       }
     }
@@ -10659,8 +10986,8 @@ function validate97(
           schemaPath: '#/properties/envRef/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.envRef.type,
-          parentSchema: schema37.properties.envRef,
+          schema: schema38.properties.envRef.type,
+          parentSchema: schema38.properties.envRef,
           data: data3,
         }
         if (vErrors === null) {
@@ -10677,8 +11004,8 @@ function validate97(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema37.type,
-      parentSchema: schema37,
+      schema: schema38.type,
+      parentSchema: schema38,
       data,
     }
     if (vErrors === null) {
@@ -10688,12 +11015,12 @@ function validate97(
     }
     errors++
   }
-  validate97.errors = vErrors
+  validate98.errors = vErrors
   return errors === 0
 }
-validate97.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate98.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema38 = {
+const schema39 = {
   type: 'object',
   additionalProperties: false,
   required: ['workflow'],
@@ -10708,13 +11035,13 @@ const schema38 = {
   },
 }
 
-function validate100(
+function validate101(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate100.evaluated
+  const evaluated0 = validate101.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -10728,8 +11055,8 @@ function validate100(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'workflow' },
-        schema: schema38.required,
-        parentSchema: schema38,
+        schema: schema39.required,
+        parentSchema: schema39,
         data,
       }
       if (vErrors === null) {
@@ -10747,7 +11074,7 @@ function validate100(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema38,
+          parentSchema: schema39,
           data,
         }
         if (vErrors === null) {
@@ -10767,8 +11094,8 @@ function validate100(
             schemaPath: '#/properties/workflow/required',
             keyword: 'required',
             params: { missingProperty: 'workflowName' },
-            schema: schema38.properties.workflow.required,
-            parentSchema: schema38.properties.workflow,
+            schema: schema39.properties.workflow.required,
+            parentSchema: schema39.properties.workflow,
             data: data0,
           }
           if (vErrors === null) {
@@ -10786,7 +11113,7 @@ function validate100(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema38.properties.workflow,
+              parentSchema: schema39.properties.workflow,
               data: data0,
             }
             if (vErrors === null) {
@@ -10807,7 +11134,7 @@ function validate100(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema38.properties.workflow.properties.workflowName,
+                parentSchema: schema39.properties.workflow.properties.workflowName,
                 data: data1,
               }
               if (vErrors === null) {
@@ -10823,8 +11150,8 @@ function validate100(
               schemaPath: '#/properties/workflow/properties/workflowName/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema38.properties.workflow.properties.workflowName.type,
-              parentSchema: schema38.properties.workflow.properties.workflowName,
+              schema: schema39.properties.workflow.properties.workflowName.type,
+              parentSchema: schema39.properties.workflow.properties.workflowName,
               data: data1,
             }
             if (vErrors === null) {
@@ -10843,8 +11170,8 @@ function validate100(
               schemaPath: '#/properties/workflow/properties/appID/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema38.properties.workflow.properties.appID.type,
-              parentSchema: schema38.properties.workflow.properties.appID,
+              schema: schema39.properties.workflow.properties.appID.type,
+              parentSchema: schema39.properties.workflow.properties.appID,
               data: data2,
             }
             if (vErrors === null) {
@@ -10861,8 +11188,8 @@ function validate100(
           schemaPath: '#/properties/workflow/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema38.properties.workflow.type,
-          parentSchema: schema38.properties.workflow,
+          schema: schema39.properties.workflow.type,
+          parentSchema: schema39.properties.workflow,
           data: data0,
         }
         if (vErrors === null) {
@@ -10881,8 +11208,8 @@ function validate100(
           schemaPath: '#/properties/mutate/type',
           keyword: 'type',
           params: { type: 'boolean' },
-          schema: schema38.properties.mutate.type,
-          parentSchema: schema38.properties.mutate,
+          schema: schema39.properties.mutate.type,
+          parentSchema: schema39.properties.mutate,
           data: data3,
         }
         if (vErrors === null) {
@@ -10899,8 +11226,8 @@ function validate100(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema38.type,
-      parentSchema: schema38,
+      schema: schema39.type,
+      parentSchema: schema39,
       data,
     }
     if (vErrors === null) {
@@ -10910,18 +11237,18 @@ function validate100(
     }
     errors++
   }
-  validate100.errors = vErrors
+  validate101.errors = vErrors
   return errors === 0
 }
-validate100.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate101.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-function validate90(
+function validate91(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate90.evaluated
+  const evaluated0 = validate91.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -10935,8 +11262,8 @@ function validate90(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema35.required,
-        parentSchema: schema35,
+        schema: schema36.required,
+        parentSchema: schema36,
         data,
       }
       if (vErrors === null) {
@@ -10952,8 +11279,8 @@ function validate90(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema35.required,
-        parentSchema: schema35,
+        schema: schema36.required,
+        parentSchema: schema36,
         data,
       }
       if (vErrors === null) {
@@ -10969,8 +11296,8 @@ function validate90(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema35.required,
-        parentSchema: schema35,
+        schema: schema36.required,
+        parentSchema: schema36,
         data,
       }
       if (vErrors === null) {
@@ -10986,8 +11313,8 @@ function validate90(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'spec' },
-        schema: schema35.required,
-        parentSchema: schema35,
+        schema: schema36.required,
+        parentSchema: schema36,
         data,
       }
       if (vErrors === null) {
@@ -11013,7 +11340,7 @@ function validate90(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema35,
+          parentSchema: schema36,
           data,
         }
         if (vErrors === null) {
@@ -11033,7 +11360,7 @@ function validate90(
           keyword: 'const',
           params: { allowedValue: 'dapr.io/v1alpha1' },
           schema: 'dapr.io/v1alpha1',
-          parentSchema: schema35.properties.apiVersion,
+          parentSchema: schema36.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -11053,7 +11380,7 @@ function validate90(
           keyword: 'const',
           params: { allowedValue: 'MCPServer' },
           schema: 'MCPServer',
-          parentSchema: schema35.properties.kind,
+          parentSchema: schema36.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -11066,7 +11393,7 @@ function validate90(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate55(data.metadata, {
+        !validate56(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -11074,7 +11401,7 @@ function validate90(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
         errors = vErrors.length
       }
     }
@@ -11087,8 +11414,8 @@ function validate90(
             schemaPath: '#/properties/spec/required',
             keyword: 'required',
             params: { missingProperty: 'endpoint' },
-            schema: schema35.properties.spec.required,
-            parentSchema: schema35.properties.spec,
+            schema: schema36.properties.spec.required,
+            parentSchema: schema36.properties.spec,
             data: data3,
           }
           if (vErrors === null) {
@@ -11113,7 +11440,7 @@ function validate90(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema35.properties.spec,
+              parentSchema: schema36.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -11135,7 +11462,7 @@ function validate90(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema35.properties.spec.properties.endpoint,
+                  parentSchema: schema36.properties.spec.properties.endpoint,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -11148,7 +11475,7 @@ function validate90(
             }
             if (data4.streamableHTTP !== undefined) {
               if (
-                !validate92(data4.streamableHTTP, {
+                !validate93(data4.streamableHTTP, {
                   instancePath: instancePath + '/spec/endpoint/streamableHTTP',
                   parentData: data4,
                   parentDataProperty: 'streamableHTTP',
@@ -11156,13 +11483,13 @@ function validate90(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors)
+                vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors)
                 errors = vErrors.length
               }
             }
             if (data4.sse !== undefined) {
               if (
-                !validate92(data4.sse, {
+                !validate93(data4.sse, {
                   instancePath: instancePath + '/spec/endpoint/sse',
                   parentData: data4,
                   parentDataProperty: 'sse',
@@ -11170,7 +11497,7 @@ function validate90(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors)
+                vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors)
                 errors = vErrors.length
               }
             }
@@ -11183,8 +11510,8 @@ function validate90(
                     schemaPath: '#/properties/spec/properties/endpoint/properties/stdio/required',
                     keyword: 'required',
                     params: { missingProperty: 'command' },
-                    schema: schema35.properties.spec.properties.endpoint.properties.stdio.required,
-                    parentSchema: schema35.properties.spec.properties.endpoint.properties.stdio,
+                    schema: schema36.properties.spec.properties.endpoint.properties.stdio.required,
+                    parentSchema: schema36.properties.spec.properties.endpoint.properties.stdio,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -11205,7 +11532,7 @@ function validate90(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key3 },
                       schema: false,
-                      parentSchema: schema35.properties.spec.properties.endpoint.properties.stdio,
+                      parentSchema: schema36.properties.spec.properties.endpoint.properties.stdio,
                       data: data7,
                     }
                     if (vErrors === null) {
@@ -11228,7 +11555,7 @@ function validate90(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                          schema36.properties.spec.properties.endpoint.properties.stdio.properties
                             .command,
                         data: data8,
                       }
@@ -11247,10 +11574,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .command.type,
                       parentSchema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .command,
                       data: data8,
                     }
@@ -11276,10 +11603,10 @@ function validate90(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                            schema36.properties.spec.properties.endpoint.properties.stdio.properties
                               .args.items.type,
                           parentSchema:
-                            schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                            schema36.properties.spec.properties.endpoint.properties.stdio.properties
                               .args.items,
                           data: data10,
                         }
@@ -11299,10 +11626,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .args.type,
                       parentSchema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .args,
                       data: data9,
                     }
@@ -11324,10 +11651,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .timeout.type,
                       parentSchema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .timeout,
                       data: data11,
                     }
@@ -11345,7 +11672,7 @@ function validate90(
                     const len1 = data12.length
                     for (let i1 = 0; i1 < len1; i1++) {
                       if (
-                        !validate97(data12[i1], {
+                        !validate98(data12[i1], {
                           instancePath: instancePath + '/spec/endpoint/stdio/env/' + i1,
                           parentData: data12,
                           parentDataProperty: i1,
@@ -11354,7 +11681,7 @@ function validate90(
                         })
                       ) {
                         vErrors =
-                          vErrors === null ? validate97.errors : vErrors.concat(validate97.errors)
+                          vErrors === null ? validate98.errors : vErrors.concat(validate98.errors)
                         errors = vErrors.length
                       }
                     }
@@ -11366,10 +11693,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties.env
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties.env
                           .type,
                       parentSchema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .env,
                       data: data12,
                     }
@@ -11387,8 +11714,8 @@ function validate90(
                   schemaPath: '#/properties/spec/properties/endpoint/properties/stdio/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema35.properties.spec.properties.endpoint.properties.stdio.type,
-                  parentSchema: schema35.properties.spec.properties.endpoint.properties.stdio,
+                  schema: schema36.properties.spec.properties.endpoint.properties.stdio.type,
+                  parentSchema: schema36.properties.spec.properties.endpoint.properties.stdio,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -11405,8 +11732,8 @@ function validate90(
               schemaPath: '#/properties/spec/properties/endpoint/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema35.properties.spec.properties.endpoint.type,
-              parentSchema: schema35.properties.spec.properties.endpoint,
+              schema: schema36.properties.spec.properties.endpoint.type,
+              parentSchema: schema36.properties.spec.properties.endpoint,
               data: data4,
             }
             if (vErrors === null) {
@@ -11436,7 +11763,7 @@ function validate90(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key4 },
                   schema: false,
-                  parentSchema: schema35.properties.spec.properties.catalog,
+                  parentSchema: schema36.properties.spec.properties.catalog,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -11455,8 +11782,8 @@ function validate90(
                   schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.displayName.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.displayName,
+                  schema: schema36.properties.spec.properties.catalog.properties.displayName.type,
+                  parentSchema: schema36.properties.spec.properties.catalog.properties.displayName,
                   data: data15,
                 }
                 if (vErrors === null) {
@@ -11475,8 +11802,8 @@ function validate90(
                   schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.description.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.description,
+                  schema: schema36.properties.spec.properties.catalog.properties.description.type,
+                  parentSchema: schema36.properties.spec.properties.catalog.properties.description,
                   data: data16,
                 }
                 if (vErrors === null) {
@@ -11499,7 +11826,7 @@ function validate90(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key5 },
                       schema: false,
-                      parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
+                      parentSchema: schema36.properties.spec.properties.catalog.properties.owner,
                       data: data17,
                     }
                     if (vErrors === null) {
@@ -11520,10 +11847,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.spec.properties.catalog.properties.owner.properties.team
+                        schema36.properties.spec.properties.catalog.properties.owner.properties.team
                           .type,
                       parentSchema:
-                        schema35.properties.spec.properties.catalog.properties.owner.properties
+                        schema36.properties.spec.properties.catalog.properties.owner.properties
                           .team,
                       data: data18,
                     }
@@ -11545,10 +11872,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.spec.properties.catalog.properties.owner.properties
+                        schema36.properties.spec.properties.catalog.properties.owner.properties
                           .contact.type,
                       parentSchema:
-                        schema35.properties.spec.properties.catalog.properties.owner.properties
+                        schema36.properties.spec.properties.catalog.properties.owner.properties
                           .contact,
                       data: data19,
                     }
@@ -11566,8 +11893,8 @@ function validate90(
                   schemaPath: '#/properties/spec/properties/catalog/properties/owner/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema35.properties.spec.properties.catalog.properties.owner.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
+                  schema: schema36.properties.spec.properties.catalog.properties.owner.type,
+                  parentSchema: schema36.properties.spec.properties.catalog.properties.owner,
                   data: data17,
                 }
                 if (vErrors === null) {
@@ -11591,9 +11918,9 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.spec.properties.catalog.properties.tags.items.type,
+                        schema36.properties.spec.properties.catalog.properties.tags.items.type,
                       parentSchema:
-                        schema35.properties.spec.properties.catalog.properties.tags.items,
+                        schema36.properties.spec.properties.catalog.properties.tags.items,
                       data: data21,
                     }
                     if (vErrors === null) {
@@ -11610,8 +11937,8 @@ function validate90(
                   schemaPath: '#/properties/spec/properties/catalog/properties/tags/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema35.properties.spec.properties.catalog.properties.tags.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.tags,
+                  schema: schema36.properties.spec.properties.catalog.properties.tags.type,
+                  parentSchema: schema36.properties.spec.properties.catalog.properties.tags,
                   data: data20,
                 }
                 if (vErrors === null) {
@@ -11638,10 +11965,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.spec.properties.catalog.properties.links
+                        schema36.properties.spec.properties.catalog.properties.links
                           .additionalProperties.type,
                       parentSchema:
-                        schema35.properties.spec.properties.catalog.properties.links
+                        schema36.properties.spec.properties.catalog.properties.links
                           .additionalProperties,
                       data: data23,
                     }
@@ -11659,8 +11986,8 @@ function validate90(
                   schemaPath: '#/properties/spec/properties/catalog/properties/links/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema35.properties.spec.properties.catalog.properties.links.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.links,
+                  schema: schema36.properties.spec.properties.catalog.properties.links.type,
+                  parentSchema: schema36.properties.spec.properties.catalog.properties.links,
                   data: data22,
                 }
                 if (vErrors === null) {
@@ -11677,8 +12004,8 @@ function validate90(
               schemaPath: '#/properties/spec/properties/catalog/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema35.properties.spec.properties.catalog.type,
-              parentSchema: schema35.properties.spec.properties.catalog,
+              schema: schema36.properties.spec.properties.catalog.type,
+              parentSchema: schema36.properties.spec.properties.catalog,
               data: data14,
             }
             if (vErrors === null) {
@@ -11707,7 +12034,7 @@ function validate90(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key7 },
                   schema: false,
-                  parentSchema: schema35.properties.spec.properties.middleware,
+                  parentSchema: schema36.properties.spec.properties.middleware,
                   data: data24,
                 }
                 if (vErrors === null) {
@@ -11724,7 +12051,7 @@ function validate90(
                 const len3 = data25.length
                 for (let i3 = 0; i3 < len3; i3++) {
                   if (
-                    !validate100(data25[i3], {
+                    !validate101(data25[i3], {
                       instancePath: instancePath + '/spec/middleware/beforeCallTool/' + i3,
                       parentData: data25,
                       parentDataProperty: i3,
@@ -11733,7 +12060,7 @@ function validate90(
                     })
                   ) {
                     vErrors =
-                      vErrors === null ? validate100.errors : vErrors.concat(validate100.errors)
+                      vErrors === null ? validate101.errors : vErrors.concat(validate101.errors)
                     errors = vErrors.length
                   }
                 }
@@ -11745,9 +12072,9 @@ function validate90(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema35.properties.spec.properties.middleware.properties.beforeCallTool.type,
+                    schema36.properties.spec.properties.middleware.properties.beforeCallTool.type,
                   parentSchema:
-                    schema35.properties.spec.properties.middleware.properties.beforeCallTool,
+                    schema36.properties.spec.properties.middleware.properties.beforeCallTool,
                   data: data25,
                 }
                 if (vErrors === null) {
@@ -11764,7 +12091,7 @@ function validate90(
                 const len4 = data27.length
                 for (let i4 = 0; i4 < len4; i4++) {
                   if (
-                    !validate100(data27[i4], {
+                    !validate101(data27[i4], {
                       instancePath: instancePath + '/spec/middleware/afterCallTool/' + i4,
                       parentData: data27,
                       parentDataProperty: i4,
@@ -11773,7 +12100,7 @@ function validate90(
                     })
                   ) {
                     vErrors =
-                      vErrors === null ? validate100.errors : vErrors.concat(validate100.errors)
+                      vErrors === null ? validate101.errors : vErrors.concat(validate101.errors)
                     errors = vErrors.length
                   }
                 }
@@ -11785,9 +12112,9 @@ function validate90(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema35.properties.spec.properties.middleware.properties.afterCallTool.type,
+                    schema36.properties.spec.properties.middleware.properties.afterCallTool.type,
                   parentSchema:
-                    schema35.properties.spec.properties.middleware.properties.afterCallTool,
+                    schema36.properties.spec.properties.middleware.properties.afterCallTool,
                   data: data27,
                 }
                 if (vErrors === null) {
@@ -11804,7 +12131,7 @@ function validate90(
                 const len5 = data29.length
                 for (let i5 = 0; i5 < len5; i5++) {
                   if (
-                    !validate100(data29[i5], {
+                    !validate101(data29[i5], {
                       instancePath: instancePath + '/spec/middleware/beforeListTools/' + i5,
                       parentData: data29,
                       parentDataProperty: i5,
@@ -11813,7 +12140,7 @@ function validate90(
                     })
                   ) {
                     vErrors =
-                      vErrors === null ? validate100.errors : vErrors.concat(validate100.errors)
+                      vErrors === null ? validate101.errors : vErrors.concat(validate101.errors)
                     errors = vErrors.length
                   }
                 }
@@ -11825,9 +12152,9 @@ function validate90(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema35.properties.spec.properties.middleware.properties.beforeListTools.type,
+                    schema36.properties.spec.properties.middleware.properties.beforeListTools.type,
                   parentSchema:
-                    schema35.properties.spec.properties.middleware.properties.beforeListTools,
+                    schema36.properties.spec.properties.middleware.properties.beforeListTools,
                   data: data29,
                 }
                 if (vErrors === null) {
@@ -11844,7 +12171,7 @@ function validate90(
                 const len6 = data31.length
                 for (let i6 = 0; i6 < len6; i6++) {
                   if (
-                    !validate100(data31[i6], {
+                    !validate101(data31[i6], {
                       instancePath: instancePath + '/spec/middleware/afterListTools/' + i6,
                       parentData: data31,
                       parentDataProperty: i6,
@@ -11853,7 +12180,7 @@ function validate90(
                     })
                   ) {
                     vErrors =
-                      vErrors === null ? validate100.errors : vErrors.concat(validate100.errors)
+                      vErrors === null ? validate101.errors : vErrors.concat(validate101.errors)
                     errors = vErrors.length
                   }
                 }
@@ -11865,9 +12192,9 @@ function validate90(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema35.properties.spec.properties.middleware.properties.afterListTools.type,
+                    schema36.properties.spec.properties.middleware.properties.afterListTools.type,
                   parentSchema:
-                    schema35.properties.spec.properties.middleware.properties.afterListTools,
+                    schema36.properties.spec.properties.middleware.properties.afterListTools,
                   data: data31,
                 }
                 if (vErrors === null) {
@@ -11884,8 +12211,8 @@ function validate90(
               schemaPath: '#/properties/spec/properties/middleware/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema35.properties.spec.properties.middleware.type,
-              parentSchema: schema35.properties.spec.properties.middleware,
+              schema: schema36.properties.spec.properties.middleware.type,
+              parentSchema: schema36.properties.spec.properties.middleware,
               data: data24,
             }
             if (vErrors === null) {
@@ -11904,8 +12231,8 @@ function validate90(
               schemaPath: '#/properties/spec/properties/ignoreErrors/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema35.properties.spec.properties.ignoreErrors.type,
-              parentSchema: schema35.properties.spec.properties.ignoreErrors,
+              schema: schema36.properties.spec.properties.ignoreErrors.type,
+              parentSchema: schema36.properties.spec.properties.ignoreErrors,
               data: data33,
             }
             if (vErrors === null) {
@@ -11922,8 +12249,8 @@ function validate90(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema35.properties.spec.type,
-          parentSchema: schema35.properties.spec,
+          schema: schema36.properties.spec.type,
+          parentSchema: schema36.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -11936,7 +12263,7 @@ function validate90(
     }
     if (data.scopes !== undefined) {
       if (
-        !validate65(data.scopes, {
+        !validate66(data.scopes, {
           instancePath: instancePath + '/scopes',
           parentData: data,
           parentDataProperty: 'scopes',
@@ -11944,7 +12271,7 @@ function validate90(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
+        vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors)
         errors = vErrors.length
       }
     }
@@ -11954,8 +12281,8 @@ function validate90(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema35.type,
-      parentSchema: schema35,
+      schema: schema36.type,
+      parentSchema: schema36,
       data,
     }
     if (vErrors === null) {
@@ -11965,13 +12292,2062 @@ function validate90(
     }
     errors++
   }
-  validate90.errors = vErrors
+  validate91.errors = vErrors
   return errors === 0
 }
-validate90.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate91.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateBearerMetadata = validate106
-const schema39 = {
+const validateResiliency = validate107
+const schema40 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['apiVersion', 'kind', 'metadata', 'spec'],
+  properties: {
+    apiVersion: { const: 'dapr.io/v1alpha1' },
+    kind: { const: 'Resiliency' },
+    metadata: { $ref: '#/$defs/ObjectMeta' },
+    spec: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        policies: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            timeouts: { type: 'object', additionalProperties: { type: 'string' } },
+            retries: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  policy: { type: 'string', enum: ['constant', 'exponential'] },
+                  duration: { type: 'string' },
+                  maxInterval: { type: 'string' },
+                  maxRetries: { type: 'integer', minimum: -1 },
+                  matching: {
+                    type: 'object',
+                    additionalProperties: false,
+                    properties: {
+                      httpStatusCodes: { type: 'string' },
+                      gRPCStatusCodes: { type: 'string' },
+                    },
+                  },
+                },
+              },
+            },
+            circuitBreakers: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  maxRequests: { type: 'integer', minimum: 1, maximum: 1000000 },
+                  interval: { type: 'string' },
+                  timeout: { type: 'string' },
+                  trip: { type: 'string' },
+                },
+              },
+            },
+          },
+        },
+        targets: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            apps: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  timeout: { type: 'string' },
+                  retry: { type: 'string' },
+                  circuitBreaker: { type: 'string' },
+                  circuitBreakerCacheSize: { type: 'integer', minimum: 1, maximum: 5000 },
+                },
+              },
+            },
+            actors: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  timeout: { type: 'string' },
+                  retry: { type: 'string' },
+                  circuitBreaker: { type: 'string' },
+                  circuitBreakerCacheSize: { type: 'integer', minimum: 1 },
+                  circuitBreakerScope: { type: 'string', enum: ['type', 'id', 'both'] },
+                },
+              },
+            },
+            components: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  inbound: {
+                    type: 'object',
+                    additionalProperties: false,
+                    properties: {
+                      timeout: { type: 'string' },
+                      retry: { type: 'string' },
+                      circuitBreaker: { type: 'string' },
+                    },
+                  },
+                  outbound: {
+                    type: 'object',
+                    additionalProperties: false,
+                    properties: {
+                      timeout: { type: 'string' },
+                      retry: { type: 'string' },
+                      circuitBreaker: { type: 'string' },
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+    scopes: { $ref: '#/$defs/Scopes' },
+  },
+}
+
+function validate107(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate107.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.apiVersion === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'apiVersion' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    if (data.kind === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'kind' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err1]
+      } else {
+        vErrors.push(err1)
+      }
+      errors++
+    }
+    if (data.metadata === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'metadata' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err2]
+      } else {
+        vErrors.push(err2)
+      }
+      errors++
+    }
+    if (data.spec === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'spec' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err3]
+      } else {
+        vErrors.push(err3)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'apiVersion' ||
+          key0 === 'kind' ||
+          key0 === 'metadata' ||
+          key0 === 'spec' ||
+          key0 === 'scopes'
+        )
+      ) {
+        const err4 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema40,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.apiVersion !== undefined) {
+      let data0 = data.apiVersion
+      if ('dapr.io/v1alpha1' !== data0) {
+        const err5 = {
+          instancePath: instancePath + '/apiVersion',
+          schemaPath: '#/properties/apiVersion/const',
+          keyword: 'const',
+          params: { allowedValue: 'dapr.io/v1alpha1' },
+          schema: 'dapr.io/v1alpha1',
+          parentSchema: schema40.properties.apiVersion,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+    if (data.kind !== undefined) {
+      let data1 = data.kind
+      if ('Resiliency' !== data1) {
+        const err6 = {
+          instancePath: instancePath + '/kind',
+          schemaPath: '#/properties/kind/const',
+          keyword: 'const',
+          params: { allowedValue: 'Resiliency' },
+          schema: 'Resiliency',
+          parentSchema: schema40.properties.kind,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    if (data.metadata !== undefined) {
+      if (
+        !validate56(data.metadata, {
+          instancePath: instancePath + '/metadata',
+          parentData: data,
+          parentDataProperty: 'metadata',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
+        errors = vErrors.length
+      }
+    }
+    if (data.spec !== undefined) {
+      let data3 = data.spec
+      if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
+        for (const key1 in data3) {
+          if (!(key1 === 'policies' || key1 === 'targets')) {
+            const err7 = {
+              instancePath: instancePath + '/spec',
+              schemaPath: '#/properties/spec/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key1 },
+              schema: false,
+              parentSchema: schema40.properties.spec,
+              data: data3,
+            }
+            if (vErrors === null) {
+              vErrors = [err7]
+            } else {
+              vErrors.push(err7)
+            }
+            errors++
+          }
+        }
+        if (data3.policies !== undefined) {
+          let data4 = data3.policies
+          if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+            for (const key2 in data4) {
+              if (!(key2 === 'timeouts' || key2 === 'retries' || key2 === 'circuitBreakers')) {
+                const err8 = {
+                  instancePath: instancePath + '/spec/policies',
+                  schemaPath: '#/properties/spec/properties/policies/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key2 },
+                  schema: false,
+                  parentSchema: schema40.properties.spec.properties.policies,
+                  data: data4,
+                }
+                if (vErrors === null) {
+                  vErrors = [err8]
+                } else {
+                  vErrors.push(err8)
+                }
+                errors++
+              }
+            }
+            if (data4.timeouts !== undefined) {
+              let data5 = data4.timeouts
+              if (data5 && typeof data5 == 'object' && !Array.isArray(data5)) {
+                for (const key3 in data5) {
+                  let data6 = data5[key3]
+                  if (typeof data6 !== 'string') {
+                    const err9 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/policies/timeouts/' +
+                        key3.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/policies/properties/timeouts/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema40.properties.spec.properties.policies.properties.timeouts
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema40.properties.spec.properties.policies.properties.timeouts
+                          .additionalProperties,
+                      data: data6,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err9]
+                    } else {
+                      vErrors.push(err9)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err10 = {
+                  instancePath: instancePath + '/spec/policies/timeouts',
+                  schemaPath: '#/properties/spec/properties/policies/properties/timeouts/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema40.properties.spec.properties.policies.properties.timeouts.type,
+                  parentSchema: schema40.properties.spec.properties.policies.properties.timeouts,
+                  data: data5,
+                }
+                if (vErrors === null) {
+                  vErrors = [err10]
+                } else {
+                  vErrors.push(err10)
+                }
+                errors++
+              }
+            }
+            if (data4.retries !== undefined) {
+              let data7 = data4.retries
+              if (data7 && typeof data7 == 'object' && !Array.isArray(data7)) {
+                for (const key4 in data7) {
+                  let data8 = data7[key4]
+                  if (data8 && typeof data8 == 'object' && !Array.isArray(data8)) {
+                    for (const key5 in data8) {
+                      if (
+                        !(
+                          key5 === 'policy' ||
+                          key5 === 'duration' ||
+                          key5 === 'maxInterval' ||
+                          key5 === 'maxRetries' ||
+                          key5 === 'matching'
+                        )
+                      ) {
+                        const err11 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key5 },
+                          schema: false,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties,
+                          data: data8,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err11]
+                        } else {
+                          vErrors.push(err11)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data8.policy !== undefined) {
+                      let data9 = data8.policy
+                      if (typeof data9 !== 'string') {
+                        const err12 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/policy',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/policy/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.policy.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.policy,
+                          data: data9,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err12]
+                        } else {
+                          vErrors.push(err12)
+                        }
+                        errors++
+                      }
+                      if (!(data9 === 'constant' || data9 === 'exponential')) {
+                        const err13 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/policy',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/policy/enum',
+                          keyword: 'enum',
+                          params: {
+                            allowedValues:
+                              schema40.properties.spec.properties.policies.properties.retries
+                                .additionalProperties.properties.policy.enum,
+                          },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.policy.enum,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.policy,
+                          data: data9,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err13]
+                        } else {
+                          vErrors.push(err13)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data8.duration !== undefined) {
+                      let data10 = data8.duration
+                      if (typeof data10 !== 'string') {
+                        const err14 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/duration',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/duration/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.duration.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.duration,
+                          data: data10,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err14]
+                        } else {
+                          vErrors.push(err14)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data8.maxInterval !== undefined) {
+                      let data11 = data8.maxInterval
+                      if (typeof data11 !== 'string') {
+                        const err15 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/maxInterval',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/maxInterval/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.maxInterval.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.maxInterval,
+                          data: data11,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err15]
+                        } else {
+                          vErrors.push(err15)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data8.maxRetries !== undefined) {
+                      let data12 = data8.maxRetries
+                      if (
+                        !(
+                          typeof data12 == 'number' &&
+                          !(data12 % 1) &&
+                          !isNaN(data12) &&
+                          isFinite(data12)
+                        )
+                      ) {
+                        const err16 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/maxRetries',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/maxRetries/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.maxRetries.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.maxRetries,
+                          data: data12,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err16]
+                        } else {
+                          vErrors.push(err16)
+                        }
+                        errors++
+                      }
+                      if (typeof data12 == 'number' && isFinite(data12)) {
+                        if (data12 < -1 || isNaN(data12)) {
+                          const err17 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/policies/retries/' +
+                              key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/maxRetries',
+                            schemaPath:
+                              '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/maxRetries/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: -1 },
+                            schema: -1,
+                            parentSchema:
+                              schema40.properties.spec.properties.policies.properties.retries
+                                .additionalProperties.properties.maxRetries,
+                            data: data12,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err17]
+                          } else {
+                            vErrors.push(err17)
+                          }
+                          errors++
+                        }
+                      }
+                    }
+                    if (data8.matching !== undefined) {
+                      let data13 = data8.matching
+                      if (data13 && typeof data13 == 'object' && !Array.isArray(data13)) {
+                        for (const key6 in data13) {
+                          if (!(key6 === 'httpStatusCodes' || key6 === 'gRPCStatusCodes')) {
+                            const err18 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/policies/retries/' +
+                                key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/matching',
+                              schemaPath:
+                                '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/matching/additionalProperties',
+                              keyword: 'additionalProperties',
+                              params: { additionalProperty: key6 },
+                              schema: false,
+                              parentSchema:
+                                schema40.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching,
+                              data: data13,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err18]
+                            } else {
+                              vErrors.push(err18)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data13.httpStatusCodes !== undefined) {
+                          let data14 = data13.httpStatusCodes
+                          if (typeof data14 !== 'string') {
+                            const err19 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/policies/retries/' +
+                                key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/matching/httpStatusCodes',
+                              schemaPath:
+                                '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/matching/properties/httpStatusCodes/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching.properties
+                                  .httpStatusCodes.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching.properties
+                                  .httpStatusCodes,
+                              data: data14,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err19]
+                            } else {
+                              vErrors.push(err19)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data13.gRPCStatusCodes !== undefined) {
+                          let data15 = data13.gRPCStatusCodes
+                          if (typeof data15 !== 'string') {
+                            const err20 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/policies/retries/' +
+                                key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/matching/gRPCStatusCodes',
+                              schemaPath:
+                                '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/matching/properties/gRPCStatusCodes/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching.properties
+                                  .gRPCStatusCodes.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching.properties
+                                  .gRPCStatusCodes,
+                              data: data15,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err20]
+                            } else {
+                              vErrors.push(err20)
+                            }
+                            errors++
+                          }
+                        }
+                      } else {
+                        const err21 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/matching',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/matching/type',
+                          keyword: 'type',
+                          params: { type: 'object' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.matching.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.matching,
+                          data: data13,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err21]
+                        } else {
+                          vErrors.push(err21)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err22 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/policies/retries/' +
+                        key4.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/policies/properties/retries/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema40.properties.spec.properties.policies.properties.retries
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema40.properties.spec.properties.policies.properties.retries
+                          .additionalProperties,
+                      data: data8,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err22]
+                    } else {
+                      vErrors.push(err22)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err23 = {
+                  instancePath: instancePath + '/spec/policies/retries',
+                  schemaPath: '#/properties/spec/properties/policies/properties/retries/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema40.properties.spec.properties.policies.properties.retries.type,
+                  parentSchema: schema40.properties.spec.properties.policies.properties.retries,
+                  data: data7,
+                }
+                if (vErrors === null) {
+                  vErrors = [err23]
+                } else {
+                  vErrors.push(err23)
+                }
+                errors++
+              }
+            }
+            if (data4.circuitBreakers !== undefined) {
+              let data16 = data4.circuitBreakers
+              if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
+                for (const key7 in data16) {
+                  let data17 = data16[key7]
+                  if (data17 && typeof data17 == 'object' && !Array.isArray(data17)) {
+                    for (const key8 in data17) {
+                      if (
+                        !(
+                          key8 === 'maxRequests' ||
+                          key8 === 'interval' ||
+                          key8 === 'timeout' ||
+                          key8 === 'trip'
+                        )
+                      ) {
+                        const err24 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key8 },
+                          schema: false,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties,
+                          data: data17,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err24]
+                        } else {
+                          vErrors.push(err24)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data17.maxRequests !== undefined) {
+                      let data18 = data17.maxRequests
+                      if (
+                        !(
+                          typeof data18 == 'number' &&
+                          !(data18 % 1) &&
+                          !isNaN(data18) &&
+                          isFinite(data18)
+                        )
+                      ) {
+                        const err25 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/maxRequests',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/maxRequests/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.maxRequests.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.maxRequests,
+                          data: data18,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err25]
+                        } else {
+                          vErrors.push(err25)
+                        }
+                        errors++
+                      }
+                      if (typeof data18 == 'number' && isFinite(data18)) {
+                        if (data18 > 1000000 || isNaN(data18)) {
+                          const err26 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/policies/circuitBreakers/' +
+                              key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/maxRequests',
+                            schemaPath:
+                              '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/maxRequests/maximum',
+                            keyword: 'maximum',
+                            params: { comparison: '<=', limit: 1000000 },
+                            schema: 1000000,
+                            parentSchema:
+                              schema40.properties.spec.properties.policies.properties
+                                .circuitBreakers.additionalProperties.properties.maxRequests,
+                            data: data18,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err26]
+                          } else {
+                            vErrors.push(err26)
+                          }
+                          errors++
+                        }
+                        if (data18 < 1 || isNaN(data18)) {
+                          const err27 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/policies/circuitBreakers/' +
+                              key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/maxRequests',
+                            schemaPath:
+                              '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/maxRequests/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: 1 },
+                            schema: 1,
+                            parentSchema:
+                              schema40.properties.spec.properties.policies.properties
+                                .circuitBreakers.additionalProperties.properties.maxRequests,
+                            data: data18,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err27]
+                          } else {
+                            vErrors.push(err27)
+                          }
+                          errors++
+                        }
+                      }
+                    }
+                    if (data17.interval !== undefined) {
+                      let data19 = data17.interval
+                      if (typeof data19 !== 'string') {
+                        const err28 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/interval',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/interval/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.interval.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.interval,
+                          data: data19,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err28]
+                        } else {
+                          vErrors.push(err28)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data17.timeout !== undefined) {
+                      let data20 = data17.timeout
+                      if (typeof data20 !== 'string') {
+                        const err29 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/timeout',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/timeout/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.timeout.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.timeout,
+                          data: data20,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err29]
+                        } else {
+                          vErrors.push(err29)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data17.trip !== undefined) {
+                      let data21 = data17.trip
+                      if (typeof data21 !== 'string') {
+                        const err30 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/trip',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/trip/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.trip.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.trip,
+                          data: data21,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err30]
+                        } else {
+                          vErrors.push(err30)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err31 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/policies/circuitBreakers/' +
+                        key7.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema40.properties.spec.properties.policies.properties.circuitBreakers
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema40.properties.spec.properties.policies.properties.circuitBreakers
+                          .additionalProperties,
+                      data: data17,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err31]
+                    } else {
+                      vErrors.push(err31)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err32 = {
+                  instancePath: instancePath + '/spec/policies/circuitBreakers',
+                  schemaPath:
+                    '#/properties/spec/properties/policies/properties/circuitBreakers/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema:
+                    schema40.properties.spec.properties.policies.properties.circuitBreakers.type,
+                  parentSchema:
+                    schema40.properties.spec.properties.policies.properties.circuitBreakers,
+                  data: data16,
+                }
+                if (vErrors === null) {
+                  vErrors = [err32]
+                } else {
+                  vErrors.push(err32)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err33 = {
+              instancePath: instancePath + '/spec/policies',
+              schemaPath: '#/properties/spec/properties/policies/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema40.properties.spec.properties.policies.type,
+              parentSchema: schema40.properties.spec.properties.policies,
+              data: data4,
+            }
+            if (vErrors === null) {
+              vErrors = [err33]
+            } else {
+              vErrors.push(err33)
+            }
+            errors++
+          }
+        }
+        if (data3.targets !== undefined) {
+          let data22 = data3.targets
+          if (data22 && typeof data22 == 'object' && !Array.isArray(data22)) {
+            for (const key9 in data22) {
+              if (!(key9 === 'apps' || key9 === 'actors' || key9 === 'components')) {
+                const err34 = {
+                  instancePath: instancePath + '/spec/targets',
+                  schemaPath: '#/properties/spec/properties/targets/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key9 },
+                  schema: false,
+                  parentSchema: schema40.properties.spec.properties.targets,
+                  data: data22,
+                }
+                if (vErrors === null) {
+                  vErrors = [err34]
+                } else {
+                  vErrors.push(err34)
+                }
+                errors++
+              }
+            }
+            if (data22.apps !== undefined) {
+              let data23 = data22.apps
+              if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
+                for (const key10 in data23) {
+                  let data24 = data23[key10]
+                  if (data24 && typeof data24 == 'object' && !Array.isArray(data24)) {
+                    for (const key11 in data24) {
+                      if (
+                        !(
+                          key11 === 'timeout' ||
+                          key11 === 'retry' ||
+                          key11 === 'circuitBreaker' ||
+                          key11 === 'circuitBreakerCacheSize'
+                        )
+                      ) {
+                        const err35 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key11 },
+                          schema: false,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties,
+                          data: data24,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err35]
+                        } else {
+                          vErrors.push(err35)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data24.timeout !== undefined) {
+                      let data25 = data24.timeout
+                      if (typeof data25 !== 'string') {
+                        const err36 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/timeout',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/timeout/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.timeout.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.timeout,
+                          data: data25,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err36]
+                        } else {
+                          vErrors.push(err36)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data24.retry !== undefined) {
+                      let data26 = data24.retry
+                      if (typeof data26 !== 'string') {
+                        const err37 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/retry',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/retry/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.retry.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.retry,
+                          data: data26,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err37]
+                        } else {
+                          vErrors.push(err37)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data24.circuitBreaker !== undefined) {
+                      let data27 = data24.circuitBreaker
+                      if (typeof data27 !== 'string') {
+                        const err38 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreaker',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/circuitBreaker/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.circuitBreaker.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.circuitBreaker,
+                          data: data27,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err38]
+                        } else {
+                          vErrors.push(err38)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data24.circuitBreakerCacheSize !== undefined) {
+                      let data28 = data24.circuitBreakerCacheSize
+                      if (
+                        !(
+                          typeof data28 == 'number' &&
+                          !(data28 % 1) &&
+                          !isNaN(data28) &&
+                          isFinite(data28)
+                        )
+                      ) {
+                        const err39 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreakerCacheSize',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/circuitBreakerCacheSize/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.circuitBreakerCacheSize.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.circuitBreakerCacheSize,
+                          data: data28,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err39]
+                        } else {
+                          vErrors.push(err39)
+                        }
+                        errors++
+                      }
+                      if (typeof data28 == 'number' && isFinite(data28)) {
+                        if (data28 > 5000 || isNaN(data28)) {
+                          const err40 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/targets/apps/' +
+                              key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/circuitBreakerCacheSize',
+                            schemaPath:
+                              '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/circuitBreakerCacheSize/maximum',
+                            keyword: 'maximum',
+                            params: { comparison: '<=', limit: 5000 },
+                            schema: 5000,
+                            parentSchema:
+                              schema40.properties.spec.properties.targets.properties.apps
+                                .additionalProperties.properties.circuitBreakerCacheSize,
+                            data: data28,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err40]
+                          } else {
+                            vErrors.push(err40)
+                          }
+                          errors++
+                        }
+                        if (data28 < 1 || isNaN(data28)) {
+                          const err41 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/targets/apps/' +
+                              key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/circuitBreakerCacheSize',
+                            schemaPath:
+                              '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/circuitBreakerCacheSize/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: 1 },
+                            schema: 1,
+                            parentSchema:
+                              schema40.properties.spec.properties.targets.properties.apps
+                                .additionalProperties.properties.circuitBreakerCacheSize,
+                            data: data28,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err41]
+                          } else {
+                            vErrors.push(err41)
+                          }
+                          errors++
+                        }
+                      }
+                    }
+                  } else {
+                    const err42 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/targets/apps/' +
+                        key10.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/targets/properties/apps/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema40.properties.spec.properties.targets.properties.apps
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema40.properties.spec.properties.targets.properties.apps
+                          .additionalProperties,
+                      data: data24,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err42]
+                    } else {
+                      vErrors.push(err42)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err43 = {
+                  instancePath: instancePath + '/spec/targets/apps',
+                  schemaPath: '#/properties/spec/properties/targets/properties/apps/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema40.properties.spec.properties.targets.properties.apps.type,
+                  parentSchema: schema40.properties.spec.properties.targets.properties.apps,
+                  data: data23,
+                }
+                if (vErrors === null) {
+                  vErrors = [err43]
+                } else {
+                  vErrors.push(err43)
+                }
+                errors++
+              }
+            }
+            if (data22.actors !== undefined) {
+              let data29 = data22.actors
+              if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
+                for (const key12 in data29) {
+                  let data30 = data29[key12]
+                  if (data30 && typeof data30 == 'object' && !Array.isArray(data30)) {
+                    for (const key13 in data30) {
+                      if (
+                        !(
+                          key13 === 'timeout' ||
+                          key13 === 'retry' ||
+                          key13 === 'circuitBreaker' ||
+                          key13 === 'circuitBreakerCacheSize' ||
+                          key13 === 'circuitBreakerScope'
+                        )
+                      ) {
+                        const err44 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key13 },
+                          schema: false,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties,
+                          data: data30,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err44]
+                        } else {
+                          vErrors.push(err44)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data30.timeout !== undefined) {
+                      let data31 = data30.timeout
+                      if (typeof data31 !== 'string') {
+                        const err45 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/timeout',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/timeout/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.timeout.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.timeout,
+                          data: data31,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err45]
+                        } else {
+                          vErrors.push(err45)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data30.retry !== undefined) {
+                      let data32 = data30.retry
+                      if (typeof data32 !== 'string') {
+                        const err46 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/retry',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/retry/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.retry.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.retry,
+                          data: data32,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err46]
+                        } else {
+                          vErrors.push(err46)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data30.circuitBreaker !== undefined) {
+                      let data33 = data30.circuitBreaker
+                      if (typeof data33 !== 'string') {
+                        const err47 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreaker',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreaker/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreaker.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreaker,
+                          data: data33,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err47]
+                        } else {
+                          vErrors.push(err47)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data30.circuitBreakerCacheSize !== undefined) {
+                      let data34 = data30.circuitBreakerCacheSize
+                      if (
+                        !(
+                          typeof data34 == 'number' &&
+                          !(data34 % 1) &&
+                          !isNaN(data34) &&
+                          isFinite(data34)
+                        )
+                      ) {
+                        const err48 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreakerCacheSize',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreakerCacheSize/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerCacheSize.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerCacheSize,
+                          data: data34,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err48]
+                        } else {
+                          vErrors.push(err48)
+                        }
+                        errors++
+                      }
+                      if (typeof data34 == 'number' && isFinite(data34)) {
+                        if (data34 < 1 || isNaN(data34)) {
+                          const err49 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/targets/actors/' +
+                              key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/circuitBreakerCacheSize',
+                            schemaPath:
+                              '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreakerCacheSize/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: 1 },
+                            schema: 1,
+                            parentSchema:
+                              schema40.properties.spec.properties.targets.properties.actors
+                                .additionalProperties.properties.circuitBreakerCacheSize,
+                            data: data34,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err49]
+                          } else {
+                            vErrors.push(err49)
+                          }
+                          errors++
+                        }
+                      }
+                    }
+                    if (data30.circuitBreakerScope !== undefined) {
+                      let data35 = data30.circuitBreakerScope
+                      if (typeof data35 !== 'string') {
+                        const err50 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreakerScope',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreakerScope/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerScope.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerScope,
+                          data: data35,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err50]
+                        } else {
+                          vErrors.push(err50)
+                        }
+                        errors++
+                      }
+                      if (!(data35 === 'type' || data35 === 'id' || data35 === 'both')) {
+                        const err51 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreakerScope',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreakerScope/enum',
+                          keyword: 'enum',
+                          params: {
+                            allowedValues:
+                              schema40.properties.spec.properties.targets.properties.actors
+                                .additionalProperties.properties.circuitBreakerScope.enum,
+                          },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerScope.enum,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerScope,
+                          data: data35,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err51]
+                        } else {
+                          vErrors.push(err51)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err52 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/targets/actors/' +
+                        key12.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/targets/properties/actors/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema40.properties.spec.properties.targets.properties.actors
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema40.properties.spec.properties.targets.properties.actors
+                          .additionalProperties,
+                      data: data30,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err52]
+                    } else {
+                      vErrors.push(err52)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err53 = {
+                  instancePath: instancePath + '/spec/targets/actors',
+                  schemaPath: '#/properties/spec/properties/targets/properties/actors/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema40.properties.spec.properties.targets.properties.actors.type,
+                  parentSchema: schema40.properties.spec.properties.targets.properties.actors,
+                  data: data29,
+                }
+                if (vErrors === null) {
+                  vErrors = [err53]
+                } else {
+                  vErrors.push(err53)
+                }
+                errors++
+              }
+            }
+            if (data22.components !== undefined) {
+              let data36 = data22.components
+              if (data36 && typeof data36 == 'object' && !Array.isArray(data36)) {
+                for (const key14 in data36) {
+                  let data37 = data36[key14]
+                  if (data37 && typeof data37 == 'object' && !Array.isArray(data37)) {
+                    for (const key15 in data37) {
+                      if (!(key15 === 'inbound' || key15 === 'outbound')) {
+                        const err54 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/components/' +
+                            key14.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/components/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key15 },
+                          schema: false,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.components
+                              .additionalProperties,
+                          data: data37,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err54]
+                        } else {
+                          vErrors.push(err54)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data37.inbound !== undefined) {
+                      let data38 = data37.inbound
+                      if (data38 && typeof data38 == 'object' && !Array.isArray(data38)) {
+                        for (const key16 in data38) {
+                          if (
+                            !(
+                              key16 === 'timeout' ||
+                              key16 === 'retry' ||
+                              key16 === 'circuitBreaker'
+                            )
+                          ) {
+                            const err55 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/inbound',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/additionalProperties',
+                              keyword: 'additionalProperties',
+                              params: { additionalProperty: key16 },
+                              schema: false,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound,
+                              data: data38,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err55]
+                            } else {
+                              vErrors.push(err55)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data38.timeout !== undefined) {
+                          let data39 = data38.timeout
+                          if (typeof data39 !== 'string') {
+                            const err56 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/inbound/timeout',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/properties/timeout/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.timeout.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.timeout,
+                              data: data39,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err56]
+                            } else {
+                              vErrors.push(err56)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data38.retry !== undefined) {
+                          let data40 = data38.retry
+                          if (typeof data40 !== 'string') {
+                            const err57 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/inbound/retry',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/properties/retry/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.retry.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.retry,
+                              data: data40,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err57]
+                            } else {
+                              vErrors.push(err57)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data38.circuitBreaker !== undefined) {
+                          let data41 = data38.circuitBreaker
+                          if (typeof data41 !== 'string') {
+                            const err58 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/inbound/circuitBreaker',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/properties/circuitBreaker/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.circuitBreaker
+                                  .type,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties
+                                  .circuitBreaker,
+                              data: data41,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err58]
+                            } else {
+                              vErrors.push(err58)
+                            }
+                            errors++
+                          }
+                        }
+                      } else {
+                        const err59 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/components/' +
+                            key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/inbound',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/type',
+                          keyword: 'type',
+                          params: { type: 'object' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.components
+                              .additionalProperties.properties.inbound.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.components
+                              .additionalProperties.properties.inbound,
+                          data: data38,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err59]
+                        } else {
+                          vErrors.push(err59)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data37.outbound !== undefined) {
+                      let data42 = data37.outbound
+                      if (data42 && typeof data42 == 'object' && !Array.isArray(data42)) {
+                        for (const key17 in data42) {
+                          if (
+                            !(
+                              key17 === 'timeout' ||
+                              key17 === 'retry' ||
+                              key17 === 'circuitBreaker'
+                            )
+                          ) {
+                            const err60 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/outbound',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/additionalProperties',
+                              keyword: 'additionalProperties',
+                              params: { additionalProperty: key17 },
+                              schema: false,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound,
+                              data: data42,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err60]
+                            } else {
+                              vErrors.push(err60)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data42.timeout !== undefined) {
+                          let data43 = data42.timeout
+                          if (typeof data43 !== 'string') {
+                            const err61 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/outbound/timeout',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/properties/timeout/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties.timeout.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties.timeout,
+                              data: data43,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err61]
+                            } else {
+                              vErrors.push(err61)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data42.retry !== undefined) {
+                          let data44 = data42.retry
+                          if (typeof data44 !== 'string') {
+                            const err62 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/outbound/retry',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/properties/retry/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties.retry.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties.retry,
+                              data: data44,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err62]
+                            } else {
+                              vErrors.push(err62)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data42.circuitBreaker !== undefined) {
+                          let data45 = data42.circuitBreaker
+                          if (typeof data45 !== 'string') {
+                            const err63 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/outbound/circuitBreaker',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/properties/circuitBreaker/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties
+                                  .circuitBreaker.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties
+                                  .circuitBreaker,
+                              data: data45,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err63]
+                            } else {
+                              vErrors.push(err63)
+                            }
+                            errors++
+                          }
+                        }
+                      } else {
+                        const err64 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/components/' +
+                            key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/outbound',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/type',
+                          keyword: 'type',
+                          params: { type: 'object' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.components
+                              .additionalProperties.properties.outbound.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.components
+                              .additionalProperties.properties.outbound,
+                          data: data42,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err64]
+                        } else {
+                          vErrors.push(err64)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err65 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/targets/components/' +
+                        key14.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/targets/properties/components/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema40.properties.spec.properties.targets.properties.components
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema40.properties.spec.properties.targets.properties.components
+                          .additionalProperties,
+                      data: data37,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err65]
+                    } else {
+                      vErrors.push(err65)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err66 = {
+                  instancePath: instancePath + '/spec/targets/components',
+                  schemaPath: '#/properties/spec/properties/targets/properties/components/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema40.properties.spec.properties.targets.properties.components.type,
+                  parentSchema: schema40.properties.spec.properties.targets.properties.components,
+                  data: data36,
+                }
+                if (vErrors === null) {
+                  vErrors = [err66]
+                } else {
+                  vErrors.push(err66)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err67 = {
+              instancePath: instancePath + '/spec/targets',
+              schemaPath: '#/properties/spec/properties/targets/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema40.properties.spec.properties.targets.type,
+              parentSchema: schema40.properties.spec.properties.targets,
+              data: data22,
+            }
+            if (vErrors === null) {
+              vErrors = [err67]
+            } else {
+              vErrors.push(err67)
+            }
+            errors++
+          }
+        }
+      } else {
+        const err68 = {
+          instancePath: instancePath + '/spec',
+          schemaPath: '#/properties/spec/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema40.properties.spec.type,
+          parentSchema: schema40.properties.spec,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err68]
+        } else {
+          vErrors.push(err68)
+        }
+        errors++
+      }
+    }
+    if (data.scopes !== undefined) {
+      if (
+        !validate66(data.scopes, {
+          instancePath: instancePath + '/scopes',
+          parentData: data,
+          parentDataProperty: 'scopes',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors)
+        errors = vErrors.length
+      }
+    }
+  } else {
+    const err69 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema40.type,
+      parentSchema: schema40,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err69]
+    } else {
+      vErrors.push(err69)
+    }
+    errors++
+  }
+  validate107.errors = vErrors
+  return errors === 0
+}
+validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateBearerMetadata = validate110
+const schema41 = {
   'x-component-type': 'middleware.http.bearer',
   'x-component-version': 'v1',
   type: 'object',
@@ -11984,6 +14360,7 @@ const schema39 = {
     scopes: { type: 'string', minLength: 1, 'x-type': 'scopes' },
     requiredScopes: { type: 'string', minLength: 1, 'x-type': 'scopes' },
     scopeHierarchy: { type: 'string', minLength: 1, 'x-type': 'scope-hierarchy' },
+    toolScopes: { type: 'string', minLength: 1, 'x-type': 'tool-scopes' },
     issuers: { type: 'string', minLength: 1, 'x-type': 'issuers' },
     audiences: { type: 'string', minLength: 1, 'x-type': 'list' },
     requiredClaims: { type: 'string', minLength: 1, 'x-type': 'required-claims' },
@@ -12001,13 +14378,13 @@ const schema39 = {
   },
 }
 
-function validate106(
+function validate110(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate106.evaluated
+  const evaluated0 = validate110.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -12021,8 +14398,8 @@ function validate106(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'issuer' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema41.required,
+        parentSchema: schema41,
         data,
       }
       if (vErrors === null) {
@@ -12038,8 +14415,8 @@ function validate106(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'audience' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema41.required,
+        parentSchema: schema41,
         data,
       }
       if (vErrors === null) {
@@ -12050,14 +14427,14 @@ function validate106(
       errors++
     }
     for (const key0 in data) {
-      if (!func16.call(schema39.properties, key0)) {
+      if (!func18.call(schema41.properties, key0)) {
         const err2 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema39,
+          parentSchema: schema41,
           data,
         }
         if (vErrors === null) {
@@ -12078,7 +14455,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.issuer,
+            parentSchema: schema41.properties.issuer,
             data: data0,
           }
           if (vErrors === null) {
@@ -12094,8 +14471,8 @@ function validate106(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.issuer.type,
-          parentSchema: schema39.properties.issuer,
+          schema: schema41.properties.issuer.type,
+          parentSchema: schema41.properties.issuer,
           data: data0,
         }
         if (vErrors === null) {
@@ -12116,7 +14493,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.audience,
+            parentSchema: schema41.properties.audience,
             data: data1,
           }
           if (vErrors === null) {
@@ -12132,8 +14509,8 @@ function validate106(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.audience.type,
-          parentSchema: schema39.properties.audience,
+          schema: schema41.properties.audience.type,
+          parentSchema: schema41.properties.audience,
           data: data1,
         }
         if (vErrors === null) {
@@ -12154,7 +14531,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.jwksURL,
+            parentSchema: schema41.properties.jwksURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -12170,8 +14547,8 @@ function validate106(
           schemaPath: '#/properties/jwksURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.jwksURL.type,
-          parentSchema: schema39.properties.jwksURL,
+          schema: schema41.properties.jwksURL.type,
+          parentSchema: schema41.properties.jwksURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -12192,7 +14569,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.scopes,
+            parentSchema: schema41.properties.scopes,
             data: data3,
           }
           if (vErrors === null) {
@@ -12208,8 +14585,8 @@ function validate106(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.scopes.type,
-          parentSchema: schema39.properties.scopes,
+          schema: schema41.properties.scopes.type,
+          parentSchema: schema41.properties.scopes,
           data: data3,
         }
         if (vErrors === null) {
@@ -12230,7 +14607,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.requiredScopes,
+            parentSchema: schema41.properties.requiredScopes,
             data: data4,
           }
           if (vErrors === null) {
@@ -12246,8 +14623,8 @@ function validate106(
           schemaPath: '#/properties/requiredScopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requiredScopes.type,
-          parentSchema: schema39.properties.requiredScopes,
+          schema: schema41.properties.requiredScopes.type,
+          parentSchema: schema41.properties.requiredScopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -12268,7 +14645,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.scopeHierarchy,
+            parentSchema: schema41.properties.scopeHierarchy,
             data: data5,
           }
           if (vErrors === null) {
@@ -12284,8 +14661,8 @@ function validate106(
           schemaPath: '#/properties/scopeHierarchy/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.scopeHierarchy.type,
-          parentSchema: schema39.properties.scopeHierarchy,
+          schema: schema41.properties.scopeHierarchy.type,
+          parentSchema: schema41.properties.scopeHierarchy,
           data: data5,
         }
         if (vErrors === null) {
@@ -12296,17 +14673,17 @@ function validate106(
         errors++
       }
     }
-    if (data.issuers !== undefined) {
-      let data6 = data.issuers
+    if (data.toolScopes !== undefined) {
+      let data6 = data.toolScopes
       if (typeof data6 === 'string') {
         if (func1(data6) < 1) {
           const err15 = {
-            instancePath: instancePath + '/issuers',
-            schemaPath: '#/properties/issuers/minLength',
+            instancePath: instancePath + '/toolScopes',
+            schemaPath: '#/properties/toolScopes/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.issuers,
+            parentSchema: schema41.properties.toolScopes,
             data: data6,
           }
           if (vErrors === null) {
@@ -12318,12 +14695,12 @@ function validate106(
         }
       } else {
         const err16 = {
-          instancePath: instancePath + '/issuers',
-          schemaPath: '#/properties/issuers/type',
+          instancePath: instancePath + '/toolScopes',
+          schemaPath: '#/properties/toolScopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.issuers.type,
-          parentSchema: schema39.properties.issuers,
+          schema: schema41.properties.toolScopes.type,
+          parentSchema: schema41.properties.toolScopes,
           data: data6,
         }
         if (vErrors === null) {
@@ -12334,17 +14711,17 @@ function validate106(
         errors++
       }
     }
-    if (data.audiences !== undefined) {
-      let data7 = data.audiences
+    if (data.issuers !== undefined) {
+      let data7 = data.issuers
       if (typeof data7 === 'string') {
         if (func1(data7) < 1) {
           const err17 = {
-            instancePath: instancePath + '/audiences',
-            schemaPath: '#/properties/audiences/minLength',
+            instancePath: instancePath + '/issuers',
+            schemaPath: '#/properties/issuers/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.audiences,
+            parentSchema: schema41.properties.issuers,
             data: data7,
           }
           if (vErrors === null) {
@@ -12356,12 +14733,12 @@ function validate106(
         }
       } else {
         const err18 = {
-          instancePath: instancePath + '/audiences',
-          schemaPath: '#/properties/audiences/type',
+          instancePath: instancePath + '/issuers',
+          schemaPath: '#/properties/issuers/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.audiences.type,
-          parentSchema: schema39.properties.audiences,
+          schema: schema41.properties.issuers.type,
+          parentSchema: schema41.properties.issuers,
           data: data7,
         }
         if (vErrors === null) {
@@ -12372,17 +14749,17 @@ function validate106(
         errors++
       }
     }
-    if (data.requiredClaims !== undefined) {
-      let data8 = data.requiredClaims
+    if (data.audiences !== undefined) {
+      let data8 = data.audiences
       if (typeof data8 === 'string') {
         if (func1(data8) < 1) {
           const err19 = {
-            instancePath: instancePath + '/requiredClaims',
-            schemaPath: '#/properties/requiredClaims/minLength',
+            instancePath: instancePath + '/audiences',
+            schemaPath: '#/properties/audiences/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.requiredClaims,
+            parentSchema: schema41.properties.audiences,
             data: data8,
           }
           if (vErrors === null) {
@@ -12394,12 +14771,12 @@ function validate106(
         }
       } else {
         const err20 = {
-          instancePath: instancePath + '/requiredClaims',
-          schemaPath: '#/properties/requiredClaims/type',
+          instancePath: instancePath + '/audiences',
+          schemaPath: '#/properties/audiences/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requiredClaims.type,
-          parentSchema: schema39.properties.requiredClaims,
+          schema: schema41.properties.audiences.type,
+          parentSchema: schema41.properties.audiences,
           data: data8,
         }
         if (vErrors === null) {
@@ -12410,17 +14787,17 @@ function validate106(
         errors++
       }
     }
-    if (data.claimHeaders !== undefined) {
-      let data9 = data.claimHeaders
+    if (data.requiredClaims !== undefined) {
+      let data9 = data.requiredClaims
       if (typeof data9 === 'string') {
         if (func1(data9) < 1) {
           const err21 = {
-            instancePath: instancePath + '/claimHeaders',
-            schemaPath: '#/properties/claimHeaders/minLength',
+            instancePath: instancePath + '/requiredClaims',
+            schemaPath: '#/properties/requiredClaims/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.claimHeaders,
+            parentSchema: schema41.properties.requiredClaims,
             data: data9,
           }
           if (vErrors === null) {
@@ -12432,12 +14809,12 @@ function validate106(
         }
       } else {
         const err22 = {
-          instancePath: instancePath + '/claimHeaders',
-          schemaPath: '#/properties/claimHeaders/type',
+          instancePath: instancePath + '/requiredClaims',
+          schemaPath: '#/properties/requiredClaims/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.claimHeaders.type,
-          parentSchema: schema39.properties.claimHeaders,
+          schema: schema41.properties.requiredClaims.type,
+          parentSchema: schema41.properties.requiredClaims,
           data: data9,
         }
         if (vErrors === null) {
@@ -12448,17 +14825,17 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionURL !== undefined) {
-      let data10 = data.introspectionURL
+    if (data.claimHeaders !== undefined) {
+      let data10 = data.claimHeaders
       if (typeof data10 === 'string') {
         if (func1(data10) < 1) {
           const err23 = {
-            instancePath: instancePath + '/introspectionURL',
-            schemaPath: '#/properties/introspectionURL/minLength',
+            instancePath: instancePath + '/claimHeaders',
+            schemaPath: '#/properties/claimHeaders/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionURL,
+            parentSchema: schema41.properties.claimHeaders,
             data: data10,
           }
           if (vErrors === null) {
@@ -12470,12 +14847,12 @@ function validate106(
         }
       } else {
         const err24 = {
-          instancePath: instancePath + '/introspectionURL',
-          schemaPath: '#/properties/introspectionURL/type',
+          instancePath: instancePath + '/claimHeaders',
+          schemaPath: '#/properties/claimHeaders/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionURL.type,
-          parentSchema: schema39.properties.introspectionURL,
+          schema: schema41.properties.claimHeaders.type,
+          parentSchema: schema41.properties.claimHeaders,
           data: data10,
         }
         if (vErrors === null) {
@@ -12486,17 +14863,17 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionClientID !== undefined) {
-      let data11 = data.introspectionClientID
+    if (data.introspectionURL !== undefined) {
+      let data11 = data.introspectionURL
       if (typeof data11 === 'string') {
         if (func1(data11) < 1) {
           const err25 = {
-            instancePath: instancePath + '/introspectionClientID',
-            schemaPath: '#/properties/introspectionClientID/minLength',
+            instancePath: instancePath + '/introspectionURL',
+            schemaPath: '#/properties/introspectionURL/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionClientID,
+            parentSchema: schema41.properties.introspectionURL,
             data: data11,
           }
           if (vErrors === null) {
@@ -12508,12 +14885,12 @@ function validate106(
         }
       } else {
         const err26 = {
-          instancePath: instancePath + '/introspectionClientID',
-          schemaPath: '#/properties/introspectionClientID/type',
+          instancePath: instancePath + '/introspectionURL',
+          schemaPath: '#/properties/introspectionURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionClientID.type,
-          parentSchema: schema39.properties.introspectionClientID,
+          schema: schema41.properties.introspectionURL.type,
+          parentSchema: schema41.properties.introspectionURL,
           data: data11,
         }
         if (vErrors === null) {
@@ -12524,17 +14901,17 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionClientSecret !== undefined) {
-      let data12 = data.introspectionClientSecret
+    if (data.introspectionClientID !== undefined) {
+      let data12 = data.introspectionClientID
       if (typeof data12 === 'string') {
         if (func1(data12) < 1) {
           const err27 = {
-            instancePath: instancePath + '/introspectionClientSecret',
-            schemaPath: '#/properties/introspectionClientSecret/minLength',
+            instancePath: instancePath + '/introspectionClientID',
+            schemaPath: '#/properties/introspectionClientID/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionClientSecret,
+            parentSchema: schema41.properties.introspectionClientID,
             data: data12,
           }
           if (vErrors === null) {
@@ -12546,12 +14923,12 @@ function validate106(
         }
       } else {
         const err28 = {
-          instancePath: instancePath + '/introspectionClientSecret',
-          schemaPath: '#/properties/introspectionClientSecret/type',
+          instancePath: instancePath + '/introspectionClientID',
+          schemaPath: '#/properties/introspectionClientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionClientSecret.type,
-          parentSchema: schema39.properties.introspectionClientSecret,
+          schema: schema41.properties.introspectionClientID.type,
+          parentSchema: schema41.properties.introspectionClientID,
           data: data12,
         }
         if (vErrors === null) {
@@ -12562,37 +14939,35 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionCache !== undefined) {
-      let data13 = data.introspectionCache
-      if (typeof data13 !== 'string') {
-        const err29 = {
-          instancePath: instancePath + '/introspectionCache',
-          schemaPath: '#/properties/introspectionCache/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema39.properties.introspectionCache.type,
-          parentSchema: schema39.properties.introspectionCache,
-          data: data13,
+    if (data.introspectionClientSecret !== undefined) {
+      let data13 = data.introspectionClientSecret
+      if (typeof data13 === 'string') {
+        if (func1(data13) < 1) {
+          const err29 = {
+            instancePath: instancePath + '/introspectionClientSecret',
+            schemaPath: '#/properties/introspectionClientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema41.properties.introspectionClientSecret,
+            data: data13,
+          }
+          if (vErrors === null) {
+            vErrors = [err29]
+          } else {
+            vErrors.push(err29)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err29]
-        } else {
-          vErrors.push(err29)
-        }
-        errors++
-      }
-    }
-    if (data.dpop !== undefined) {
-      let data14 = data.dpop
-      if (typeof data14 !== 'string') {
+      } else {
         const err30 = {
-          instancePath: instancePath + '/dpop',
-          schemaPath: '#/properties/dpop/type',
+          instancePath: instancePath + '/introspectionClientSecret',
+          schemaPath: '#/properties/introspectionClientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.dpop.type,
-          parentSchema: schema39.properties.dpop,
-          data: data14,
+          schema: schema41.properties.introspectionClientSecret.type,
+          parentSchema: schema41.properties.introspectionClientSecret,
+          data: data13,
         }
         if (vErrors === null) {
           vErrors = [err30]
@@ -12601,14 +14976,17 @@ function validate106(
         }
         errors++
       }
-      if (!(data14 === 'off' || data14 === 'allowed' || data14 === 'required')) {
+    }
+    if (data.introspectionCache !== undefined) {
+      let data14 = data.introspectionCache
+      if (typeof data14 !== 'string') {
         const err31 = {
-          instancePath: instancePath + '/dpop',
-          schemaPath: '#/properties/dpop/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema39.properties.dpop.enum },
-          schema: schema39.properties.dpop.enum,
-          parentSchema: schema39.properties.dpop,
+          instancePath: instancePath + '/introspectionCache',
+          schemaPath: '#/properties/introspectionCache/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.introspectionCache.type,
+          parentSchema: schema41.properties.introspectionCache,
           data: data14,
         }
         if (vErrors === null) {
@@ -12619,16 +14997,16 @@ function validate106(
         errors++
       }
     }
-    if (data.dpopNonce !== undefined) {
-      let data15 = data.dpopNonce
+    if (data.dpop !== undefined) {
+      let data15 = data.dpop
       if (typeof data15 !== 'string') {
         const err32 = {
-          instancePath: instancePath + '/dpopNonce',
-          schemaPath: '#/properties/dpopNonce/type',
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.dpopNonce.type,
-          parentSchema: schema39.properties.dpopNonce,
+          schema: schema41.properties.dpop.type,
+          parentSchema: schema41.properties.dpop,
           data: data15,
         }
         if (vErrors === null) {
@@ -12638,18 +15016,15 @@ function validate106(
         }
         errors++
       }
-    }
-    if (data.clockSkew !== undefined) {
-      let data16 = data.clockSkew
-      if (typeof data16 !== 'string') {
+      if (!(data15 === 'off' || data15 === 'allowed' || data15 === 'required')) {
         const err33 = {
-          instancePath: instancePath + '/clockSkew',
-          schemaPath: '#/properties/clockSkew/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema39.properties.clockSkew.type,
-          parentSchema: schema39.properties.clockSkew,
-          data: data16,
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema41.properties.dpop.enum },
+          schema: schema41.properties.dpop.enum,
+          parentSchema: schema41.properties.dpop,
+          data: data15,
         }
         if (vErrors === null) {
           vErrors = [err33]
@@ -12659,34 +15034,36 @@ function validate106(
         errors++
       }
     }
-    if (data.requireTyp !== undefined) {
-      let data17 = data.requireTyp
-      if (typeof data17 === 'string') {
-        if (func1(data17) < 1) {
-          const err34 = {
-            instancePath: instancePath + '/requireTyp',
-            schemaPath: '#/properties/requireTyp/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema39.properties.requireTyp,
-            data: data17,
-          }
-          if (vErrors === null) {
-            vErrors = [err34]
-          } else {
-            vErrors.push(err34)
-          }
-          errors++
-        }
-      } else {
-        const err35 = {
-          instancePath: instancePath + '/requireTyp',
-          schemaPath: '#/properties/requireTyp/type',
+    if (data.dpopNonce !== undefined) {
+      let data16 = data.dpopNonce
+      if (typeof data16 !== 'string') {
+        const err34 = {
+          instancePath: instancePath + '/dpopNonce',
+          schemaPath: '#/properties/dpopNonce/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requireTyp.type,
-          parentSchema: schema39.properties.requireTyp,
+          schema: schema41.properties.dpopNonce.type,
+          parentSchema: schema41.properties.dpopNonce,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err34]
+        } else {
+          vErrors.push(err34)
+        }
+        errors++
+      }
+    }
+    if (data.clockSkew !== undefined) {
+      let data17 = data.clockSkew
+      if (typeof data17 !== 'string') {
+        const err35 = {
+          instancePath: instancePath + '/clockSkew',
+          schemaPath: '#/properties/clockSkew/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.clockSkew.type,
+          parentSchema: schema41.properties.clockSkew,
           data: data17,
         }
         if (vErrors === null) {
@@ -12697,37 +15074,35 @@ function validate106(
         errors++
       }
     }
-    if (data.forwardToken !== undefined) {
-      let data18 = data.forwardToken
-      if (typeof data18 !== 'string') {
-        const err36 = {
-          instancePath: instancePath + '/forwardToken',
-          schemaPath: '#/properties/forwardToken/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema39.properties.forwardToken.type,
-          parentSchema: schema39.properties.forwardToken,
-          data: data18,
+    if (data.requireTyp !== undefined) {
+      let data18 = data.requireTyp
+      if (typeof data18 === 'string') {
+        if (func1(data18) < 1) {
+          const err36 = {
+            instancePath: instancePath + '/requireTyp',
+            schemaPath: '#/properties/requireTyp/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema41.properties.requireTyp,
+            data: data18,
+          }
+          if (vErrors === null) {
+            vErrors = [err36]
+          } else {
+            vErrors.push(err36)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err36]
-        } else {
-          vErrors.push(err36)
-        }
-        errors++
-      }
-    }
-    if (data.maxLifetime !== undefined) {
-      let data19 = data.maxLifetime
-      if (typeof data19 !== 'string') {
+      } else {
         const err37 = {
-          instancePath: instancePath + '/maxLifetime',
-          schemaPath: '#/properties/maxLifetime/type',
+          instancePath: instancePath + '/requireTyp',
+          schemaPath: '#/properties/requireTyp/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.maxLifetime.type,
-          parentSchema: schema39.properties.maxLifetime,
-          data: data19,
+          schema: schema41.properties.requireTyp.type,
+          parentSchema: schema41.properties.requireTyp,
+          data: data18,
         }
         if (vErrors === null) {
           vErrors = [err37]
@@ -12737,30 +15112,70 @@ function validate106(
         errors++
       }
     }
+    if (data.forwardToken !== undefined) {
+      let data19 = data.forwardToken
+      if (typeof data19 !== 'string') {
+        const err38 = {
+          instancePath: instancePath + '/forwardToken',
+          schemaPath: '#/properties/forwardToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.forwardToken.type,
+          parentSchema: schema41.properties.forwardToken,
+          data: data19,
+        }
+        if (vErrors === null) {
+          vErrors = [err38]
+        } else {
+          vErrors.push(err38)
+        }
+        errors++
+      }
+    }
+    if (data.maxLifetime !== undefined) {
+      let data20 = data.maxLifetime
+      if (typeof data20 !== 'string') {
+        const err39 = {
+          instancePath: instancePath + '/maxLifetime',
+          schemaPath: '#/properties/maxLifetime/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.maxLifetime.type,
+          parentSchema: schema41.properties.maxLifetime,
+          data: data20,
+        }
+        if (vErrors === null) {
+          vErrors = [err39]
+        } else {
+          vErrors.push(err39)
+        }
+        errors++
+      }
+    }
   } else {
-    const err38 = {
+    const err40 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema39.type,
-      parentSchema: schema39,
+      schema: schema41.type,
+      parentSchema: schema41,
       data,
     }
     if (vErrors === null) {
-      vErrors = [err38]
+      vErrors = [err40]
     } else {
-      vErrors.push(err38)
+      vErrors.push(err40)
     }
     errors++
   }
-  validate106.errors = vErrors
+  validate110.errors = vErrors
   return errors === 0
 }
-validate106.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateCorsMetadata = validate107
-const schema40 = {
+const validateCorsMetadata = validate111
+const schema42 = {
   'x-component-type': 'middleware.http.cors',
   'x-component-version': 'v1',
   type: 'object',
@@ -12776,13 +15191,13 @@ const schema40 = {
   },
 }
 
-function validate107(
+function validate111(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate107.evaluated
+  const evaluated0 = validate111.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -12796,8 +15211,8 @@ function validate107(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'allowedOrigins' },
-        schema: schema40.required,
-        parentSchema: schema40,
+        schema: schema42.required,
+        parentSchema: schema42,
         data,
       }
       if (vErrors === null) {
@@ -12824,7 +15239,7 @@ function validate107(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema40,
+          parentSchema: schema42,
           data,
         }
         if (vErrors === null) {
@@ -12845,7 +15260,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.allowedOrigins,
+            parentSchema: schema42.properties.allowedOrigins,
             data: data0,
           }
           if (vErrors === null) {
@@ -12861,8 +15276,8 @@ function validate107(
           schemaPath: '#/properties/allowedOrigins/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.allowedOrigins.type,
-          parentSchema: schema40.properties.allowedOrigins,
+          schema: schema42.properties.allowedOrigins.type,
+          parentSchema: schema42.properties.allowedOrigins,
           data: data0,
         }
         if (vErrors === null) {
@@ -12881,8 +15296,8 @@ function validate107(
           schemaPath: '#/properties/allowedMethods/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.allowedMethods.type,
-          parentSchema: schema40.properties.allowedMethods,
+          schema: schema42.properties.allowedMethods.type,
+          parentSchema: schema42.properties.allowedMethods,
           data: data1,
         }
         if (vErrors === null) {
@@ -12901,8 +15316,8 @@ function validate107(
           schemaPath: '#/properties/allowedHeaders/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.allowedHeaders.type,
-          parentSchema: schema40.properties.allowedHeaders,
+          schema: schema42.properties.allowedHeaders.type,
+          parentSchema: schema42.properties.allowedHeaders,
           data: data2,
         }
         if (vErrors === null) {
@@ -12921,8 +15336,8 @@ function validate107(
           schemaPath: '#/properties/exposedHeaders/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.exposedHeaders.type,
-          parentSchema: schema40.properties.exposedHeaders,
+          schema: schema42.properties.exposedHeaders.type,
+          parentSchema: schema42.properties.exposedHeaders,
           data: data3,
         }
         if (vErrors === null) {
@@ -12941,8 +15356,8 @@ function validate107(
           schemaPath: '#/properties/allowCredentials/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.allowCredentials.type,
-          parentSchema: schema40.properties.allowCredentials,
+          schema: schema42.properties.allowCredentials.type,
+          parentSchema: schema42.properties.allowCredentials,
           data: data4,
         }
         if (vErrors === null) {
@@ -12961,8 +15376,8 @@ function validate107(
           schemaPath: '#/properties/maxAge/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.maxAge.type,
-          parentSchema: schema40.properties.maxAge,
+          schema: schema42.properties.maxAge.type,
+          parentSchema: schema42.properties.maxAge,
           data: data5,
         }
         if (vErrors === null) {
@@ -12979,8 +15394,8 @@ function validate107(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema40.type,
-      parentSchema: schema40,
+      schema: schema42.type,
+      parentSchema: schema42,
       data,
     }
     if (vErrors === null) {
@@ -12990,13 +15405,13 @@ function validate107(
     }
     errors++
   }
-  validate107.errors = vErrors
+  validate111.errors = vErrors
   return errors === 0
 }
-validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateHeadersMetadata = validate108
-const schema41 = {
+const validateHeadersMetadata = validate112
+const schema43 = {
   'x-component-type': 'middleware.http.headers',
   'x-component-version': 'v1',
   type: 'object',
@@ -13009,13 +15424,13 @@ const schema41 = {
   },
 }
 
-function validate108(
+function validate112(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate108.evaluated
+  const evaluated0 = validate112.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -13038,7 +15453,7 @@ function validate108(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema41,
+          parentSchema: schema43,
           data,
         }
         if (vErrors === null) {
@@ -13057,8 +15472,8 @@ function validate108(
           schemaPath: '#/properties/setRequest/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.setRequest.type,
-          parentSchema: schema41.properties.setRequest,
+          schema: schema43.properties.setRequest.type,
+          parentSchema: schema43.properties.setRequest,
           data: data0,
         }
         if (vErrors === null) {
@@ -13077,8 +15492,8 @@ function validate108(
           schemaPath: '#/properties/removeRequest/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.removeRequest.type,
-          parentSchema: schema41.properties.removeRequest,
+          schema: schema43.properties.removeRequest.type,
+          parentSchema: schema43.properties.removeRequest,
           data: data1,
         }
         if (vErrors === null) {
@@ -13097,8 +15512,8 @@ function validate108(
           schemaPath: '#/properties/setResponse/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.setResponse.type,
-          parentSchema: schema41.properties.setResponse,
+          schema: schema43.properties.setResponse.type,
+          parentSchema: schema43.properties.setResponse,
           data: data2,
         }
         if (vErrors === null) {
@@ -13117,8 +15532,8 @@ function validate108(
           schemaPath: '#/properties/removeResponse/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.removeResponse.type,
-          parentSchema: schema41.properties.removeResponse,
+          schema: schema43.properties.removeResponse.type,
+          parentSchema: schema43.properties.removeResponse,
           data: data3,
         }
         if (vErrors === null) {
@@ -13135,8 +15550,8 @@ function validate108(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema41.type,
-      parentSchema: schema41,
+      schema: schema43.type,
+      parentSchema: schema43,
       data,
     }
     if (vErrors === null) {
@@ -13146,13 +15561,13 @@ function validate108(
     }
     errors++
   }
-  validate108.errors = vErrors
+  validate112.errors = vErrors
   return errors === 0
 }
-validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2Metadata = validate109
-const schema42 = {
+const validateOauth2Metadata = validate113
+const schema44 = {
   'x-component-type': 'middleware.http.oauth2',
   'x-component-version': 'v1',
   type: 'object',
@@ -13205,13 +15620,13 @@ const schema42 = {
   ],
 }
 
-function validate109(
+function validate113(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate109.evaluated
+  const evaluated0 = validate113.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -13315,8 +15730,8 @@ function validate109(
           schemaPath: '#/allOf/0/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientID' },
-          schema: schema42.allOf[0].then.required,
-          parentSchema: schema42.allOf[0].then,
+          schema: schema44.allOf[0].then.required,
+          parentSchema: schema44.allOf[0].then,
           data,
         }
         if (vErrors === null) {
@@ -13332,8 +15747,8 @@ function validate109(
           schemaPath: '#/allOf/0/then/required',
           keyword: 'required',
           params: { missingProperty: 'authURL' },
-          schema: schema42.allOf[0].then.required,
-          parentSchema: schema42.allOf[0].then,
+          schema: schema44.allOf[0].then.required,
+          parentSchema: schema44.allOf[0].then,
           data,
         }
         if (vErrors === null) {
@@ -13353,8 +15768,8 @@ function validate109(
       schemaPath: '#/allOf/0/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema42.allOf[0].if,
-      parentSchema: schema42.allOf[0],
+      schema: schema44.allOf[0].if,
+      parentSchema: schema44.allOf[0],
       data,
     }
     if (vErrors === null) {
@@ -13430,8 +15845,8 @@ function validate109(
           schemaPath: '#/allOf/1/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientID' },
-          schema: schema42.allOf[1].then.required,
-          parentSchema: schema42.allOf[1].then,
+          schema: schema44.allOf[1].then.required,
+          parentSchema: schema44.allOf[1].then,
           data,
         }
         if (vErrors === null) {
@@ -13447,8 +15862,8 @@ function validate109(
           schemaPath: '#/allOf/1/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientSecret' },
-          schema: schema42.allOf[1].then.required,
-          parentSchema: schema42.allOf[1].then,
+          schema: schema44.allOf[1].then.required,
+          parentSchema: schema44.allOf[1].then,
           data,
         }
         if (vErrors === null) {
@@ -13468,8 +15883,8 @@ function validate109(
       schemaPath: '#/allOf/1/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema42.allOf[1].if,
-      parentSchema: schema42.allOf[1],
+      schema: schema44.allOf[1].if,
+      parentSchema: schema44.allOf[1],
       data,
     }
     if (vErrors === null) {
@@ -13583,8 +15998,8 @@ function validate109(
           schemaPath: '#/allOf/2/else/required',
           keyword: 'required',
           params: { missingProperty: 'tokenURL' },
-          schema: schema42.allOf[2].else.required,
-          parentSchema: schema42.allOf[2].else,
+          schema: schema44.allOf[2].else.required,
+          parentSchema: schema44.allOf[2].else,
           data,
         }
         if (vErrors === null) {
@@ -13604,8 +16019,8 @@ function validate109(
       schemaPath: '#/allOf/2/if',
       keyword: 'if',
       params: { failingKeyword: 'else' },
-      schema: schema42.allOf[2].if,
-      parentSchema: schema42.allOf[2],
+      schema: schema44.allOf[2].if,
+      parentSchema: schema44.allOf[2],
       data,
     }
     if (vErrors === null) {
@@ -13617,14 +16032,14 @@ function validate109(
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!func16.call(schema42.properties, key0)) {
+      if (!func18.call(schema44.properties, key0)) {
         const err21 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema42,
+          parentSchema: schema44,
           data,
         }
         if (vErrors === null) {
@@ -13645,7 +16060,7 @@ function validate109(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.clientID,
+            parentSchema: schema44.properties.clientID,
             data: data2,
           }
           if (vErrors === null) {
@@ -13661,8 +16076,8 @@ function validate109(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.clientID.type,
-          parentSchema: schema42.properties.clientID,
+          schema: schema44.properties.clientID.type,
+          parentSchema: schema44.properties.clientID,
           data: data2,
         }
         if (vErrors === null) {
@@ -13683,7 +16098,7 @@ function validate109(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.clientSecret,
+            parentSchema: schema44.properties.clientSecret,
             data: data3,
           }
           if (vErrors === null) {
@@ -13699,8 +16114,8 @@ function validate109(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.clientSecret.type,
-          parentSchema: schema42.properties.clientSecret,
+          schema: schema44.properties.clientSecret.type,
+          parentSchema: schema44.properties.clientSecret,
           data: data3,
         }
         if (vErrors === null) {
@@ -13721,7 +16136,7 @@ function validate109(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.tokenURL,
+            parentSchema: schema44.properties.tokenURL,
             data: data4,
           }
           if (vErrors === null) {
@@ -13737,8 +16152,8 @@ function validate109(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.tokenURL.type,
-          parentSchema: schema42.properties.tokenURL,
+          schema: schema44.properties.tokenURL.type,
+          parentSchema: schema44.properties.tokenURL,
           data: data4,
         }
         if (vErrors === null) {
@@ -13757,8 +16172,8 @@ function validate109(
           schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.authURL.type,
-          parentSchema: schema42.properties.authURL,
+          schema: schema44.properties.authURL.type,
+          parentSchema: schema44.properties.authURL,
           data: data5,
         }
         if (vErrors === null) {
@@ -13777,8 +16192,8 @@ function validate109(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.scopes.type,
-          parentSchema: schema42.properties.scopes,
+          schema: schema44.properties.scopes.type,
+          parentSchema: schema44.properties.scopes,
           data: data6,
         }
         if (vErrors === null) {
@@ -13797,8 +16212,8 @@ function validate109(
           schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.authHeaderName.type,
-          parentSchema: schema42.properties.authHeaderName,
+          schema: schema44.properties.authHeaderName.type,
+          parentSchema: schema44.properties.authHeaderName,
           data: data7,
         }
         if (vErrors === null) {
@@ -13817,8 +16232,8 @@ function validate109(
           schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.redirectURL.type,
-          parentSchema: schema42.properties.redirectURL,
+          schema: schema44.properties.redirectURL.type,
+          parentSchema: schema44.properties.redirectURL,
           data: data8,
         }
         if (vErrors === null) {
@@ -13837,8 +16252,8 @@ function validate109(
           schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.forceHTTPS.type,
-          parentSchema: schema42.properties.forceHTTPS,
+          schema: schema44.properties.forceHTTPS.type,
+          parentSchema: schema44.properties.forceHTTPS,
           data: data9,
         }
         if (vErrors === null) {
@@ -13859,7 +16274,7 @@ function validate109(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema42.properties.pathFilter,
+            parentSchema: schema44.properties.pathFilter,
             data: data10,
           }
           if (vErrors === null) {
@@ -13875,8 +16290,8 @@ function validate109(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.pathFilter.type,
-          parentSchema: schema42.properties.pathFilter,
+          schema: schema44.properties.pathFilter.type,
+          parentSchema: schema44.properties.pathFilter,
           data: data10,
         }
         if (vErrors === null) {
@@ -13895,8 +16310,8 @@ function validate109(
           schemaPath: '#/properties/grantType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.grantType.type,
-          parentSchema: schema42.properties.grantType,
+          schema: schema44.properties.grantType.type,
+          parentSchema: schema44.properties.grantType,
           data: data11,
         }
         if (vErrors === null) {
@@ -13911,9 +16326,9 @@ function validate109(
           instancePath: instancePath + '/grantType',
           schemaPath: '#/properties/grantType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema42.properties.grantType.enum },
-          schema: schema42.properties.grantType.enum,
-          parentSchema: schema42.properties.grantType,
+          params: { allowedValues: schema44.properties.grantType.enum },
+          schema: schema44.properties.grantType.enum,
+          parentSchema: schema44.properties.grantType,
           data: data11,
         }
         if (vErrors === null) {
@@ -13934,7 +16349,7 @@ function validate109(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.issuer,
+            parentSchema: schema44.properties.issuer,
             data: data12,
           }
           if (vErrors === null) {
@@ -13950,8 +16365,8 @@ function validate109(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.issuer.type,
-          parentSchema: schema42.properties.issuer,
+          schema: schema44.properties.issuer.type,
+          parentSchema: schema44.properties.issuer,
           data: data12,
         }
         if (vErrors === null) {
@@ -13972,7 +16387,7 @@ function validate109(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.clientMetadataURL,
+            parentSchema: schema44.properties.clientMetadataURL,
             data: data13,
           }
           if (vErrors === null) {
@@ -13988,8 +16403,8 @@ function validate109(
           schemaPath: '#/properties/clientMetadataURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.clientMetadataURL.type,
-          parentSchema: schema42.properties.clientMetadataURL,
+          schema: schema44.properties.clientMetadataURL.type,
+          parentSchema: schema44.properties.clientMetadataURL,
           data: data13,
         }
         if (vErrors === null) {
@@ -14010,7 +16425,7 @@ function validate109(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.subject,
+            parentSchema: schema44.properties.subject,
             data: data14,
           }
           if (vErrors === null) {
@@ -14026,8 +16441,8 @@ function validate109(
           schemaPath: '#/properties/subject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.subject.type,
-          parentSchema: schema42.properties.subject,
+          schema: schema44.properties.subject.type,
+          parentSchema: schema44.properties.subject,
           data: data14,
         }
         if (vErrors === null) {
@@ -14048,7 +16463,7 @@ function validate109(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.audience,
+            parentSchema: schema44.properties.audience,
             data: data15,
           }
           if (vErrors === null) {
@@ -14064,8 +16479,8 @@ function validate109(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.audience.type,
-          parentSchema: schema42.properties.audience,
+          schema: schema44.properties.audience.type,
+          parentSchema: schema44.properties.audience,
           data: data15,
         }
         if (vErrors === null) {
@@ -14084,8 +16499,8 @@ function validate109(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.resource.type,
-          parentSchema: schema42.properties.resource,
+          schema: schema44.properties.resource.type,
+          parentSchema: schema44.properties.resource,
           data: data16,
         }
         if (vErrors === null) {
@@ -14104,8 +16519,8 @@ function validate109(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.endpointParamsQuery.type,
-          parentSchema: schema42.properties.endpointParamsQuery,
+          schema: schema44.properties.endpointParamsQuery.type,
+          parentSchema: schema44.properties.endpointParamsQuery,
           data: data17,
         }
         if (vErrors === null) {
@@ -14124,8 +16539,8 @@ function validate109(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.authStyle.type,
-          parentSchema: schema42.properties.authStyle,
+          schema: schema44.properties.authStyle.type,
+          parentSchema: schema44.properties.authStyle,
           data: data18,
         }
         if (vErrors === null) {
@@ -14140,9 +16555,9 @@ function validate109(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema42.properties.authStyle.enum },
-          schema: schema42.properties.authStyle.enum,
-          parentSchema: schema42.properties.authStyle,
+          params: { allowedValues: schema44.properties.authStyle.enum },
+          schema: schema44.properties.authStyle.enum,
+          parentSchema: schema44.properties.authStyle,
           data: data18,
         }
         if (vErrors === null) {
@@ -14161,8 +16576,8 @@ function validate109(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.defaultExpiresIn.type,
-          parentSchema: schema42.properties.defaultExpiresIn,
+          schema: schema44.properties.defaultExpiresIn.type,
+          parentSchema: schema44.properties.defaultExpiresIn,
           data: data19,
         }
         if (vErrors === null) {
@@ -14179,8 +16594,8 @@ function validate109(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema42.type,
-      parentSchema: schema42,
+      schema: schema44.type,
+      parentSchema: schema44,
       data,
     }
     if (vErrors === null) {
@@ -14190,13 +16605,13 @@ function validate109(
     }
     errors++
   }
-  validate109.errors = vErrors
+  validate113.errors = vErrors
   return errors === 0
 }
-validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2ClientCredentialsMetadata = validate110
-const schema43 = {
+const validateOauth2ClientCredentialsMetadata = validate114
+const schema45 = {
   'x-component-type': 'middleware.http.oauth2clientcredentials',
   'x-component-version': 'v1',
   type: 'object',
@@ -14217,13 +16632,13 @@ const schema43 = {
   },
 }
 
-function validate110(
+function validate114(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate110.evaluated
+  const evaluated0 = validate114.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14237,8 +16652,8 @@ function validate110(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema43.required,
-        parentSchema: schema43,
+        schema: schema45.required,
+        parentSchema: schema45,
         data,
       }
       if (vErrors === null) {
@@ -14254,8 +16669,8 @@ function validate110(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema43.required,
-        parentSchema: schema43,
+        schema: schema45.required,
+        parentSchema: schema45,
         data,
       }
       if (vErrors === null) {
@@ -14271,8 +16686,8 @@ function validate110(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema43.required,
-        parentSchema: schema43,
+        schema: schema45.required,
+        parentSchema: schema45,
         data,
       }
       if (vErrors === null) {
@@ -14283,14 +16698,14 @@ function validate110(
       errors++
     }
     for (const key0 in data) {
-      if (!func16.call(schema43.properties, key0)) {
+      if (!func18.call(schema45.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema43,
+          parentSchema: schema45,
           data,
         }
         if (vErrors === null) {
@@ -14311,7 +16726,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.clientID,
+            parentSchema: schema45.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -14327,8 +16742,8 @@ function validate110(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientID.type,
-          parentSchema: schema43.properties.clientID,
+          schema: schema45.properties.clientID.type,
+          parentSchema: schema45.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -14349,7 +16764,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.clientSecret,
+            parentSchema: schema45.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -14365,8 +16780,8 @@ function validate110(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientSecret.type,
-          parentSchema: schema43.properties.clientSecret,
+          schema: schema45.properties.clientSecret.type,
+          parentSchema: schema45.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -14387,7 +16802,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.tokenURL,
+            parentSchema: schema45.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -14403,8 +16818,8 @@ function validate110(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.tokenURL.type,
-          parentSchema: schema43.properties.tokenURL,
+          schema: schema45.properties.tokenURL.type,
+          parentSchema: schema45.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -14423,8 +16838,8 @@ function validate110(
           schemaPath: '#/properties/headerName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.headerName.type,
-          parentSchema: schema43.properties.headerName,
+          schema: schema45.properties.headerName.type,
+          parentSchema: schema45.properties.headerName,
           data: data3,
         }
         if (vErrors === null) {
@@ -14443,8 +16858,8 @@ function validate110(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.scopes.type,
-          parentSchema: schema43.properties.scopes,
+          schema: schema45.properties.scopes.type,
+          parentSchema: schema45.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -14463,8 +16878,8 @@ function validate110(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.endpointParamsQuery.type,
-          parentSchema: schema43.properties.endpointParamsQuery,
+          schema: schema45.properties.endpointParamsQuery.type,
+          parentSchema: schema45.properties.endpointParamsQuery,
           data: data5,
         }
         if (vErrors === null) {
@@ -14483,8 +16898,8 @@ function validate110(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.authStyle.type,
-          parentSchema: schema43.properties.authStyle,
+          schema: schema45.properties.authStyle.type,
+          parentSchema: schema45.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -14499,9 +16914,9 @@ function validate110(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema43.properties.authStyle.enum },
-          schema: schema43.properties.authStyle.enum,
-          parentSchema: schema43.properties.authStyle,
+          params: { allowedValues: schema45.properties.authStyle.enum },
+          schema: schema45.properties.authStyle.enum,
+          parentSchema: schema45.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -14522,7 +16937,7 @@ function validate110(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema43.properties.pathFilter,
+            parentSchema: schema45.properties.pathFilter,
             data: data7,
           }
           if (vErrors === null) {
@@ -14538,8 +16953,8 @@ function validate110(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.pathFilter.type,
-          parentSchema: schema43.properties.pathFilter,
+          schema: schema45.properties.pathFilter.type,
+          parentSchema: schema45.properties.pathFilter,
           data: data7,
         }
         if (vErrors === null) {
@@ -14560,7 +16975,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.audience,
+            parentSchema: schema45.properties.audience,
             data: data8,
           }
           if (vErrors === null) {
@@ -14576,8 +16991,8 @@ function validate110(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.audience.type,
-          parentSchema: schema43.properties.audience,
+          schema: schema45.properties.audience.type,
+          parentSchema: schema45.properties.audience,
           data: data8,
         }
         if (vErrors === null) {
@@ -14596,8 +17011,8 @@ function validate110(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.resource.type,
-          parentSchema: schema43.properties.resource,
+          schema: schema45.properties.resource.type,
+          parentSchema: schema45.properties.resource,
           data: data9,
         }
         if (vErrors === null) {
@@ -14616,8 +17031,8 @@ function validate110(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.defaultExpiresIn.type,
-          parentSchema: schema43.properties.defaultExpiresIn,
+          schema: schema45.properties.defaultExpiresIn.type,
+          parentSchema: schema45.properties.defaultExpiresIn,
           data: data10,
         }
         if (vErrors === null) {
@@ -14634,8 +17049,8 @@ function validate110(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema43.type,
-      parentSchema: schema43,
+      schema: schema45.type,
+      parentSchema: schema45,
       data,
     }
     if (vErrors === null) {
@@ -14645,13 +17060,13 @@ function validate110(
     }
     errors++
   }
-  validate110.errors = vErrors
+  validate114.errors = vErrors
   return errors === 0
 }
-validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRateLimitMetadata = validate111
-const schema44 = {
+const validateRateLimitMetadata = validate115
+const schema46 = {
   'x-component-type': 'middleware.http.ratelimit',
   'x-component-version': 'v1',
   type: 'object',
@@ -14666,13 +17081,13 @@ const schema44 = {
   },
 }
 
-function validate111(
+function validate115(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate111.evaluated
+  const evaluated0 = validate115.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14688,7 +17103,7 @@ function validate111(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema44,
+          parentSchema: schema46,
           data,
         }
         if (vErrors === null) {
@@ -14707,8 +17122,8 @@ function validate111(
           schemaPath: '#/properties/maxRequestsPerSecond/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.maxRequestsPerSecond.type,
-          parentSchema: schema44.properties.maxRequestsPerSecond,
+          schema: schema46.properties.maxRequestsPerSecond.type,
+          parentSchema: schema46.properties.maxRequestsPerSecond,
           data: data0,
         }
         if (vErrors === null) {
@@ -14725,8 +17140,8 @@ function validate111(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema44.type,
-      parentSchema: schema44,
+      schema: schema46.type,
+      parentSchema: schema46,
       data,
     }
     if (vErrors === null) {
@@ -14736,13 +17151,13 @@ function validate111(
     }
     errors++
   }
-  validate111.errors = vErrors
+  validate115.errors = vErrors
   return errors === 0
 }
-validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRouterAliasMetadata = validate112
-const schema45 = {
+const validateRouterAliasMetadata = validate116
+const schema47 = {
   'x-component-type': 'middleware.http.routeralias',
   'x-component-version': 'v1',
   type: 'object',
@@ -14751,13 +17166,13 @@ const schema45 = {
   properties: { routes: { type: 'string', minLength: 1, 'x-type': 'routes' } },
 }
 
-function validate112(
+function validate116(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate112.evaluated
+  const evaluated0 = validate116.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14771,8 +17186,8 @@ function validate112(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'routes' },
-        schema: schema45.required,
-        parentSchema: schema45,
+        schema: schema47.required,
+        parentSchema: schema47,
         data,
       }
       if (vErrors === null) {
@@ -14790,7 +17205,7 @@ function validate112(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema45,
+          parentSchema: schema47,
           data,
         }
         if (vErrors === null) {
@@ -14811,7 +17226,7 @@ function validate112(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema45.properties.routes,
+            parentSchema: schema47.properties.routes,
             data: data0,
           }
           if (vErrors === null) {
@@ -14827,8 +17242,8 @@ function validate112(
           schemaPath: '#/properties/routes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema45.properties.routes.type,
-          parentSchema: schema45.properties.routes,
+          schema: schema47.properties.routes.type,
+          parentSchema: schema47.properties.routes,
           data: data0,
         }
         if (vErrors === null) {
@@ -14845,8 +17260,8 @@ function validate112(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema45.type,
-      parentSchema: schema45,
+      schema: schema47.type,
+      parentSchema: schema47,
       data,
     }
     if (vErrors === null) {
@@ -14856,13 +17271,13 @@ function validate112(
     }
     errors++
   }
-  validate112.errors = vErrors
+  validate116.errors = vErrors
   return errors === 0
 }
-validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate116.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRouterCheckerMetadata = validate113
-const schema46 = {
+const validateRouterCheckerMetadata = validate117
+const schema48 = {
   'x-component-type': 'middleware.http.routerchecker',
   'x-component-version': 'v1',
   type: 'object',
@@ -14871,13 +17286,13 @@ const schema46 = {
   properties: { rule: { type: 'string', minLength: 1, 'x-type': 'regexp', maxLength: 1024 } },
 }
 
-function validate113(
+function validate117(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate113.evaluated
+  const evaluated0 = validate117.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -14891,8 +17306,8 @@ function validate113(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'rule' },
-        schema: schema46.required,
-        parentSchema: schema46,
+        schema: schema48.required,
+        parentSchema: schema48,
         data,
       }
       if (vErrors === null) {
@@ -14910,7 +17325,7 @@ function validate113(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema46,
+          parentSchema: schema48,
           data,
         }
         if (vErrors === null) {
@@ -14931,7 +17346,7 @@ function validate113(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema46.properties.rule,
+            parentSchema: schema48.properties.rule,
             data: data0,
           }
           if (vErrors === null) {
@@ -14948,7 +17363,7 @@ function validate113(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema46.properties.rule,
+            parentSchema: schema48.properties.rule,
             data: data0,
           }
           if (vErrors === null) {
@@ -14964,8 +17379,8 @@ function validate113(
           schemaPath: '#/properties/rule/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema46.properties.rule.type,
-          parentSchema: schema46.properties.rule,
+          schema: schema48.properties.rule.type,
+          parentSchema: schema48.properties.rule,
           data: data0,
         }
         if (vErrors === null) {
@@ -14982,8 +17397,8 @@ function validate113(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema46.type,
-      parentSchema: schema46,
+      schema: schema48.type,
+      parentSchema: schema48,
       data,
     }
     if (vErrors === null) {
@@ -14993,13 +17408,13 @@ function validate113(
     }
     errors++
   }
-  validate113.errors = vErrors
+  validate117.errors = vErrors
   return errors === 0
 }
-validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate117.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateUppercaseMetadata = validate114
-const schema47 = {
+const validateUppercaseMetadata = validate118
+const schema49 = {
   'x-component-type': 'middleware.http.uppercase',
   'x-component-version': 'v1',
   type: 'object',
@@ -15007,13 +17422,13 @@ const schema47 = {
   properties: { direction: { type: 'string', enum: ['request', 'response', 'both'] } },
 }
 
-function validate114(
+function validate118(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate114.evaluated
+  const evaluated0 = validate118.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -15029,7 +17444,7 @@ function validate114(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema47,
+          parentSchema: schema49,
           data,
         }
         if (vErrors === null) {
@@ -15048,8 +17463,8 @@ function validate114(
           schemaPath: '#/properties/direction/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema47.properties.direction.type,
-          parentSchema: schema47.properties.direction,
+          schema: schema49.properties.direction.type,
+          parentSchema: schema49.properties.direction,
           data: data0,
         }
         if (vErrors === null) {
@@ -15064,9 +17479,9 @@ function validate114(
           instancePath: instancePath + '/direction',
           schemaPath: '#/properties/direction/enum',
           keyword: 'enum',
-          params: { allowedValues: schema47.properties.direction.enum },
-          schema: schema47.properties.direction.enum,
-          parentSchema: schema47.properties.direction,
+          params: { allowedValues: schema49.properties.direction.enum },
+          schema: schema49.properties.direction.enum,
+          parentSchema: schema49.properties.direction,
           data: data0,
         }
         if (vErrors === null) {
@@ -15083,8 +17498,8 @@ function validate114(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema47.type,
-      parentSchema: schema47,
+      schema: schema49.type,
+      parentSchema: schema49,
       data,
     }
     if (vErrors === null) {
@@ -15094,13 +17509,13 @@ function validate114(
     }
     errors++
   }
-  validate114.errors = vErrors
+  validate118.errors = vErrors
   return errors === 0
 }
-validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate118.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRunFile = validate115
-const schema48 = {
+const validateRunFile = validate119
+const schema50 = {
   'x-document': true,
   type: 'object',
   additionalProperties: false,
@@ -15129,7 +17544,7 @@ const schema48 = {
         appHealthProbeTimeout: { type: 'integer', minimum: 1 },
         appHealthThreshold: { type: 'integer', minimum: 1 },
         apiListenAddresses: { type: 'string', 'x-ignored': true },
-        readBufferSize: { type: ['string', 'integer'], 'x-ignored': true },
+        readBufferSize: { type: ['string', 'integer'] },
         enableProfiling: { type: 'boolean', 'x-ignored': true },
         placementHostAddress: { type: 'string', 'x-ignored': true },
         schedulerHostAddress: { type: 'string', 'x-ignored': true },
@@ -15172,7 +17587,7 @@ const schema48 = {
           appHealthProbeTimeout: { type: 'integer', minimum: 1 },
           appHealthThreshold: { type: 'integer', minimum: 1 },
           apiListenAddresses: { type: 'string', 'x-ignored': true },
-          readBufferSize: { type: ['string', 'integer'], 'x-ignored': true },
+          readBufferSize: { type: ['string', 'integer'] },
           enableProfiling: { type: 'boolean', 'x-ignored': true },
           placementHostAddress: { type: 'string', 'x-ignored': true },
           schedulerHostAddress: { type: 'string', 'x-ignored': true },
@@ -15197,18 +17612,19 @@ const schema48 = {
         port: { type: 'integer', minimum: 0, maximum: 65535 },
         clients: { type: 'array', items: { type: 'string', minLength: 1 } },
         audience: { type: 'string', minLength: 1 },
+        users: { type: 'string', minLength: 1 },
       },
     },
   },
 }
 
-function validate115(
+function validate119(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate115.evaluated
+  const evaluated0 = validate119.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -15222,8 +17638,8 @@ function validate115(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'version' },
-        schema: schema48.required,
-        parentSchema: schema48,
+        schema: schema50.required,
+        parentSchema: schema50,
         data,
       }
       if (vErrors === null) {
@@ -15239,8 +17655,8 @@ function validate115(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apps' },
-        schema: schema48.required,
-        parentSchema: schema48,
+        schema: schema50.required,
+        parentSchema: schema50,
         data,
       }
       if (vErrors === null) {
@@ -15266,7 +17682,7 @@ function validate115(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema48,
+          parentSchema: schema50,
           data,
         }
         if (vErrors === null) {
@@ -15284,9 +17700,9 @@ function validate115(
           instancePath: instancePath + '/version',
           schemaPath: '#/properties/version/enum',
           keyword: 'enum',
-          params: { allowedValues: schema48.properties.version.enum },
-          schema: schema48.properties.version.enum,
-          parentSchema: schema48.properties.version,
+          params: { allowedValues: schema50.properties.version.enum },
+          schema: schema50.properties.version.enum,
+          parentSchema: schema50.properties.version,
           data: data0,
         }
         if (vErrors === null) {
@@ -15305,8 +17721,8 @@ function validate115(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema48.properties.name.type,
-          parentSchema: schema48.properties.name,
+          schema: schema50.properties.name.type,
+          parentSchema: schema50.properties.name,
           data: data1,
         }
         if (vErrors === null) {
@@ -15321,14 +17737,14 @@ function validate115(
       let data2 = data.common
       if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
         for (const key1 in data2) {
-          if (!func16.call(schema48.properties.common.properties, key1)) {
+          if (!func18.call(schema50.properties.common.properties, key1)) {
             const err5 = {
               instancePath: instancePath + '/common',
               schemaPath: '#/properties/common/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema48.properties.common,
+              parentSchema: schema50.properties.common,
               data: data2,
             }
             if (vErrors === null) {
@@ -15355,10 +17771,10 @@ function validate115(
                   schemaPath: '#/properties/common/properties/env/additionalProperties/type',
                   keyword: 'type',
                   params: {
-                    type: schema48.properties.common.properties.env.additionalProperties.type,
+                    type: schema50.properties.common.properties.env.additionalProperties.type,
                   },
-                  schema: schema48.properties.common.properties.env.additionalProperties.type,
-                  parentSchema: schema48.properties.common.properties.env.additionalProperties,
+                  schema: schema50.properties.common.properties.env.additionalProperties.type,
+                  parentSchema: schema50.properties.common.properties.env.additionalProperties,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -15375,8 +17791,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/env/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema48.properties.common.properties.env.type,
-              parentSchema: schema48.properties.common.properties.env,
+              schema: schema50.properties.common.properties.env.type,
+              parentSchema: schema50.properties.common.properties.env,
               data: data3,
             }
             if (vErrors === null) {
@@ -15397,7 +17813,7 @@ function validate115(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema48.properties.common.properties.resourcesPath,
+                parentSchema: schema50.properties.common.properties.resourcesPath,
                 data: data5,
               }
               if (vErrors === null) {
@@ -15413,8 +17829,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/resourcesPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema48.properties.common.properties.resourcesPath.type,
-              parentSchema: schema48.properties.common.properties.resourcesPath,
+              schema: schema50.properties.common.properties.resourcesPath.type,
+              parentSchema: schema50.properties.common.properties.resourcesPath,
               data: data5,
             }
             if (vErrors === null) {
@@ -15439,7 +17855,7 @@ function validate115(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema48.properties.common.properties.resourcesPaths.items,
+                    parentSchema: schema50.properties.common.properties.resourcesPaths.items,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -15455,8 +17871,8 @@ function validate115(
                   schemaPath: '#/properties/common/properties/resourcesPaths/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.common.properties.resourcesPaths.items.type,
-                  parentSchema: schema48.properties.common.properties.resourcesPaths.items,
+                  schema: schema50.properties.common.properties.resourcesPaths.items.type,
+                  parentSchema: schema50.properties.common.properties.resourcesPaths.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -15473,8 +17889,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/resourcesPaths/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema48.properties.common.properties.resourcesPaths.type,
-              parentSchema: schema48.properties.common.properties.resourcesPaths,
+              schema: schema50.properties.common.properties.resourcesPaths.type,
+              parentSchema: schema50.properties.common.properties.resourcesPaths,
               data: data6,
             }
             if (vErrors === null) {
@@ -15495,7 +17911,7 @@ function validate115(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema48.properties.common.properties.configFilePath,
+                parentSchema: schema50.properties.common.properties.configFilePath,
                 data: data8,
               }
               if (vErrors === null) {
@@ -15511,8 +17927,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/configFilePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema48.properties.common.properties.configFilePath.type,
-              parentSchema: schema48.properties.common.properties.configFilePath,
+              schema: schema50.properties.common.properties.configFilePath.type,
+              parentSchema: schema50.properties.common.properties.configFilePath,
               data: data8,
             }
             if (vErrors === null) {
@@ -15531,8 +17947,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/appProtocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema48.properties.common.properties.appProtocol.type,
-              parentSchema: schema48.properties.common.properties.appProtocol,
+              schema: schema50.properties.common.properties.appProtocol.type,
+              parentSchema: schema50.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -15547,9 +17963,9 @@ function validate115(
               instancePath: instancePath + '/common/appProtocol',
               schemaPath: '#/properties/common/properties/appProtocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema48.properties.common.properties.appProtocol.enum },
-              schema: schema48.properties.common.properties.appProtocol.enum,
-              parentSchema: schema48.properties.common.properties.appProtocol,
+              params: { allowedValues: schema50.properties.common.properties.appProtocol.enum },
+              schema: schema50.properties.common.properties.appProtocol.enum,
+              parentSchema: schema50.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -15568,8 +17984,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/appLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema48.properties.common.properties.appLogDestination.type,
-              parentSchema: schema48.properties.common.properties.appLogDestination,
+              schema: schema50.properties.common.properties.appLogDestination.type,
+              parentSchema: schema50.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -15592,10 +18008,10 @@ function validate115(
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema48.properties.common.properties.appLogDestination.enum,
+                allowedValues: schema50.properties.common.properties.appLogDestination.enum,
               },
-              schema: schema48.properties.common.properties.appLogDestination.enum,
-              parentSchema: schema48.properties.common.properties.appLogDestination,
+              schema: schema50.properties.common.properties.appLogDestination.enum,
+              parentSchema: schema50.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -15614,8 +18030,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/daprdLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema48.properties.common.properties.daprdLogDestination.type,
-              parentSchema: schema48.properties.common.properties.daprdLogDestination,
+              schema: schema50.properties.common.properties.daprdLogDestination.type,
+              parentSchema: schema50.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -15638,10 +18054,10 @@ function validate115(
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema48.properties.common.properties.daprdLogDestination.enum,
+                allowedValues: schema50.properties.common.properties.daprdLogDestination.enum,
               },
-              schema: schema48.properties.common.properties.daprdLogDestination.enum,
-              parentSchema: schema48.properties.common.properties.daprdLogDestination,
+              schema: schema50.properties.common.properties.daprdLogDestination.enum,
+              parentSchema: schema50.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -15660,8 +18076,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/enableApiLogging/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema48.properties.common.properties.enableApiLogging.type,
-              parentSchema: schema48.properties.common.properties.enableApiLogging,
+              schema: schema50.properties.common.properties.enableApiLogging.type,
+              parentSchema: schema50.properties.common.properties.enableApiLogging,
               data: data12,
             }
             if (vErrors === null) {
@@ -15682,9 +18098,9 @@ function validate115(
               instancePath: instancePath + '/common/maxBodySize',
               schemaPath: '#/properties/common/properties/maxBodySize/type',
               keyword: 'type',
-              params: { type: schema48.properties.common.properties.maxBodySize.type },
-              schema: schema48.properties.common.properties.maxBodySize.type,
-              parentSchema: schema48.properties.common.properties.maxBodySize,
+              params: { type: schema50.properties.common.properties.maxBodySize.type },
+              schema: schema50.properties.common.properties.maxBodySize.type,
+              parentSchema: schema50.properties.common.properties.maxBodySize,
               data: data13,
             }
             if (vErrors === null) {
@@ -15703,8 +18119,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/logLevel/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema48.properties.common.properties.logLevel.type,
-              parentSchema: schema48.properties.common.properties.logLevel,
+              schema: schema50.properties.common.properties.logLevel.type,
+              parentSchema: schema50.properties.common.properties.logLevel,
               data: data14,
             }
             if (vErrors === null) {
@@ -15723,8 +18139,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/appMaxConcurrency/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema48.properties.common.properties.appMaxConcurrency.type,
-              parentSchema: schema48.properties.common.properties.appMaxConcurrency,
+              schema: schema50.properties.common.properties.appMaxConcurrency.type,
+              parentSchema: schema50.properties.common.properties.appMaxConcurrency,
               data: data15,
             }
             if (vErrors === null) {
@@ -15743,8 +18159,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/enableAppHealthCheck/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema48.properties.common.properties.enableAppHealthCheck.type,
-              parentSchema: schema48.properties.common.properties.enableAppHealthCheck,
+              schema: schema50.properties.common.properties.enableAppHealthCheck.type,
+              parentSchema: schema50.properties.common.properties.enableAppHealthCheck,
               data: data16,
             }
             if (vErrors === null) {
@@ -15765,7 +18181,7 @@ function validate115(
                 keyword: 'pattern',
                 params: { pattern: '^/[!-~]*$' },
                 schema: '^/[!-~]*$',
-                parentSchema: schema48.properties.common.properties.appHealthCheckPath,
+                parentSchema: schema50.properties.common.properties.appHealthCheckPath,
                 data: data17,
               }
               if (vErrors === null) {
@@ -15781,8 +18197,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema48.properties.common.properties.appHealthCheckPath.type,
-              parentSchema: schema48.properties.common.properties.appHealthCheckPath,
+              schema: schema50.properties.common.properties.appHealthCheckPath.type,
+              parentSchema: schema50.properties.common.properties.appHealthCheckPath,
               data: data17,
             }
             if (vErrors === null) {
@@ -15801,8 +18217,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema48.properties.common.properties.appHealthProbeInterval.type,
-              parentSchema: schema48.properties.common.properties.appHealthProbeInterval,
+              schema: schema50.properties.common.properties.appHealthProbeInterval.type,
+              parentSchema: schema50.properties.common.properties.appHealthProbeInterval,
               data: data18,
             }
             if (vErrors === null) {
@@ -15820,7 +18236,7 @@ function validate115(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema48.properties.common.properties.appHealthProbeInterval,
+                parentSchema: schema50.properties.common.properties.appHealthProbeInterval,
                 data: data18,
               }
               if (vErrors === null) {
@@ -15840,8 +18256,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema48.properties.common.properties.appHealthProbeTimeout.type,
-              parentSchema: schema48.properties.common.properties.appHealthProbeTimeout,
+              schema: schema50.properties.common.properties.appHealthProbeTimeout.type,
+              parentSchema: schema50.properties.common.properties.appHealthProbeTimeout,
               data: data19,
             }
             if (vErrors === null) {
@@ -15859,7 +18275,7 @@ function validate115(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema48.properties.common.properties.appHealthProbeTimeout,
+                parentSchema: schema50.properties.common.properties.appHealthProbeTimeout,
                 data: data19,
               }
               if (vErrors === null) {
@@ -15879,8 +18295,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/appHealthThreshold/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema48.properties.common.properties.appHealthThreshold.type,
-              parentSchema: schema48.properties.common.properties.appHealthThreshold,
+              schema: schema50.properties.common.properties.appHealthThreshold.type,
+              parentSchema: schema50.properties.common.properties.appHealthThreshold,
               data: data20,
             }
             if (vErrors === null) {
@@ -15898,7 +18314,7 @@ function validate115(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema48.properties.common.properties.appHealthThreshold,
+                parentSchema: schema50.properties.common.properties.appHealthThreshold,
                 data: data20,
               }
               if (vErrors === null) {
@@ -15918,8 +18334,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/apiListenAddresses/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema48.properties.common.properties.apiListenAddresses.type,
-              parentSchema: schema48.properties.common.properties.apiListenAddresses,
+              schema: schema50.properties.common.properties.apiListenAddresses.type,
+              parentSchema: schema50.properties.common.properties.apiListenAddresses,
               data: data21,
             }
             if (vErrors === null) {
@@ -15940,9 +18356,9 @@ function validate115(
               instancePath: instancePath + '/common/readBufferSize',
               schemaPath: '#/properties/common/properties/readBufferSize/type',
               keyword: 'type',
-              params: { type: schema48.properties.common.properties.readBufferSize.type },
-              schema: schema48.properties.common.properties.readBufferSize.type,
-              parentSchema: schema48.properties.common.properties.readBufferSize,
+              params: { type: schema50.properties.common.properties.readBufferSize.type },
+              schema: schema50.properties.common.properties.readBufferSize.type,
+              parentSchema: schema50.properties.common.properties.readBufferSize,
               data: data22,
             }
             if (vErrors === null) {
@@ -15961,8 +18377,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/enableProfiling/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema48.properties.common.properties.enableProfiling.type,
-              parentSchema: schema48.properties.common.properties.enableProfiling,
+              schema: schema50.properties.common.properties.enableProfiling.type,
+              parentSchema: schema50.properties.common.properties.enableProfiling,
               data: data23,
             }
             if (vErrors === null) {
@@ -15981,8 +18397,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/placementHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema48.properties.common.properties.placementHostAddress.type,
-              parentSchema: schema48.properties.common.properties.placementHostAddress,
+              schema: schema50.properties.common.properties.placementHostAddress.type,
+              parentSchema: schema50.properties.common.properties.placementHostAddress,
               data: data24,
             }
             if (vErrors === null) {
@@ -16001,8 +18417,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema48.properties.common.properties.schedulerHostAddress.type,
-              parentSchema: schema48.properties.common.properties.schedulerHostAddress,
+              schema: schema50.properties.common.properties.schedulerHostAddress.type,
+              parentSchema: schema50.properties.common.properties.schedulerHostAddress,
               data: data25,
             }
             if (vErrors === null) {
@@ -16021,8 +18437,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/appSSL/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema48.properties.common.properties.appSSL.type,
-              parentSchema: schema48.properties.common.properties.appSSL,
+              schema: schema50.properties.common.properties.appSSL.type,
+              parentSchema: schema50.properties.common.properties.appSSL,
               data: data26,
             }
             if (vErrors === null) {
@@ -16041,8 +18457,8 @@ function validate115(
               schemaPath: '#/properties/common/properties/runtimePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema48.properties.common.properties.runtimePath.type,
-              parentSchema: schema48.properties.common.properties.runtimePath,
+              schema: schema50.properties.common.properties.runtimePath.type,
+              parentSchema: schema50.properties.common.properties.runtimePath,
               data: data27,
             }
             if (vErrors === null) {
@@ -16059,8 +18475,8 @@ function validate115(
           schemaPath: '#/properties/common/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema48.properties.common.type,
-          parentSchema: schema48.properties.common,
+          schema: schema50.properties.common.type,
+          parentSchema: schema50.properties.common,
           data: data2,
         }
         if (vErrors === null) {
@@ -16081,7 +18497,7 @@ function validate115(
             keyword: 'minItems',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema48.properties.apps,
+            parentSchema: schema50.properties.apps,
             data: data28,
           }
           if (vErrors === null) {
@@ -16096,14 +18512,14 @@ function validate115(
           let data29 = data28[i1]
           if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
             for (const key3 in data29) {
-              if (!func16.call(schema48.properties.apps.items.properties, key3)) {
+              if (!func18.call(schema50.properties.apps.items.properties, key3)) {
                 const err43 = {
                   instancePath: instancePath + '/apps/' + i1,
                   schemaPath: '#/properties/apps/items/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema48.properties.apps.items,
+                  parentSchema: schema50.properties.apps.items,
                   data: data29,
                 }
                 if (vErrors === null) {
@@ -16124,7 +18540,7 @@ function validate115(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema48.properties.apps.items.properties.appID,
+                    parentSchema: schema50.properties.apps.items.properties.appID,
                     data: data30,
                   }
                   if (vErrors === null) {
@@ -16140,8 +18556,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.appID.type,
-                  parentSchema: schema48.properties.apps.items.properties.appID,
+                  schema: schema50.properties.apps.items.properties.appID.type,
+                  parentSchema: schema50.properties.apps.items.properties.appID,
                   data: data30,
                 }
                 if (vErrors === null) {
@@ -16162,7 +18578,7 @@ function validate115(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema48.properties.apps.items.properties.appDirPath,
+                    parentSchema: schema50.properties.apps.items.properties.appDirPath,
                     data: data31,
                   }
                   if (vErrors === null) {
@@ -16178,8 +18594,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appDirPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.appDirPath.type,
-                  parentSchema: schema48.properties.apps.items.properties.appDirPath,
+                  schema: schema50.properties.apps.items.properties.appDirPath.type,
+                  parentSchema: schema50.properties.apps.items.properties.appDirPath,
                   data: data31,
                 }
                 if (vErrors === null) {
@@ -16200,8 +18616,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema48.properties.apps.items.properties.appPort.type,
-                  parentSchema: schema48.properties.apps.items.properties.appPort,
+                  schema: schema50.properties.apps.items.properties.appPort.type,
+                  parentSchema: schema50.properties.apps.items.properties.appPort,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -16219,7 +18635,7 @@ function validate115(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema48.properties.apps.items.properties.appPort,
+                    parentSchema: schema50.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -16236,7 +18652,7 @@ function validate115(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema48.properties.apps.items.properties.appPort,
+                    parentSchema: schema50.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -16255,9 +18671,9 @@ function validate115(
                   instancePath: instancePath + '/apps/' + i1 + '/command',
                   schemaPath: '#/properties/apps/items/properties/command/type',
                   keyword: 'type',
-                  params: { type: schema48.properties.apps.items.properties.command.type },
-                  schema: schema48.properties.apps.items.properties.command.type,
-                  parentSchema: schema48.properties.apps.items.properties.command,
+                  params: { type: schema50.properties.apps.items.properties.command.type },
+                  schema: schema50.properties.apps.items.properties.command.type,
+                  parentSchema: schema50.properties.apps.items.properties.command,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -16281,10 +18697,10 @@ function validate115(
                       schemaPath: '#/properties/apps/items/properties/command/items/type',
                       keyword: 'type',
                       params: {
-                        type: schema48.properties.apps.items.properties.command.items.type,
+                        type: schema50.properties.apps.items.properties.command.items.type,
                       },
-                      schema: schema48.properties.apps.items.properties.command.items.type,
-                      parentSchema: schema48.properties.apps.items.properties.command.items,
+                      schema: schema50.properties.apps.items.properties.command.items.type,
+                      parentSchema: schema50.properties.apps.items.properties.command.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -16307,7 +18723,7 @@ function validate115(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema48.properties.apps.items.properties.appConfig,
+                    parentSchema: schema50.properties.apps.items.properties.appConfig,
                     data: data35,
                   }
                   if (vErrors === null) {
@@ -16323,8 +18739,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appConfig/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.appConfig.type,
-                  parentSchema: schema48.properties.apps.items.properties.appConfig,
+                  schema: schema50.properties.apps.items.properties.appConfig.type,
+                  parentSchema: schema50.properties.apps.items.properties.appConfig,
                   data: data35,
                 }
                 if (vErrors === null) {
@@ -16345,8 +18761,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/ingressPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema48.properties.apps.items.properties.ingressPort.type,
-                  parentSchema: schema48.properties.apps.items.properties.ingressPort,
+                  schema: schema50.properties.apps.items.properties.ingressPort.type,
+                  parentSchema: schema50.properties.apps.items.properties.ingressPort,
                   data: data36,
                 }
                 if (vErrors === null) {
@@ -16364,7 +18780,7 @@ function validate115(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema48.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema50.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -16381,7 +18797,7 @@ function validate115(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema48.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema50.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -16403,7 +18819,7 @@ function validate115(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema48.properties.apps.items.properties.publicURL,
+                    parentSchema: schema50.properties.apps.items.properties.publicURL,
                     data: data37,
                   }
                   if (vErrors === null) {
@@ -16419,8 +18835,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/publicURL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.publicURL.type,
-                  parentSchema: schema48.properties.apps.items.properties.publicURL,
+                  schema: schema50.properties.apps.items.properties.publicURL.type,
+                  parentSchema: schema50.properties.apps.items.properties.publicURL,
                   data: data37,
                 }
                 if (vErrors === null) {
@@ -16441,8 +18857,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema48.properties.apps.items.properties.daprHTTPPort.type,
-                  parentSchema: schema48.properties.apps.items.properties.daprHTTPPort,
+                  schema: schema50.properties.apps.items.properties.daprHTTPPort.type,
+                  parentSchema: schema50.properties.apps.items.properties.daprHTTPPort,
                   data: data38,
                 }
                 if (vErrors === null) {
@@ -16460,7 +18876,7 @@ function validate115(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema48.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema50.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -16477,7 +18893,7 @@ function validate115(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema48.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema50.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -16510,13 +18926,13 @@ function validate115(
                         '#/properties/apps/items/properties/env/additionalProperties/type',
                       keyword: 'type',
                       params: {
-                        type: schema48.properties.apps.items.properties.env.additionalProperties
+                        type: schema50.properties.apps.items.properties.env.additionalProperties
                           .type,
                       },
                       schema:
-                        schema48.properties.apps.items.properties.env.additionalProperties.type,
+                        schema50.properties.apps.items.properties.env.additionalProperties.type,
                       parentSchema:
-                        schema48.properties.apps.items.properties.env.additionalProperties,
+                        schema50.properties.apps.items.properties.env.additionalProperties,
                       data: data40,
                     }
                     if (vErrors === null) {
@@ -16533,8 +18949,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema48.properties.apps.items.properties.env.type,
-                  parentSchema: schema48.properties.apps.items.properties.env,
+                  schema: schema50.properties.apps.items.properties.env.type,
+                  parentSchema: schema50.properties.apps.items.properties.env,
                   data: data39,
                 }
                 if (vErrors === null) {
@@ -16555,7 +18971,7 @@ function validate115(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema48.properties.apps.items.properties.resourcesPath,
+                    parentSchema: schema50.properties.apps.items.properties.resourcesPath,
                     data: data41,
                   }
                   if (vErrors === null) {
@@ -16571,8 +18987,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.resourcesPath.type,
-                  parentSchema: schema48.properties.apps.items.properties.resourcesPath,
+                  schema: schema50.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema50.properties.apps.items.properties.resourcesPath,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -16599,7 +19015,7 @@ function validate115(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema48.properties.apps.items.properties.resourcesPaths.items,
+                          schema50.properties.apps.items.properties.resourcesPaths.items,
                         data: data43,
                       }
                       if (vErrors === null) {
@@ -16615,8 +19031,8 @@ function validate115(
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema48.properties.apps.items.properties.resourcesPaths.items.type,
-                      parentSchema: schema48.properties.apps.items.properties.resourcesPaths.items,
+                      schema: schema50.properties.apps.items.properties.resourcesPaths.items.type,
+                      parentSchema: schema50.properties.apps.items.properties.resourcesPaths.items,
                       data: data43,
                     }
                     if (vErrors === null) {
@@ -16633,8 +19049,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema48.properties.apps.items.properties.resourcesPaths.type,
-                  parentSchema: schema48.properties.apps.items.properties.resourcesPaths,
+                  schema: schema50.properties.apps.items.properties.resourcesPaths.type,
+                  parentSchema: schema50.properties.apps.items.properties.resourcesPaths,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -16655,7 +19071,7 @@ function validate115(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema48.properties.apps.items.properties.configFilePath,
+                    parentSchema: schema50.properties.apps.items.properties.configFilePath,
                     data: data44,
                   }
                   if (vErrors === null) {
@@ -16671,8 +19087,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.configFilePath.type,
-                  parentSchema: schema48.properties.apps.items.properties.configFilePath,
+                  schema: schema50.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema50.properties.apps.items.properties.configFilePath,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -16691,8 +19107,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.appProtocol.type,
-                  parentSchema: schema48.properties.apps.items.properties.appProtocol,
+                  schema: schema50.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema50.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -16708,10 +19124,10 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema48.properties.apps.items.properties.appProtocol.enum,
+                    allowedValues: schema50.properties.apps.items.properties.appProtocol.enum,
                   },
-                  schema: schema48.properties.apps.items.properties.appProtocol.enum,
-                  parentSchema: schema48.properties.apps.items.properties.appProtocol,
+                  schema: schema50.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema50.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -16730,8 +19146,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.appLogDestination.type,
-                  parentSchema: schema48.properties.apps.items.properties.appLogDestination,
+                  schema: schema50.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema50.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -16754,10 +19170,10 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema48.properties.apps.items.properties.appLogDestination.enum,
+                    allowedValues: schema50.properties.apps.items.properties.appLogDestination.enum,
                   },
-                  schema: schema48.properties.apps.items.properties.appLogDestination.enum,
-                  parentSchema: schema48.properties.apps.items.properties.appLogDestination,
+                  schema: schema50.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema50.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -16776,8 +19192,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.daprdLogDestination.type,
-                  parentSchema: schema48.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema50.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema50.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -16801,10 +19217,10 @@ function validate115(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema48.properties.apps.items.properties.daprdLogDestination.enum,
+                      schema50.properties.apps.items.properties.daprdLogDestination.enum,
                   },
-                  schema: schema48.properties.apps.items.properties.daprdLogDestination.enum,
-                  parentSchema: schema48.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema50.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema50.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -16823,8 +19239,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema48.properties.apps.items.properties.enableApiLogging.type,
-                  parentSchema: schema48.properties.apps.items.properties.enableApiLogging,
+                  schema: schema50.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema50.properties.apps.items.properties.enableApiLogging,
                   data: data48,
                 }
                 if (vErrors === null) {
@@ -16845,9 +19261,9 @@ function validate115(
                   instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
                   schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
-                  params: { type: schema48.properties.apps.items.properties.maxBodySize.type },
-                  schema: schema48.properties.apps.items.properties.maxBodySize.type,
-                  parentSchema: schema48.properties.apps.items.properties.maxBodySize,
+                  params: { type: schema50.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema50.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema50.properties.apps.items.properties.maxBodySize,
                   data: data49,
                 }
                 if (vErrors === null) {
@@ -16866,8 +19282,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.logLevel.type,
-                  parentSchema: schema48.properties.apps.items.properties.logLevel,
+                  schema: schema50.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema50.properties.apps.items.properties.logLevel,
                   data: data50,
                 }
                 if (vErrors === null) {
@@ -16888,8 +19304,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema48.properties.apps.items.properties.appMaxConcurrency.type,
-                  parentSchema: schema48.properties.apps.items.properties.appMaxConcurrency,
+                  schema: schema50.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema50.properties.apps.items.properties.appMaxConcurrency,
                   data: data51,
                 }
                 if (vErrors === null) {
@@ -16908,8 +19324,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema48.properties.apps.items.properties.enableAppHealthCheck.type,
-                  parentSchema: schema48.properties.apps.items.properties.enableAppHealthCheck,
+                  schema: schema50.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema50.properties.apps.items.properties.enableAppHealthCheck,
                   data: data52,
                 }
                 if (vErrors === null) {
@@ -16930,7 +19346,7 @@ function validate115(
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema48.properties.apps.items.properties.appHealthCheckPath,
+                    parentSchema: schema50.properties.apps.items.properties.appHealthCheckPath,
                     data: data53,
                   }
                   if (vErrors === null) {
@@ -16946,8 +19362,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.appHealthCheckPath.type,
-                  parentSchema: schema48.properties.apps.items.properties.appHealthCheckPath,
+                  schema: schema50.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema50.properties.apps.items.properties.appHealthCheckPath,
                   data: data53,
                 }
                 if (vErrors === null) {
@@ -16968,8 +19384,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema48.properties.apps.items.properties.appHealthProbeInterval.type,
-                  parentSchema: schema48.properties.apps.items.properties.appHealthProbeInterval,
+                  schema: schema50.properties.apps.items.properties.appHealthProbeInterval.type,
+                  parentSchema: schema50.properties.apps.items.properties.appHealthProbeInterval,
                   data: data54,
                 }
                 if (vErrors === null) {
@@ -16987,7 +19403,7 @@ function validate115(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema48.properties.apps.items.properties.appHealthProbeInterval,
+                    parentSchema: schema50.properties.apps.items.properties.appHealthProbeInterval,
                     data: data54,
                   }
                   if (vErrors === null) {
@@ -17009,8 +19425,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema48.properties.apps.items.properties.appHealthProbeTimeout.type,
-                  parentSchema: schema48.properties.apps.items.properties.appHealthProbeTimeout,
+                  schema: schema50.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema50.properties.apps.items.properties.appHealthProbeTimeout,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -17028,7 +19444,7 @@ function validate115(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema48.properties.apps.items.properties.appHealthProbeTimeout,
+                    parentSchema: schema50.properties.apps.items.properties.appHealthProbeTimeout,
                     data: data55,
                   }
                   if (vErrors === null) {
@@ -17050,8 +19466,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema48.properties.apps.items.properties.appHealthThreshold.type,
-                  parentSchema: schema48.properties.apps.items.properties.appHealthThreshold,
+                  schema: schema50.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema50.properties.apps.items.properties.appHealthThreshold,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -17069,7 +19485,7 @@ function validate115(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema48.properties.apps.items.properties.appHealthThreshold,
+                    parentSchema: schema50.properties.apps.items.properties.appHealthThreshold,
                     data: data56,
                   }
                   if (vErrors === null) {
@@ -17089,8 +19505,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.apiListenAddresses.type,
-                  parentSchema: schema48.properties.apps.items.properties.apiListenAddresses,
+                  schema: schema50.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema50.properties.apps.items.properties.apiListenAddresses,
                   data: data57,
                 }
                 if (vErrors === null) {
@@ -17111,9 +19527,9 @@ function validate115(
                   instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
                   schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
-                  params: { type: schema48.properties.apps.items.properties.readBufferSize.type },
-                  schema: schema48.properties.apps.items.properties.readBufferSize.type,
-                  parentSchema: schema48.properties.apps.items.properties.readBufferSize,
+                  params: { type: schema50.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema50.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema50.properties.apps.items.properties.readBufferSize,
                   data: data58,
                 }
                 if (vErrors === null) {
@@ -17132,8 +19548,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema48.properties.apps.items.properties.enableProfiling.type,
-                  parentSchema: schema48.properties.apps.items.properties.enableProfiling,
+                  schema: schema50.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema50.properties.apps.items.properties.enableProfiling,
                   data: data59,
                 }
                 if (vErrors === null) {
@@ -17152,8 +19568,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.placementHostAddress.type,
-                  parentSchema: schema48.properties.apps.items.properties.placementHostAddress,
+                  schema: schema50.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema50.properties.apps.items.properties.placementHostAddress,
                   data: data60,
                 }
                 if (vErrors === null) {
@@ -17172,8 +19588,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.schedulerHostAddress.type,
-                  parentSchema: schema48.properties.apps.items.properties.schedulerHostAddress,
+                  schema: schema50.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema50.properties.apps.items.properties.schedulerHostAddress,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -17192,8 +19608,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema48.properties.apps.items.properties.appSSL.type,
-                  parentSchema: schema48.properties.apps.items.properties.appSSL,
+                  schema: schema50.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema50.properties.apps.items.properties.appSSL,
                   data: data62,
                 }
                 if (vErrors === null) {
@@ -17212,8 +19628,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.runtimePath.type,
-                  parentSchema: schema48.properties.apps.items.properties.runtimePath,
+                  schema: schema50.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema50.properties.apps.items.properties.runtimePath,
                   data: data63,
                 }
                 if (vErrors === null) {
@@ -17232,8 +19648,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.appChannelAddress.type,
-                  parentSchema: schema48.properties.apps.items.properties.appChannelAddress,
+                  schema: schema50.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema50.properties.apps.items.properties.appChannelAddress,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -17254,8 +19670,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema48.properties.apps.items.properties.daprGRPCPort.type,
-                  parentSchema: schema48.properties.apps.items.properties.daprGRPCPort,
+                  schema: schema50.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema50.properties.apps.items.properties.daprGRPCPort,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -17273,7 +19689,7 @@ function validate115(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema48.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema50.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -17290,7 +19706,7 @@ function validate115(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema48.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema50.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -17312,8 +19728,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema48.properties.apps.items.properties.daprInternalGRPCPort.type,
-                  parentSchema: schema48.properties.apps.items.properties.daprInternalGRPCPort,
+                  schema: schema50.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema50.properties.apps.items.properties.daprInternalGRPCPort,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -17331,7 +19747,7 @@ function validate115(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema48.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema50.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -17348,7 +19764,7 @@ function validate115(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema48.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema50.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -17370,8 +19786,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/profilePort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema48.properties.apps.items.properties.profilePort.type,
-                  parentSchema: schema48.properties.apps.items.properties.profilePort,
+                  schema: schema50.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema50.properties.apps.items.properties.profilePort,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -17389,7 +19805,7 @@ function validate115(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema48.properties.apps.items.properties.profilePort,
+                    parentSchema: schema50.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -17406,7 +19822,7 @@ function validate115(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema48.properties.apps.items.properties.profilePort,
+                    parentSchema: schema50.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -17428,8 +19844,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/metricsPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema48.properties.apps.items.properties.metricsPort.type,
-                  parentSchema: schema48.properties.apps.items.properties.metricsPort,
+                  schema: schema50.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema50.properties.apps.items.properties.metricsPort,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -17447,7 +19863,7 @@ function validate115(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema48.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema50.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -17464,7 +19880,7 @@ function validate115(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema48.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema50.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -17484,8 +19900,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.unixDomainSocket.type,
-                  parentSchema: schema48.properties.apps.items.properties.unixDomainSocket,
+                  schema: schema50.properties.apps.items.properties.unixDomainSocket.type,
+                  parentSchema: schema50.properties.apps.items.properties.unixDomainSocket,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -17504,8 +19920,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.containerImage.type,
-                  parentSchema: schema48.properties.apps.items.properties.containerImage,
+                  schema: schema50.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema50.properties.apps.items.properties.containerImage,
                   data: data70,
                 }
                 if (vErrors === null) {
@@ -17524,8 +19940,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.apps.items.properties.containerImagePullPolicy.type,
-                  parentSchema: schema48.properties.apps.items.properties.containerImagePullPolicy,
+                  schema: schema50.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema50.properties.apps.items.properties.containerImagePullPolicy,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -17544,8 +19960,8 @@ function validate115(
                   schemaPath: '#/properties/apps/items/properties/createService/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema48.properties.apps.items.properties.createService.type,
-                  parentSchema: schema48.properties.apps.items.properties.createService,
+                  schema: schema50.properties.apps.items.properties.createService.type,
+                  parentSchema: schema50.properties.apps.items.properties.createService,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -17562,8 +19978,8 @@ function validate115(
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema48.properties.apps.items.type,
-              parentSchema: schema48.properties.apps.items,
+              schema: schema50.properties.apps.items.type,
+              parentSchema: schema50.properties.apps.items,
               data: data29,
             }
             if (vErrors === null) {
@@ -17580,8 +19996,8 @@ function validate115(
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema48.properties.apps.type,
-          parentSchema: schema48.properties.apps,
+          schema: schema50.properties.apps.type,
+          parentSchema: schema50.properties.apps,
           data: data28,
         }
         if (vErrors === null) {
@@ -17596,14 +20012,14 @@ function validate115(
       let data73 = data.idp
       if (data73 && typeof data73 == 'object' && !Array.isArray(data73)) {
         for (const key5 in data73) {
-          if (!(key5 === 'port' || key5 === 'clients' || key5 === 'audience')) {
+          if (!(key5 === 'port' || key5 === 'clients' || key5 === 'audience' || key5 === 'users')) {
             const err117 = {
               instancePath: instancePath + '/idp',
               schemaPath: '#/properties/idp/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema48.properties.idp,
+              parentSchema: schema50.properties.idp,
               data: data73,
             }
             if (vErrors === null) {
@@ -17622,8 +20038,8 @@ function validate115(
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema48.properties.idp.properties.port.type,
-              parentSchema: schema48.properties.idp.properties.port,
+              schema: schema50.properties.idp.properties.port.type,
+              parentSchema: schema50.properties.idp.properties.port,
               data: data74,
             }
             if (vErrors === null) {
@@ -17641,7 +20057,7 @@ function validate115(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema48.properties.idp.properties.port,
+                parentSchema: schema50.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -17658,7 +20074,7 @@ function validate115(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema48.properties.idp.properties.port,
+                parentSchema: schema50.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -17684,7 +20100,7 @@ function validate115(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema48.properties.idp.properties.clients.items,
+                    parentSchema: schema50.properties.idp.properties.clients.items,
                     data: data76,
                   }
                   if (vErrors === null) {
@@ -17700,8 +20116,8 @@ function validate115(
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema48.properties.idp.properties.clients.items.type,
-                  parentSchema: schema48.properties.idp.properties.clients.items,
+                  schema: schema50.properties.idp.properties.clients.items.type,
+                  parentSchema: schema50.properties.idp.properties.clients.items,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -17718,8 +20134,8 @@ function validate115(
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema48.properties.idp.properties.clients.type,
-              parentSchema: schema48.properties.idp.properties.clients,
+              schema: schema50.properties.idp.properties.clients.type,
+              parentSchema: schema50.properties.idp.properties.clients,
               data: data75,
             }
             if (vErrors === null) {
@@ -17740,7 +20156,7 @@ function validate115(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema48.properties.idp.properties.audience,
+                parentSchema: schema50.properties.idp.properties.audience,
                 data: data77,
               }
               if (vErrors === null) {
@@ -17756,8 +20172,8 @@ function validate115(
               schemaPath: '#/properties/idp/properties/audience/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema48.properties.idp.properties.audience.type,
-              parentSchema: schema48.properties.idp.properties.audience,
+              schema: schema50.properties.idp.properties.audience.type,
+              parentSchema: schema50.properties.idp.properties.audience,
               data: data77,
             }
             if (vErrors === null) {
@@ -17768,48 +20184,86 @@ function validate115(
             errors++
           }
         }
+        if (data73.users !== undefined) {
+          let data78 = data73.users
+          if (typeof data78 === 'string') {
+            if (func1(data78) < 1) {
+              const err126 = {
+                instancePath: instancePath + '/idp/users',
+                schemaPath: '#/properties/idp/properties/users/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                schema: 1,
+                parentSchema: schema50.properties.idp.properties.users,
+                data: data78,
+              }
+              if (vErrors === null) {
+                vErrors = [err126]
+              } else {
+                vErrors.push(err126)
+              }
+              errors++
+            }
+          } else {
+            const err127 = {
+              instancePath: instancePath + '/idp/users',
+              schemaPath: '#/properties/idp/properties/users/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema50.properties.idp.properties.users.type,
+              parentSchema: schema50.properties.idp.properties.users,
+              data: data78,
+            }
+            if (vErrors === null) {
+              vErrors = [err127]
+            } else {
+              vErrors.push(err127)
+            }
+            errors++
+          }
+        }
       } else {
-        const err126 = {
+        const err128 = {
           instancePath: instancePath + '/idp',
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema48.properties.idp.type,
-          parentSchema: schema48.properties.idp,
+          schema: schema50.properties.idp.type,
+          parentSchema: schema50.properties.idp,
           data: data73,
         }
         if (vErrors === null) {
-          vErrors = [err126]
+          vErrors = [err128]
         } else {
-          vErrors.push(err126)
+          vErrors.push(err128)
         }
         errors++
       }
     }
   } else {
-    const err127 = {
+    const err129 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema48.type,
-      parentSchema: schema48,
+      schema: schema50.type,
+      parentSchema: schema50,
       data,
     }
     if (vErrors === null) {
-      vErrors = [err127]
+      vErrors = [err129]
     } else {
-      vErrors.push(err127)
+      vErrors.push(err129)
     }
     errors++
   }
-  validate115.errors = vErrors
+  validate119.errors = vErrors
   return errors === 0
 }
-validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate119.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate116
-const schema49 = {
+const validateLocalEnvMetadata = validate120
+const schema51 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -17817,13 +20271,13 @@ const schema49 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate116(
+function validate120(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate116.evaluated
+  const evaluated0 = validate120.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -17839,7 +20293,7 @@ function validate116(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema49,
+          parentSchema: schema51,
           data,
         }
         if (vErrors === null) {
@@ -17860,7 +20314,7 @@ function validate116(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema49.properties.prefix,
+            parentSchema: schema51.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -17876,8 +20330,8 @@ function validate116(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema49.properties.prefix.type,
-          parentSchema: schema49.properties.prefix,
+          schema: schema51.properties.prefix.type,
+          parentSchema: schema51.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -17894,8 +20348,8 @@ function validate116(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema49.type,
-      parentSchema: schema49,
+      schema: schema51.type,
+      parentSchema: schema51,
       data,
     }
     if (vErrors === null) {
@@ -17905,13 +20359,13 @@ function validate116(
     }
     errors++
   }
-  validate116.errors = vErrors
+  validate120.errors = vErrors
   return errors === 0
 }
-validate116.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate120.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate117
-const schema50 = {
+const validateLocalFileMetadata = validate121
+const schema52 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -17924,13 +20378,13 @@ const schema50 = {
   },
 }
 
-function validate117(
+function validate121(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate117.evaluated
+  const evaluated0 = validate121.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -17944,8 +20398,8 @@ function validate117(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema50.required,
-        parentSchema: schema50,
+        schema: schema52.required,
+        parentSchema: schema52,
         data,
       }
       if (vErrors === null) {
@@ -17963,7 +20417,7 @@ function validate117(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema50,
+          parentSchema: schema52,
           data,
         }
         if (vErrors === null) {
@@ -17984,7 +20438,7 @@ function validate117(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema50.properties.secretsFile,
+            parentSchema: schema52.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -18000,8 +20454,8 @@ function validate117(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema50.properties.secretsFile.type,
-          parentSchema: schema50.properties.secretsFile,
+          schema: schema52.properties.secretsFile.type,
+          parentSchema: schema52.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -18022,7 +20476,7 @@ function validate117(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema50.properties.nestedSeparator,
+            parentSchema: schema52.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -18038,8 +20492,8 @@ function validate117(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema50.properties.nestedSeparator.type,
-          parentSchema: schema50.properties.nestedSeparator,
+          schema: schema52.properties.nestedSeparator.type,
+          parentSchema: schema52.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -18058,8 +20512,8 @@ function validate117(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema50.properties.multiValued.type,
-          parentSchema: schema50.properties.multiValued,
+          schema: schema52.properties.multiValued.type,
+          parentSchema: schema52.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -18076,8 +20530,8 @@ function validate117(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema50.type,
-      parentSchema: schema50,
+      schema: schema52.type,
+      parentSchema: schema52,
       data,
     }
     if (vErrors === null) {
@@ -18087,10 +20541,10 @@ function validate117(
     }
     errors++
   }
-  validate117.errors = vErrors
+  validate121.errors = vErrors
   return errors === 0
 }
-validate117.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate121.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {
@@ -18111,12 +20565,14 @@ interface Validator {
 
 export const validators: Readonly<Record<string, Validator>> = {
   AccessCases: validateAccessCases,
+  DevUsers: validateDevUsers,
   AppIdentity: validateAppIdentity,
   Component: validateComponent,
   Configuration: validateConfiguration,
   HTTPEndpoint: validateHTTPEndpoint,
   MCPServerAccessPolicy: validateMCPServerAccessPolicy,
   MCPServer: validateMCPServer,
+  Resiliency: validateResiliency,
   BearerMetadata: validateBearerMetadata,
   CorsMetadata: validateCorsMetadata,
   HeadersMetadata: validateHeadersMetadata,

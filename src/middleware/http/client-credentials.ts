@@ -5,7 +5,8 @@ import type { Exchange, Reply, ResponseHead } from '../../core/exchange.ts'
 import { wantsMoreScope } from '../../oauth/challenge.ts'
 import type { IssuedToken } from '../../oauth/token-response.ts'
 import type { TokenResult, TokenSource } from '../../oauth/token-source.ts'
-import type { Lease } from '../../oauth/leases.ts'
+import { readBearerChallenge } from '../../oauth/read-challenge.ts'
+import { WideningTokens } from '../../oauth/widening-tokens.ts'
 import { acquireTokenSource } from '../../oauth/token-sources.ts'
 import { answer } from '../answer.ts'
 import type { MetadataReader } from '../metadata.ts'
@@ -21,44 +22,77 @@ export function provisionClientCredentials<HeaderField extends string>(
   context: ProvisionContext,
 ): Provisioned {
   const client = readOAuthClient(reader)
-  const lease = acquireTokenSource(client, context)
+  const tokens = new WideningTokens({
+    scopes: client.scopes,
+    acquire: (scopes) => acquireTokenSource({ ...client, scopes }, context),
+  })
   const summary = `client_credentials at ${printableUrl(client.tokenUrl)}`
-  return provisionAttachment(reader, { lease, summary, headerField }, context)
+  return provisionAttachment(reader, { ...widening(tokens), summary, headerField }, context)
 }
 
-interface Attached<HeaderField> {
-  readonly lease: Lease<TokenSource>
+/** Tokens that follow a resource which wants more scopes. */
+export function widening(
+  tokens: WideningTokens,
+): Pick<Attached<string>, 'tokens' | 'release' | 'stepUp'> {
+  return {
+    tokens,
+    release: () => tokens.close(),
+    stepUp: ({ exchange, token, scopes }) => tokens.widen(token, scopes, exchange.signal),
+  }
+}
+
+export interface Attached<HeaderField> {
+  readonly tokens: Tokens
+  readonly release: () => void
+  readonly stepUp: StepUp
   readonly summary: string
   readonly headerField: HeaderField
 }
 
-/** A handler that attaches the tokens of a source, whatever grant they come from. Gives the lease back when it throws. */
+/** A handler that attaches tokens, whatever grant they come from. Gives them back when it throws. */
 export function provisionAttachment<HeaderField extends string>(
   reader: MetadataReader<ClientField | HeaderField>,
-  { lease, summary, headerField }: Attached<HeaderField>,
+  { tokens, release, stepUp, summary, headerField }: Attached<HeaderField>,
   { name }: Pick<ProvisionContext, 'name'>,
 ): Provisioned {
-  const source = lease.value
   try {
     const headerName = readHeaderName(reader, headerField)
     const concerns = readPathFilter(reader)
     return {
       summary,
-      warmUp: async (signal) => [describeToken(await source.obtain(signal), name)],
-      ...attachment(source, { name: headerName, prefix: 'Bearer ' }, concerns),
-      close: () => lease.release(),
+      warmUp: async (signal) => [describeToken(await tokens.obtain(signal), name)],
+      ...attachment(tokens, { name: headerName, prefix: 'Bearer ' }, concerns, stepUp),
+      close: release,
     }
   } catch (error) {
-    lease.release()
+    release()
     throw error
   }
 }
 
-/** Puts tokens of `source` into a header of requests, behind a prefix, and renews one that an upstream refuses with 401. */
+type Tokens = Pick<TokenSource, 'current' | 'obtain' | 'reject'>
+
+/** What an upstream says when a token is good, and not good for enough (RFC 6750 §3.1). */
+export interface ScopeRefusal {
+  readonly exchange: Exchange
+  readonly head: ResponseHead
+  readonly token: IssuedToken
+  /** All that the operation needs; at least one. */
+  readonly scopes: readonly string[]
+}
+
+/** A token that is good for more; undefined when there is none. May add to the head. */
+export type StepUp = (refusal: ScopeRefusal) => Promise<IssuedToken | undefined> | undefined
+
+/**
+ * Puts tokens into a header of requests, behind a prefix, renews one that an upstream refuses with 401, and asks `stepUp` for
+ * one with the scopes that an upstream misses.
+ */
 export function attachment(
-  source: TokenSource,
+  source: Tokens,
   { name, prefix }: { readonly name: string; readonly prefix: string },
   concerns: PathFilter,
+  stepUp?: StepUp,
 ): Required<Pick<Provisioned, 'onRequest' | 'onResponse'>> {
   /** Which token each request carries: only those get the 401 treatment. */
   const attached = new WeakMap<Exchange, IssuedToken>()
@@ -74,12 +108,27 @@ export function attachment(
     return result.ok ? attach(exchange, result.token) : refusal(result)
   }
 
+  // The same token again would meet the same refusal; without any, the upstream's own answer says most.
+  const again = (
+    exchange: Exchange,
+    refused: IssuedToken,
+    token: IssuedToken | undefined,
+  ): 'retry' | undefined => {
+    if (!exchange.replayable || token === undefined) return undefined
+    if (token.value.reveal() === refused.value.reveal()) return undefined
+    attach(exchange, token)
+    return 'retry'
+  }
+
   const renew = async (exchange: Exchange, refused: IssuedToken): Promise<'retry' | undefined> => {
     const result = await source.obtain(exchange.signal)
-    // The same token again would meet the same refusal; without any, the upstream's own 401 says most.
-    if (!result.ok || result.token.value.reveal() === refused.value.reveal()) return undefined
-    attach(exchange, result.token)
-    return 'retry'
+    return again(exchange, refused, result.ok ? result.token : undefined)
+  }
+
+  // Also for a request that cannot be sent again: the next one shall do better.
+  const widen = (refused: ScopeRefusal): 'retry' | undefined | Promise<'retry' | undefined> => {
+    const wider = refused.scopes.length === 0 ? undefined : stepUp?.(refused)
+    return wider?.then((token) => again(refused.exchange, refused.token, token))
   }
 
   return {
@@ -89,18 +138,19 @@ export function attachment(
       return token === undefined ? obtain(exchange) : attach(exchange, token)
     },
     onResponse(exchange, head) {
-      const token = head.status === 401 ? attached.get(exchange) : undefined
-      if (token === undefined || isScopeRefusal(head)) return undefined
+      if (head.status !== 401 && head.status !== 403) return undefined
+      const token = attached.get(exchange)
+      if (token === undefined) return undefined
+      const challenges = head.headers.values('www-authenticate')
+      if (wantsMoreScope(challenges)) {
+        const scopes = readBearerChallenge(challenges.join(', '))?.scopes ?? []
+        return widen({ exchange, head, token, scopes })
+      }
       // Forgotten even when this request cannot be sent again: the next one shall do better.
-      if (!source.reject(token) || !exchange.replayable) return undefined
+      if (head.status === 403 || !source.reject(token) || !exchange.replayable) return undefined
       return renew(exchange, token)
     },
   }
-}
-
-/** The same client would get a token with the same scopes. */
-function isScopeRefusal(head: ResponseHead): boolean {
-  return wantsMoreScope(head.headers.values('www-authenticate'))
 }
 
 function refusal(result: Extract<TokenResult, { ok: false }>): Reply {

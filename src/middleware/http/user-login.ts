@@ -7,7 +7,7 @@ import { acquireFoundGrantSource, acquireGrantSource } from '../../oauth/token-s
 import type { Login } from '../../oauth/login.ts'
 import { readMetadata, type MetadataReader } from '../metadata.ts'
 import type { Metadata, ProvisionContext, Provisioned } from '../middleware.ts'
-import { provisionAttachment } from './client-credentials.ts'
+import { provisionAttachment, type StepUp } from './client-credentials.ts'
 import { isDiscovering, readSoughtClient, startOf } from './discovered-client.ts'
 import { readOAuthClient, readUrl } from './oauth-client.ts'
 
@@ -45,7 +45,27 @@ export function provisionUserLogin(
     ? `, found by ${startOf(login.sought)}`
     : ` at ${printableUrl(login.server.authUrl)}`
   const summary = `${loginGrant}${where}`
-  return provisionAttachment(reader, { lease, summary, headerField: 'authHeaderName' }, context)
+  const attached = {
+    tokens: lease.value,
+    release: () => lease.release(),
+    stepUp: tellOfLogin(context),
+    summary,
+    headerField: 'authHeaderName',
+  } as const
+  return provisionAttachment(reader, attached, context)
+}
+
+/** Only a user can say yes to more: the refusal goes through, and says what to run. */
+function tellOfLogin({ name, logger }: Pick<ProvisionContext, 'name' | 'logger'>): StepUp {
+  return ({ head, scopes }) => {
+    // A scope is the resource's text, and this is a command to be copied.
+    const isPlain = scopes.every((scope) => /^[\w.:/~*+@-]+$/.test(scope))
+    const option = isPlain ? ` --scopes '${scopes.join(' ')}'` : ''
+    const command = `mcpauth login ${name}${option}`
+    head.headers.set('mcpauth-login', command)
+    logger.warn('the login is not good for enough', { code: 'LOGIN_REQUIRED', run: command })
+    return undefined
+  }
 }
 
 function readLogin(reader: MetadataReader<Field>): UserLogin {

@@ -81,6 +81,7 @@ const bearerExtensions: Readonly<Record<string, string>> = {
   scopes: 'Dapr tells no client what to ask for',
   requiredScopes: 'Dapr lets tokens of every scope through',
   scopeHierarchy: 'Dapr does not check scopes',
+  toolScopes: 'Dapr reads no MCP message, and lets tokens of every scope through',
   issuers: 'Dapr takes tokens of issuer alone',
   audiences: 'Dapr takes tokens for audience alone',
   requiredClaims: 'Dapr lets tokens with any claims through',

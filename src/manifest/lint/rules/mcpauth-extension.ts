@@ -67,6 +67,7 @@ export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>>
     ['scopes', 'Remove it: clients are not told what to ask for there.'],
     ['requiredScopes', 'Check scopes in the app: tokens of every scope get through there.'],
     ['scopeHierarchy', 'Remove it: scopes are not checked there.'],
+    ['toolScopes', 'Check scopes in the app: tokens of every scope get through there.'],
     ['issuers', 'Remove it: only tokens of issuer get through there.'],
     ['audiences', 'Remove it: only tokens for audience get through there.'],
     ['requiredClaims', 'Check claims in the app: tokens with any claims get through there.'],
