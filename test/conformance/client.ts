@@ -54,11 +54,12 @@ async function runEach(scenarios: readonly string[], program: string): Promise<V
   const found = new Map<string, readonly string[]>()
   const path = fileURLToPath(new URL(program, import.meta.url))
   const waiting = [...scenarios]
+  const within = ownNetwork()
   const work = async (): Promise<void> => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const command = `${process.execPath} ${path}`
       const args = ['client', '--command', command, '--scenario', name, '--timeout', '120000']
-      const { verdicts } = await runSuite(args, { within: ownNetwork() })
+      const { verdicts } = await runSuite(args, { within })
       found.set(name, verdicts.get(name) ?? [])
     }
   }
