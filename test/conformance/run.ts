@@ -1,6 +1,7 @@
 // Runs the official conformance suite and renews docs/conformance.md: `node test/conformance/run.ts [--check] [section …]`.
 import { parseArgs } from 'node:util'
 import { authorizationResult } from './authorization.ts'
+import { clientResult } from './client.ts'
 import { startChain, type Chain } from './chain.ts'
 import { renewSection } from './page.ts'
 import { serverResult } from './server.ts'
@@ -8,6 +9,7 @@ import type { Result } from './suite.ts'
 
 const sections: ReadonlyMap<string, (chain: Chain) => Promise<Result>> = new Map([
   ['server', serverResult],
+  ['client', clientResult],
   ['authorization', async ({ issuer }) => authorizationResult(issuer)],
 ])
 

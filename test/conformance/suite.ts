@@ -1,5 +1,5 @@
 // The official conformance suite: runs one of its commands, and reads the verdicts that it writes down.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -33,7 +33,8 @@ export interface Result {
 }
 
 interface Options {
-  readonly env?: NodeJS.ProcessEnv
+  /** A command that runs the suite. */
+  readonly within?: readonly string[]
   /** Called with all output so far, whenever there is more. */
   readonly onOutput?: (output: string) => void
 }
@@ -41,8 +42,8 @@ interface Options {
 export async function runSuite(args: readonly string[], options: Options = {}): Promise<SuiteRun> {
   const folder = mkdtempSync(join(tmpdir(), 'mcpauth-conformance-'))
   const script = installPeer(suite)
-  const child = spawn(process.execPath, [script, ...args, '--output-dir', folder], {
-    env: options.env ?? process.env,
+  const command = [...(options.within ?? []), process.execPath, script, ...args]
+  const child = spawn(command[0] ?? '', [...command.slice(1), '--output-dir', folder], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -69,6 +70,12 @@ export function requiredScenarios(role: 'server' | 'client', revision: Revision)
   const folder = join(dirname(installPeer(suite)), '..', 'requirements')
   const text = readFileSync(join(folder, `${revision}.yaml`), 'utf8')
   return new Set((parse(text) as Record<typeof role, string[]>)[role])
+}
+
+export function listClientScenarios(): readonly string[] {
+  const script = installPeer(suite)
+  const text = execFileSync(process.execPath, [script, 'list', '--client'], { encoding: 'utf8' })
+  return [...text.matchAll(/^ +- (\S+)/gm)].map(([, name = '']) => name)
 }
 
 interface Check {
