@@ -1,6 +1,7 @@
 // An OAuth client and what it asks for: the input of the client_credentials grant, and the key it is shared under.
 import { createHash } from 'node:crypto'
 import type { Secret } from '../core/secret.ts'
+import { authenticationId, type ClientAuthentication } from './client-authentication.ts'
 
 /** How the client authenticates, as in Dapr: 0 tries Basic, then the body; 1 is the body; 2 is Basic. */
 export type AuthStyle = 0 | 1 | 2
@@ -12,6 +13,8 @@ export interface OAuthClient {
   /** A public client has none. */
   readonly clientSecret?: Secret
   readonly authStyle: AuthStyle
+  /** Takes the place of a secret. */
+  readonly authentication?: ClientAuthentication
   /** Without repetitions. */
   readonly scopes: readonly string[]
   /** Further form parameters, such as `audience` or `resource` (RFC 8707). */
@@ -33,6 +36,7 @@ export function tokenKey(client: OAuthClient): string {
       .update(client.clientSecret?.reveal() ?? '')
       .digest('hex'),
     String(client.authStyle),
+    client.authentication === undefined ? '' : authenticationId(client.authentication),
     String(client.defaultExpiresIn ?? ''),
     String(client.scopes.length),
     ...client.scopes.toSorted(),

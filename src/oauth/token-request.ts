@@ -1,6 +1,7 @@
 // Token requests in the client's way of authenticating (RFC 6749 §2.3), and the client_credentials grant (§4.4).
 import type { Clock } from '../core/clock.ts'
 import type { OAuthClient } from './client.ts'
+import { assertionParameters } from './client-authentication.ts'
 import type { ControlResult, ControlSender } from './control-request.ts'
 import { readTokenResponse } from './token-response.ts'
 import type { MintResult } from './token-response.ts'
@@ -40,22 +41,22 @@ export function wishes({ scopes, params }: Pick<OAuthClient, 'scopes' | 'params'
 
 /** Remembers which way of authenticating the token endpoint takes. */
 export function createTokenRequester(client: OAuthClient, parts: MintParts): TokenRequester {
-  const isPublic = client.clientSecret === undefined
-  let style: Style = client.authStyle === 1 || isPublic ? 'body' : 'basic'
+  const hasSecret = client.clientSecret !== undefined && client.authentication === undefined
+  let style: Style = client.authStyle === 1 || !hasSecret ? 'body' : 'basic'
   let probing = client.authStyle === 0
 
   const ask = async (
     grant: GrantForm,
     signal: AbortSignal,
   ): Promise<[MintResult, ControlResult]> => {
-    const answer = await parts.send(tokenRequest(client, grant, style, parts.timeoutMs), signal)
+    const answer = await parts.send(tokenRequest(client, grant, style, parts), signal)
     return [readTokenResponse(answer, parts.clock, client.defaultExpiresIn), answer]
   }
 
   return async (grant, signal) => {
     let [result, answer] = await ask(grant, signal)
     if (result.ok) probing = false
-    if (isPublic || client.authStyle !== 0 || !authenticationFailed(result, answer)) return result
+    if (!hasSecret || client.authStyle !== 0 || !authenticationFailed(result, answer)) return result
     // One probe of the other way ever: after that each attempt takes one way, turn about, so that a client which is
     // refused for good costs one request an attempt.
     style = style === 'basic' ? 'body' : 'basic'
@@ -79,7 +80,7 @@ function tokenRequest(
   client: OAuthClient,
   grant: GrantForm,
   style: Style,
-  timeoutMs = requestTimeoutMs,
+  { clock, timeoutMs = requestTimeoutMs }: MintParts,
 ) {
   const form = new URLSearchParams()
   for (const [name, value] of grant) form.append(name, value)
@@ -87,7 +88,10 @@ function tokenRequest(
     accept: 'application/json',
     'content-type': 'application/x-www-form-urlencoded',
   }
-  if (style === 'basic') {
+  if (client.authentication !== undefined) {
+    const own = assertionParameters(client.clientId, client.authentication, clock)
+    for (const [name, value] of own) form.set(name, value)
+  } else if (style === 'basic') {
     headers['authorization'] = basicCredentials(client)
   } else {
     form.set('client_id', client.clientId)

@@ -222,7 +222,7 @@ function failureError(failure: MintFailure, endpoint: string): McpAuthError {
 }
 
 const refusalHints: ReadonlyMap<string | undefined, string> = new Map([
-  ['invalid_client', 'Check clientId, clientSecret and authStyle.'],
+  ['invalid_client', 'Check clientID, its secret or key, and how it authenticates.'],
   ['unauthorized_client', 'Allow the client_credentials grant for this client.'],
   ['invalid_scope', 'Check scopes: a client may ask only for scopes that it was given.'],
   ['invalid_target', 'Check audience and resource: the authorization server does not know them.'],

@@ -123,6 +123,8 @@ describe('apply and provision refuse', () => {
     [oauth2, 'pathFilter', '(?=x)'],
     [oauth2, 'pathFilter', 'x'.repeat(1025)],
     [oauth2, 'grantType', 'authorization_code'],
+    [oauth2, 'clientAuthMethod', 'private_key_jwt'],
+    [oauth2, 'clientAuthMethod', 'client_secret_jwt'],
   ])('%s with %s %j', (type, field, text) => {
     expect(judge(type, { [field]: text })).toEqual({ apply: false, provision: false })
   })

@@ -18,6 +18,10 @@ export type Scopes1 = string[]
  * Items: An App ID.
  */
 export type Scopes2 = string[]
+/**
+ * Acquires an access token, attaches it to requests, and renews it ahead of expiry. Without a browser it is the client's own; with `grantType: authorization_code` it is that of a user, after `mcpauth login COMPONENT`. A stream that was opened with a token lives on after the token has expired.
+ */
+export type Oauth2Metadata = Oauth2Metadata1
 
 /**
  * Every type that has a schema, by its name.
@@ -1661,16 +1665,13 @@ export interface BearerMetadata {
    */
   maxLifetime?: string
 }
-/**
- * Acquires an access token, attaches it to requests, and renews it ahead of expiry. Without a browser it is the client's own; with `grantType: authorization_code` it is that of a user, after `mcpauth login COMPONENT`. A stream that was opened with a token lives on after the token has expired.
- */
-export interface Oauth2Metadata {
+export interface Oauth2Metadata1 {
   /**
    * Client identifier at the authorization server.
    */
   clientID: string
   /**
-   * Client secret. Use `secretKeyRef`. Required, except for a public client with `grantType: authorization_code`.
+   * Client secret. Use `secretKeyRef`. Required, except with a `clientAuthMethod` that needs none, and for a public client with `grantType: authorization_code`.
    */
   clientSecret?: string
   /**
@@ -1729,6 +1730,22 @@ export interface Oauth2Metadata {
    * How the client authenticates: `0` finds out, `1` in the request body, `2` with HTTP Basic.
    */
   authStyle?: '0' | '1' | '2'
+  /**
+   * How the client authenticates at the token endpoint, by its registered name (`token_endpoint_auth_method`), in place of `authStyle`. `private_key_jwt` signs an assertion with `clientKey` (RFC 7523) and needs no `clientSecret`.
+   */
+  clientAuthMethod?: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
+  /**
+   * Private key of `private_key_jwt`, as PEM or JWK: RSA, P-256, P-384, P-521 or Ed25519. Use `secretKeyRef`. Its algorithm is the `alg` of the JWK, else the usual one of such keys (RS256, ES256, …).
+   */
+  clientKey?: string
+  /**
+   * `kid` under which the authorization server knows `clientKey`. The `kid` of the JWK when absent.
+   */
+  clientKeyID?: string
+  /**
+   * `aud` of the assertion of `private_key_jwt`. `issuer` when absent, and `tokenURL` without one.
+   */
+  clientAssertionAudience?: string
   /**
    * Lifetime in seconds of a token whose reply does not say.
    */

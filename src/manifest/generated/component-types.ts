@@ -220,6 +220,22 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         aliases: [],
         sensitive: false,
       },
+      clientAuthMethod: {
+        aliases: [],
+        sensitive: false,
+      },
+      clientKey: {
+        aliases: [],
+        sensitive: true,
+      },
+      clientKeyID: {
+        aliases: [],
+        sensitive: false,
+      },
+      clientAssertionAudience: {
+        aliases: [],
+        sensitive: false,
+      },
       defaultExpiresIn: {
         aliases: [],
         sensitive: false,

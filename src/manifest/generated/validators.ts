@@ -12731,11 +12731,42 @@ const schema40 = {
     resource: { type: 'string', 'x-type': 'uri' },
     endpointParamsQuery: { type: 'string', 'x-type': 'query' },
     authStyle: { type: 'string', enum: ['0', '1', '2'] },
+    clientAuthMethod: {
+      type: 'string',
+      enum: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    },
+    clientKey: { type: 'string', minLength: 1, 'x-sensitive': true },
+    clientKeyID: { type: 'string', minLength: 1 },
+    clientAssertionAudience: { type: 'string', minLength: 1 },
     defaultExpiresIn: { type: 'string', 'x-type': 'integer', 'x-minimum': 1, 'x-maximum': 86400 },
   },
-  if: { properties: { grantType: { const: 'authorization_code' } }, required: ['grantType'] },
-  then: { required: ['authURL'] },
-  else: { required: ['clientSecret'] },
+  allOf: [
+    {
+      if: { properties: { grantType: { const: 'authorization_code' } }, required: ['grantType'] },
+      then: { required: ['authURL'] },
+    },
+    {
+      if: {
+        properties: { clientAuthMethod: { const: 'private_key_jwt' } },
+        required: ['clientAuthMethod'],
+      },
+      then: { required: ['clientKey'] },
+    },
+    {
+      if: {
+        not: {
+          anyOf: [
+            { properties: { grantType: { const: 'authorization_code' } }, required: ['grantType'] },
+            {
+              properties: { clientAuthMethod: { const: 'private_key_jwt' } },
+              required: ['clientAuthMethod'],
+            },
+          ],
+        },
+      },
+      then: { required: ['clientSecret'] },
+    },
+  ],
 }
 
 function validate107(
@@ -12751,9 +12782,9 @@ function validate107(
   if (evaluated0.dynamicItems) {
     evaluated0.items = undefined
   }
-  const _errs1 = errors
-  let valid0 = true
   const _errs2 = errors
+  let valid1 = true
+  const _errs3 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     let missing0
     if (data.grantType === undefined && (missing0 = 'grantType')) {
@@ -12778,27 +12809,26 @@ function validate107(
       }
     }
   }
-  var _valid0 = _errs2 === errors
-  errors = _errs1
+  var _valid0 = _errs3 === errors
+  errors = _errs2
   if (vErrors !== null) {
-    if (_errs1) {
-      vErrors.length = _errs1
+    if (_errs2) {
+      vErrors.length = _errs2
     } else {
       vErrors = null
     }
   }
-  let ifClause0
   if (_valid0) {
-    const _errs4 = errors
+    const _errs5 = errors
     if (data && typeof data == 'object' && !Array.isArray(data)) {
       if (data.authURL === undefined) {
         const err2 = {
           instancePath,
-          schemaPath: '#/then/required',
+          schemaPath: '#/allOf/0/then/required',
           keyword: 'required',
           params: { missingProperty: 'authURL' },
-          schema: schema40.then.required,
-          parentSchema: schema40.then,
+          schema: schema40.allOf[0].then.required,
+          parentSchema: schema40.allOf[0].then,
           data,
         }
         if (vErrors === null) {
@@ -12809,230 +12839,232 @@ function validate107(
         errors++
       }
     }
-    var _valid0 = _errs4 === errors
-    valid0 = _valid0
-    ifClause0 = 'then'
-  } else {
-    const _errs5 = errors
-    if (data && typeof data == 'object' && !Array.isArray(data)) {
-      if (data.clientSecret === undefined) {
-        const err3 = {
-          instancePath,
-          schemaPath: '#/else/required',
-          keyword: 'required',
-          params: { missingProperty: 'clientSecret' },
-          schema: schema40.else.required,
-          parentSchema: schema40.else,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err3]
-        } else {
-          vErrors.push(err3)
-        }
-        errors++
-      }
-    }
     var _valid0 = _errs5 === errors
-    valid0 = _valid0
-    ifClause0 = 'else'
+    valid1 = _valid0
   }
-  if (!valid0) {
-    const err4 = {
+  if (!valid1) {
+    const err3 = {
       instancePath,
-      schemaPath: '#/if',
+      schemaPath: '#/allOf/0/if',
       keyword: 'if',
-      params: { failingKeyword: ifClause0 },
-      schema: schema40.if,
-      parentSchema: schema40,
+      params: { failingKeyword: 'then' },
+      schema: schema40.allOf[0].if,
+      parentSchema: schema40.allOf[0],
       data,
     }
     if (vErrors === null) {
-      vErrors = [err4]
+      vErrors = [err3]
     } else {
-      vErrors.push(err4)
+      vErrors.push(err3)
     }
     errors++
   }
+  const _errs7 = errors
+  let valid3 = true
+  const _errs8 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.clientID === undefined) {
-      const err5 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'clientID' },
-        schema: schema40.required,
-        parentSchema: schema40,
-        data,
-      }
+    let missing1
+    if (data.clientAuthMethod === undefined && (missing1 = 'clientAuthMethod')) {
+      const err4 = {}
       if (vErrors === null) {
-        vErrors = [err5]
+        vErrors = [err4]
       } else {
-        vErrors.push(err5)
+        vErrors.push(err4)
       }
       errors++
-    }
-    if (data.tokenURL === undefined) {
-      const err6 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'tokenURL' },
-        schema: schema40.required,
-        parentSchema: schema40,
-        data,
+    } else {
+      if (data.clientAuthMethod !== undefined) {
+        if ('private_key_jwt' !== data.clientAuthMethod) {
+          const err5 = {}
+          if (vErrors === null) {
+            vErrors = [err5]
+          } else {
+            vErrors.push(err5)
+          }
+          errors++
+        }
       }
-      if (vErrors === null) {
-        vErrors = [err6]
-      } else {
-        vErrors.push(err6)
-      }
-      errors++
     }
-    for (const key0 in data) {
-      if (!func16.call(schema40.properties, key0)) {
-        const err7 = {
+  }
+  var _valid1 = _errs8 === errors
+  errors = _errs7
+  if (vErrors !== null) {
+    if (_errs7) {
+      vErrors.length = _errs7
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid1) {
+    const _errs10 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.clientKey === undefined) {
+        const err6 = {
           instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          schema: false,
-          parentSchema: schema40,
+          schemaPath: '#/allOf/1/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientKey' },
+          schema: schema40.allOf[1].then.required,
+          parentSchema: schema40.allOf[1].then,
           data,
         }
         if (vErrors === null) {
-          vErrors = [err7]
+          vErrors = [err6]
         } else {
-          vErrors.push(err7)
+          vErrors.push(err6)
         }
         errors++
       }
     }
-    if (data.clientID !== undefined) {
-      let data1 = data.clientID
-      if (typeof data1 === 'string') {
-        if (func1(data1) < 1) {
-          const err8 = {
-            instancePath: instancePath + '/clientID',
-            schemaPath: '#/properties/clientID/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientID,
-            data: data1,
-          }
+    var _valid1 = _errs10 === errors
+    valid3 = _valid1
+  }
+  if (!valid3) {
+    const err7 = {
+      instancePath,
+      schemaPath: '#/allOf/1/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema40.allOf[1].if,
+      parentSchema: schema40.allOf[1],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err7]
+    } else {
+      vErrors.push(err7)
+    }
+    errors++
+  }
+  const _errs12 = errors
+  let valid5 = true
+  const _errs13 = errors
+  const _errs14 = errors
+  const _errs15 = errors
+  const _errs16 = errors
+  let valid7 = false
+  const _errs17 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing2
+    if (data.grantType === undefined && (missing2 = 'grantType')) {
+      const err8 = {}
+      if (vErrors === null) {
+        vErrors = [err8]
+      } else {
+        vErrors.push(err8)
+      }
+      errors++
+    } else {
+      if (data.grantType !== undefined) {
+        if ('authorization_code' !== data.grantType) {
+          const err9 = {}
           if (vErrors === null) {
-            vErrors = [err8]
+            vErrors = [err9]
           } else {
-            vErrors.push(err8)
+            vErrors.push(err9)
           }
           errors++
         }
-      } else {
-        const err9 = {
-          instancePath: instancePath + '/clientID',
-          schemaPath: '#/properties/clientID/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientID.type,
-          parentSchema: schema40.properties.clientID,
-          data: data1,
-        }
-        if (vErrors === null) {
-          vErrors = [err9]
-        } else {
-          vErrors.push(err9)
-        }
-        errors++
       }
     }
-    if (data.clientSecret !== undefined) {
-      let data2 = data.clientSecret
-      if (typeof data2 === 'string') {
-        if (func1(data2) < 1) {
-          const err10 = {
-            instancePath: instancePath + '/clientSecret',
-            schemaPath: '#/properties/clientSecret/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientSecret,
-            data: data2,
-          }
+  }
+  var _valid3 = _errs17 === errors
+  valid7 = valid7 || _valid3
+  if (_valid3) {
+    var props0 = {}
+    props0.grantType = true
+  }
+  const _errs19 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing3
+    if (data.clientAuthMethod === undefined && (missing3 = 'clientAuthMethod')) {
+      const err10 = {}
+      if (vErrors === null) {
+        vErrors = [err10]
+      } else {
+        vErrors.push(err10)
+      }
+      errors++
+    } else {
+      if (data.clientAuthMethod !== undefined) {
+        if ('private_key_jwt' !== data.clientAuthMethod) {
+          const err11 = {}
           if (vErrors === null) {
-            vErrors = [err10]
+            vErrors = [err11]
           } else {
-            vErrors.push(err10)
+            vErrors.push(err11)
           }
           errors++
         }
-      } else {
-        const err11 = {
-          instancePath: instancePath + '/clientSecret',
-          schemaPath: '#/properties/clientSecret/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientSecret.type,
-          parentSchema: schema40.properties.clientSecret,
-          data: data2,
-        }
-        if (vErrors === null) {
-          vErrors = [err11]
-        } else {
-          vErrors.push(err11)
-        }
-        errors++
       }
     }
-    if (data.tokenURL !== undefined) {
-      let data3 = data.tokenURL
-      if (typeof data3 === 'string') {
-        if (func1(data3) < 1) {
-          const err12 = {
-            instancePath: instancePath + '/tokenURL',
-            schemaPath: '#/properties/tokenURL/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.tokenURL,
-            data: data3,
-          }
-          if (vErrors === null) {
-            vErrors = [err12]
-          } else {
-            vErrors.push(err12)
-          }
-          errors++
-        }
+  }
+  var _valid3 = _errs19 === errors
+  valid7 = valid7 || _valid3
+  if (_valid3) {
+    if (props0 !== true) {
+      props0 = props0 || {}
+      props0.clientAuthMethod = true
+    }
+  }
+  if (!valid7) {
+    const err12 = {}
+    if (vErrors === null) {
+      vErrors = [err12]
+    } else {
+      vErrors.push(err12)
+    }
+    errors++
+  } else {
+    errors = _errs16
+    if (vErrors !== null) {
+      if (_errs16) {
+        vErrors.length = _errs16
       } else {
-        const err13 = {
-          instancePath: instancePath + '/tokenURL',
-          schemaPath: '#/properties/tokenURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.tokenURL.type,
-          parentSchema: schema40.properties.tokenURL,
-          data: data3,
-        }
-        if (vErrors === null) {
-          vErrors = [err13]
-        } else {
-          vErrors.push(err13)
-        }
-        errors++
+        vErrors = null
       }
     }
-    if (data.authURL !== undefined) {
-      let data4 = data.authURL
-      if (typeof data4 !== 'string') {
+  }
+  var valid6 = _errs15 === errors
+  if (valid6) {
+    const err13 = {}
+    if (vErrors === null) {
+      vErrors = [err13]
+    } else {
+      vErrors.push(err13)
+    }
+    errors++
+  } else {
+    errors = _errs14
+    if (vErrors !== null) {
+      if (_errs14) {
+        vErrors.length = _errs14
+      } else {
+        vErrors = null
+      }
+    }
+  }
+  var _valid2 = _errs13 === errors
+  errors = _errs12
+  if (vErrors !== null) {
+    if (_errs12) {
+      vErrors.length = _errs12
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid2) {
+    const _errs21 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.clientSecret === undefined) {
         const err14 = {
-          instancePath: instancePath + '/authURL',
-          schemaPath: '#/properties/authURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.authURL.type,
-          parentSchema: schema40.properties.authURL,
-          data: data4,
+          instancePath,
+          schemaPath: '#/allOf/2/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientSecret' },
+          schema: schema40.allOf[2].then.required,
+          parentSchema: schema40.allOf[2].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err14]
@@ -13042,77 +13074,71 @@ function validate107(
         errors++
       }
     }
-    if (data.scopes !== undefined) {
-      let data5 = data.scopes
-      if (typeof data5 !== 'string') {
-        const err15 = {
-          instancePath: instancePath + '/scopes',
-          schemaPath: '#/properties/scopes/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.scopes.type,
-          parentSchema: schema40.properties.scopes,
-          data: data5,
-        }
-        if (vErrors === null) {
-          vErrors = [err15]
-        } else {
-          vErrors.push(err15)
-        }
-        errors++
-      }
+    var _valid2 = _errs21 === errors
+    valid5 = _valid2
+  }
+  if (!valid5) {
+    const err15 = {
+      instancePath,
+      schemaPath: '#/allOf/2/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema40.allOf[2].if,
+      parentSchema: schema40.allOf[2],
+      data,
     }
-    if (data.authHeaderName !== undefined) {
-      let data6 = data.authHeaderName
-      if (typeof data6 !== 'string') {
-        const err16 = {
-          instancePath: instancePath + '/authHeaderName',
-          schemaPath: '#/properties/authHeaderName/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.authHeaderName.type,
-          parentSchema: schema40.properties.authHeaderName,
-          data: data6,
-        }
-        if (vErrors === null) {
-          vErrors = [err16]
-        } else {
-          vErrors.push(err16)
-        }
-        errors++
-      }
+    if (vErrors === null) {
+      vErrors = [err15]
+    } else {
+      vErrors.push(err15)
     }
-    if (data.redirectURL !== undefined) {
-      let data7 = data.redirectURL
-      if (typeof data7 !== 'string') {
-        const err17 = {
-          instancePath: instancePath + '/redirectURL',
-          schemaPath: '#/properties/redirectURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.redirectURL.type,
-          parentSchema: schema40.properties.redirectURL,
-          data: data7,
-        }
-        if (vErrors === null) {
-          vErrors = [err17]
-        } else {
-          vErrors.push(err17)
-        }
-        errors++
+    errors++
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.clientID === undefined) {
+      const err16 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'clientID' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
       }
+      if (vErrors === null) {
+        vErrors = [err16]
+      } else {
+        vErrors.push(err16)
+      }
+      errors++
     }
-    if (data.forceHTTPS !== undefined) {
-      let data8 = data.forceHTTPS
-      if (typeof data8 !== 'string') {
+    if (data.tokenURL === undefined) {
+      const err17 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'tokenURL' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err17]
+      } else {
+        vErrors.push(err17)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!func16.call(schema40.properties, key0)) {
         const err18 = {
-          instancePath: instancePath + '/forceHTTPS',
-          schemaPath: '#/properties/forceHTTPS/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.forceHTTPS.type,
-          parentSchema: schema40.properties.forceHTTPS,
-          data: data8,
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema40,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err18]
@@ -13122,18 +13148,18 @@ function validate107(
         errors++
       }
     }
-    if (data.pathFilter !== undefined) {
-      let data9 = data.pathFilter
-      if (typeof data9 === 'string') {
-        if (func1(data9) > 1024) {
+    if (data.clientID !== undefined) {
+      let data4 = data.clientID
+      if (typeof data4 === 'string') {
+        if (func1(data4) < 1) {
           const err19 = {
-            instancePath: instancePath + '/pathFilter',
-            schemaPath: '#/properties/pathFilter/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 1024 },
-            schema: 1024,
-            parentSchema: schema40.properties.pathFilter,
-            data: data9,
+            instancePath: instancePath + '/clientID',
+            schemaPath: '#/properties/clientID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientID,
+            data: data4,
           }
           if (vErrors === null) {
             vErrors = [err19]
@@ -13144,13 +13170,13 @@ function validate107(
         }
       } else {
         const err20 = {
-          instancePath: instancePath + '/pathFilter',
-          schemaPath: '#/properties/pathFilter/type',
+          instancePath: instancePath + '/clientID',
+          schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.pathFilter.type,
-          parentSchema: schema40.properties.pathFilter,
-          data: data9,
+          schema: schema40.properties.clientID.type,
+          parentSchema: schema40.properties.clientID,
+          data: data4,
         }
         if (vErrors === null) {
           vErrors = [err20]
@@ -13160,34 +13186,35 @@ function validate107(
         errors++
       }
     }
-    if (data.grantType !== undefined) {
-      let data10 = data.grantType
-      if (typeof data10 !== 'string') {
-        const err21 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/type',
+    if (data.clientSecret !== undefined) {
+      let data5 = data.clientSecret
+      if (typeof data5 === 'string') {
+        if (func1(data5) < 1) {
+          const err21 = {
+            instancePath: instancePath + '/clientSecret',
+            schemaPath: '#/properties/clientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientSecret,
+            data: data5,
+          }
+          if (vErrors === null) {
+            vErrors = [err21]
+          } else {
+            vErrors.push(err21)
+          }
+          errors++
+        }
+      } else {
+        const err22 = {
+          instancePath: instancePath + '/clientSecret',
+          schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.grantType.type,
-          parentSchema: schema40.properties.grantType,
-          data: data10,
-        }
-        if (vErrors === null) {
-          vErrors = [err21]
-        } else {
-          vErrors.push(err21)
-        }
-        errors++
-      }
-      if (!(data10 === 'client_credentials' || data10 === 'authorization_code')) {
-        const err22 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.grantType.enum },
-          schema: schema40.properties.grantType.enum,
-          parentSchema: schema40.properties.grantType,
-          data: data10,
+          schema: schema40.properties.clientSecret.type,
+          parentSchema: schema40.properties.clientSecret,
+          data: data5,
         }
         if (vErrors === null) {
           vErrors = [err22]
@@ -13197,18 +13224,18 @@ function validate107(
         errors++
       }
     }
-    if (data.issuer !== undefined) {
-      let data11 = data.issuer
-      if (typeof data11 === 'string') {
-        if (func1(data11) < 1) {
+    if (data.tokenURL !== undefined) {
+      let data6 = data.tokenURL
+      if (typeof data6 === 'string') {
+        if (func1(data6) < 1) {
           const err23 = {
-            instancePath: instancePath + '/issuer',
-            schemaPath: '#/properties/issuer/minLength',
+            instancePath: instancePath + '/tokenURL',
+            schemaPath: '#/properties/tokenURL/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.issuer,
-            data: data11,
+            parentSchema: schema40.properties.tokenURL,
+            data: data6,
           }
           if (vErrors === null) {
             vErrors = [err23]
@@ -13219,13 +13246,13 @@ function validate107(
         }
       } else {
         const err24 = {
-          instancePath: instancePath + '/issuer',
-          schemaPath: '#/properties/issuer/type',
+          instancePath: instancePath + '/tokenURL',
+          schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.issuer.type,
-          parentSchema: schema40.properties.issuer,
-          data: data11,
+          schema: schema40.properties.tokenURL.type,
+          parentSchema: schema40.properties.tokenURL,
+          data: data6,
         }
         if (vErrors === null) {
           vErrors = [err24]
@@ -13235,35 +13262,37 @@ function validate107(
         errors++
       }
     }
-    if (data.subject !== undefined) {
-      let data12 = data.subject
-      if (typeof data12 === 'string') {
-        if (func1(data12) < 1) {
-          const err25 = {
-            instancePath: instancePath + '/subject',
-            schemaPath: '#/properties/subject/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.subject,
-            data: data12,
-          }
-          if (vErrors === null) {
-            vErrors = [err25]
-          } else {
-            vErrors.push(err25)
-          }
-          errors++
-        }
-      } else {
-        const err26 = {
-          instancePath: instancePath + '/subject',
-          schemaPath: '#/properties/subject/type',
+    if (data.authURL !== undefined) {
+      let data7 = data.authURL
+      if (typeof data7 !== 'string') {
+        const err25 = {
+          instancePath: instancePath + '/authURL',
+          schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subject.type,
-          parentSchema: schema40.properties.subject,
-          data: data12,
+          schema: schema40.properties.authURL.type,
+          parentSchema: schema40.properties.authURL,
+          data: data7,
+        }
+        if (vErrors === null) {
+          vErrors = [err25]
+        } else {
+          vErrors.push(err25)
+        }
+        errors++
+      }
+    }
+    if (data.scopes !== undefined) {
+      let data8 = data.scopes
+      if (typeof data8 !== 'string') {
+        const err26 = {
+          instancePath: instancePath + '/scopes',
+          schemaPath: '#/properties/scopes/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.scopes.type,
+          parentSchema: schema40.properties.scopes,
+          data: data8,
         }
         if (vErrors === null) {
           vErrors = [err26]
@@ -13273,35 +13302,37 @@ function validate107(
         errors++
       }
     }
-    if (data.audience !== undefined) {
-      let data13 = data.audience
-      if (typeof data13 === 'string') {
-        if (func1(data13) < 1) {
-          const err27 = {
-            instancePath: instancePath + '/audience',
-            schemaPath: '#/properties/audience/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.audience,
-            data: data13,
-          }
-          if (vErrors === null) {
-            vErrors = [err27]
-          } else {
-            vErrors.push(err27)
-          }
-          errors++
-        }
-      } else {
-        const err28 = {
-          instancePath: instancePath + '/audience',
-          schemaPath: '#/properties/audience/type',
+    if (data.authHeaderName !== undefined) {
+      let data9 = data.authHeaderName
+      if (typeof data9 !== 'string') {
+        const err27 = {
+          instancePath: instancePath + '/authHeaderName',
+          schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.audience.type,
-          parentSchema: schema40.properties.audience,
-          data: data13,
+          schema: schema40.properties.authHeaderName.type,
+          parentSchema: schema40.properties.authHeaderName,
+          data: data9,
+        }
+        if (vErrors === null) {
+          vErrors = [err27]
+        } else {
+          vErrors.push(err27)
+        }
+        errors++
+      }
+    }
+    if (data.redirectURL !== undefined) {
+      let data10 = data.redirectURL
+      if (typeof data10 !== 'string') {
+        const err28 = {
+          instancePath: instancePath + '/redirectURL',
+          schemaPath: '#/properties/redirectURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.redirectURL.type,
+          parentSchema: schema40.properties.redirectURL,
+          data: data10,
         }
         if (vErrors === null) {
           vErrors = [err28]
@@ -13311,17 +13342,17 @@ function validate107(
         errors++
       }
     }
-    if (data.resource !== undefined) {
-      let data14 = data.resource
-      if (typeof data14 !== 'string') {
+    if (data.forceHTTPS !== undefined) {
+      let data11 = data.forceHTTPS
+      if (typeof data11 !== 'string') {
         const err29 = {
-          instancePath: instancePath + '/resource',
-          schemaPath: '#/properties/resource/type',
+          instancePath: instancePath + '/forceHTTPS',
+          schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.resource.type,
-          parentSchema: schema40.properties.resource,
-          data: data14,
+          schema: schema40.properties.forceHTTPS.type,
+          parentSchema: schema40.properties.forceHTTPS,
+          data: data11,
         }
         if (vErrors === null) {
           vErrors = [err29]
@@ -13331,37 +13362,35 @@ function validate107(
         errors++
       }
     }
-    if (data.endpointParamsQuery !== undefined) {
-      let data15 = data.endpointParamsQuery
-      if (typeof data15 !== 'string') {
-        const err30 = {
-          instancePath: instancePath + '/endpointParamsQuery',
-          schemaPath: '#/properties/endpointParamsQuery/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.endpointParamsQuery.type,
-          parentSchema: schema40.properties.endpointParamsQuery,
-          data: data15,
+    if (data.pathFilter !== undefined) {
+      let data12 = data.pathFilter
+      if (typeof data12 === 'string') {
+        if (func1(data12) > 1024) {
+          const err30 = {
+            instancePath: instancePath + '/pathFilter',
+            schemaPath: '#/properties/pathFilter/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema40.properties.pathFilter,
+            data: data12,
+          }
+          if (vErrors === null) {
+            vErrors = [err30]
+          } else {
+            vErrors.push(err30)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err30]
-        } else {
-          vErrors.push(err30)
-        }
-        errors++
-      }
-    }
-    if (data.authStyle !== undefined) {
-      let data16 = data.authStyle
-      if (typeof data16 !== 'string') {
+      } else {
         const err31 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/type',
+          instancePath: instancePath + '/pathFilter',
+          schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authStyle.type,
-          parentSchema: schema40.properties.authStyle,
-          data: data16,
+          schema: schema40.properties.pathFilter.type,
+          parentSchema: schema40.properties.pathFilter,
+          data: data12,
         }
         if (vErrors === null) {
           vErrors = [err31]
@@ -13370,15 +13399,18 @@ function validate107(
         }
         errors++
       }
-      if (!(data16 === '0' || data16 === '1' || data16 === '2')) {
+    }
+    if (data.grantType !== undefined) {
+      let data13 = data.grantType
+      if (typeof data13 !== 'string') {
         const err32 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.authStyle.enum },
-          schema: schema40.properties.authStyle.enum,
-          parentSchema: schema40.properties.authStyle,
-          data: data16,
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.grantType.type,
+          parentSchema: schema40.properties.grantType,
+          data: data13,
         }
         if (vErrors === null) {
           vErrors = [err32]
@@ -13387,18 +13419,15 @@ function validate107(
         }
         errors++
       }
-    }
-    if (data.defaultExpiresIn !== undefined) {
-      let data17 = data.defaultExpiresIn
-      if (typeof data17 !== 'string') {
+      if (!(data13 === 'client_credentials' || data13 === 'authorization_code')) {
         const err33 = {
-          instancePath: instancePath + '/defaultExpiresIn',
-          schemaPath: '#/properties/defaultExpiresIn/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.defaultExpiresIn.type,
-          parentSchema: schema40.properties.defaultExpiresIn,
-          data: data17,
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.grantType.enum },
+          schema: schema40.properties.grantType.enum,
+          parentSchema: schema40.properties.grantType,
+          data: data13,
         }
         if (vErrors === null) {
           vErrors = [err33]
@@ -13408,8 +13437,376 @@ function validate107(
         errors++
       }
     }
+    if (data.issuer !== undefined) {
+      let data14 = data.issuer
+      if (typeof data14 === 'string') {
+        if (func1(data14) < 1) {
+          const err34 = {
+            instancePath: instancePath + '/issuer',
+            schemaPath: '#/properties/issuer/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.issuer,
+            data: data14,
+          }
+          if (vErrors === null) {
+            vErrors = [err34]
+          } else {
+            vErrors.push(err34)
+          }
+          errors++
+        }
+      } else {
+        const err35 = {
+          instancePath: instancePath + '/issuer',
+          schemaPath: '#/properties/issuer/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.issuer.type,
+          parentSchema: schema40.properties.issuer,
+          data: data14,
+        }
+        if (vErrors === null) {
+          vErrors = [err35]
+        } else {
+          vErrors.push(err35)
+        }
+        errors++
+      }
+    }
+    if (data.subject !== undefined) {
+      let data15 = data.subject
+      if (typeof data15 === 'string') {
+        if (func1(data15) < 1) {
+          const err36 = {
+            instancePath: instancePath + '/subject',
+            schemaPath: '#/properties/subject/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.subject,
+            data: data15,
+          }
+          if (vErrors === null) {
+            vErrors = [err36]
+          } else {
+            vErrors.push(err36)
+          }
+          errors++
+        }
+      } else {
+        const err37 = {
+          instancePath: instancePath + '/subject',
+          schemaPath: '#/properties/subject/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.subject.type,
+          parentSchema: schema40.properties.subject,
+          data: data15,
+        }
+        if (vErrors === null) {
+          vErrors = [err37]
+        } else {
+          vErrors.push(err37)
+        }
+        errors++
+      }
+    }
+    if (data.audience !== undefined) {
+      let data16 = data.audience
+      if (typeof data16 === 'string') {
+        if (func1(data16) < 1) {
+          const err38 = {
+            instancePath: instancePath + '/audience',
+            schemaPath: '#/properties/audience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.audience,
+            data: data16,
+          }
+          if (vErrors === null) {
+            vErrors = [err38]
+          } else {
+            vErrors.push(err38)
+          }
+          errors++
+        }
+      } else {
+        const err39 = {
+          instancePath: instancePath + '/audience',
+          schemaPath: '#/properties/audience/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.audience.type,
+          parentSchema: schema40.properties.audience,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err39]
+        } else {
+          vErrors.push(err39)
+        }
+        errors++
+      }
+    }
+    if (data.resource !== undefined) {
+      let data17 = data.resource
+      if (typeof data17 !== 'string') {
+        const err40 = {
+          instancePath: instancePath + '/resource',
+          schemaPath: '#/properties/resource/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.resource.type,
+          parentSchema: schema40.properties.resource,
+          data: data17,
+        }
+        if (vErrors === null) {
+          vErrors = [err40]
+        } else {
+          vErrors.push(err40)
+        }
+        errors++
+      }
+    }
+    if (data.endpointParamsQuery !== undefined) {
+      let data18 = data.endpointParamsQuery
+      if (typeof data18 !== 'string') {
+        const err41 = {
+          instancePath: instancePath + '/endpointParamsQuery',
+          schemaPath: '#/properties/endpointParamsQuery/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.endpointParamsQuery.type,
+          parentSchema: schema40.properties.endpointParamsQuery,
+          data: data18,
+        }
+        if (vErrors === null) {
+          vErrors = [err41]
+        } else {
+          vErrors.push(err41)
+        }
+        errors++
+      }
+    }
+    if (data.authStyle !== undefined) {
+      let data19 = data.authStyle
+      if (typeof data19 !== 'string') {
+        const err42 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.authStyle.type,
+          parentSchema: schema40.properties.authStyle,
+          data: data19,
+        }
+        if (vErrors === null) {
+          vErrors = [err42]
+        } else {
+          vErrors.push(err42)
+        }
+        errors++
+      }
+      if (!(data19 === '0' || data19 === '1' || data19 === '2')) {
+        const err43 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.authStyle.enum },
+          schema: schema40.properties.authStyle.enum,
+          parentSchema: schema40.properties.authStyle,
+          data: data19,
+        }
+        if (vErrors === null) {
+          vErrors = [err43]
+        } else {
+          vErrors.push(err43)
+        }
+        errors++
+      }
+    }
+    if (data.clientAuthMethod !== undefined) {
+      let data20 = data.clientAuthMethod
+      if (typeof data20 !== 'string') {
+        const err44 = {
+          instancePath: instancePath + '/clientAuthMethod',
+          schemaPath: '#/properties/clientAuthMethod/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientAuthMethod.type,
+          parentSchema: schema40.properties.clientAuthMethod,
+          data: data20,
+        }
+        if (vErrors === null) {
+          vErrors = [err44]
+        } else {
+          vErrors.push(err44)
+        }
+        errors++
+      }
+      if (
+        !(
+          data20 === 'client_secret_basic' ||
+          data20 === 'client_secret_post' ||
+          data20 === 'private_key_jwt'
+        )
+      ) {
+        const err45 = {
+          instancePath: instancePath + '/clientAuthMethod',
+          schemaPath: '#/properties/clientAuthMethod/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.clientAuthMethod.enum },
+          schema: schema40.properties.clientAuthMethod.enum,
+          parentSchema: schema40.properties.clientAuthMethod,
+          data: data20,
+        }
+        if (vErrors === null) {
+          vErrors = [err45]
+        } else {
+          vErrors.push(err45)
+        }
+        errors++
+      }
+    }
+    if (data.clientKey !== undefined) {
+      let data21 = data.clientKey
+      if (typeof data21 === 'string') {
+        if (func1(data21) < 1) {
+          const err46 = {
+            instancePath: instancePath + '/clientKey',
+            schemaPath: '#/properties/clientKey/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientKey,
+            data: data21,
+          }
+          if (vErrors === null) {
+            vErrors = [err46]
+          } else {
+            vErrors.push(err46)
+          }
+          errors++
+        }
+      } else {
+        const err47 = {
+          instancePath: instancePath + '/clientKey',
+          schemaPath: '#/properties/clientKey/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientKey.type,
+          parentSchema: schema40.properties.clientKey,
+          data: data21,
+        }
+        if (vErrors === null) {
+          vErrors = [err47]
+        } else {
+          vErrors.push(err47)
+        }
+        errors++
+      }
+    }
+    if (data.clientKeyID !== undefined) {
+      let data22 = data.clientKeyID
+      if (typeof data22 === 'string') {
+        if (func1(data22) < 1) {
+          const err48 = {
+            instancePath: instancePath + '/clientKeyID',
+            schemaPath: '#/properties/clientKeyID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientKeyID,
+            data: data22,
+          }
+          if (vErrors === null) {
+            vErrors = [err48]
+          } else {
+            vErrors.push(err48)
+          }
+          errors++
+        }
+      } else {
+        const err49 = {
+          instancePath: instancePath + '/clientKeyID',
+          schemaPath: '#/properties/clientKeyID/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientKeyID.type,
+          parentSchema: schema40.properties.clientKeyID,
+          data: data22,
+        }
+        if (vErrors === null) {
+          vErrors = [err49]
+        } else {
+          vErrors.push(err49)
+        }
+        errors++
+      }
+    }
+    if (data.clientAssertionAudience !== undefined) {
+      let data23 = data.clientAssertionAudience
+      if (typeof data23 === 'string') {
+        if (func1(data23) < 1) {
+          const err50 = {
+            instancePath: instancePath + '/clientAssertionAudience',
+            schemaPath: '#/properties/clientAssertionAudience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientAssertionAudience,
+            data: data23,
+          }
+          if (vErrors === null) {
+            vErrors = [err50]
+          } else {
+            vErrors.push(err50)
+          }
+          errors++
+        }
+      } else {
+        const err51 = {
+          instancePath: instancePath + '/clientAssertionAudience',
+          schemaPath: '#/properties/clientAssertionAudience/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientAssertionAudience.type,
+          parentSchema: schema40.properties.clientAssertionAudience,
+          data: data23,
+        }
+        if (vErrors === null) {
+          vErrors = [err51]
+        } else {
+          vErrors.push(err51)
+        }
+        errors++
+      }
+    }
+    if (data.defaultExpiresIn !== undefined) {
+      let data24 = data.defaultExpiresIn
+      if (typeof data24 !== 'string') {
+        const err52 = {
+          instancePath: instancePath + '/defaultExpiresIn',
+          schemaPath: '#/properties/defaultExpiresIn/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.defaultExpiresIn.type,
+          parentSchema: schema40.properties.defaultExpiresIn,
+          data: data24,
+        }
+        if (vErrors === null) {
+          vErrors = [err52]
+        } else {
+          vErrors.push(err52)
+        }
+        errors++
+      }
+    }
   } else {
-    const err34 = {
+    const err53 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -13419,9 +13816,9 @@ function validate107(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err34]
+      vErrors = [err53]
     } else {
-      vErrors.push(err34)
+      vErrors.push(err53)
     }
     errors++
   }

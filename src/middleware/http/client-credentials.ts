@@ -12,15 +12,16 @@ import type { MetadataReader } from '../metadata.ts'
 import type { ProvisionContext, Provisioned, WarmUpStep } from '../middleware.ts'
 import { readPathFilter } from '../path-filter.ts'
 import type { PathFilter } from '../path-filter.ts'
-import { readOAuthClient, type ClientField } from './oauth-client.ts'
+import type { OAuthClient } from '../../oauth/client.ts'
+import type { ClientField } from './oauth-client.ts'
 
 /** `headerField` is the name of the metadata field that names the header. */
 export function provisionClientCredentials<HeaderField extends string>(
   reader: MetadataReader<ClientField | HeaderField>,
+  client: OAuthClient,
   headerField: HeaderField,
   context: ProvisionContext,
 ): Provisioned {
-  const client = readOAuthClient(reader)
   const lease = acquireTokenSource(client, context)
   const summary = `client_credentials at ${printableUrl(client.tokenUrl)}`
   return provisionAttachment(reader, { lease, summary, headerField }, context)

@@ -3,6 +3,7 @@ import type { Oauth2Metadata } from '../../core/generated/types.ts'
 import { readMetadata } from '../metadata.ts'
 import type { Middleware } from '../middleware.ts'
 import { provisionClientCredentials } from './client-credentials.ts'
+import { readOauth2Client } from './oauth2-client.ts'
 import { loginGrant, provisionUserLogin } from './user-login.ts'
 
 export const oauth2: Middleware = {
@@ -19,6 +20,6 @@ export const oauth2: Middleware = {
         'Set grantType to client_credentials or authorization_code.',
       )
     }
-    return provisionClientCredentials(reader, 'authHeaderName', context)
+    return provisionClientCredentials(reader, readOauth2Client(reader), 'authHeaderName', context)
   },
 }

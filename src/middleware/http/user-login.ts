@@ -7,7 +7,8 @@ import type { Login } from '../../oauth/login.ts'
 import { readMetadata, type MetadataReader } from '../metadata.ts'
 import type { Metadata, ProvisionContext, Provisioned } from '../middleware.ts'
 import { provisionAttachment } from './client-credentials.ts'
-import { readOAuthClient, readUrl } from './oauth-client.ts'
+import { readUrl } from './oauth-client.ts'
+import { readOauth2Client } from './oauth2-client.ts'
 
 type Field = keyof Oauth2Metadata
 
@@ -43,7 +44,7 @@ export function provisionUserLogin(
 }
 
 function readLogin(reader: MetadataReader<Field>): UserLogin {
-  const client = readOAuthClient(reader, { isSecretOptional: true })
+  const client = readOauth2Client(reader, { isSecretOptional: true })
   const issuer = reader.text('issuer')
   const resource = reader.text('resource') ?? reader.text('audience') ?? ''
   return {

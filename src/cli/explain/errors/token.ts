@@ -99,7 +99,7 @@ export const tokenProse = {
       'The token endpoint answered and said no: wrong client id or secret, a scope or grant that the client may not ' +
       'have, or a URL that is no token endpoint. It is asked again only after a while.',
     remedies: [
-      'Read the OAuth error in the message: `invalid_client` is the id or secret, `invalid_scope` is `scopes`.',
+      'Read the OAuth error in the message: `invalid_client` is the id, or its secret or key, `invalid_scope` is `scopes`.',
       'Store the secret anew with `mcpauth secret set`, or correct the Component and apply it.',
     ],
   },

@@ -104,6 +104,16 @@ function bearerSettings(settings: Settings, notes: Notes): Settings {
 
 const ofBrowserLogin = ['authURL', 'redirectURL', 'forceHTTPS']
 
+/** Settings of middleware.http.oauth2 that are ours alone, and that have no counterpart. */
+const unknownToDapr = [
+  'issuer',
+  'subject',
+  'clientAuthMethod',
+  'clientKey',
+  'clientKeyID',
+  'clientAssertionAudience',
+]
+
 /** components-contrib middleware/http/oauth2clientcredentials: headerName and scopes are required. */
 function tokenSettings(settings: Settings, notes: Notes): Settings {
   if (literal(settings, 'grantType') === 'authorization_code') {
@@ -117,8 +127,11 @@ function tokenSettings(settings: Settings, notes: Notes): Settings {
   for (const name of ofBrowserLogin) {
     if (result.delete(name)) notes.remark(`${name} is left out: this grant does not use it.`)
   }
-  for (const name of ['issuer', 'subject']) {
+  for (const name of unknownToDapr) {
     if (result.delete(name)) notes.warn(`${name} is left out: Dapr does not know it.`)
+  }
+  if (isEmpty(result.get('clientSecret'))) {
+    notes.warn('clientSecret is missing, without which Dapr does not start this Component: add it.')
   }
   if (result.delete('defaultExpiresIn')) {
     notes.warn(
