@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Secret } from '../core/secret.ts'
 import { authenticationId, type ClientAuthentication } from './client-authentication.ts'
+import type { ClientCertificate } from './control-request.ts'
 
 /** How the client authenticates, as in Dapr: 0 tries Basic, then the body; 1 is the body; 2 is Basic. */
 export type AuthStyle = 0 | 1 | 2
@@ -15,6 +16,8 @@ export interface OAuthClient {
   readonly authStyle: AuthStyle
   /** Takes the place of a secret. */
   readonly authentication?: ClientAuthentication
+  /** Shown to the token endpoint (RFC 8705); takes the place of a secret. */
+  readonly certificate?: ClientCertificate
   /** Without repetitions. */
   readonly scopes: readonly string[]
   /** Further form parameters, such as `audience` or `resource` (RFC 8707). */
@@ -32,9 +35,9 @@ export function tokenKey(client: OAuthClient): string {
     'client_credentials',
     client.tokenUrl.href,
     client.clientId,
-    createHash('sha256')
-      .update(client.clientSecret?.reveal() ?? '')
-      .digest('hex'),
+    digestOf(client.clientSecret?.reveal() ?? ''),
+    client.certificate?.certificate ?? '',
+    digestOf(client.certificate?.key.reveal() ?? ''),
     String(client.authStyle),
     client.authentication === undefined ? '' : authenticationId(client.authentication),
     String(client.defaultExpiresIn ?? ''),
@@ -45,6 +48,10 @@ export function tokenKey(client: OAuthClient): string {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part)
   return hash.digest('base64url')
+}
+
+function digestOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
 }
 
 /** Scopes of a manifest value: split on commas and white space, each once, in the order given. */

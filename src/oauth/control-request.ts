@@ -1,5 +1,13 @@
 // One request to an authorization server: bounded in time and size, never redirected, never compressed.
 import { Agent, request as send } from 'undici'
+import type { Secret } from '../core/secret.ts'
+
+/** What a client shows in the TLS handshake (RFC 8705), both as PEM. */
+export interface ClientCertificate {
+  /** With the certificates of its issuers, where the other side needs them. */
+  readonly certificate: string
+  readonly key: Secret
+}
 
 export interface ControlRequest {
   readonly method: 'GET' | 'POST'
@@ -7,6 +15,7 @@ export interface ControlRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  readonly certificate?: ClientCertificate
   /** For the whole exchange, from connect to the last byte. */
   readonly timeoutMs: number
   readonly maxBytes: number
@@ -39,8 +48,29 @@ const connectTimeoutMs = 5000
 
 /** A sender with its own connections. `ca` replaces the system's certificate authorities. */
 export function createControlSender(options: { readonly ca?: string } = {}): ControlSender {
+  const plain = createAgent(options)
+  // By identity: a certificate lives as long as the client that it belongs to, and its connections go with it.
+  const agents = new WeakMap<ClientCertificate, Agent>()
+  const agentFor = (certificate: ClientCertificate): Agent => {
+    const agent =
+      agents.get(certificate) ??
+      createAgent({ ...options, cert: certificate.certificate, key: certificate.key.reveal() })
+    agents.set(certificate, agent)
+    return agent
+  }
+  return (request, signal) => {
+    const { certificate } = request
+    return exchange(certificate === undefined ? plain : agentFor(certificate), request, signal)
+  }
+}
+
+function createAgent(tls: {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+}): Agent {
   // rejectUnauthorized is spelled out so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot switch it off.
-  const agent = new Agent({
+  return new Agent({
     allowH2: false,
     // A fresh connection each time: calls are minutes apart, and a reused one may be closing as it is picked.
     pipelining: 0,
@@ -48,10 +78,9 @@ export function createControlSender(options: { readonly ca?: string } = {}): Con
       timeout: connectTimeoutMs,
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
+      ...tls,
     },
   })
-  return (request, signal) => exchange(agent, request, signal)
 }
 
 /** The sender that the program uses. */
@@ -122,6 +151,7 @@ function classify(error: unknown): ControlResult {
   if (/^UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT$|^ETIMEDOUT$/.test(code)) {
     return failed('timeout', 'did not answer in time')
   }
+  if (/_ALERT_/.test(code)) return failed('certificate', `refused the TLS connection (${code})`)
   if (/CERT|SELF_SIGNED|^UNABLE_TO_|^ERR_TLS|^HOSTNAME_MISMATCH$/.test(code)) {
     return failed('certificate', `has a TLS certificate that cannot be trusted (${code})`)
   }

@@ -41,7 +41,7 @@ export function wishes({ scopes, params }: Pick<OAuthClient, 'scopes' | 'params'
 
 /** Remembers which way of authenticating the token endpoint takes. */
 export function createTokenRequester(client: OAuthClient, parts: MintParts): TokenRequester {
-  const hasSecret = client.clientSecret !== undefined && client.authentication === undefined
+  const hasSecret = client.clientSecret !== undefined
   let style: Style = client.authStyle === 1 || !hasSecret ? 'body' : 'basic'
   let probing = client.authStyle === 0
 
@@ -102,6 +102,7 @@ function tokenRequest(
     url: client.tokenUrl.href,
     headers,
     body: form.toString(),
+    ...(client.certificate === undefined ? {} : { certificate: client.certificate }),
     timeoutMs,
     maxBytes: answerCap,
   } as const

@@ -125,6 +125,7 @@ describe('apply and provision refuse', () => {
     [oauth2, 'grantType', 'authorization_code'],
     [oauth2, 'clientAuthMethod', 'private_key_jwt'],
     [oauth2, 'clientAuthMethod', 'client_secret_jwt'],
+    [oauth2, 'clientAuthMethod', 'tls_client_auth'],
   ])('%s with %s %j', (type, field, text) => {
     expect(judge(type, { [field]: text })).toEqual({ apply: false, provision: false })
   })

@@ -1731,9 +1731,14 @@ export interface Oauth2Metadata1 {
    */
   authStyle?: '0' | '1' | '2'
   /**
-   * How the client authenticates at the token endpoint, by its registered name (`token_endpoint_auth_method`), in place of `authStyle`. `private_key_jwt` signs an assertion with `clientKey` (RFC 7523) and needs no `clientSecret`.
+   * How the client authenticates at the token endpoint, by its registered name (`token_endpoint_auth_method`), in place of `authStyle`. `private_key_jwt` signs an assertion with `clientKey` (RFC 7523); the two with `tls` show `clientCertificate` (RFC 8705). None of these has a `clientSecret`.
    */
-  clientAuthMethod?: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
+  clientAuthMethod?:
+    | 'client_secret_basic'
+    | 'client_secret_post'
+    | 'private_key_jwt'
+    | 'tls_client_auth'
+    | 'self_signed_tls_client_auth'
   /**
    * Private key of `private_key_jwt`, as PEM or JWK: RSA, P-256, P-384, P-521 or Ed25519. Use `secretKeyRef`. Its algorithm is the `alg` of the JWK, else the usual one of such keys (RS256, ES256, …).
    */
@@ -1746,6 +1751,14 @@ export interface Oauth2Metadata1 {
    * `aud` of the assertion of `private_key_jwt`. `issuer` when absent, and `tokenURL` without one.
    */
   clientAssertionAudience?: string
+  /**
+   * Certificate that the client shows to `tokenURL` with `tls_client_auth` or `self_signed_tls_client_auth` (RFC 8705), as PEM, with those of its issuers behind it where the server needs them.
+   */
+  clientCertificate?: string
+  /**
+   * Private key of `clientCertificate`, as PEM. Use `secretKeyRef`.
+   */
+  clientCertificateKey?: string
   /**
    * Lifetime in seconds of a token whose reply does not say.
    */

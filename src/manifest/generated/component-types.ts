@@ -236,6 +236,14 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         aliases: [],
         sensitive: false,
       },
+      clientCertificate: {
+        aliases: [],
+        sensitive: false,
+      },
+      clientCertificateKey: {
+        aliases: [],
+        sensitive: true,
+      },
       defaultExpiresIn: {
         aliases: [],
         sensitive: false,

@@ -12733,11 +12733,19 @@ const schema40 = {
     authStyle: { type: 'string', enum: ['0', '1', '2'] },
     clientAuthMethod: {
       type: 'string',
-      enum: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+      enum: [
+        'client_secret_basic',
+        'client_secret_post',
+        'private_key_jwt',
+        'tls_client_auth',
+        'self_signed_tls_client_auth',
+      ],
     },
     clientKey: { type: 'string', minLength: 1, 'x-sensitive': true },
     clientKeyID: { type: 'string', minLength: 1 },
     clientAssertionAudience: { type: 'string', minLength: 1 },
+    clientCertificate: { type: 'string', minLength: 1 },
+    clientCertificateKey: { type: 'string', minLength: 1, 'x-sensitive': true },
     defaultExpiresIn: { type: 'string', 'x-type': 'integer', 'x-minimum': 1, 'x-maximum': 86400 },
   },
   allOf: [
@@ -12754,11 +12762,24 @@ const schema40 = {
     },
     {
       if: {
+        properties: {
+          clientAuthMethod: { enum: ['tls_client_auth', 'self_signed_tls_client_auth'] },
+        },
+        required: ['clientAuthMethod'],
+      },
+      then: { required: ['clientCertificate', 'clientCertificateKey'] },
+    },
+    {
+      if: {
         not: {
           anyOf: [
             { properties: { grantType: { const: 'authorization_code' } }, required: ['grantType'] },
             {
-              properties: { clientAuthMethod: { const: 'private_key_jwt' } },
+              properties: {
+                clientAuthMethod: {
+                  enum: ['private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'],
+                },
+              },
               required: ['clientAuthMethod'],
             },
           ],
@@ -12939,14 +12960,9 @@ function validate107(
   const _errs12 = errors
   let valid5 = true
   const _errs13 = errors
-  const _errs14 = errors
-  const _errs15 = errors
-  const _errs16 = errors
-  let valid7 = false
-  const _errs17 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     let missing2
-    if (data.grantType === undefined && (missing2 = 'grantType')) {
+    if (data.clientAuthMethod === undefined && (missing2 = 'clientAuthMethod')) {
       const err8 = {}
       if (vErrors === null) {
         vErrors = [err8]
@@ -12955,8 +12971,9 @@ function validate107(
       }
       errors++
     } else {
-      if (data.grantType !== undefined) {
-        if ('authorization_code' !== data.grantType) {
+      if (data.clientAuthMethod !== undefined) {
+        let data2 = data.clientAuthMethod
+        if (!(data2 === 'tls_client_auth' || data2 === 'self_signed_tls_client_auth')) {
           const err9 = {}
           if (vErrors === null) {
             vErrors = [err9]
@@ -12965,82 +12982,6 @@ function validate107(
           }
           errors++
         }
-      }
-    }
-  }
-  var _valid3 = _errs17 === errors
-  valid7 = valid7 || _valid3
-  if (_valid3) {
-    var props0 = {}
-    props0.grantType = true
-  }
-  const _errs19 = errors
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    let missing3
-    if (data.clientAuthMethod === undefined && (missing3 = 'clientAuthMethod')) {
-      const err10 = {}
-      if (vErrors === null) {
-        vErrors = [err10]
-      } else {
-        vErrors.push(err10)
-      }
-      errors++
-    } else {
-      if (data.clientAuthMethod !== undefined) {
-        if ('private_key_jwt' !== data.clientAuthMethod) {
-          const err11 = {}
-          if (vErrors === null) {
-            vErrors = [err11]
-          } else {
-            vErrors.push(err11)
-          }
-          errors++
-        }
-      }
-    }
-  }
-  var _valid3 = _errs19 === errors
-  valid7 = valid7 || _valid3
-  if (_valid3) {
-    if (props0 !== true) {
-      props0 = props0 || {}
-      props0.clientAuthMethod = true
-    }
-  }
-  if (!valid7) {
-    const err12 = {}
-    if (vErrors === null) {
-      vErrors = [err12]
-    } else {
-      vErrors.push(err12)
-    }
-    errors++
-  } else {
-    errors = _errs16
-    if (vErrors !== null) {
-      if (_errs16) {
-        vErrors.length = _errs16
-      } else {
-        vErrors = null
-      }
-    }
-  }
-  var valid6 = _errs15 === errors
-  if (valid6) {
-    const err13 = {}
-    if (vErrors === null) {
-      vErrors = [err13]
-    } else {
-      vErrors.push(err13)
-    }
-    errors++
-  } else {
-    errors = _errs14
-    if (vErrors !== null) {
-      if (_errs14) {
-        vErrors.length = _errs14
-      } else {
-        vErrors = null
       }
     }
   }
@@ -13054,31 +12995,48 @@ function validate107(
     }
   }
   if (_valid2) {
-    const _errs21 = errors
+    const _errs15 = errors
     if (data && typeof data == 'object' && !Array.isArray(data)) {
-      if (data.clientSecret === undefined) {
-        const err14 = {
+      if (data.clientCertificate === undefined) {
+        const err10 = {
           instancePath,
           schemaPath: '#/allOf/2/then/required',
           keyword: 'required',
-          params: { missingProperty: 'clientSecret' },
+          params: { missingProperty: 'clientCertificate' },
           schema: schema40.allOf[2].then.required,
           parentSchema: schema40.allOf[2].then,
           data,
         }
         if (vErrors === null) {
-          vErrors = [err14]
+          vErrors = [err10]
         } else {
-          vErrors.push(err14)
+          vErrors.push(err10)
+        }
+        errors++
+      }
+      if (data.clientCertificateKey === undefined) {
+        const err11 = {
+          instancePath,
+          schemaPath: '#/allOf/2/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientCertificateKey' },
+          schema: schema40.allOf[2].then.required,
+          parentSchema: schema40.allOf[2].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err11]
+        } else {
+          vErrors.push(err11)
         }
         errors++
       }
     }
-    var _valid2 = _errs21 === errors
+    var _valid2 = _errs15 === errors
     valid5 = _valid2
   }
   if (!valid5) {
-    const err15 = {
+    const err12 = {
       instancePath,
       schemaPath: '#/allOf/2/if',
       keyword: 'if',
@@ -13088,15 +13046,180 @@ function validate107(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err15]
+      vErrors = [err12]
     } else {
-      vErrors.push(err15)
+      vErrors.push(err12)
+    }
+    errors++
+  }
+  const _errs17 = errors
+  let valid7 = true
+  const _errs18 = errors
+  const _errs19 = errors
+  const _errs20 = errors
+  const _errs21 = errors
+  let valid9 = false
+  const _errs22 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing3
+    if (data.grantType === undefined && (missing3 = 'grantType')) {
+      const err13 = {}
+      if (vErrors === null) {
+        vErrors = [err13]
+      } else {
+        vErrors.push(err13)
+      }
+      errors++
+    } else {
+      if (data.grantType !== undefined) {
+        if ('authorization_code' !== data.grantType) {
+          const err14 = {}
+          if (vErrors === null) {
+            vErrors = [err14]
+          } else {
+            vErrors.push(err14)
+          }
+          errors++
+        }
+      }
+    }
+  }
+  var _valid4 = _errs22 === errors
+  valid9 = valid9 || _valid4
+  if (_valid4) {
+    var props0 = {}
+    props0.grantType = true
+  }
+  const _errs24 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing4
+    if (data.clientAuthMethod === undefined && (missing4 = 'clientAuthMethod')) {
+      const err15 = {}
+      if (vErrors === null) {
+        vErrors = [err15]
+      } else {
+        vErrors.push(err15)
+      }
+      errors++
+    } else {
+      if (data.clientAuthMethod !== undefined) {
+        let data4 = data.clientAuthMethod
+        if (
+          !(
+            data4 === 'private_key_jwt' ||
+            data4 === 'tls_client_auth' ||
+            data4 === 'self_signed_tls_client_auth'
+          )
+        ) {
+          const err16 = {}
+          if (vErrors === null) {
+            vErrors = [err16]
+          } else {
+            vErrors.push(err16)
+          }
+          errors++
+        }
+      }
+    }
+  }
+  var _valid4 = _errs24 === errors
+  valid9 = valid9 || _valid4
+  if (_valid4) {
+    if (props0 !== true) {
+      props0 = props0 || {}
+      props0.clientAuthMethod = true
+    }
+  }
+  if (!valid9) {
+    const err17 = {}
+    if (vErrors === null) {
+      vErrors = [err17]
+    } else {
+      vErrors.push(err17)
+    }
+    errors++
+  } else {
+    errors = _errs21
+    if (vErrors !== null) {
+      if (_errs21) {
+        vErrors.length = _errs21
+      } else {
+        vErrors = null
+      }
+    }
+  }
+  var valid8 = _errs20 === errors
+  if (valid8) {
+    const err18 = {}
+    if (vErrors === null) {
+      vErrors = [err18]
+    } else {
+      vErrors.push(err18)
+    }
+    errors++
+  } else {
+    errors = _errs19
+    if (vErrors !== null) {
+      if (_errs19) {
+        vErrors.length = _errs19
+      } else {
+        vErrors = null
+      }
+    }
+  }
+  var _valid3 = _errs18 === errors
+  errors = _errs17
+  if (vErrors !== null) {
+    if (_errs17) {
+      vErrors.length = _errs17
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid3) {
+    const _errs26 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.clientSecret === undefined) {
+        const err19 = {
+          instancePath,
+          schemaPath: '#/allOf/3/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientSecret' },
+          schema: schema40.allOf[3].then.required,
+          parentSchema: schema40.allOf[3].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err19]
+        } else {
+          vErrors.push(err19)
+        }
+        errors++
+      }
+    }
+    var _valid3 = _errs26 === errors
+    valid7 = _valid3
+  }
+  if (!valid7) {
+    const err20 = {
+      instancePath,
+      schemaPath: '#/allOf/3/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema40.allOf[3].if,
+      parentSchema: schema40.allOf[3],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err20]
+    } else {
+      vErrors.push(err20)
     }
     errors++
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     if (data.clientID === undefined) {
-      const err16 = {
+      const err21 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
@@ -13106,14 +13229,14 @@ function validate107(
         data,
       }
       if (vErrors === null) {
-        vErrors = [err16]
+        vErrors = [err21]
       } else {
-        vErrors.push(err16)
+        vErrors.push(err21)
       }
       errors++
     }
     if (data.tokenURL === undefined) {
-      const err17 = {
+      const err22 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
@@ -13123,15 +13246,15 @@ function validate107(
         data,
       }
       if (vErrors === null) {
-        vErrors = [err17]
+        vErrors = [err22]
       } else {
-        vErrors.push(err17)
+        vErrors.push(err22)
       }
       errors++
     }
     for (const key0 in data) {
       if (!func16.call(schema40.properties, key0)) {
-        const err18 = {
+        const err23 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
@@ -13141,138 +13264,42 @@ function validate107(
           data,
         }
         if (vErrors === null) {
-          vErrors = [err18]
+          vErrors = [err23]
         } else {
-          vErrors.push(err18)
+          vErrors.push(err23)
         }
         errors++
       }
     }
     if (data.clientID !== undefined) {
-      let data4 = data.clientID
-      if (typeof data4 === 'string') {
-        if (func1(data4) < 1) {
-          const err19 = {
+      let data5 = data.clientID
+      if (typeof data5 === 'string') {
+        if (func1(data5) < 1) {
+          const err24 = {
             instancePath: instancePath + '/clientID',
             schemaPath: '#/properties/clientID/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
             parentSchema: schema40.properties.clientID,
-            data: data4,
+            data: data5,
           }
           if (vErrors === null) {
-            vErrors = [err19]
+            vErrors = [err24]
           } else {
-            vErrors.push(err19)
+            vErrors.push(err24)
           }
           errors++
         }
       } else {
-        const err20 = {
+        const err25 = {
           instancePath: instancePath + '/clientID',
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema40.properties.clientID.type,
           parentSchema: schema40.properties.clientID,
-          data: data4,
-        }
-        if (vErrors === null) {
-          vErrors = [err20]
-        } else {
-          vErrors.push(err20)
-        }
-        errors++
-      }
-    }
-    if (data.clientSecret !== undefined) {
-      let data5 = data.clientSecret
-      if (typeof data5 === 'string') {
-        if (func1(data5) < 1) {
-          const err21 = {
-            instancePath: instancePath + '/clientSecret',
-            schemaPath: '#/properties/clientSecret/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientSecret,
-            data: data5,
-          }
-          if (vErrors === null) {
-            vErrors = [err21]
-          } else {
-            vErrors.push(err21)
-          }
-          errors++
-        }
-      } else {
-        const err22 = {
-          instancePath: instancePath + '/clientSecret',
-          schemaPath: '#/properties/clientSecret/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientSecret.type,
-          parentSchema: schema40.properties.clientSecret,
           data: data5,
-        }
-        if (vErrors === null) {
-          vErrors = [err22]
-        } else {
-          vErrors.push(err22)
-        }
-        errors++
-      }
-    }
-    if (data.tokenURL !== undefined) {
-      let data6 = data.tokenURL
-      if (typeof data6 === 'string') {
-        if (func1(data6) < 1) {
-          const err23 = {
-            instancePath: instancePath + '/tokenURL',
-            schemaPath: '#/properties/tokenURL/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.tokenURL,
-            data: data6,
-          }
-          if (vErrors === null) {
-            vErrors = [err23]
-          } else {
-            vErrors.push(err23)
-          }
-          errors++
-        }
-      } else {
-        const err24 = {
-          instancePath: instancePath + '/tokenURL',
-          schemaPath: '#/properties/tokenURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.tokenURL.type,
-          parentSchema: schema40.properties.tokenURL,
-          data: data6,
-        }
-        if (vErrors === null) {
-          vErrors = [err24]
-        } else {
-          vErrors.push(err24)
-        }
-        errors++
-      }
-    }
-    if (data.authURL !== undefined) {
-      let data7 = data.authURL
-      if (typeof data7 !== 'string') {
-        const err25 = {
-          instancePath: instancePath + '/authURL',
-          schemaPath: '#/properties/authURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.authURL.type,
-          parentSchema: schema40.properties.authURL,
-          data: data7,
         }
         if (vErrors === null) {
           vErrors = [err25]
@@ -13282,37 +13309,35 @@ function validate107(
         errors++
       }
     }
-    if (data.scopes !== undefined) {
-      let data8 = data.scopes
-      if (typeof data8 !== 'string') {
-        const err26 = {
-          instancePath: instancePath + '/scopes',
-          schemaPath: '#/properties/scopes/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.scopes.type,
-          parentSchema: schema40.properties.scopes,
-          data: data8,
+    if (data.clientSecret !== undefined) {
+      let data6 = data.clientSecret
+      if (typeof data6 === 'string') {
+        if (func1(data6) < 1) {
+          const err26 = {
+            instancePath: instancePath + '/clientSecret',
+            schemaPath: '#/properties/clientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientSecret,
+            data: data6,
+          }
+          if (vErrors === null) {
+            vErrors = [err26]
+          } else {
+            vErrors.push(err26)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err26]
-        } else {
-          vErrors.push(err26)
-        }
-        errors++
-      }
-    }
-    if (data.authHeaderName !== undefined) {
-      let data9 = data.authHeaderName
-      if (typeof data9 !== 'string') {
+      } else {
         const err27 = {
-          instancePath: instancePath + '/authHeaderName',
-          schemaPath: '#/properties/authHeaderName/type',
+          instancePath: instancePath + '/clientSecret',
+          schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authHeaderName.type,
-          parentSchema: schema40.properties.authHeaderName,
-          data: data9,
+          schema: schema40.properties.clientSecret.type,
+          parentSchema: schema40.properties.clientSecret,
+          data: data6,
         }
         if (vErrors === null) {
           vErrors = [err27]
@@ -13322,37 +13347,35 @@ function validate107(
         errors++
       }
     }
-    if (data.redirectURL !== undefined) {
-      let data10 = data.redirectURL
-      if (typeof data10 !== 'string') {
-        const err28 = {
-          instancePath: instancePath + '/redirectURL',
-          schemaPath: '#/properties/redirectURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.redirectURL.type,
-          parentSchema: schema40.properties.redirectURL,
-          data: data10,
+    if (data.tokenURL !== undefined) {
+      let data7 = data.tokenURL
+      if (typeof data7 === 'string') {
+        if (func1(data7) < 1) {
+          const err28 = {
+            instancePath: instancePath + '/tokenURL',
+            schemaPath: '#/properties/tokenURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.tokenURL,
+            data: data7,
+          }
+          if (vErrors === null) {
+            vErrors = [err28]
+          } else {
+            vErrors.push(err28)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err28]
-        } else {
-          vErrors.push(err28)
-        }
-        errors++
-      }
-    }
-    if (data.forceHTTPS !== undefined) {
-      let data11 = data.forceHTTPS
-      if (typeof data11 !== 'string') {
+      } else {
         const err29 = {
-          instancePath: instancePath + '/forceHTTPS',
-          schemaPath: '#/properties/forceHTTPS/type',
+          instancePath: instancePath + '/tokenURL',
+          schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.forceHTTPS.type,
-          parentSchema: schema40.properties.forceHTTPS,
-          data: data11,
+          schema: schema40.properties.tokenURL.type,
+          parentSchema: schema40.properties.tokenURL,
+          data: data7,
         }
         if (vErrors === null) {
           vErrors = [err29]
@@ -13362,35 +13385,37 @@ function validate107(
         errors++
       }
     }
-    if (data.pathFilter !== undefined) {
-      let data12 = data.pathFilter
-      if (typeof data12 === 'string') {
-        if (func1(data12) > 1024) {
-          const err30 = {
-            instancePath: instancePath + '/pathFilter',
-            schemaPath: '#/properties/pathFilter/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 1024 },
-            schema: 1024,
-            parentSchema: schema40.properties.pathFilter,
-            data: data12,
-          }
-          if (vErrors === null) {
-            vErrors = [err30]
-          } else {
-            vErrors.push(err30)
-          }
-          errors++
-        }
-      } else {
-        const err31 = {
-          instancePath: instancePath + '/pathFilter',
-          schemaPath: '#/properties/pathFilter/type',
+    if (data.authURL !== undefined) {
+      let data8 = data.authURL
+      if (typeof data8 !== 'string') {
+        const err30 = {
+          instancePath: instancePath + '/authURL',
+          schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.pathFilter.type,
-          parentSchema: schema40.properties.pathFilter,
-          data: data12,
+          schema: schema40.properties.authURL.type,
+          parentSchema: schema40.properties.authURL,
+          data: data8,
+        }
+        if (vErrors === null) {
+          vErrors = [err30]
+        } else {
+          vErrors.push(err30)
+        }
+        errors++
+      }
+    }
+    if (data.scopes !== undefined) {
+      let data9 = data.scopes
+      if (typeof data9 !== 'string') {
+        const err31 = {
+          instancePath: instancePath + '/scopes',
+          schemaPath: '#/properties/scopes/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.scopes.type,
+          parentSchema: schema40.properties.scopes,
+          data: data9,
         }
         if (vErrors === null) {
           vErrors = [err31]
@@ -13400,17 +13425,17 @@ function validate107(
         errors++
       }
     }
-    if (data.grantType !== undefined) {
-      let data13 = data.grantType
-      if (typeof data13 !== 'string') {
+    if (data.authHeaderName !== undefined) {
+      let data10 = data.authHeaderName
+      if (typeof data10 !== 'string') {
         const err32 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/type',
+          instancePath: instancePath + '/authHeaderName',
+          schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.grantType.type,
-          parentSchema: schema40.properties.grantType,
-          data: data13,
+          schema: schema40.properties.authHeaderName.type,
+          parentSchema: schema40.properties.authHeaderName,
+          data: data10,
         }
         if (vErrors === null) {
           vErrors = [err32]
@@ -13419,15 +13444,18 @@ function validate107(
         }
         errors++
       }
-      if (!(data13 === 'client_credentials' || data13 === 'authorization_code')) {
+    }
+    if (data.redirectURL !== undefined) {
+      let data11 = data.redirectURL
+      if (typeof data11 !== 'string') {
         const err33 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.grantType.enum },
-          schema: schema40.properties.grantType.enum,
-          parentSchema: schema40.properties.grantType,
-          data: data13,
+          instancePath: instancePath + '/redirectURL',
+          schemaPath: '#/properties/redirectURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.redirectURL.type,
+          parentSchema: schema40.properties.redirectURL,
+          data: data11,
         }
         if (vErrors === null) {
           vErrors = [err33]
@@ -13437,73 +13465,75 @@ function validate107(
         errors++
       }
     }
-    if (data.issuer !== undefined) {
-      let data14 = data.issuer
-      if (typeof data14 === 'string') {
-        if (func1(data14) < 1) {
-          const err34 = {
-            instancePath: instancePath + '/issuer',
-            schemaPath: '#/properties/issuer/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.issuer,
-            data: data14,
-          }
-          if (vErrors === null) {
-            vErrors = [err34]
-          } else {
-            vErrors.push(err34)
-          }
-          errors++
-        }
-      } else {
-        const err35 = {
-          instancePath: instancePath + '/issuer',
-          schemaPath: '#/properties/issuer/type',
+    if (data.forceHTTPS !== undefined) {
+      let data12 = data.forceHTTPS
+      if (typeof data12 !== 'string') {
+        const err34 = {
+          instancePath: instancePath + '/forceHTTPS',
+          schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.issuer.type,
-          parentSchema: schema40.properties.issuer,
-          data: data14,
+          schema: schema40.properties.forceHTTPS.type,
+          parentSchema: schema40.properties.forceHTTPS,
+          data: data12,
         }
         if (vErrors === null) {
-          vErrors = [err35]
+          vErrors = [err34]
         } else {
-          vErrors.push(err35)
+          vErrors.push(err34)
         }
         errors++
       }
     }
-    if (data.subject !== undefined) {
-      let data15 = data.subject
-      if (typeof data15 === 'string') {
-        if (func1(data15) < 1) {
-          const err36 = {
-            instancePath: instancePath + '/subject',
-            schemaPath: '#/properties/subject/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.subject,
-            data: data15,
+    if (data.pathFilter !== undefined) {
+      let data13 = data.pathFilter
+      if (typeof data13 === 'string') {
+        if (func1(data13) > 1024) {
+          const err35 = {
+            instancePath: instancePath + '/pathFilter',
+            schemaPath: '#/properties/pathFilter/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema40.properties.pathFilter,
+            data: data13,
           }
           if (vErrors === null) {
-            vErrors = [err36]
+            vErrors = [err35]
           } else {
-            vErrors.push(err36)
+            vErrors.push(err35)
           }
           errors++
         }
       } else {
-        const err37 = {
-          instancePath: instancePath + '/subject',
-          schemaPath: '#/properties/subject/type',
+        const err36 = {
+          instancePath: instancePath + '/pathFilter',
+          schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subject.type,
-          parentSchema: schema40.properties.subject,
-          data: data15,
+          schema: schema40.properties.pathFilter.type,
+          parentSchema: schema40.properties.pathFilter,
+          data: data13,
+        }
+        if (vErrors === null) {
+          vErrors = [err36]
+        } else {
+          vErrors.push(err36)
+        }
+        errors++
+      }
+    }
+    if (data.grantType !== undefined) {
+      let data14 = data.grantType
+      if (typeof data14 !== 'string') {
+        const err37 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.grantType.type,
+          parentSchema: schema40.properties.grantType,
+          data: data14,
         }
         if (vErrors === null) {
           vErrors = [err37]
@@ -13512,56 +13542,53 @@ function validate107(
         }
         errors++
       }
-    }
-    if (data.audience !== undefined) {
-      let data16 = data.audience
-      if (typeof data16 === 'string') {
-        if (func1(data16) < 1) {
-          const err38 = {
-            instancePath: instancePath + '/audience',
-            schemaPath: '#/properties/audience/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.audience,
-            data: data16,
-          }
-          if (vErrors === null) {
-            vErrors = [err38]
-          } else {
-            vErrors.push(err38)
-          }
-          errors++
-        }
-      } else {
-        const err39 = {
-          instancePath: instancePath + '/audience',
-          schemaPath: '#/properties/audience/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.audience.type,
-          parentSchema: schema40.properties.audience,
-          data: data16,
+      if (!(data14 === 'client_credentials' || data14 === 'authorization_code')) {
+        const err38 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.grantType.enum },
+          schema: schema40.properties.grantType.enum,
+          parentSchema: schema40.properties.grantType,
+          data: data14,
         }
         if (vErrors === null) {
-          vErrors = [err39]
+          vErrors = [err38]
         } else {
-          vErrors.push(err39)
+          vErrors.push(err38)
         }
         errors++
       }
     }
-    if (data.resource !== undefined) {
-      let data17 = data.resource
-      if (typeof data17 !== 'string') {
+    if (data.issuer !== undefined) {
+      let data15 = data.issuer
+      if (typeof data15 === 'string') {
+        if (func1(data15) < 1) {
+          const err39 = {
+            instancePath: instancePath + '/issuer',
+            schemaPath: '#/properties/issuer/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.issuer,
+            data: data15,
+          }
+          if (vErrors === null) {
+            vErrors = [err39]
+          } else {
+            vErrors.push(err39)
+          }
+          errors++
+        }
+      } else {
         const err40 = {
-          instancePath: instancePath + '/resource',
-          schemaPath: '#/properties/resource/type',
+          instancePath: instancePath + '/issuer',
+          schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.resource.type,
-          parentSchema: schema40.properties.resource,
-          data: data17,
+          schema: schema40.properties.issuer.type,
+          parentSchema: schema40.properties.issuer,
+          data: data15,
         }
         if (vErrors === null) {
           vErrors = [err40]
@@ -13571,37 +13598,35 @@ function validate107(
         errors++
       }
     }
-    if (data.endpointParamsQuery !== undefined) {
-      let data18 = data.endpointParamsQuery
-      if (typeof data18 !== 'string') {
-        const err41 = {
-          instancePath: instancePath + '/endpointParamsQuery',
-          schemaPath: '#/properties/endpointParamsQuery/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.endpointParamsQuery.type,
-          parentSchema: schema40.properties.endpointParamsQuery,
-          data: data18,
+    if (data.subject !== undefined) {
+      let data16 = data.subject
+      if (typeof data16 === 'string') {
+        if (func1(data16) < 1) {
+          const err41 = {
+            instancePath: instancePath + '/subject',
+            schemaPath: '#/properties/subject/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.subject,
+            data: data16,
+          }
+          if (vErrors === null) {
+            vErrors = [err41]
+          } else {
+            vErrors.push(err41)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err41]
-        } else {
-          vErrors.push(err41)
-        }
-        errors++
-      }
-    }
-    if (data.authStyle !== undefined) {
-      let data19 = data.authStyle
-      if (typeof data19 !== 'string') {
+      } else {
         const err42 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/type',
+          instancePath: instancePath + '/subject',
+          schemaPath: '#/properties/subject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authStyle.type,
-          parentSchema: schema40.properties.authStyle,
-          data: data19,
+          schema: schema40.properties.subject.type,
+          parentSchema: schema40.properties.subject,
+          data: data16,
         }
         if (vErrors === null) {
           vErrors = [err42]
@@ -13610,35 +13635,36 @@ function validate107(
         }
         errors++
       }
-      if (!(data19 === '0' || data19 === '1' || data19 === '2')) {
-        const err43 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.authStyle.enum },
-          schema: schema40.properties.authStyle.enum,
-          parentSchema: schema40.properties.authStyle,
-          data: data19,
-        }
-        if (vErrors === null) {
-          vErrors = [err43]
-        } else {
-          vErrors.push(err43)
-        }
-        errors++
-      }
     }
-    if (data.clientAuthMethod !== undefined) {
-      let data20 = data.clientAuthMethod
-      if (typeof data20 !== 'string') {
+    if (data.audience !== undefined) {
+      let data17 = data.audience
+      if (typeof data17 === 'string') {
+        if (func1(data17) < 1) {
+          const err43 = {
+            instancePath: instancePath + '/audience',
+            schemaPath: '#/properties/audience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.audience,
+            data: data17,
+          }
+          if (vErrors === null) {
+            vErrors = [err43]
+          } else {
+            vErrors.push(err43)
+          }
+          errors++
+        }
+      } else {
         const err44 = {
-          instancePath: instancePath + '/clientAuthMethod',
-          schemaPath: '#/properties/clientAuthMethod/type',
+          instancePath: instancePath + '/audience',
+          schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientAuthMethod.type,
-          parentSchema: schema40.properties.clientAuthMethod,
-          data: data20,
+          schema: schema40.properties.audience.type,
+          parentSchema: schema40.properties.audience,
+          data: data17,
         }
         if (vErrors === null) {
           vErrors = [err44]
@@ -13647,21 +13673,18 @@ function validate107(
         }
         errors++
       }
-      if (
-        !(
-          data20 === 'client_secret_basic' ||
-          data20 === 'client_secret_post' ||
-          data20 === 'private_key_jwt'
-        )
-      ) {
+    }
+    if (data.resource !== undefined) {
+      let data18 = data.resource
+      if (typeof data18 !== 'string') {
         const err45 = {
-          instancePath: instancePath + '/clientAuthMethod',
-          schemaPath: '#/properties/clientAuthMethod/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.clientAuthMethod.enum },
-          schema: schema40.properties.clientAuthMethod.enum,
-          parentSchema: schema40.properties.clientAuthMethod,
-          data: data20,
+          instancePath: instancePath + '/resource',
+          schemaPath: '#/properties/resource/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.resource.type,
+          parentSchema: schema40.properties.resource,
+          data: data18,
         }
         if (vErrors === null) {
           vErrors = [err45]
@@ -13671,35 +13694,37 @@ function validate107(
         errors++
       }
     }
-    if (data.clientKey !== undefined) {
-      let data21 = data.clientKey
-      if (typeof data21 === 'string') {
-        if (func1(data21) < 1) {
-          const err46 = {
-            instancePath: instancePath + '/clientKey',
-            schemaPath: '#/properties/clientKey/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientKey,
-            data: data21,
-          }
-          if (vErrors === null) {
-            vErrors = [err46]
-          } else {
-            vErrors.push(err46)
-          }
-          errors++
-        }
-      } else {
-        const err47 = {
-          instancePath: instancePath + '/clientKey',
-          schemaPath: '#/properties/clientKey/type',
+    if (data.endpointParamsQuery !== undefined) {
+      let data19 = data.endpointParamsQuery
+      if (typeof data19 !== 'string') {
+        const err46 = {
+          instancePath: instancePath + '/endpointParamsQuery',
+          schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientKey.type,
-          parentSchema: schema40.properties.clientKey,
-          data: data21,
+          schema: schema40.properties.endpointParamsQuery.type,
+          parentSchema: schema40.properties.endpointParamsQuery,
+          data: data19,
+        }
+        if (vErrors === null) {
+          vErrors = [err46]
+        } else {
+          vErrors.push(err46)
+        }
+        errors++
+      }
+    }
+    if (data.authStyle !== undefined) {
+      let data20 = data.authStyle
+      if (typeof data20 !== 'string') {
+        const err47 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.authStyle.type,
+          parentSchema: schema40.properties.authStyle,
+          data: data20,
         }
         if (vErrors === null) {
           vErrors = [err47]
@@ -13708,36 +13733,35 @@ function validate107(
         }
         errors++
       }
-    }
-    if (data.clientKeyID !== undefined) {
-      let data22 = data.clientKeyID
-      if (typeof data22 === 'string') {
-        if (func1(data22) < 1) {
-          const err48 = {
-            instancePath: instancePath + '/clientKeyID',
-            schemaPath: '#/properties/clientKeyID/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientKeyID,
-            data: data22,
-          }
-          if (vErrors === null) {
-            vErrors = [err48]
-          } else {
-            vErrors.push(err48)
-          }
-          errors++
+      if (!(data20 === '0' || data20 === '1' || data20 === '2')) {
+        const err48 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.authStyle.enum },
+          schema: schema40.properties.authStyle.enum,
+          parentSchema: schema40.properties.authStyle,
+          data: data20,
         }
-      } else {
+        if (vErrors === null) {
+          vErrors = [err48]
+        } else {
+          vErrors.push(err48)
+        }
+        errors++
+      }
+    }
+    if (data.clientAuthMethod !== undefined) {
+      let data21 = data.clientAuthMethod
+      if (typeof data21 !== 'string') {
         const err49 = {
-          instancePath: instancePath + '/clientKeyID',
-          schemaPath: '#/properties/clientKeyID/type',
+          instancePath: instancePath + '/clientAuthMethod',
+          schemaPath: '#/properties/clientAuthMethod/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientKeyID.type,
-          parentSchema: schema40.properties.clientKeyID,
-          data: data22,
+          schema: schema40.properties.clientAuthMethod.type,
+          parentSchema: schema40.properties.clientAuthMethod,
+          data: data21,
         }
         if (vErrors === null) {
           vErrors = [err49]
@@ -13746,56 +13770,61 @@ function validate107(
         }
         errors++
       }
-    }
-    if (data.clientAssertionAudience !== undefined) {
-      let data23 = data.clientAssertionAudience
-      if (typeof data23 === 'string') {
-        if (func1(data23) < 1) {
-          const err50 = {
-            instancePath: instancePath + '/clientAssertionAudience',
-            schemaPath: '#/properties/clientAssertionAudience/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientAssertionAudience,
-            data: data23,
-          }
-          if (vErrors === null) {
-            vErrors = [err50]
-          } else {
-            vErrors.push(err50)
-          }
-          errors++
-        }
-      } else {
-        const err51 = {
-          instancePath: instancePath + '/clientAssertionAudience',
-          schemaPath: '#/properties/clientAssertionAudience/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientAssertionAudience.type,
-          parentSchema: schema40.properties.clientAssertionAudience,
-          data: data23,
+      if (
+        !(
+          data21 === 'client_secret_basic' ||
+          data21 === 'client_secret_post' ||
+          data21 === 'private_key_jwt' ||
+          data21 === 'tls_client_auth' ||
+          data21 === 'self_signed_tls_client_auth'
+        )
+      ) {
+        const err50 = {
+          instancePath: instancePath + '/clientAuthMethod',
+          schemaPath: '#/properties/clientAuthMethod/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.clientAuthMethod.enum },
+          schema: schema40.properties.clientAuthMethod.enum,
+          parentSchema: schema40.properties.clientAuthMethod,
+          data: data21,
         }
         if (vErrors === null) {
-          vErrors = [err51]
+          vErrors = [err50]
         } else {
-          vErrors.push(err51)
+          vErrors.push(err50)
         }
         errors++
       }
     }
-    if (data.defaultExpiresIn !== undefined) {
-      let data24 = data.defaultExpiresIn
-      if (typeof data24 !== 'string') {
+    if (data.clientKey !== undefined) {
+      let data22 = data.clientKey
+      if (typeof data22 === 'string') {
+        if (func1(data22) < 1) {
+          const err51 = {
+            instancePath: instancePath + '/clientKey',
+            schemaPath: '#/properties/clientKey/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientKey,
+            data: data22,
+          }
+          if (vErrors === null) {
+            vErrors = [err51]
+          } else {
+            vErrors.push(err51)
+          }
+          errors++
+        }
+      } else {
         const err52 = {
-          instancePath: instancePath + '/defaultExpiresIn',
-          schemaPath: '#/properties/defaultExpiresIn/type',
+          instancePath: instancePath + '/clientKey',
+          schemaPath: '#/properties/clientKey/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.defaultExpiresIn.type,
-          parentSchema: schema40.properties.defaultExpiresIn,
-          data: data24,
+          schema: schema40.properties.clientKey.type,
+          parentSchema: schema40.properties.clientKey,
+          data: data22,
         }
         if (vErrors === null) {
           vErrors = [err52]
@@ -13805,8 +13834,180 @@ function validate107(
         errors++
       }
     }
+    if (data.clientKeyID !== undefined) {
+      let data23 = data.clientKeyID
+      if (typeof data23 === 'string') {
+        if (func1(data23) < 1) {
+          const err53 = {
+            instancePath: instancePath + '/clientKeyID',
+            schemaPath: '#/properties/clientKeyID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientKeyID,
+            data: data23,
+          }
+          if (vErrors === null) {
+            vErrors = [err53]
+          } else {
+            vErrors.push(err53)
+          }
+          errors++
+        }
+      } else {
+        const err54 = {
+          instancePath: instancePath + '/clientKeyID',
+          schemaPath: '#/properties/clientKeyID/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientKeyID.type,
+          parentSchema: schema40.properties.clientKeyID,
+          data: data23,
+        }
+        if (vErrors === null) {
+          vErrors = [err54]
+        } else {
+          vErrors.push(err54)
+        }
+        errors++
+      }
+    }
+    if (data.clientAssertionAudience !== undefined) {
+      let data24 = data.clientAssertionAudience
+      if (typeof data24 === 'string') {
+        if (func1(data24) < 1) {
+          const err55 = {
+            instancePath: instancePath + '/clientAssertionAudience',
+            schemaPath: '#/properties/clientAssertionAudience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientAssertionAudience,
+            data: data24,
+          }
+          if (vErrors === null) {
+            vErrors = [err55]
+          } else {
+            vErrors.push(err55)
+          }
+          errors++
+        }
+      } else {
+        const err56 = {
+          instancePath: instancePath + '/clientAssertionAudience',
+          schemaPath: '#/properties/clientAssertionAudience/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientAssertionAudience.type,
+          parentSchema: schema40.properties.clientAssertionAudience,
+          data: data24,
+        }
+        if (vErrors === null) {
+          vErrors = [err56]
+        } else {
+          vErrors.push(err56)
+        }
+        errors++
+      }
+    }
+    if (data.clientCertificate !== undefined) {
+      let data25 = data.clientCertificate
+      if (typeof data25 === 'string') {
+        if (func1(data25) < 1) {
+          const err57 = {
+            instancePath: instancePath + '/clientCertificate',
+            schemaPath: '#/properties/clientCertificate/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientCertificate,
+            data: data25,
+          }
+          if (vErrors === null) {
+            vErrors = [err57]
+          } else {
+            vErrors.push(err57)
+          }
+          errors++
+        }
+      } else {
+        const err58 = {
+          instancePath: instancePath + '/clientCertificate',
+          schemaPath: '#/properties/clientCertificate/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientCertificate.type,
+          parentSchema: schema40.properties.clientCertificate,
+          data: data25,
+        }
+        if (vErrors === null) {
+          vErrors = [err58]
+        } else {
+          vErrors.push(err58)
+        }
+        errors++
+      }
+    }
+    if (data.clientCertificateKey !== undefined) {
+      let data26 = data.clientCertificateKey
+      if (typeof data26 === 'string') {
+        if (func1(data26) < 1) {
+          const err59 = {
+            instancePath: instancePath + '/clientCertificateKey',
+            schemaPath: '#/properties/clientCertificateKey/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientCertificateKey,
+            data: data26,
+          }
+          if (vErrors === null) {
+            vErrors = [err59]
+          } else {
+            vErrors.push(err59)
+          }
+          errors++
+        }
+      } else {
+        const err60 = {
+          instancePath: instancePath + '/clientCertificateKey',
+          schemaPath: '#/properties/clientCertificateKey/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientCertificateKey.type,
+          parentSchema: schema40.properties.clientCertificateKey,
+          data: data26,
+        }
+        if (vErrors === null) {
+          vErrors = [err60]
+        } else {
+          vErrors.push(err60)
+        }
+        errors++
+      }
+    }
+    if (data.defaultExpiresIn !== undefined) {
+      let data27 = data.defaultExpiresIn
+      if (typeof data27 !== 'string') {
+        const err61 = {
+          instancePath: instancePath + '/defaultExpiresIn',
+          schemaPath: '#/properties/defaultExpiresIn/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.defaultExpiresIn.type,
+          parentSchema: schema40.properties.defaultExpiresIn,
+          data: data27,
+        }
+        if (vErrors === null) {
+          vErrors = [err61]
+        } else {
+          vErrors.push(err61)
+        }
+        errors++
+      }
+    }
   } else {
-    const err53 = {
+    const err62 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -13816,9 +14017,9 @@ function validate107(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err53]
+      vErrors = [err62]
     } else {
-      vErrors.push(err53)
+      vErrors.push(err62)
     }
     errors++
   }

@@ -1,7 +1,9 @@
 // The client of middleware.http.oauth2: that of both component types, and the ways of authenticating that only this one has.
+import { createSecureContext } from 'node:tls'
 import type { Oauth2Metadata } from '../../core/generated/types.ts'
 import type { AuthStyle, OAuthClient } from '../../oauth/client.ts'
 import type { ClientAuthentication } from '../../oauth/client-authentication.ts'
+import type { ClientCertificate } from '../../oauth/control-request.ts'
 import { readSigningKey } from '../../oauth/signing-key.ts'
 import type { MetadataReader } from '../metadata.ts'
 import { readOAuthClient } from './oauth-client.ts'
@@ -13,9 +15,13 @@ const secretStyles: ReadonlyMap<string, AuthStyle> = new Map([
   ['client_secret_post', 1],
 ])
 
+const certificateSettings: readonly Field[] = ['clientCertificate', 'clientCertificateKey']
+
 /** What each way without a shared secret needs. */
 const ownSettings: ReadonlyMap<string, readonly Field[]> = new Map([
   ['private_key_jwt', ['clientKey', 'clientKeyID', 'clientAssertionAudience']],
+  ['tls_client_auth', certificateSettings],
+  ['self_signed_tls_client_auth', certificateSettings],
 ])
 
 /** `isSecretOptional`: a native app has none (RFC 8252 §8.4). Throws HANDLER_UNUSABLE. */
@@ -36,17 +42,20 @@ export function readOauth2Client(
     )
   }
   const client = readOAuthClient(reader, { isSecretOptional: true })
-  return { ...client, authentication: readPrivateKey(reader, client) }
+  return method === 'private_key_jwt'
+    ? { ...client, authentication: readPrivateKey(reader, client) }
+    : { ...client, certificate: readCertificate(reader, client) }
 }
 
 /** A key that is given and not used would let a client be weaker than its manifest says. */
 function refuseOtherSettings(reader: MetadataReader<Field>, method: string | undefined): void {
+  const own = ownSettings.get(method ?? '')
   for (const [owner, fields] of ownSettings) {
-    const stray = method === owner ? undefined : fields.find((name) => reader.text(name))
+    const stray = fields === own ? undefined : fields.find((name) => reader.text(name))
     if (stray === undefined) continue
     throw reader.complaint(
       stray,
-      `is for another clientAuthMethod`,
+      'is for another clientAuthMethod',
       `Set clientAuthMethod to ${owner}.`,
     )
   }
@@ -64,4 +73,23 @@ function readPrivateKey(
   if ('problem' in key) throw reader.complaint('clientKey', key.problem, key.hint)
   const audience = reader.text('clientAssertionAudience') ?? reader.text('issuer') ?? tokenUrl.href
   return { key, audience }
+}
+
+function readCertificate(
+  reader: MetadataReader<Field>,
+  { tokenUrl }: OAuthClient,
+): ClientCertificate {
+  if (tokenUrl.protocol !== 'https:') {
+    throw reader.complaint('tokenURL', 'is not https, where alone a certificate can be shown')
+  }
+  const certificate = reader.requiredText('clientCertificate')
+  const key = reader.requiredSecret('clientCertificateKey')
+  try {
+    createSecureContext({ cert: certificate, key: key.reveal() })
+  } catch {
+    // What OpenSSL says of a key is not for other eyes.
+    const problem = 'and clientCertificateKey are no certificate and its private key'
+    throw reader.complaint('clientCertificate', problem, 'Give both as PEM, the key not encrypted.')
+  }
+  return { certificate, key }
 }

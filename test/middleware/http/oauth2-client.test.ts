@@ -1,11 +1,19 @@
 // How the client of middleware.http.oauth2 authenticates without a secret, at a real authorization server.
+import { createHash, X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import { decodeJwt } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../../src/core/clock.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { oauth2 } from '../../../src/middleware/http/oauth2.ts'
+import { readOauth2Client } from '../../../src/middleware/http/oauth2-client.ts'
 import { readUserLogin } from '../../../src/middleware/http/user-login.ts'
+import { readMetadata } from '../../../src/middleware/metadata.ts'
 import { createControlSender } from '../../../src/oauth/control-request.ts'
 import { logIn } from '../../../src/oauth/login.ts'
+import { createMint } from '../../../src/oauth/token-request.ts'
+import { clientCertificate, clientPrivateKey } from '../../oauth/client-certificate.ts'
+import { certificate, privateKey } from '../../oauth/localhost-certificate.ts'
 import { createKey } from '../../oauth/token-fixtures.ts'
 import { startLoginServer } from '../../support/login-server.ts'
 import { machineClient, startOidcServer } from '../../support/oidc-server.ts'
@@ -137,3 +145,103 @@ test.for([
   expect(() => handlerOf({ ...settings, ...change })).toThrow(message)
   expect(() => handlerOf({ ...settings, ...change })).not.toThrow(/canary/)
 })
+
+const x5c = clientCertificate.replaceAll(/-----[A-Z ]+-----|\s/g, '')
+const certified = {
+  clientID: 'machine',
+  clientCertificate,
+  clientCertificateKey: new Secret(clientPrivateKey),
+}
+
+/** An authorization server over TLS that asks for certificates, and whoever trusts it. */
+async function tlsWorld(method: string, change: Record<string, string | Secret> = {}) {
+  const { publicKey } = new X509Certificate(clientCertificate)
+  const registered =
+    method === 'tls_client_auth'
+      ? { tls_client_auth_subject_dn: 'CN=machine' }
+      : { jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), x5c: [x5c] }] } }
+  const peer = (ctx: { socket: TLSSocket }) => ctx.socket.getPeerX509Certificate()
+  const server = await startOidcServer(
+    {
+      clients: [
+        machineClient({
+          token_endpoint_auth_method: method,
+          tls_client_certificate_bound_access_tokens: true,
+          ...registered,
+        }),
+      ],
+      clientAuthMethods: [method],
+      features: {
+        mTLS: {
+          enabled: true,
+          certificateBoundAccessTokens: true,
+          tlsClientAuth: true,
+          selfSignedTlsClientAuth: true,
+          getCertificate: peer,
+          certificateAuthorized: (ctx: { socket: TLSSocket }) => ctx.socket.authorized,
+          certificateSubjectMatches: (ctx: { socket: TLSSocket }, _: string, expected: string) =>
+            peer(ctx)?.subject === expected,
+        },
+      },
+    },
+    {
+      cert: certificate,
+      key: privateKey,
+      ca: clientCertificate,
+      requestCert: true,
+      rejectUnauthorized: false,
+    },
+  )
+  const context = createContext()
+  const metadata = {
+    ...certified,
+    tokenURL: server.tokenUrl,
+    clientAuthMethod: method,
+    resource: 'https://mcp.example/mcp',
+    ...change,
+  }
+  const client = readOauth2Client(readMetadata(metadata, context))
+  const send = createControlSender({ ca: certificate })
+  const signal = new AbortController().signal
+  return { server, mint: () => createMint(client, { send, clock: systemClock })(signal) }
+}
+
+test.for(['tls_client_auth', 'self_signed_tls_client_auth'])(
+  '%s shows the certificate, and gets a token that is bound to it',
+  async (method) => {
+    const { server, mint } = await tlsWorld(method)
+    const result = await mint()
+    if (!result.ok) throw new Error(result.problem)
+    const { raw } = new X509Certificate(clientCertificate)
+    expect(decodeJwt(result.token.value.reveal())).toMatchObject({
+      client_id: 'machine',
+      cnf: { 'x5t#S256': createHash('sha256').update(raw).digest('base64url') },
+    })
+    expect(server.outcomes).toEqual(['ok'])
+  },
+)
+
+test('another certificate is refused', async () => {
+  const { server, mint } = await tlsWorld('self_signed_tls_client_auth', {
+    clientCertificate: certificate,
+    clientCertificateKey: new Secret(privateKey),
+  })
+  expect(await mint()).toMatchObject({ ok: false, kind: 'refused', error: 'invalid_client' })
+  expect(server.outcomes).toEqual(['invalid_client'])
+})
+
+test.for([
+  [{ tokenURL: 'http://127.0.0.1:1/token' }, /tokenURL is not https/],
+  [{ clientCertificateKey: new Secret(privateKey) }, /are no certificate and its private key/],
+  [{ clientCertificate: 'canary' }, /are no certificate and its private key/],
+  [{ clientCertificate: '' }, /clientCertificate is missing/],
+  [{ clientSecret: 's' }, /clientSecret contradicts/],
+  [{ clientAuthMethod: 'private_key_jwt', clientKey: key }, /clientCertificate is for another/],
+] as [Record<string, string | Secret>, RegExp][])(
+  'a certificate with %o is refused',
+  ([change, message]) => {
+    const metadata = { ...settings, ...certified, clientAuthMethod: 'tls_client_auth', ...change }
+    expect(() => handlerOf(metadata)).toThrow(message)
+    expect(() => handlerOf(metadata)).not.toThrow(/canary/)
+  },
+)

@@ -112,6 +112,8 @@ const unknownToDapr = [
   'clientKey',
   'clientKeyID',
   'clientAssertionAudience',
+  'clientCertificate',
+  'clientCertificateKey',
 ]
 
 /** components-contrib middleware/http/oauth2clientcredentials: headerName and scopes are required. */
