@@ -5,7 +5,8 @@ import { parseAllDocuments } from 'yaml'
 
 import { openControlPlane } from '../src/control-plane/control-plane.ts'
 import { systemClock } from '../src/core/clock.ts'
-import { hasErrors, readManifests } from '../src/manifest/read.ts'
+import { loadManifests } from '../src/manifest/load.ts'
+import { hasErrors, readLoaded } from '../src/manifest/read.ts'
 import { requireBuild, Workspace } from './command-line.ts'
 import { median, medianRatio, short, times } from './numbers.ts'
 import type { Effort, Report } from './report.ts'
@@ -97,11 +98,16 @@ async function measure(workspace: Workspace, file: string, round: string): Promi
 
 /** What the command does between reading its arguments and printing. */
 async function applyHere(file: string, home: string): Promise<void> {
-  const batch = await readManifests([file], { stdin: async () => new Uint8Array() })
-  if (hasErrors(batch.diagnostics)) throw new Error('the manifests of the benchmark are not valid')
+  const loaded = await loadManifests([file], { stdin: async () => new Uint8Array() })
+  const texts = loaded.sources.flatMap((source) => [source.file, source.text])
   const plane = openControlPlane({ home, clock: systemClock, env: {} })
   try {
-    if (!plane.apply('default', batch.resources).applied) throw new Error('apply was refused')
+    if (plane.unchangedSince('default', texts) !== undefined) return
+    const batch = readLoaded(loaded)
+    if (hasErrors(batch.diagnostics))
+      throw new Error('the manifests of the benchmark are not valid')
+    if (!plane.apply('default', batch.resources, [], texts).applied)
+      throw new Error('apply was refused')
   } finally {
     plane.close()
   }

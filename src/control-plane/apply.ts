@@ -1,6 +1,7 @@
 // Applying a batch: planned and written in one transaction, all of it or nothing.
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Resource } from '../core/resource.ts'
+import { forgetApplied, rememberApplied, type BatchTexts } from './applied-batches.ts'
 import { asksForNewToken, newApiToken, tokenPointer } from './api-token.ts'
 import { currentRevision, nextRevision, type ProjectRow, type StoreContext } from './context.ts'
 import { hasErrors, planBatch, type Plan, type PlanStep } from './plan.ts'
@@ -15,17 +16,24 @@ export interface ApplyResult {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Additive: what the batch does not name stays. Each named resource is replaced as a whole. An MCP server brings its App ID and policy. */
+/**
+ * Additive: what the batch does not name stays. Each named resource is replaced as a whole. An MCP server brings its App
+ * ID and policy. `texts` are what the resources were read from; without them the batch is not remembered.
+ */
 export function applyBatch(
   context: StoreContext,
   project: ProjectRow,
   resources: readonly Resource[],
+  texts?: BatchTexts,
 ): ApplyResult {
   return context.database.write(() => {
     const plan = planBatch(context, project, { resources, unreadable: [] })
     const { steps, diagnostics } = plan
     const applied = !hasErrors(diagnostics)
     if (applied) writeBatch(context, project, plan)
+    if (diagnostics.length === 0 && texts !== undefined) {
+      rememberApplied(context, project, texts, resources)
+    }
     return { applied, revision: currentRevision(context), steps, diagnostics }
   })
 }
@@ -33,15 +41,17 @@ export function applyBatch(
 function writeBatch(context: StoreContext, project: ProjectRow, { resources, steps }: Plan): void {
   const changed = steps.some((step) => step.action !== 'unchanged')
   const revision = changed ? nextRevision(context) : currentRevision(context)
+  let hasMoved = false
   for (const [index, resource] of resources.entries()) {
     if (steps[index]?.action === 'unchanged') {
-      refreshOrigin(context, project, resource)
+      if (refreshOrigin(context, project, resource)) hasMoved = true
     } else if (resource.kind === 'AppIdentity') {
       writeAppIdentity(context, project, { resource, revision })
     } else {
       writeResource(context, project, resource, revision)
     }
   }
+  if (hasMoved) forgetApplied(context, project)
 }
 
 interface Write {

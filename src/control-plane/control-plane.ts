@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Resource, UnreadableResource } from '../core/resource.ts'
 import type { AppSnapshot, HandlerSpec } from '../core/snapshot.ts'
 import { appIdsOf, withAppId, type AppIds, type WantedAppId } from './app-ids.ts'
+import { findApplied, type BatchTexts } from './applied-batches.ts'
 import { applyBatch, type ApplyResult } from './apply.ts'
 import { configurationsOf, type Configurations } from './configurations.ts'
 import { currentRevision, type ProjectRow, type StoreContext } from './context.ts'
@@ -12,7 +13,7 @@ import { describe, type Description } from './describe.ts'
 import { grantsOf, type Grants } from './grants.ts'
 import { mcpHealthOf, type McpHealth } from './mcp-health.ts'
 import { mcpServersOf, type McpServers } from './mcp-servers.ts'
-import { planBatch, type Plan } from './plan.ts'
+import { planBatch, type Plan, type PlanStep } from './plan.ts'
 import { processStart } from './process-start.ts'
 import { requireProject } from './project-table.ts'
 import { ensureDefaultProject, projectsOf, type Project, type Projects } from './projects.ts'
@@ -70,8 +71,18 @@ export interface ControlPlane {
   describe(project: string, kind: string, name: string): Description
   /** What `apply` would do. Writes nothing. */
   plan(project: string, resources: readonly Resource[], options?: PlanOptions): Plan
-  /** All of `resources`, and the App IDs that are wanted, or, when any diagnostic is an error, none of them. */
-  apply(project: string, resources: readonly Resource[], wanted?: WantedAppIds): ApplyResult
+  /**
+   * All of `resources`, and the App IDs that are wanted, or, when any diagnostic is an error, none of them. With the
+   * `texts` they were read from, of which nothing was to say, `unchangedSince` knows them afterwards.
+   */
+  apply(
+    project: string,
+    resources: readonly Resource[],
+    wanted?: WantedAppIds,
+    texts?: BatchTexts,
+  ): ApplyResult
+  /** The steps of applying `texts` again when nothing would change, without reading them; undefined when that is unknown. */
+  unchangedSince(project: string, texts: BatchTexts): PlanStep[] | undefined
   /**
    * Throws APPID_NOT_FOUND; anything else that is wrong stands as `problem` in the snapshot. Writes once: the first key
    * for JWT-SVIDs.
@@ -133,7 +144,13 @@ function assemble(context: StoreContext): ControlPlane {
       database.read(() => describe(context, requireProject(context, project), { kind, name })),
     plan: (project, resources, options) =>
       database.read(() => planBatchOf(context, project, resources, options)),
-    apply: (project, resources, wanted) => applyBatchOf(context, project, resources, wanted),
+    apply: (project, resources, wanted = [], texts) =>
+      database.write(() => {
+        const row = requireProject(context, project)
+        return applyBatch(context, row, withAppIds(context, row, resources, wanted), texts)
+      }),
+    unchangedSince: (project, texts) =>
+      database.read(() => findApplied(context, requireProject(context, project), texts)),
     snapshot: (project, appId, options = {}) => {
       database.read(() => ensureSvidKey(new World(context, requireProject(context, project))))
       return database.read(() =>
@@ -166,18 +183,6 @@ function planBatchOf(
   const row = requireProject(context, project)
   const all = withAppIds(context, row, resources, wanted)
   return planBatch(context, row, { resources: all, unreadable, expectedSecrets })
-}
-
-function applyBatchOf(
-  context: StoreContext,
-  project: string,
-  resources: readonly Resource[],
-  wanted: WantedAppIds = [],
-): ApplyResult {
-  return context.database.write(() => {
-    const row = requireProject(context, project)
-    return applyBatch(context, row, withAppIds(context, row, resources, wanted))
-  })
 }
 
 function withAppIds(

@@ -2,7 +2,7 @@
 import { placeOf, type Diagnostic } from '../core/diagnostic.ts'
 import type { Resource, UnreadableResource } from '../core/resource.ts'
 import type { LineIndex } from './line-index.ts'
-import { loadManifests, type LoadOptions, type SourceText } from './load.ts'
+import { loadManifests, type LoadedSources, type LoadOptions, type SourceText } from './load.ts'
 import { parseManifest, type ParsedDocument } from './parse.ts'
 import { quote, toDiagnostic } from './problem.ts'
 import { type ValidatedDocument, validateDocument } from './validate.ts'
@@ -48,8 +48,12 @@ export async function readManifests(
   paths: readonly string[],
   options: ReadOptions,
 ): Promise<ManifestBatch> {
-  const loaded = await loadManifests(paths, options)
-  const batch = readTexts(loaded.sources, options)
+  return readLoaded(await loadManifests(paths, options), options)
+}
+
+/** The same for what is loaded already. */
+export function readLoaded(loaded: LoadedSources, hooks: ReadHooks = {}): ManifestBatch {
+  const batch = readTexts(loaded.sources, hooks)
   return {
     ...batch,
     unreadable: [...loaded.diagnostics.map(() => anything), ...batch.unreadable],

@@ -4,6 +4,7 @@ import { disabledResources } from './0002-disabled-resources.ts'
 import { svidKeys } from './0003-svid-keys.ts'
 import { mcpHealth } from './0004-mcp-health.ts'
 import { grants } from './0005-grants.ts'
+import { appliedBatches } from './0006-applied-batches.ts'
 import type { Migration } from './migration.ts'
 
 export const migrations: readonly Migration[] = [
@@ -12,6 +13,7 @@ export const migrations: readonly Migration[] = [
   svidKeys,
   mcpHealth,
   grants,
+  appliedBatches,
 ]
 
 /** The schema version this program writes. */

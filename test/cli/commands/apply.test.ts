@@ -1,5 +1,5 @@
 // `mcpauth apply`
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -239,5 +239,22 @@ describe('apply', () => {
     const project = await mcpauth('apply -f components --project my-projec')
     expect(project.exitCode).toBe(1)
     expect(project.stderr).toContain('Did you mean "my-project"')
+  })
+})
+
+describe('applying again what was applied', () => {
+  const valid = fileURLToPath(new URL('../../../fixtures/manifests/valid', import.meta.url))
+  const files = readdirSync(valid).filter((file) => /\.(?:yaml|json)$/.test(file))
+
+  it.each(files)('says the same of %s, whether it was read again or not', async (file) => {
+    const run = cli({ cwd: valid })
+    for (const format of ['table', 'json']) {
+      const again = (): Promise<CliResult> => run(['apply', '-f', file, '-o', format])
+      await again()
+      const short = await again()
+      // Whatever changes in the store makes the next one read everything.
+      await run('secret set anything key', { stdin: format })
+      expect(short).toEqual(await again())
+    }
   })
 })
