@@ -57,6 +57,7 @@ export function createTokenRequester(client: OAuthClient, parts: MintParts): Tok
     let [result, answer] = await ask(grant, signal)
     if (result.ok) probing = false
     if (!hasSecret || client.authStyle !== 0 || !authenticationFailed(result, answer)) return result
+    if (isFaultOfGrant(grant, result)) return result
     // One probe of the other way ever: after that each attempt takes one way, turn about, so that a client which is
     // refused for good costs one request an attempt.
     style = style === 'basic' ? 'body' : 'basic'
@@ -74,6 +75,12 @@ function authenticationFailed(result: MintResult, answer: ControlResult): boolea
   if (answer.status === 401) return true
   if (answer.status !== 400) return false
   return result.error === undefined || /^invalid_(?:client|request)$/.test(result.error)
+}
+
+/** What RFC 8693 §2.2.2 says of a token that is no good must not change how the client authenticates for other tokens. */
+function isFaultOfGrant(grant: GrantForm, result: MintResult): boolean {
+  if (result.ok || result.error !== 'invalid_request') return false
+  return grant.some(([name]) => name === 'subject_token')
 }
 
 function tokenRequest(

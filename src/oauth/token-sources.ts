@@ -11,11 +11,16 @@ import { createIssuerMint } from './issuer-mint.ts'
 import { createGrantMint } from './grant-mint.ts'
 import { createSvidMint, svidError, type SvidMintParts } from './svid-mint.ts'
 import { createMint, createTokenRequester } from './token-request.ts'
+import { createExchangeMint, digestOf, exchangeId, type Exchange } from './token-exchange.ts'
+import { ExchangedTokens } from './exchanged-tokens.ts'
+import { shownTokenId, type ShownToken } from './shown-token.ts'
 import { TokenSource } from './token-source.ts'
+import type { Secret } from '../core/secret.ts'
 import type { McpSvidSpec } from '../core/snapshot.ts'
 import { printableUrl } from '../core/trusted-url.ts'
 
 const acquire = createLeases<TokenSource>()
+const acquireExchanged = createLeases<ExchangedTokens>()
 
 interface Parts {
   readonly clock: Clock
@@ -28,6 +33,35 @@ export function acquireTokenSource(client: OAuthClient, parts: Parts): Lease<Tok
   return acquire(parts.clock, tokenKey(client), () => {
     const mint = createMint(client, { send: sendControlRequest, clock: parts.clock })
     return new TokenSource({ ...parts, mint, endpoint: printableUrl(client.tokenUrl) })
+  })
+}
+
+/** The source of tokens that are got for one and the same token, given or in a file. */
+export function acquireExchangeSource(
+  client: OAuthClient,
+  exchange: Exchange,
+  subject: ShownToken,
+  parts: Parts,
+): Lease<TokenSource> {
+  const key = `${exchangeId(exchange)} ${shownTokenId(subject, digestOf)} ${tokenKey(client)}`
+  return acquire(parts.clock, key, () => {
+    const request = createTokenRequester(client, { send: sendControlRequest, clock: parts.clock })
+    const mint = createExchangeMint(client, exchange, subject, request)
+    return new TokenSource({ ...parts, mint, endpoint: printableUrl(client.tokenUrl) })
+  })
+}
+
+/** The same for the tokens of callers. */
+export function acquireExchangedTokens(
+  client: OAuthClient,
+  exchange: Exchange,
+  parts: Parts,
+): Lease<ExchangedTokens> {
+  return acquireExchanged(parts.clock, `${exchangeId(exchange)} ${tokenKey(client)}`, () => {
+    const request = createTokenRequester(client, { send: sendControlRequest, clock: parts.clock })
+    const mintFor = (value: Secret) =>
+      createExchangeMint(client, exchange, { kind: 'value', value }, request)
+    return new ExchangedTokens({ ...parts, mintFor, endpoint: printableUrl(client.tokenUrl) })
   })
 }
 

@@ -126,6 +126,7 @@ describe('apply and provision refuse', () => {
     [oauth2, 'clientAuthMethod', 'private_key_jwt'],
     [oauth2, 'clientAuthMethod', 'client_secret_jwt'],
     [oauth2, 'clientAuthMethod', 'tls_client_auth'],
+    [oauth2, 'subjectTokenType', 'jwe'],
   ])('%s with %s %j', (type, field, text) => {
     expect(judge(type, { [field]: text })).toEqual({ apply: false, provision: false })
   })

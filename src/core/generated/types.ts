@@ -1671,7 +1671,7 @@ export interface Oauth2Metadata1 {
    */
   clientID: string
   /**
-   * Client secret. Use `secretKeyRef`. Required, except with a `clientAuthMethod` that needs none, and for a public client with `grantType: authorization_code`.
+   * Client secret. Use `secretKeyRef`. Required, except with a `clientAuthMethod` that needs none, and with a `grantType` other than `client_credentials`, where a public client has none.
    */
   clientSecret?: string
   /**
@@ -1703,9 +1703,13 @@ export interface Oauth2Metadata1 {
    */
   pathFilter?: string
   /**
-   * Grant that gets the token: `client_credentials`, or `authorization_code` (with PKCE) for the token of a user who logs in with `mcpauth login`.
+   * Grant that gets the token: `client_credentials`; `authorization_code` (with PKCE) for the token of a user who logs in with `mcpauth login`; `token_exchange` (RFC 8693) for one that is got for the token of each caller, or for `subjectToken`. The registered URNs mean the same.
    */
-  grantType?: 'client_credentials' | 'authorization_code'
+  grantType?:
+    | 'client_credentials'
+    | 'authorization_code'
+    | 'token_exchange'
+    | 'urn:ietf:params:oauth:grant-type:token-exchange'
   /**
    * Issuer of the authorization server, exactly as its metadata says it. With it the `iss` of a login's answer has to be this one (RFC 9207); without it, of the origin of `authURL`.
    */
@@ -1759,6 +1763,34 @@ export interface Oauth2Metadata1 {
    * Private key of `clientCertificate`, as PEM. Use `secretKeyRef`.
    */
   clientCertificateKey?: string
+  /**
+   * The token that `token_exchange` exchanges, for all callers alike. Use `secretKeyRef`. Without it and `subjectTokenFile`, it is the bearer token of each caller, which then goes to the token endpoint and to nobody else.
+   */
+  subjectToken?: string
+  /**
+   * Absolute path of a file that holds the subject token and nothing else; it is read for each request to the token endpoint.
+   */
+  subjectTokenFile?: string
+  /**
+   * What kind of token the subject token is.
+   */
+  subjectTokenType?: 'access_token' | 'id_token' | 'jwt' | 'refresh_token' | 'saml1' | 'saml2'
+  /**
+   * Token of the party that acts for the subject (RFC 8693 §2.1). Use `secretKeyRef`.
+   */
+  actorToken?: string
+  /**
+   * Absolute path of a file that holds the actor token, as `subjectTokenFile`.
+   */
+  actorTokenFile?: string
+  /**
+   * What kind of token the actor token is; `access_token` when absent.
+   */
+  actorTokenType?: 'access_token' | 'id_token' | 'jwt' | 'refresh_token' | 'saml1' | 'saml2'
+  /**
+   * What kind of token to ask for; the authorization server decides when absent.
+   */
+  requestedTokenType?: 'access_token' | 'id_token' | 'jwt' | 'refresh_token' | 'saml1' | 'saml2'
   /**
    * Lifetime in seconds of a token whose reply does not say.
    */

@@ -244,6 +244,34 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         aliases: [],
         sensitive: true,
       },
+      subjectToken: {
+        aliases: [],
+        sensitive: true,
+      },
+      subjectTokenFile: {
+        aliases: [],
+        sensitive: false,
+      },
+      subjectTokenType: {
+        aliases: [],
+        sensitive: false,
+      },
+      actorToken: {
+        aliases: [],
+        sensitive: true,
+      },
+      actorTokenFile: {
+        aliases: [],
+        sensitive: false,
+      },
+      actorTokenType: {
+        aliases: [],
+        sensitive: false,
+      },
+      requestedTokenType: {
+        aliases: [],
+        sensitive: false,
+      },
       defaultExpiresIn: {
         aliases: [],
         sensitive: false,

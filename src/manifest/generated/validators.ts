@@ -12724,7 +12724,15 @@ const schema40 = {
     redirectURL: { type: 'string', 'x-type': 'uri' },
     forceHTTPS: { type: 'string', 'x-type': 'boolean' },
     pathFilter: { type: 'string', 'x-type': 'regexp', maxLength: 1024 },
-    grantType: { type: 'string', enum: ['client_credentials', 'authorization_code'] },
+    grantType: {
+      type: 'string',
+      enum: [
+        'client_credentials',
+        'authorization_code',
+        'token_exchange',
+        'urn:ietf:params:oauth:grant-type:token-exchange',
+      ],
+    },
     issuer: { type: 'string', minLength: 1, 'x-type': 'uri' },
     subject: { type: 'string', minLength: 1 },
     audience: { type: 'string', minLength: 1 },
@@ -12746,6 +12754,22 @@ const schema40 = {
     clientAssertionAudience: { type: 'string', minLength: 1 },
     clientCertificate: { type: 'string', minLength: 1 },
     clientCertificateKey: { type: 'string', minLength: 1, 'x-sensitive': true },
+    subjectToken: { type: 'string', minLength: 1, 'x-sensitive': true },
+    subjectTokenFile: { type: 'string', minLength: 1 },
+    subjectTokenType: {
+      type: 'string',
+      enum: ['access_token', 'id_token', 'jwt', 'refresh_token', 'saml1', 'saml2'],
+    },
+    actorToken: { type: 'string', minLength: 1, 'x-sensitive': true },
+    actorTokenFile: { type: 'string', minLength: 1 },
+    actorTokenType: {
+      type: 'string',
+      enum: ['access_token', 'id_token', 'jwt', 'refresh_token', 'saml1', 'saml2'],
+    },
+    requestedTokenType: {
+      type: 'string',
+      enum: ['access_token', 'id_token', 'jwt', 'refresh_token', 'saml1', 'saml2'],
+    },
     defaultExpiresIn: { type: 'string', 'x-type': 'integer', 'x-minimum': 1, 'x-maximum': 86400 },
   },
   allOf: [
@@ -12773,7 +12797,18 @@ const schema40 = {
       if: {
         not: {
           anyOf: [
-            { properties: { grantType: { const: 'authorization_code' } }, required: ['grantType'] },
+            {
+              properties: {
+                grantType: {
+                  enum: [
+                    'authorization_code',
+                    'token_exchange',
+                    'urn:ietf:params:oauth:grant-type:token-exchange',
+                  ],
+                },
+              },
+              required: ['grantType'],
+            },
             {
               properties: {
                 clientAuthMethod: {
@@ -13072,7 +13107,14 @@ function validate107(
       errors++
     } else {
       if (data.grantType !== undefined) {
-        if ('authorization_code' !== data.grantType) {
+        let data3 = data.grantType
+        if (
+          !(
+            data3 === 'authorization_code' ||
+            data3 === 'token_exchange' ||
+            data3 === 'urn:ietf:params:oauth:grant-type:token-exchange'
+          )
+        ) {
           const err14 = {}
           if (vErrors === null) {
             vErrors = [err14]
@@ -13542,7 +13584,14 @@ function validate107(
         }
         errors++
       }
-      if (!(data14 === 'client_credentials' || data14 === 'authorization_code')) {
+      if (
+        !(
+          data14 === 'client_credentials' ||
+          data14 === 'authorization_code' ||
+          data14 === 'token_exchange' ||
+          data14 === 'urn:ietf:params:oauth:grant-type:token-exchange'
+        )
+      ) {
         const err38 = {
           instancePath: instancePath + '/grantType',
           schemaPath: '#/properties/grantType/enum',
@@ -13986,28 +14035,318 @@ function validate107(
         errors++
       }
     }
+    if (data.subjectToken !== undefined) {
+      let data27 = data.subjectToken
+      if (typeof data27 === 'string') {
+        if (func1(data27) < 1) {
+          const err61 = {
+            instancePath: instancePath + '/subjectToken',
+            schemaPath: '#/properties/subjectToken/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.subjectToken,
+            data: data27,
+          }
+          if (vErrors === null) {
+            vErrors = [err61]
+          } else {
+            vErrors.push(err61)
+          }
+          errors++
+        }
+      } else {
+        const err62 = {
+          instancePath: instancePath + '/subjectToken',
+          schemaPath: '#/properties/subjectToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.subjectToken.type,
+          parentSchema: schema40.properties.subjectToken,
+          data: data27,
+        }
+        if (vErrors === null) {
+          vErrors = [err62]
+        } else {
+          vErrors.push(err62)
+        }
+        errors++
+      }
+    }
+    if (data.subjectTokenFile !== undefined) {
+      let data28 = data.subjectTokenFile
+      if (typeof data28 === 'string') {
+        if (func1(data28) < 1) {
+          const err63 = {
+            instancePath: instancePath + '/subjectTokenFile',
+            schemaPath: '#/properties/subjectTokenFile/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.subjectTokenFile,
+            data: data28,
+          }
+          if (vErrors === null) {
+            vErrors = [err63]
+          } else {
+            vErrors.push(err63)
+          }
+          errors++
+        }
+      } else {
+        const err64 = {
+          instancePath: instancePath + '/subjectTokenFile',
+          schemaPath: '#/properties/subjectTokenFile/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.subjectTokenFile.type,
+          parentSchema: schema40.properties.subjectTokenFile,
+          data: data28,
+        }
+        if (vErrors === null) {
+          vErrors = [err64]
+        } else {
+          vErrors.push(err64)
+        }
+        errors++
+      }
+    }
+    if (data.subjectTokenType !== undefined) {
+      let data29 = data.subjectTokenType
+      if (typeof data29 !== 'string') {
+        const err65 = {
+          instancePath: instancePath + '/subjectTokenType',
+          schemaPath: '#/properties/subjectTokenType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.subjectTokenType.type,
+          parentSchema: schema40.properties.subjectTokenType,
+          data: data29,
+        }
+        if (vErrors === null) {
+          vErrors = [err65]
+        } else {
+          vErrors.push(err65)
+        }
+        errors++
+      }
+      if (
+        !(
+          data29 === 'access_token' ||
+          data29 === 'id_token' ||
+          data29 === 'jwt' ||
+          data29 === 'refresh_token' ||
+          data29 === 'saml1' ||
+          data29 === 'saml2'
+        )
+      ) {
+        const err66 = {
+          instancePath: instancePath + '/subjectTokenType',
+          schemaPath: '#/properties/subjectTokenType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.subjectTokenType.enum },
+          schema: schema40.properties.subjectTokenType.enum,
+          parentSchema: schema40.properties.subjectTokenType,
+          data: data29,
+        }
+        if (vErrors === null) {
+          vErrors = [err66]
+        } else {
+          vErrors.push(err66)
+        }
+        errors++
+      }
+    }
+    if (data.actorToken !== undefined) {
+      let data30 = data.actorToken
+      if (typeof data30 === 'string') {
+        if (func1(data30) < 1) {
+          const err67 = {
+            instancePath: instancePath + '/actorToken',
+            schemaPath: '#/properties/actorToken/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.actorToken,
+            data: data30,
+          }
+          if (vErrors === null) {
+            vErrors = [err67]
+          } else {
+            vErrors.push(err67)
+          }
+          errors++
+        }
+      } else {
+        const err68 = {
+          instancePath: instancePath + '/actorToken',
+          schemaPath: '#/properties/actorToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.actorToken.type,
+          parentSchema: schema40.properties.actorToken,
+          data: data30,
+        }
+        if (vErrors === null) {
+          vErrors = [err68]
+        } else {
+          vErrors.push(err68)
+        }
+        errors++
+      }
+    }
+    if (data.actorTokenFile !== undefined) {
+      let data31 = data.actorTokenFile
+      if (typeof data31 === 'string') {
+        if (func1(data31) < 1) {
+          const err69 = {
+            instancePath: instancePath + '/actorTokenFile',
+            schemaPath: '#/properties/actorTokenFile/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.actorTokenFile,
+            data: data31,
+          }
+          if (vErrors === null) {
+            vErrors = [err69]
+          } else {
+            vErrors.push(err69)
+          }
+          errors++
+        }
+      } else {
+        const err70 = {
+          instancePath: instancePath + '/actorTokenFile',
+          schemaPath: '#/properties/actorTokenFile/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.actorTokenFile.type,
+          parentSchema: schema40.properties.actorTokenFile,
+          data: data31,
+        }
+        if (vErrors === null) {
+          vErrors = [err70]
+        } else {
+          vErrors.push(err70)
+        }
+        errors++
+      }
+    }
+    if (data.actorTokenType !== undefined) {
+      let data32 = data.actorTokenType
+      if (typeof data32 !== 'string') {
+        const err71 = {
+          instancePath: instancePath + '/actorTokenType',
+          schemaPath: '#/properties/actorTokenType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.actorTokenType.type,
+          parentSchema: schema40.properties.actorTokenType,
+          data: data32,
+        }
+        if (vErrors === null) {
+          vErrors = [err71]
+        } else {
+          vErrors.push(err71)
+        }
+        errors++
+      }
+      if (
+        !(
+          data32 === 'access_token' ||
+          data32 === 'id_token' ||
+          data32 === 'jwt' ||
+          data32 === 'refresh_token' ||
+          data32 === 'saml1' ||
+          data32 === 'saml2'
+        )
+      ) {
+        const err72 = {
+          instancePath: instancePath + '/actorTokenType',
+          schemaPath: '#/properties/actorTokenType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.actorTokenType.enum },
+          schema: schema40.properties.actorTokenType.enum,
+          parentSchema: schema40.properties.actorTokenType,
+          data: data32,
+        }
+        if (vErrors === null) {
+          vErrors = [err72]
+        } else {
+          vErrors.push(err72)
+        }
+        errors++
+      }
+    }
+    if (data.requestedTokenType !== undefined) {
+      let data33 = data.requestedTokenType
+      if (typeof data33 !== 'string') {
+        const err73 = {
+          instancePath: instancePath + '/requestedTokenType',
+          schemaPath: '#/properties/requestedTokenType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.requestedTokenType.type,
+          parentSchema: schema40.properties.requestedTokenType,
+          data: data33,
+        }
+        if (vErrors === null) {
+          vErrors = [err73]
+        } else {
+          vErrors.push(err73)
+        }
+        errors++
+      }
+      if (
+        !(
+          data33 === 'access_token' ||
+          data33 === 'id_token' ||
+          data33 === 'jwt' ||
+          data33 === 'refresh_token' ||
+          data33 === 'saml1' ||
+          data33 === 'saml2'
+        )
+      ) {
+        const err74 = {
+          instancePath: instancePath + '/requestedTokenType',
+          schemaPath: '#/properties/requestedTokenType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.requestedTokenType.enum },
+          schema: schema40.properties.requestedTokenType.enum,
+          parentSchema: schema40.properties.requestedTokenType,
+          data: data33,
+        }
+        if (vErrors === null) {
+          vErrors = [err74]
+        } else {
+          vErrors.push(err74)
+        }
+        errors++
+      }
+    }
     if (data.defaultExpiresIn !== undefined) {
-      let data27 = data.defaultExpiresIn
-      if (typeof data27 !== 'string') {
-        const err61 = {
+      let data34 = data.defaultExpiresIn
+      if (typeof data34 !== 'string') {
+        const err75 = {
           instancePath: instancePath + '/defaultExpiresIn',
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema40.properties.defaultExpiresIn.type,
           parentSchema: schema40.properties.defaultExpiresIn,
-          data: data27,
+          data: data34,
         }
         if (vErrors === null) {
-          vErrors = [err61]
+          vErrors = [err75]
         } else {
-          vErrors.push(err61)
+          vErrors.push(err75)
         }
         errors++
       }
     }
   } else {
-    const err62 = {
+    const err76 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -14017,9 +14356,9 @@ function validate107(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err62]
+      vErrors = [err76]
     } else {
-      vErrors.push(err62)
+      vErrors.push(err76)
     }
     errors++
   }

@@ -2,9 +2,9 @@
 import { tokenHeaderProblem } from '../../core/header-rules.ts'
 import { printableUrl } from '../../core/trusted-url.ts'
 import type { Exchange, Reply, ResponseHead } from '../../core/exchange.ts'
-import { wantsMoreScope } from '../../oauth/challenge.ts'
+import { bearerChallenge, realm, wantsMoreScope } from '../../oauth/challenge.ts'
 import type { IssuedToken } from '../../oauth/token-response.ts'
-import type { TokenResult, TokenSource } from '../../oauth/token-source.ts'
+import { TokenSource, type TokenResult } from '../../oauth/token-source.ts'
 import type { Lease } from '../../oauth/leases.ts'
 import { acquireTokenSource } from '../../oauth/token-sources.ts'
 import { answer } from '../answer.ts'
@@ -41,12 +41,11 @@ export function provisionAttachment<HeaderField extends string>(
 ): Provisioned {
   const source = lease.value
   try {
-    const headerName = readHeaderName(reader, headerField)
-    const concerns = readPathFilter(reader)
+    const header = { name: readHeaderName(reader, headerField), prefix: 'Bearer ' }
     return {
       summary,
       warmUp: async (signal) => [describeToken(await source.obtain(signal), name)],
-      ...attachment(source, { name: headerName, prefix: 'Bearer ' }, concerns),
+      ...attachment(() => source, header, readPathFilter(reader)),
       close: () => lease.release(),
     }
   } catch (error) {
@@ -55,9 +54,12 @@ export function provisionAttachment<HeaderField extends string>(
   }
 }
 
-/** Puts tokens of `source` into a header of requests, behind a prefix, and renews one that an upstream refuses with 401. */
+/** The source of the token for a request; asked again, the same one. An answer where the request cannot have one. */
+export type ChooseSource = (exchange: Exchange) => TokenSource | Reply
+
+/** Puts tokens into a header of requests, behind a prefix, and renews one that an upstream refuses with 401. */
 export function attachment(
-  source: TokenSource,
+  choose: ChooseSource,
   { name, prefix }: { readonly name: string; readonly prefix: string },
   concerns: PathFilter,
 ): Required<Pick<Provisioned, 'onRequest' | 'onResponse'>> {
@@ -70,12 +72,16 @@ export function attachment(
     attached.set(exchange, token)
   }
 
-  const obtain = async (exchange: Exchange): Promise<Reply | undefined> => {
+  const obtain = async (exchange: Exchange, source: TokenSource): Promise<Reply | undefined> => {
     const result = await source.obtain(exchange.signal)
     return result.ok ? attach(exchange, result.token) : refusal(result)
   }
 
-  const renew = async (exchange: Exchange, refused: IssuedToken): Promise<'retry' | undefined> => {
+  const renew = async (
+    exchange: Exchange,
+    source: TokenSource,
+    refused: IssuedToken,
+  ): Promise<'retry' | undefined> => {
     const result = await source.obtain(exchange.signal)
     // The same token again would meet the same refusal; without any, the upstream's own 401 says most.
     if (!result.ok || result.token.value.reveal() === refused.value.reveal()) return undefined
@@ -86,15 +92,18 @@ export function attachment(
   return {
     onRequest(exchange) {
       if (!concerns(exchange.path)) return undefined
+      const source = choose(exchange)
+      if (!(source instanceof TokenSource)) return source
       const token = source.current()
-      return token === undefined ? obtain(exchange) : attach(exchange, token)
+      return token === undefined ? obtain(exchange, source) : attach(exchange, token)
     },
     onResponse(exchange, head) {
       const token = head.status === 401 ? attached.get(exchange) : undefined
       if (token === undefined || isScopeRefusal(head)) return undefined
+      const source = choose(exchange)
       // Forgotten even when this request cannot be sent again: the next one shall do better.
-      if (!source.reject(token) || !exchange.replayable) return undefined
-      return renew(exchange, token)
+      if (!(source instanceof TokenSource) || !source.reject(token)) return undefined
+      return exchange.replayable ? renew(exchange, source, token) : undefined
     },
   }
 }
@@ -111,8 +120,16 @@ function refusal(result: Extract<TokenResult, { ok: false }>): Reply {
     code: error.code,
     message: error.hint === undefined ? error.message : `${error.message} ${error.hint}`,
     ...(error.detail === undefined ? {} : { reason: error.detail }),
-    headers: error.status === 502 ? [] : ['retry-after', String(retryAfterSeconds)],
+    headers: refusalHeaders(error.status, retryAfterSeconds),
   })
+}
+
+function refusalHeaders(status: number, retryAfterSeconds: number): readonly string[] {
+  if (status === 502) return []
+  // It is the caller's token that is not good, and another one may be.
+  if (status === 401)
+    return ['www-authenticate', bearerChallenge([realm, ['error', 'invalid_token']])]
+  return ['retry-after', String(retryAfterSeconds)]
 }
 
 /** OAuth error code (RFC 6749 §5.2, RFC 8707 §2) → the field that most likely caused it. */
@@ -140,7 +157,11 @@ export function describeToken(result: TokenResult, component?: string): WarmUpSt
   return { what, ok: true, detail: scope === undefined ? expiry : `${expiry}, scope ${scope}` }
 }
 
-function readHeaderName<Field extends string>(reader: MetadataReader<Field>, field: Field): string {
+/** The header that carries the token. */
+export function readHeaderName<Field extends string>(
+  reader: MetadataReader<Field>,
+  field: Field,
+): string {
   const name = reader.text(field) ?? 'Authorization'
   const problem = tokenHeaderProblem(name)
   if (problem !== undefined) throw reader.complaint(field, problem.problem, problem.hint)

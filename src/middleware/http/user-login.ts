@@ -12,7 +12,7 @@ import { readOauth2Client } from './oauth2-client.ts'
 
 type Field = keyof Oauth2Metadata
 
-export const loginGrant = 'authorization_code'
+const loginGrant = 'authorization_code'
 
 /** What a Component says about its login, and the key its tokens are kept under. */
 export interface UserLogin extends Login {

@@ -114,14 +114,27 @@ const unknownToDapr = [
   'clientAssertionAudience',
   'clientCertificate',
   'clientCertificateKey',
+  'subjectToken',
+  'subjectTokenFile',
+  'subjectTokenType',
+  'actorToken',
+  'actorTokenFile',
+  'actorTokenType',
+  'requestedTokenType',
 ]
 
 /** components-contrib middleware/http/oauth2clientcredentials: headerName and scopes are required. */
 function tokenSettings(settings: Settings, notes: Notes): Settings {
-  if (literal(settings, 'grantType') === 'authorization_code') {
+  const grant = literal(settings, 'grantType')
+  if (grant === 'authorization_code') {
     notes.warn(
       'grantType authorization_code cannot be carried over: Dapr has no login whose token a client without a browser ' +
         'could use. There the client gets a token of its own with the client credentials grant instead.',
+    )
+  } else if (grant !== '' && grant !== 'client_credentials') {
+    notes.warn(
+      `grantType ${grant} cannot be carried over: there the client gets a token of its own with the client credentials ` +
+        'grant instead, which is the same for all callers.',
     )
   }
   const { grantType: _, authHeaderName, ...rest } = Object.fromEntries(settings)

@@ -163,6 +163,17 @@ name: subject, value: alice`),
     }
   })
 
+  it('a token for each caller cannot be carried over, and that is said', async () => {
+    const { documents, stderr } = await exported(
+      component(`${client}name: grantType, value: token_exchange
+name: subjectTokenType, value: jwt
+name: actorTokenFile, value: /run/actor`),
+    )
+    expect(Object.keys(settings(documents[0]))).not.toContain('actorTokenFile')
+    expect(stderr).toContain('warning: component/it: grantType token_exchange cannot be carried')
+    expect(stderr).toContain('warning: component/it: actorTokenFile is left out')
+  })
+
   it('a client that authenticates with a key cannot be carried over, and that is said', async () => {
     const { documents, stderr } = await exported(
       component(`name: clientID, value: me
