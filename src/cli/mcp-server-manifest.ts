@@ -80,7 +80,6 @@ const ofHttp = [
   'url',
   'header',
   'header-from-secret',
-  'timeout',
   'oauth-issuer',
   'oauth-client-id',
   'oauth-client-secret-from-secret',
@@ -100,10 +99,11 @@ function refuseMisplaced(options: McpServerOptions, transport: Transport): void 
   )
 }
 
-function stdioOf(base: JsonObject, { command, arg }: McpServerOptions): JsonObject {
+function stdioOf(base: JsonObject, { command, arg, timeout }: McpServerOptions): JsonObject {
   return {
     ...base,
     ...(command === undefined ? {} : { command }),
+    ...(timeout === undefined ? {} : { timeout }),
     ...(arg.length === 0 ? {} : { args: [...arg] }),
   }
 }

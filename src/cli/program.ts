@@ -129,9 +129,14 @@ class Program {
   async #load(node: Node): Promise<void> {
     const entry = this.#entries.get(node)
     if (entry === undefined) return
+    const next = this.#world.argv[this.#world.argv.indexOf(node.name()) + 1]
+    const isGroup = node.commands.length > 0
+    // A group that is a command too is one by its options: any other word is one of its own commands, or a mistake.
+    if (isGroup && next !== undefined && !next.startsWith('-')) return
     const command = await entry.load()
     declare(node, command)
     addGlobalFlags(node)
+    if (isGroup && next === undefined) return
     node.action(async () => {
       this.#failureExitCode = command.failureExitCode ?? failureExitCode
       this.#exitCode = await this.#execute(command, node)

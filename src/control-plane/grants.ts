@@ -1,12 +1,12 @@
 // The grants table: tokens of logins, encrypted at rest, renewed by one process at a time.
 import { grantId, type GrantKey, type GrantStore, type GrantTokens } from '../core/grants.ts'
 import type { StoredGrant } from '../core/grants.ts'
-import { isJsonObject, type JsonObject } from '../core/json.ts'
-import { Secret } from '../core/secret.ts'
 import { isoTime, type ProjectRow, type StoreContext } from './context.ts'
+import { grantText, readGrantText } from './grant-text.ts'
+import { oauthClientsOf } from './oauth-clients.ts'
 import { requireProject } from './project-table.ts'
 
-/** A grant without its tokens. */
+/** A grant without its tokens; issuer and client are those that were found, where the key leaves them open. */
 export interface GrantView extends GrantKey {
   readonly id: string
   /** That logged in last. */
@@ -64,6 +64,7 @@ interface GrantRow {
   readonly issuer: string
   readonly client_id: string
   readonly resource: string
+  readonly params: string
   readonly scopes: string
   readonly subject: string
   readonly generation: number
@@ -77,6 +78,7 @@ interface GrantRow {
 function storeOf(context: StoreContext, project: ProjectRow): GrantStore {
   const { database } = context
   return {
+    clients: oauthClientsOf(context, project),
     read: (key) =>
       database.read(() => {
         const row = rowOf(context, project, grantId(key))
@@ -124,8 +126,8 @@ interface NewGrant {
 function save(context: StoreContext, project: ProjectRow, { key, tokens, component }: NewGrant) {
   const id = grantId(key)
   context.database.run(
-    `INSERT INTO grants (project_id, id, component, issuer, client_id, resource, scopes, subject, generation, box, updated_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
+    `INSERT INTO grants (project_id, id, component, issuer, client_id, resource, params, scopes, subject, generation, box, updated_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
      ON CONFLICT DO UPDATE SET box = excluded.box, component = excluded.component, generation = generation + 1,
        updated_at = excluded.updated_at, lease_pid = NULL, lease_start = NULL, lease_until = NULL`,
     project.id,
@@ -134,6 +136,7 @@ function save(context: StoreContext, project: ProjectRow, { key, tokens, compone
     key.issuer,
     key.clientId,
     key.resource,
+    key.params,
     key.scopes.join(' '),
     key.subject,
     seal(context, project, id, tokens),
@@ -196,9 +199,10 @@ function viewOf(context: StoreContext, project: ProjectRow, row: GrantRow): Gran
   return {
     id: row.id,
     component: row.component,
-    issuer: row.issuer,
-    clientId: row.client_id,
+    issuer: tokens?.found?.issuer ?? row.issuer,
+    clientId: tokens?.found?.clientId ?? row.client_id,
     resource: row.resource,
+    params: row.params,
     scopes: words(row.scopes),
     subject: row.subject,
     grantedScope: tokens?.scope,
@@ -219,13 +223,7 @@ function seal(
   id: string,
   tokens: GrantTokens,
 ): Buffer {
-  const { accessToken, refreshToken, ...rest } = tokens
-  const plain = {
-    ...rest,
-    accessToken: accessToken.reveal(),
-    ...(refreshToken === undefined ? {} : { refreshToken: refreshToken.reveal() }),
-  }
-  return vault.seal(['grants', project.name, id], JSON.stringify(plain))
+  return vault.seal(['grants', project.name, id], grantText(tokens))
 }
 
 function tokensOf(
@@ -234,36 +232,5 @@ function tokensOf(
   row: GrantRow,
 ): GrantTokens | undefined {
   if (row.box === null) return undefined
-  const plain: unknown = JSON.parse(
-    vault.unseal(['grants', project.name, row.id], row.box).reveal(),
-  )
-  if (!isJsonObject(plain)) return undefined
-  const accessToken = secretIn(plain, 'accessToken')
-  const { expiresAt, lifetimeMs, tokenUrl } = plain
-  if (accessToken === undefined || typeof tokenUrl !== 'string') return undefined
-  if (typeof expiresAt !== 'number' || typeof lifetimeMs !== 'number') return undefined
-  const refreshToken = secretIn(plain, 'refreshToken')
-  return {
-    accessToken,
-    expiresAt,
-    lifetimeMs,
-    tokenUrl,
-    ...(refreshToken === undefined ? {} : { refreshToken }),
-    ...textIn(plain, 'scope'),
-    ...textIn(plain, 'user'),
-  }
-}
-
-function secretIn(plain: JsonObject, name: string): Secret | undefined {
-  const value = plain[name]
-  return typeof value === 'string' ? new Secret(value) : undefined
-}
-
-function textIn<Name extends string>(
-  plain: JsonObject,
-  name: Name,
-): { readonly [name in Name]?: string } {
-  const value = plain[name]
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a computed name is not tracked
-  return (typeof value === 'string' ? { [name]: value } : {}) as { [name in Name]?: string }
+  return readGrantText(vault.unseal(['grants', project.name, row.id], row.box))
 }

@@ -81,6 +81,7 @@ function stdioReach(scene: Scene): Reach {
       kind: 'stdio',
       command: textAt(manifest, `${pointer}/command`) ?? '',
       args: listAt(manifest, `${pointer}/args`).filter((each) => typeof each === 'string'),
+      timeoutSeconds: secondsOf(textAt(manifest, `${pointer}/timeout`) ?? stdioTimeout),
       env: env.values,
     },
     ...env,
@@ -120,6 +121,8 @@ function digested(svid: McpSvidSpec | undefined, pointer: string): NamedValue[] 
 }
 
 const defaultTimeoutSeconds = 30
+/** Longer: the first start of many a command downloads what it runs. */
+const stdioTimeout = '1m'
 /** As long as a timer can run: what Dapr means by a timeout of 0. */
 const noTimeoutSeconds = 2_147_483
 

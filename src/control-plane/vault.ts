@@ -12,7 +12,7 @@ const tagSize = 16
 
 /** The place of a sealed value: table first, then its row. A value moved to another row does not open. */
 export type SealIdentity = readonly [
-  table: 'sealed' | 'secrets' | 'svid_keys' | 'grants',
+  table: 'sealed' | 'secrets' | 'svid_keys' | 'grants' | 'oauth_clients',
   ...row: string[],
 ]
 

@@ -1,14 +1,18 @@
 // What logins leave behind: the tokens of users. The control plane keeps them.
 import { createHash } from 'node:crypto'
+import type { OAuthClientStore } from './oauth-clients.ts'
 import type { Secret } from './secret.ts'
 
 /** What a grant is for. Tokens of one are never used for another. */
 export interface GrantKey {
-  /** Of the authorization server; its token endpoint where no issuer is known. */
+  /** Of the authorization server; its token endpoint where no issuer is known, empty where the resource names it. */
   readonly issuer: string
+  /** Empty for a client that registers itself. */
   readonly clientId: string
-  /** The resource or audience asked for; empty when none is. */
+  /** The resource asked for, or the audience where there is none; empty when neither is. */
   readonly resource: string
+  /** Everything else that is asked for, as a query string. */
+  readonly params: string
   /** Those that the Component asks for. */
   readonly scopes: readonly string[]
   /** Whose login it is, in the words of the Component; empty unless it says. */
@@ -29,6 +33,19 @@ export interface GrantTokens {
   readonly user?: string
   /** Of the endpoint that issued them: they are renewed there and nowhere else. */
   readonly tokenUrl: string
+  /** What was found out for the login, where the Component does not say it. */
+  readonly found?: FoundLogin
+}
+
+/** Whose tokens they are: what a renewal has to say again. */
+export interface FoundLogin {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret?: Secret
+  /** As `authStyle` of a Component. */
+  readonly authStyle: 0 | 1 | 2
+  /** As the metadata of the resource name it (RFC 8707). */
+  readonly resource?: string
 }
 
 export interface StoredGrant {
@@ -41,6 +58,7 @@ export interface StoredGrant {
 
 /** The grants of one project. Calls are synchronous and throw STORE_BUSY or STORE_UNUSABLE. */
 export interface GrantStore {
+  readonly clients: OAuthClientStore
   read(key: GrantKey): StoredGrant | undefined
   /** Keeps the tokens of a new login, whatever was there. `component` is for people. */
   save(key: GrantKey, tokens: GrantTokens, component: string): void
@@ -56,10 +74,10 @@ export interface GrantStore {
 }
 
 /** Equal for equal keys; each part is prefixed by its length, so that no two keys run together. */
-export function grantId({ issuer, clientId, resource, scopes, subject }: GrantKey): string {
+export function grantId({ issuer, clientId, resource, params, scopes, subject }: GrantKey): string {
   const hash = createHash('sha256')
   const sorted = [...new Set(scopes)].toSorted()
-  for (const part of [issuer, clientId, resource, subject, ...sorted]) {
+  for (const part of [issuer, clientId, resource, params, subject, ...sorted]) {
     hash.update(`${Buffer.byteLength(part)}:`).update(part)
   }
   return hash.digest('base64url').slice(0, 22)

@@ -45,14 +45,15 @@ export interface EndpointSpec {
 }
 
 /** How an MCP server is reached. */
-export type McpTransport =
+export type McpTransport = {
+  /** How long a call may take until its answer begins. */
+  readonly timeoutSeconds: number
+} & (
   | {
       readonly kind: 'streamableHTTP' | 'sse'
       /** Absolute http(s) URL of the MCP endpoint. */
       readonly url: string
       readonly headers: readonly { readonly name: string; readonly value: string | Secret }[]
-      /** How long a call may take until its answer begins. */
-      readonly timeoutSeconds: number
     }
   | {
       readonly kind: 'stdio'
@@ -60,6 +61,7 @@ export type McpTransport =
       readonly args: readonly string[]
       readonly env: readonly { readonly name: string; readonly value: string | Secret }[]
     }
+)
 
 /** The client credentials with which an MCP server is called. */
 export interface McpOAuth2Spec {

@@ -112,7 +112,7 @@ function accessOf(spec: McpServerSpec, parts: McpParts): McpAccess | McpAuthErro
       value: value instanceof Secret ? value.reveal() : value,
       yields: true,
     })),
-    headTimeoutMs: transport.timeoutSeconds > 0 ? transport.timeoutSeconds * 1000 : undefined,
+    headTimeoutMs: timeoutOf(spec),
     credential: provisionMcpCredential(spec, parts),
   }
 }
@@ -123,7 +123,11 @@ function stdioAccess(spec: McpServerSpec, { bridges }: McpParts): McpAccess | Mc
   const upstream = { origin: 'http://localhost', basePath: '', label }
   const bridge = bridges.get(spec, upstream)
   if (bridge === undefined) return unusable(spec, 'No processes are started here.')
-  return { upstream, bridge, headers: [], headTimeoutMs: undefined, credential: undefined }
+  return { upstream, bridge, headers: [], headTimeoutMs: timeoutOf(spec), credential: undefined }
+}
+
+function timeoutOf({ transport }: McpServerSpec): number | undefined {
+  return transport.timeoutSeconds > 0 ? transport.timeoutSeconds * 1000 : undefined
 }
 
 function problemOf(spec: McpServerSpec): McpAuthError | undefined {

@@ -1,5 +1,5 @@
 // Log files of the apps of a run, where Dapr puts them: <app folder>/.dapr/logs/<App ID>_<app|daprd>_<time>.log
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 
@@ -9,7 +9,9 @@ import { McpAuthError } from '../core/errors.ts'
 import { boundedOutput } from './bounded-output.ts'
 import { devConsole, type DevConsole } from './console.ts'
 import { LogFile } from './log-file.ts'
+import type { ChildOptions } from './child.ts'
 import type { AppOptions } from './run-file.ts'
+import type { DevRunOptions, DevRunWorld } from './run-options.ts'
 
 const plain = (text: string): string => text
 const plainStyle = {
@@ -31,10 +33,15 @@ export class AppLogs {
   }
 
   /** A new file. Throws FILE_NOT_WRITTEN. An App ID is a label, so that the name is one on every system. */
-  open({ appId, appDirPath }: AppOptions, of: 'app' | 'daprd'): LogFile {
+  open(
+    { appId, appDirPath }: Pick<DevRunOptions, 'appId' | 'appDirPath'>,
+    of: 'app' | 'daprd',
+  ): LogFile {
     const folder = join(appDirPath, '.dapr', 'logs')
     const path = join(folder, `${appId}_${of}_${this.#time}.log`)
     try {
+      // A folder of the app that is not there is a mistake, and none to be made.
+      statSync(appDirPath)
       mkdirSync(folder, { recursive: true })
       const file = new LogFile(path)
       this.#open.push(file)
@@ -45,6 +52,17 @@ export class AppLogs {
         hint: 'Make its folder writable, or choose the destination console.',
       })
     }
+  }
+
+  /** Where the output of the command goes. Throws as `open` does. */
+  streams(
+    options: DevRunOptions,
+    { stdout, stderr }: Pick<DevRunWorld, 'stdout' | 'stderr'>,
+  ): Pick<ChildOptions, 'stdout' | 'stderr' | 'log'> {
+    const { appLogDestination: destination = 'console' } = options
+    const shown =
+      destination === 'file' ? { stdout: undefined, stderr: undefined } : { stdout, stderr }
+    return destination === 'console' ? shown : { ...shown, log: this.open(options, 'app') }
   }
 
   /** `shown` with its log, as far as the app wants, in a file as well or instead. */

@@ -14,12 +14,9 @@ import { readRunFile, type ReadRunFile } from '../manifest/run-file.ts'
 import { bytesOf } from './byte-size.ts'
 import { healthOptions, logOptions, pathsOf } from './run-file-settings.ts'
 import { splitWords } from './split-words.ts'
-import type { DevRunOptions } from './run-options.ts'
-
-export type LogDestination = 'console' | 'file' | 'fileAndConsole'
+import type { DevRunOptions, LogDestination } from './run-options.ts'
 
 export interface AppOptions extends DevRunOptions {
-  readonly appLogDestination: LogDestination
   readonly sidecarLogDestination: LogDestination
 }
 

@@ -54,9 +54,10 @@ export async function runMany(options: RunManyOptions, world: RunManyWorld): Pro
     idp = opened.idp
     const stored = new Set(controlPlane.secrets.list(project).map(({ name }) => name))
     for (const { client } of opened.wanted) {
-      if (stored.has(client.clientId)) continue
-      controlPlane.secrets.set(project, client.clientId, 'clientSecret', client.clientSecret)
-      console.checklist.done('secret', `${client.clientId}/clientSecret stored`)
+      const { clientId, clientSecret } = client
+      if (clientSecret === undefined || stored.has(clientId)) continue
+      controlPlane.secrets.set(project, clientId, 'clientSecret', clientSecret)
+      console.checklist.done('secret', `${clientId}/clientSecret stored`)
     }
     console.checklist.done('idp', idp.issuer)
   }
@@ -87,19 +88,14 @@ interface Shared {
 
 function appRun(options: AppOptions, index: number, shared: Shared): AppRun {
   const { world, err, logs, supervisor } = shared
-  const { appId, appLogDestination } = options
-  const log = appLogDestination === 'console' ? undefined : logs.open(options, 'app')
-  const isShown = appLogDestination !== 'file'
-  const run: AppRun = new AppRun(options, world, {
+  const { appId } = options
+  return new AppRun(options, world, {
     console: logs.console(options, devConsole(options, world, err, appId)),
     streams: {
       prefix: `${world.paintApp(index, `== APP - ${appId} ==`)} `,
       stdin: undefined,
-      stdout: isShown ? world.stdout : undefined,
-      stderr: isShown ? world.stderr : undefined,
-      ...(log === undefined ? {} : { log }),
+      ...logs.streams(options, world),
     },
     onShutdown: (exitCode) => supervisor.shutDown(exitCode),
   })
-  return run
 }

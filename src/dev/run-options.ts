@@ -7,6 +7,9 @@ import type { ChecklistStyle } from './checklist.ts'
 /** `auto`: log in now; `wait`: wait for `mcpauth login` elsewhere; `never`: fail. Without a terminal all fail. */
 export type LoginMode = 'auto' | 'wait' | 'never'
 
+/** Files lie in the folder of the app, below .dapr/logs. */
+export type LogDestination = 'console' | 'file' | 'fileAndConsole'
+
 export interface DevRunOptions {
   /** Undefined: the active project. */
   readonly project: string | undefined
@@ -31,6 +34,8 @@ export interface DevRunOptions {
   /** Also log calls to the sidecar's own API. */
   readonly enableApiLogging: boolean
   readonly logFormat: 'text' | 'json'
+  /** Where the output of the command goes; `console` unless given. */
+  readonly appLogDestination?: LogDestination | undefined
   /** What happens at the start when nobody is logged in for a Component; `auto` unless given. */
   readonly login?: LoginMode
   /** Empty: the sidecar alone runs. */

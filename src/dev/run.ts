@@ -1,4 +1,5 @@
 // `mcpauth dev run` of one app: apply, start the sidecar, start the command, keep both in step with changes, end together.
+import { AppLogs } from './app-logs.ts'
 import { AppRun } from './app-run.ts'
 import { boundedOutput } from './bounded-output.ts'
 import { devConsole } from './console.ts'
@@ -18,10 +19,11 @@ export async function runDev(
   const console = devConsole(options, world, err)
   const signals = watchSignals((listener) => world.onSignal(listener))
   const ended = Promise.withResolvers<number>()
-  const { stdin, stdout, stderr } = world
+  const { stdin } = world
+  const logs = new AppLogs(world.clock)
   const app = new AppRun(options, world, {
     console,
-    streams: { prefix: `== APP - ${options.appId} == `, stdin, stdout, stderr },
+    streams: { prefix: `== APP - ${options.appId} == `, stdin, ...logs.streams(options, world) },
     onShutdown: (exitCode) => ended.resolve(exitCode),
   })
   const startCommands = async (): Promise<void> => {
@@ -31,6 +33,7 @@ export async function runDev(
     void child.exited.then((code) => ended.resolve(code))
   }
   const { envServerPort } = options
-  const parts = { console, err, signals, ended, startCommands, envServerPort }
+  const close = (): Promise<void> => logs.close()
+  const parts = { console, err, signals, ended, startCommands, envServerPort, close }
   return completed(new RunSteps([app], world, parts))
 }

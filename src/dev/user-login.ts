@@ -29,8 +29,10 @@ export async function loginToComponent(
     })
   }
   const signal = AbortSignal.any([parts.signal, AbortSignal.timeout(loginLimit)])
-  const tokens = await logIn(login, { ...parts, signal, send: sendControlRequest })
-  controlPlane.grants.store(project).save(login.key, tokens, component)
+  const store = controlPlane.grants.store(project)
+  const { clients } = store
+  const tokens = await logIn(login, { ...parts, signal, clients, send: sendControlRequest })
+  store.save(login.key, tokens, component)
   return { expiresAt: tokens.expiresAt, isRenewable: tokens.refreshToken !== undefined }
 }
 

@@ -1,5 +1,7 @@
 // One request to an authorization server: bounded in time and size, never redirected, never compressed.
+import type { LookupFunction } from 'node:net'
 import { Agent, request as send } from 'undici'
+import { addressRefused } from './public-address.ts'
 import type { Secret } from '../core/secret.ts'
 
 /** What a client shows in the TLS handshake (RFC 8705), both as PEM. */
@@ -19,6 +21,8 @@ export interface ControlRequest {
   /** For the whole exchange, from connect to the last byte. */
   readonly timeoutMs: number
   readonly maxBytes: number
+  /** The body of the answer is not waited for: it may be a stream without end. */
+  readonly headOnly?: boolean
 }
 
 export type ControlFailure =
@@ -29,12 +33,14 @@ export type ControlFailure =
   | 'redirect'
   | 'too-large'
   | 'encoded'
+  /** Where a URL from the network must not lead. */
+  | 'forbidden'
 
 export type ControlResult =
   | {
       readonly ok: true
       readonly status: number
-      /** The first value of a header; takes a lower-case name. */
+      /** The first value of a header, or all challenges; takes a lower-case name. */
       readonly header: (name: string) => string | undefined
       readonly text: string
     }
@@ -46,8 +52,15 @@ export type ControlSender = (request: ControlRequest, signal: AbortSignal) => Pr
 
 const connectTimeoutMs = 5000
 
-/** A sender with its own connections. `ca` replaces the system's certificate authorities. */
-export function createControlSender(options: { readonly ca?: string } = {}): ControlSender {
+interface SenderOptions {
+  /** Replaces the system's certificate authorities. */
+  readonly ca?: string
+  /** Replaces the system's resolver. */
+  readonly lookup?: LookupFunction
+}
+
+/** A sender with its own connections. */
+export function createControlSender(options: SenderOptions = {}): ControlSender {
   const plain = createAgent(options)
   // By identity: a certificate lives as long as the client that it belongs to, and its connections go with it.
   const agents = new WeakMap<ClientCertificate, Agent>()
@@ -64,11 +77,9 @@ export function createControlSender(options: { readonly ca?: string } = {}): Con
   }
 }
 
-function createAgent(tls: {
-  readonly ca?: string
-  readonly cert?: string
-  readonly key?: string
-}): Agent {
+function createAgent(
+  options: SenderOptions & { readonly cert?: string; readonly key?: string },
+): Agent {
   // rejectUnauthorized is spelled out so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot switch it off.
   return new Agent({
     allowH2: false,
@@ -78,7 +89,7 @@ function createAgent(tls: {
       timeout: connectTimeoutMs,
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
-      ...tls,
+      ...options,
     },
   })
 }
@@ -103,11 +114,14 @@ async function exchange(
       bodyTimeout: 0,
     })
     const { statusCode: status, body } = response
-    const header = (name: string) => firstOf(response.headers[name])
+    const header = (name: string) => firstOf(response.headers[name], name)
     const refused = refusal(status, header('content-encoding'))
-    if (refused !== undefined) {
+    const early =
+      refused ??
+      (request.headOnly === true ? ({ ok: true, status, header, text: '' } as const) : undefined)
+    if (early !== undefined) {
       body.on('error', () => {}).destroy()
-      return refused
+      return early
     }
     const text = await readText(body, request.maxBytes)
     if (text === undefined)
@@ -148,6 +162,9 @@ async function readText(
 
 function classify(error: unknown): ControlResult {
   const code = codeOf(error)
+  if (code === addressRefused) {
+    return failed('forbidden', 'is not asked: its name leads inside, and came from the network')
+  }
   if (/^UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT$|^ETIMEDOUT$/.test(code)) {
     return failed('timeout', 'did not answer in time')
   }
@@ -165,8 +182,9 @@ function codeOf(error: unknown): string {
   return nested === undefined ? 'protocol error' : codeOf(nested)
 }
 
-function firstOf(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value
+function firstOf(value: string | string[] | undefined, name: string): string | undefined {
+  if (!Array.isArray(value)) return value
+  return name === 'www-authenticate' ? value.join(', ') : value[0]
 }
 
 function failed(failure: ControlFailure, detail: string): ControlResult {

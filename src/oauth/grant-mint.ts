@@ -6,17 +6,26 @@ import type { GrantKey, GrantStore, GrantTokens, StoredGrant } from '../core/gra
 import type { Mint, TokenRequester } from './token-request.ts'
 import type { IssuedToken, MintFailure, MintResult } from './token-response.ts'
 
+/** Where the tokens of a login are renewed, and how. */
+export interface Renewal {
+  readonly request: TokenRequester
+  /** Sent with a renewal too (RFC 8707 §2.2). */
+  readonly params: readonly (readonly [name: string, value: string])[]
+}
+
 interface GrantMintParts {
   readonly key: GrantKey
   readonly store: GrantStore
-  /** Asks `tokenUrl`. */
-  readonly request: TokenRequester
-  readonly tokenUrl: string
+  /** Undefined for tokens that must not go where the Component would send them today. */
+  readonly renewalOf: (tokens: GrantTokens) => Renewal | undefined
   readonly clock: Clock
-  /** Sent with a renewal too (RFC 8707 §2.2). */
-  readonly params: readonly (readonly [name: string, value: string])[]
   /** The command that logs in. */
   readonly loginCommand: string
+}
+
+/** For tokens that one endpoint issued: a Component that was edited must not send them to another one. */
+export function renewalAt(tokenUrl: string, renewal: Renewal): GrantMintParts['renewalOf'] {
+  return (tokens) => (tokens.tokenUrl === tokenUrl ? renewal : undefined)
 }
 
 /** Longer than a token request may take. */
@@ -39,8 +48,9 @@ export function createGrantMint(parts: GrantMintParts): Mint {
     for (;;) {
       if (signal.aborted) return unavailable('was given up')
       const grant = store.read(key)
-      const tokens = tokensFor(grant, parts.tokenUrl)
-      if (grant === undefined || tokens === undefined) return loginNeeded(parts, grant)
+      const held = heldOf(parts, grant)
+      if (grant === undefined || held === undefined) return loginNeeded(parts, grant)
+      const { tokens } = held
       // What was given before is asked for again because it is old, or because a resource refused it.
       const isNews = tokens.accessToken.reveal() !== given
       const life = lifeOf(tokens, parts.clock)
@@ -48,7 +58,7 @@ export function createGrantMint(parts: GrantMintParts): Mint {
       if (tokens.refreshToken === undefined) {
         return life === 'over' ? loginNeeded(parts, grant) : use(tokens)
       }
-      const renewed = await renewLeased(parts, grant, tokens)
+      const renewed = await renewLeased(parts, grant, held)
       if (renewed !== undefined) return 'ok' in renewed ? renewed : use(renewed)
     }
   }
@@ -62,9 +72,15 @@ export function createGrantMint(parts: GrantMintParts): Mint {
   }
 }
 
-/** A Component that was edited must not send the tokens of a login to another place. */
-function tokensFor(grant: StoredGrant | undefined, tokenUrl: string): GrantTokens | undefined {
-  return grant?.tokens?.tokenUrl === tokenUrl ? grant.tokens : undefined
+interface Held {
+  readonly tokens: GrantTokens
+  readonly renewal: Renewal
+}
+
+function heldOf(parts: GrantMintParts, grant: StoredGrant | undefined): Held | undefined {
+  const tokens = grant?.tokens
+  const renewal = tokens === undefined ? undefined : parts.renewalOf(tokens)
+  return tokens === undefined || renewal === undefined ? undefined : { tokens, renewal }
 }
 
 function lifeOf({ expiresAt, lifetimeMs }: GrantTokens, clock: Clock): 'long' | 'short' | 'over' {
@@ -77,10 +93,10 @@ function lifeOf({ expiresAt, lifetimeMs }: GrantTokens, clock: Clock): 'long' | 
 async function renewLeased(
   parts: GrantMintParts,
   grant: StoredGrant,
-  tokens: GrantTokens,
+  held: Held,
 ): Promise<GrantTokens | MintFailure | undefined> {
   if (parts.store.lease(parts.key, grant.generation, leaseMs)) {
-    return renew(parts, grant, tokens)
+    return renew(parts, grant, held)
   }
   await delay(pollMs)
   return undefined
@@ -88,9 +104,9 @@ async function renewLeased(
 
 /** Undefined when somebody logged in meanwhile: then that counts. */
 async function renew(
-  { store, key, request, params, clock, loginCommand }: GrantMintParts,
+  { store, key, clock, loginCommand }: GrantMintParts,
   { generation }: StoredGrant,
-  tokens: GrantTokens,
+  { tokens, renewal: { request, params } }: Held,
 ): Promise<GrantTokens | MintFailure | undefined> {
   const asked = clock.now()
   const grant = [
@@ -133,6 +149,7 @@ export function grantTokens(
   const refreshToken = token.refreshToken ?? before.refreshToken
   const scope = token.scope ?? before.scope
   const user = token.user ?? before.user
+  const { found } = before
   return {
     accessToken: token.value,
     tokenUrl: before.tokenUrl,
@@ -141,6 +158,7 @@ export function grantTokens(
     ...(refreshToken === undefined ? {} : { refreshToken }),
     ...(scope === undefined ? {} : { scope }),
     ...(user === undefined ? {} : { user }),
+    ...(found === undefined ? {} : { found }),
   }
 }
 

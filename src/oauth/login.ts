@@ -2,21 +2,26 @@
 import type { Clock } from '../core/clock.ts'
 import { McpAuthError } from '../core/errors.ts'
 import type { GrantTokens } from '../core/grants.ts'
+import type { OAuthClientStore } from '../core/oauth-clients.ts'
 import {
   beginLogin,
   readLoginAnswer,
   type LoginAttempt,
   type LoginServer,
 } from './authorization-code.ts'
-import { grantTokens } from './grant-mint.ts'
-import { openLoginCallback } from './login-callback.ts'
 import type { OAuthClient } from './client.ts'
-import { createTokenRequester } from './token-request.ts'
 import type { ControlSender } from './control-request.ts'
+import { grantTokens } from './grant-mint.ts'
+import { openLoginCallback, type LoginCallback } from './login-callback.ts'
+import { seekLogin, type LoginPlan } from './login-discovery.ts'
+import type { SoughtClient } from './sought-client.ts'
+import { createTokenRequester } from './token-request.ts'
 
-export interface Login {
-  readonly server: LoginServer
-  readonly client: OAuthClient
+/** With a server that is known, or a client that has to find it. */
+export type Login = (
+  | { readonly server: LoginServer; readonly client: OAuthClient }
+  | { readonly sought: SoughtClient }
+) & {
   /** Registered loopback URL; undefined: `http://127.0.0.1:<free port>/callback`. */
   readonly redirectUrl: URL | undefined
 }
@@ -24,6 +29,8 @@ export interface Login {
 export interface LoginParts {
   readonly send: ControlSender
   readonly clock: Clock
+  /** Where a client that registers itself is kept; absent where there is no project. */
+  readonly clients?: OAuthClientStore
   /** Brings the URL before the user. */
   readonly show: (url: URL) => void
   /** The URL that the browser ended at, pasted by the user where it cannot reach this machine. */
@@ -34,29 +41,48 @@ export interface LoginParts {
 
 /** Throws LOGIN_FAILED, or PORT_IN_USE for the redirect. */
 export async function logIn(login: Login, parts: LoginParts): Promise<GrantTokens> {
-  const { client, server } = login
-  // oxlint-disable-next-line prefer-const -- the callback is open before the attempt can name its address
+  const plan = 'sought' in login ? await seekLogin(login.sought, parts) : planOf(login, parts)
   let attempt: LoginAttempt | undefined
   const accept = (query: URLSearchParams): boolean =>
     attempt !== undefined && query.get('state') === attempt.state
-  const callback = await openLoginCallback(login.redirectUrl, accept)
+  const callback = await openCallback(login.redirectUrl, plan, accept)
   try {
+    const client = await plan.client(callback.redirectUri)
     attempt = beginLogin({
-      server,
+      server: plan.server,
       clientId: client.clientId,
       redirectUri: callback.redirectUri,
       scopes: client.scopes,
-      params: client.params,
+      params: [...plan.authParams, ...client.params],
     })
     parts.show(attempt.url)
     const query = await firstAnswer(callback.answered, parts)
     const answer = readLoginAnswer(query, attempt)
     if ('problem' in answer)
       throw failed(`the answer of the authorization server ${answer.problem}`)
-    return await redeem(answer.code, attempt, login, parts)
+    return await redeem(answer.code, attempt, { plan, client }, parts)
   } finally {
     callback.close()
   }
+}
+
+function planOf(
+  { server, client }: Extract<Login, { readonly server: LoginServer }>,
+  { send }: LoginParts,
+): LoginPlan {
+  return { server, client: () => Promise.resolve(client), authParams: [], send }
+}
+
+/** A registration of before is used again where its port is free. */
+async function openCallback(
+  redirectUrl: URL | undefined,
+  { formerRedirect }: LoginPlan,
+  accept: (query: URLSearchParams) => boolean,
+): Promise<LoginCallback> {
+  if (redirectUrl !== undefined || formerRedirect === undefined) {
+    return openLoginCallback(redirectUrl, accept)
+  }
+  return openLoginCallback(formerRedirect, accept).catch(() => openLoginCallback(undefined, accept))
 }
 
 async function firstAnswer(
@@ -83,10 +109,11 @@ async function firstAnswer(
 async function redeem(
   code: string,
   attempt: LoginAttempt,
-  { client, server }: Login,
-  { send, clock, signal }: LoginParts,
+  { plan, client }: { readonly plan: LoginPlan; readonly client: OAuthClient },
+  { clock, signal }: LoginParts,
 ): Promise<GrantTokens> {
-  const request = createTokenRequester({ ...client, tokenUrl: server.tokenUrl }, { send, clock })
+  const { tokenUrl } = plan.server
+  const request = createTokenRequester({ ...client, tokenUrl }, { send: plan.send, clock })
   const asked = clock.now()
   const result = await request(
     [
@@ -98,8 +125,13 @@ async function redeem(
     ],
     signal,
   )
-  if (!result.ok) throw failed(`the token endpoint ${server.tokenUrl.origin} ${result.problem}`)
-  return grantTokens(result.token, asked, { tokenUrl: server.tokenUrl.href })
+  if (!result.ok) {
+    if (result.error === 'invalid_client') plan.refused?.()
+    throw failed(`the token endpoint ${tokenUrl.origin} ${result.problem}`)
+  }
+  const found = plan.found?.(client)
+  const before = { tokenUrl: tokenUrl.href, ...(found === undefined ? {} : { found }) }
+  return grantTokens(result.token, asked, before)
 }
 
 function failed(reason: string): McpAuthError {

@@ -36,7 +36,12 @@ const defaultLifetime = 300
 const longestLifetime = 24 * 60 * 60
 const longestToken = 16 * 1024
 const passingStatuses = new Set([408, 425, 429])
-const lastingFailures: ReadonlySet<ControlFailure> = new Set(['redirect', 'certificate', 'encoded'])
+const lastingFailures: ReadonlySet<ControlFailure> = new Set([
+  'redirect',
+  'certificate',
+  'encoded',
+  'forbidden',
+])
 const passingErrors = new Set(['temporarily_unavailable', 'server_error', 'slow_down'])
 
 /** Reads an answer. `expires_in` may be a string, `token_type` may be missing, the body may be form-encoded. */

@@ -8,7 +8,7 @@ import { sendControlRequest } from './control-request.ts'
 import { createLeases } from './leases.ts'
 import type { Lease } from './leases.ts'
 import { createIssuerMint } from './issuer-mint.ts'
-import { createGrantMint } from './grant-mint.ts'
+import { createGrantMint, renewalAt } from './grant-mint.ts'
 import { createSvidMint, svidError, type SvidMintParts } from './svid-mint.ts'
 import { createMint, createTokenRequester } from './token-request.ts'
 import { createExchangeMint, digestOf, exchangeId, type Exchange } from './token-exchange.ts'
@@ -16,6 +16,10 @@ import { ExchangedTokens } from './exchanged-tokens.ts'
 import { shownTokenId, type ShownToken } from './shown-token.ts'
 import { TokenSource } from './token-source.ts'
 import type { Secret } from '../core/secret.ts'
+import { createDiscoveredMint } from './discovered-mint.ts'
+import { foundRenewal } from './found-renewal.ts'
+import type { SoughtClient } from './sought-client.ts'
+import type { OAuthClientStore } from '../core/oauth-clients.ts'
 import type { McpSvidSpec } from '../core/snapshot.ts'
 import { printableUrl } from '../core/trusted-url.ts'
 
@@ -81,11 +85,55 @@ export function acquireGrantSource(
   const key = `${grantId(login.key)} ${tokenKey(client)}`
   return acquire(parts.clock, key, () => {
     const request = createTokenRequester(client, { send: sendControlRequest, clock: parts.clock })
-    const { params, tokenUrl } = client
-    const target = { request, tokenUrl: tokenUrl.href, params }
-    const mint = createGrantMint({ ...login, ...target, clock: parts.clock })
+    const renewalOf = renewalAt(client.tokenUrl.href, { request, params: client.params })
+    const mint = createGrantMint({ ...login, renewalOf, clock: parts.clock })
     return new TokenSource({ ...parts, mint, endpoint: printableUrl(client.tokenUrl) })
   })
+}
+
+/** The same for a login whose server was found: its tokens say where they come from. */
+export function acquireFoundGrantSource(
+  sought: SoughtClient,
+  login: GrantLogin,
+  parts: Parts,
+): Lease<TokenSource> {
+  return acquire(parts.clock, `${grantId(login.key)} ${soughtKey(sought)}`, () => {
+    const renewalOf = foundRenewal(sought, { send: sendControlRequest, clock: parts.clock })
+    const mint = createGrantMint({ ...login, renewalOf, clock: parts.clock })
+    return new TokenSource({ ...parts, mint, endpoint: endpointOf(sought) })
+  })
+}
+
+/** The same for client credentials whose server is found with the first token. */
+export function acquireDiscoveredSource(
+  sought: SoughtClient & { readonly clientId: string },
+  clients: OAuthClientStore | undefined,
+  parts: Parts,
+): Lease<TokenSource> {
+  return acquire(parts.clock, `discover ${soughtKey(sought)}`, () => {
+    const mint = createDiscoveredMint(sought, { ...parts, send: sendControlRequest, clients })
+    return new TokenSource({ ...parts, mint, endpoint: endpointOf(sought) })
+  })
+}
+
+function soughtKey(sought: SoughtClient): string {
+  const { issuer = '', resource = '', metadataUrl, clientId = '', authentication, ...rest } = sought
+  const at = new URL('urn:mcpauth:discover')
+  const key = tokenKey({
+    ...rest,
+    clientId,
+    tokenUrl: at,
+    ...(authentication === undefined
+      ? {}
+      : { authentication: { ...authentication, audience: authentication.audience ?? '' } }),
+  })
+  return JSON.stringify([issuer, resource, metadataUrl?.href ?? '', key])
+}
+
+/** For messages, behind "The token endpoint". */
+function endpointOf({ issuer, resource }: SoughtClient): string {
+  const url = URL.parse(issuer ?? resource ?? '')
+  return `of ${url === null ? 'the Component' : printableUrl(url)}`
 }
 
 /** The same for a client whose `tokenUrl` is the token endpoint or an `issuer` whose metadata names it. */

@@ -291,6 +291,7 @@ scopes: [local]
       command: 'npx',
       args: ['-y', 'server'],
       env: [{ name: 'API_TOKEN', value: 'secret stored' }],
+      timeoutSeconds: 60,
     })
     expect(local.displayName).toBe('local')
     expect(plane.snapshot('default', 'client').secretVariables).toEqual(['REGION'])

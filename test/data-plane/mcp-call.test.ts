@@ -164,7 +164,7 @@ describe('a server', () => {
     [{ isEnabled: false }, 503, 'ERR_MCP_SERVER_UNUSABLE'],
     [{ problem: { message: 'Its secret is missing.' } }, 503, 'ERR_MCP_SERVER_UNUSABLE'],
     [
-      { transport: { kind: 'stdio', command: 'x', args: [], env: [] } },
+      { transport: { kind: 'stdio', command: 'x', args: [], env: [], timeoutSeconds: 60 } },
       503,
       'ERR_MCP_SERVER_UNUSABLE',
     ],

@@ -1,12 +1,13 @@
 // Where the output of apps and the log of their sidecars go, with a real command.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import { AppLogs } from '../../src/dev/app-logs.ts'
 import { startChild } from '../../src/dev/child.ts'
 import { devConsole, type DevConsole } from '../../src/dev/console.ts'
-import type { AppOptions, LogDestination } from '../../src/dev/run-file.ts'
+import type { AppOptions } from '../../src/dev/run-file.ts'
+import type { LogDestination } from '../../src/dev/run-options.ts'
 import { temporaryFolder } from '../support/temp-home.ts'
 
 const clock = { now: () => Date.UTC(2026, 0, 2, 3, 4, 5), monotonic: () => 0 }
@@ -106,6 +107,12 @@ test.each([
     }
   },
 )
+
+test('a folder of the app that is not there is not made', () => {
+  const folder = join(temporaryFolder(), 'no-such')
+  expect(() => new AppLogs(clock).open(options(folder), 'app')).toThrow('(ENOENT)')
+  expect(existsSync(folder)).toBe(false)
+})
 
 test('a log that cannot be written is an error of the start, with its path', () => {
   const folder = temporaryFolder()

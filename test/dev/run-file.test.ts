@@ -20,10 +20,10 @@ async function load(text: string, folders: readonly string[] = []): Promise<Load
 test('paths start where Dapr starts them, and the nearer one stands', async () => {
   const { options, diagnostics } = await load(
     `version: 1
-common: { enableAppHealthCheck: true, appHealthThreshold: 2, resourcesPath: common, configFilePath: common.yaml, env: { A: 010, B: common }, maxBodySize: 1Ki }
+common: { enableAppHealthCheck: true, appHealthThreshold: 2, resourcesPath: common, configFilePath: common.yaml, env: { A: 010, B: common }, maxBodySize: 1Ki, appLogDestination: all, daprdLogDestination: file }
 apps:
 - { appDirPath: Server, appPort: 8000, resourcesPaths: [own], configFilePath: own.yaml, env: { B: true } }
-- { appID: hidden, appDirPath: hidden, enableAppHealthCheck: false, appHealthCheckPath: /up, daprHTTPPort: 3500, ingressPort: 0, publicURL: https://x.test/ }
+- { appID: hidden, appDirPath: hidden, enableAppHealthCheck: false, appHealthCheckPath: /up, daprHTTPPort: 3500, ingressPort: 0, publicURL: https://x.test/, appLogDestination: file }
 - { appID: plain, command: "node 'a b.js' --x=\\"1 2\\"", appConfig: c, maxBodySize: 5 }
 `,
     ['x/Server', 'x/hidden/.dapr/resources'],
@@ -39,13 +39,15 @@ apps:
       env: { A: '010', B: 'true' },
       maxBodyBytes: 1024,
       health: { enabled: true, threshold: 2 },
-      appLogDestination: 'console',
+      appLogDestination: 'fileAndConsole',
+      sidecarLogDestination: 'file',
     },
     {
       appId: 'hidden',
       daprHttpPort: 3500,
       ingressPort: 0,
       publicUrl: 'https://x.test',
+      appLogDestination: 'file',
       health: { enabled: false, threshold: 2, path: '/up' },
       config: 'x/common.yaml',
       resourcesPaths: ['x/hidden/.dapr/resources'],

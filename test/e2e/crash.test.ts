@@ -7,11 +7,13 @@ import { afterAll, expect, it } from 'vitest'
 
 import { CliProcess } from '../support/cli-process.ts'
 import { runBinary } from '../support/protected-server.ts'
+import { rounds } from '../support/rounds.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mcpauth-crash-'))
 const env = { PATH: process.env['PATH'], HOME: folder, MCPAUTH_HOME: join(folder, 'home') }
 const options = { cwd: folder, env }
 const batchSize = 50
+const times = rounds(100, 500)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -41,26 +43,30 @@ function storedBatch(): number {
   return Number(/batch-(\d+)$/.exec([...urls][0] ?? '')?.[1])
 }
 
-it('100 times', async () => {
-  let acknowledged = 0
-  let killed = 0
-  for (let batch = 1; batch <= 100; batch += 1) {
-    writeBatch(batch)
-    const apply = new CliProcess(['apply', '-f', 'batch.yaml'], options)
-    const delay = 40 + Math.random() * 160
-    const timer = setTimeout(() => apply.child.kill('SIGKILL'), delay)
-    await once(apply.child, 'exit')
-    clearTimeout(timer)
-    if (apply.child.signalCode === 'SIGKILL') killed += 1
-    else {
-      expect(apply.child.exitCode, apply.stderr).toBe(0)
-      acknowledged = batch
+it(
+  'again and again',
+  async () => {
+    let acknowledged = 0
+    let killed = 0
+    for (let batch = 1; batch <= times; batch += 1) {
+      writeBatch(batch)
+      const apply = new CliProcess(['apply', '-f', 'batch.yaml'], options)
+      const delay = 40 + Math.random() * 160
+      const timer = setTimeout(() => apply.child.kill('SIGKILL'), delay)
+      await once(apply.child, 'exit')
+      clearTimeout(timer)
+      if (apply.child.signalCode === 'SIGKILL') killed += 1
+      else {
+        expect(apply.child.exitCode, apply.stderr).toBe(0)
+        acknowledged = batch
+      }
+      const stored = storedBatch()
+      expect(stored).toBeGreaterThanOrEqual(acknowledged)
+      expect(stored).toBeLessThanOrEqual(batch)
+      // A batch that was stored but not acknowledged is kept from now on.
+      acknowledged = Math.max(acknowledged, stored)
     }
-    const stored = storedBatch()
-    expect(stored).toBeGreaterThanOrEqual(acknowledged)
-    expect(stored).toBeLessThanOrEqual(batch)
-    // A batch that was stored but not acknowledged is kept from now on.
-    acknowledged = Math.max(acknowledged, stored)
-  }
-  expect(killed).toBeGreaterThan(10)
-}, 180_000)
+    expect(killed).toBeGreaterThan(10)
+  },
+  rounds(180_000, 1_800_000),
+)

@@ -269,4 +269,21 @@ describe('the start', () => {
     expect(readFileSync(join(folder, '.dapr', 'logs', file), 'utf8')).toBe('hello\n')
     expect(logs.some((name) => name.startsWith('a_daprd_'))).toBe(true)
   })
+
+  it('puts the output of all apps where --app-log-destination says, over the file', async () => {
+    const apps = [
+      { appID: 'a', command: ['echo', 'of a'] },
+      { appID: 'b', appLogDestination: 'console', command: ['echo', 'of b'] },
+    ]
+    const run = start({ apps }, '--app-log-destination', 'all')
+    expect(await run.end()).toBe(0)
+    expect(run.stdout.split('\n').toSorted()).toEqual([
+      '',
+      '== APP - a == of a',
+      '== APP - b == of b',
+    ])
+    const logs = join(folder, '.dapr', 'logs')
+    const texts = readdirSync(logs).map((name) => readFileSync(join(logs, name), 'utf8'))
+    expect(texts.toSorted()).toEqual(['of a\n', 'of b\n'])
+  })
 })

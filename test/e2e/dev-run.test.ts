@@ -214,6 +214,29 @@ describe('an App ID with an appEndpoint', () => {
   })
 })
 
+describe('the output of the command', () => {
+  it('goes where --app-log-destination says', async () => {
+    const command = ['--', 'node', '-e', 'console.log("out"); console.error("err")']
+    const run = dev('--app-id', 'a', '--app-log-destination', 'file', ...command)
+    expect(await run.end()).toBe(0)
+    expect(run.stdout).toBe('')
+    expect(run.stderr).not.toContain('err\n')
+    const logs = join(folder, '.dapr', 'logs')
+    const [file = '', ...others] = readdirSync(logs)
+    expect([file, others]).toEqual([expect.stringMatching(/^a_app_\d{14}\.log$/), []])
+    expect(readFileSync(join(logs, file), 'utf8').split('\n').toSorted()).toEqual([
+      '',
+      'err',
+      'out',
+    ])
+    rmSync(logs, { recursive: true })
+    const both = dev('--app-id', 'a', '--app-log-destination', 'fileAndConsole', ...command)
+    expect(await both.end()).toBe(0)
+    expect(both.stdout).toBe('== APP - a == out\n')
+    expect(readdirSync(logs)).toHaveLength(1)
+  })
+})
+
 describe('the end', () => {
   const child = `
     process.on('SIGTERM', () => { console.log('got SIGTERM'); process.exit(7) })

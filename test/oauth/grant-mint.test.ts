@@ -10,7 +10,7 @@ import { Secret } from '../../src/core/secret.ts'
 import { openControlPlane } from '../../src/control-plane/control-plane.ts'
 import { openBrowser } from '../../src/dev/open-browser.ts'
 import { createControlSender } from '../../src/oauth/control-request.ts'
-import { createGrantMint } from '../../src/oauth/grant-mint.ts'
+import { createGrantMint, renewalAt } from '../../src/oauth/grant-mint.ts'
 import { logIn } from '../../src/oauth/login.ts'
 import { createTokenRequester } from '../../src/oauth/token-request.ts'
 import { browser, startLoginServer } from '../support/login-server.ts'
@@ -19,13 +19,13 @@ import {
   startScriptedAuthorizationServer,
   type Script,
 } from '../support/scripted-authorization-server.ts'
+import { rounds } from '../support/rounds.ts'
 import { temporaryFolder } from '../support/temp-home.ts'
 
 const child = fileURLToPath(new URL('../support/renew-child.ts', import.meta.url))
 const run = promisify(execFile)
 const signal = new AbortController().signal
-/** MCPAUTH_RENEWALS=500 makes it a thousand renewals. */
-const timesEach = Number(process.env['MCPAUTH_RENEWALS'] ?? 40)
+const timesEach = rounds(40, 500)
 
 function openPlane() {
   const home = join(temporaryFolder(), 'home')
@@ -63,7 +63,14 @@ test('two processes that renew one rotated login at once never lose it', async (
       show: (url) => openBrowser(url, { BROWSER: browser }),
     },
   )
-  const key = { issuer: server.issuer, clientId: 'native', resource: '', scopes, subject: '' }
+  const key = {
+    issuer: server.issuer,
+    clientId: 'native',
+    resource: '',
+    params: '',
+    scopes,
+    subject: '',
+  }
   store.save(key, tokens, 'test')
   const args = [child, home, server.tokenUrl, JSON.stringify(key), String(timesEach)]
   const outputs = await Promise.all(
@@ -76,7 +83,14 @@ test('two processes that renew one rotated login at once never lose it', async (
   expect(store.read(key)?.generation).toBe(1 + server.renewals.granted)
 }, 300_000)
 
-const key: GrantKey = { issuer: 'i', clientId: 'c', resource: '', scopes: [], subject: '' }
+const key: GrantKey = {
+  issuer: 'i',
+  clientId: 'c',
+  resource: '',
+  params: '',
+  scopes: [],
+  subject: '',
+}
 
 async function stored(script: Script, change: Partial<GrantTokens> = {}) {
   const server = await startScriptedAuthorizationServer()
@@ -102,10 +116,11 @@ async function stored(script: Script, change: Partial<GrantTokens> = {}) {
   const mint = createGrantMint({
     key,
     store,
-    tokenUrl: client.tokenUrl.href,
-    request: createTokenRequester(client, { send: createControlSender(), clock: systemClock }),
+    renewalOf: renewalAt(client.tokenUrl.href, {
+      request: createTokenRequester(client, { send: createControlSender(), clock: systemClock }),
+      params: [['resource', 'https://mcp.example']],
+    }),
     clock: systemClock,
-    params: [['resource', 'https://mcp.example']],
     loginCommand: 'mcpauth login component',
   })
   return { server, plane, store, home, mint: (until = signal) => mint(until) }

@@ -3,7 +3,7 @@ import { systemClock } from '../../src/core/clock.ts'
 import type { GrantKey } from '../../src/core/grants.ts'
 import { openControlPlane } from '../../src/control-plane/control-plane.ts'
 import { sendControlRequest } from '../../src/oauth/control-request.ts'
-import { createGrantMint } from '../../src/oauth/grant-mint.ts'
+import { createGrantMint, renewalAt } from '../../src/oauth/grant-mint.ts'
 import { createTokenRequester } from '../../src/oauth/token-request.ts'
 
 const [, , home = '', tokenUrl = '', keyText = '{}', times = '0'] = process.argv
@@ -19,10 +19,11 @@ const client = {
 const mint = createGrantMint({
   key,
   store: plane.grants.store('default'),
-  tokenUrl,
-  request: createTokenRequester(client, { send: sendControlRequest, clock: systemClock }),
+  renewalOf: renewalAt(tokenUrl, {
+    request: createTokenRequester(client, { send: sendControlRequest, clock: systemClock }),
+    params: [],
+  }),
   clock: systemClock,
-  params: [],
   loginCommand: 'mcpauth login test',
 })
 const tokens = new Set<string>()

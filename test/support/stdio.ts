@@ -20,13 +20,21 @@ export const servers = {
 export function stdioServer(
   file: keyof typeof servers,
   names: readonly string[],
-  { env = {}, ...parts }: Partial<McpServerSpec> & { env?: Record<string, string | Secret> } = {},
+  {
+    env = {},
+    timeoutSeconds = 0,
+    ...parts
+  }: Partial<McpServerSpec> & {
+    env?: Record<string, string | Secret>
+    timeoutSeconds?: number
+  } = {},
 ): McpServerSpec {
   const transport = {
     kind: 'stdio' as const,
     command: process.execPath,
     args: [servers[file]],
     env: Object.entries(env).map(([name, value]) => ({ name, value })),
+    timeoutSeconds,
   }
   return mcpServer('', names, { transport, ...parts })
 }
@@ -87,8 +95,13 @@ export async function callText(
   headers: Record<string, string>,
   tool: string,
   args: object = {},
+  meta: object = {},
 ): Promise<string> {
-  const answer = await postMcp(sidecar, rpc('tools/call', { name: tool, arguments: args }), headers)
+  const answer = await postMcp(
+    sidecar,
+    rpc('tools/call', { name: tool, arguments: args, _meta: meta }),
+    headers,
+  )
   const { result } = (await answer.json()) as { result: { content: { text: string }[] } }
   return result.content[0]?.text ?? ''
 }

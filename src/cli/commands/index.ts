@@ -22,7 +22,6 @@ export const groups: readonly CommandGroup[] = [
   { path: 'secret', summary: 'Secrets that manifests refer to, encrypted at rest' },
   { path: 'token', summary: 'What logins of users left behind' },
   { path: 'dev', summary: 'Run commands beside a sidecar, and what they need for it' },
-  { path: 'call', summary: 'Call as an App ID, through its sidecar' },
   { path: 'call invoke', summary: 'Send one request through the sidecar of an App ID' },
 ]
 

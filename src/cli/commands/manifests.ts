@@ -83,6 +83,11 @@ export const manifestCommands: readonly CommandEntry[] = [
     load: async () => (await import('./listen.ts')).listen,
   },
   {
+    path: 'call',
+    summary: 'Call as an App ID, through its sidecar: a tool of an MCP server, or another App ID',
+    load: async () => (await import('./call.ts')).call,
+  },
+  {
     path: 'call invoke get',
     summary: 'Send a GET through the sidecar of an App ID',
     load: async () => (await import('./call/invoke/get.ts')).callInvokeGet,
@@ -104,7 +109,7 @@ export const manifestCommands: readonly CommandEntry[] = [
   },
   {
     path: 'call mcp',
-    summary: 'Call a tool of an MCP server as an App ID',
+    summary: 'Call a tool of the MCP server that is named',
     load: async () => (await import('./call/mcp.ts')).callMcp,
   },
 ]

@@ -40,26 +40,31 @@ async function offerAfter(
 ): Promise<Offer> {
   const chosen = choose(before)
   if (chosen === undefined) return []
-  if ('group' in chosen) return current.startsWith('-') ? flags({}) : wordsAfter(chosen.group)
+  if ('group' in chosen && !current.startsWith('-')) return wordsAfter(chosen.group)
+  if (chosen.entry === undefined) return flags({})
   const command = await chosen.entry.load()
   return new CommandOffer(command, new WordsBefore(command, chosen.rest), lookUp).of(current)
 }
 
 type Chosen =
-  | { readonly group: string }
+  | { readonly group: string; readonly entry?: CommandEntry; readonly rest: readonly string[] }
   | { readonly entry: CommandEntry; readonly rest: readonly string[] }
 
-/** The command that the words name, or the group that they are in so far; undefined when there is none. */
+/** The command that the words name, or the group that they are in so far, or both; undefined when there is none. */
 function choose(before: readonly string[]): Chosen | undefined {
   let path = ''
+  let entry: CommandEntry | undefined
   for (const [index, word] of before.entries()) {
     if (word.startsWith('-')) continue
     path = path === '' ? word : `${path} ${word}`
-    const entry = commands.find((each) => each.path === path)
-    if (entry !== undefined) return { entry, rest: before.slice(index + 1) }
-    if (!groups.some((group) => group.path === path)) return undefined
+    entry = commands.find((each) => each.path === path)
+    const rest = before.slice(index + 1)
+    const isGroup = commands.some((each) => each.path.startsWith(`${path} `))
+    if (entry !== undefined && (!isGroup || rest[0]?.startsWith('-') === true))
+      return { entry, rest }
+    if (!isGroup) return undefined
   }
-  return { group: path }
+  return { group: path, rest: [], ...(entry === undefined ? {} : { entry }) }
 }
 
 function wordsAfter(group: string): Candidate[] {
@@ -68,7 +73,7 @@ function wordsAfter(group: string): Candidate[] {
   for (const { path, summary } of commands) {
     if (!path.startsWith(prefix)) continue
     const [word = ''] = path.slice(prefix.length).split(' ')
-    const inner = groups.find((each) => each.path === `${prefix}${word}`)
+    const inner = [...groups, ...commands].find((each) => each.path === `${prefix}${word}`)
     summaries.set(word, inner?.summary ?? summary)
   }
   return [...summaries].map(([value, description]) => ({ value, description }))

@@ -5,6 +5,7 @@ import { svidKeys } from './0003-svid-keys.ts'
 import { mcpHealth } from './0004-mcp-health.ts'
 import { grants } from './0005-grants.ts'
 import { appliedBatches } from './0006-applied-batches.ts'
+import { oauthClients } from './0007-oauth-clients.ts'
 import type { Migration } from './migration.ts'
 
 export const migrations: readonly Migration[] = [
@@ -14,6 +15,7 @@ export const migrations: readonly Migration[] = [
   mcpHealth,
   grants,
   appliedBatches,
+  oauthClients,
 ]
 
 /** The schema version this program writes. */

@@ -19,7 +19,7 @@ export type Scopes1 = string[]
  */
 export type Scopes2 = string[]
 /**
- * Acquires an access token, attaches it to requests, and renews it ahead of expiry. Without a browser it is the client's own; with `grantType: authorization_code` it is that of a user, after `mcpauth login COMPONENT`. A stream that was opened with a token lives on after the token has expired.
+ * Acquires an access token, attaches it to requests, and renews it ahead of expiry. Its endpoints are those that it names, or are found by its `issuer` or `resource`. Without a browser it is the client's own; with `grantType: authorization_code` it is that of a user, after `mcpauth login COMPONENT`. A stream that was opened with a token lives on after the token has expired.
  */
 export type Oauth2Metadata = Oauth2Metadata1
 
@@ -1266,6 +1266,10 @@ export interface MCPServer {
          */
         args?: string[]
         /**
+         * How long the process may take to begin an answer, its start included, as a Go duration; `0s` is no limit. An addition to Dapr.
+         */
+        timeout?: string
+        /**
          * Environment variables of the process. A `secretKeyRef` is looked up in the built-in store.
          */
         env?: EnvironmentVariable[]
@@ -1667,23 +1671,23 @@ export interface BearerMetadata {
 }
 export interface Oauth2Metadata1 {
   /**
-   * Client identifier at the authorization server.
+   * Client identifier at the authorization server. A login without endpoints may leave it out: then the client is the one of `clientMetadataURL`, or registers itself.
    */
-  clientID: string
+  clientID?: string
   /**
    * Client secret. Use `secretKeyRef`. Required, except with a `clientAuthMethod` that needs none, and with a `grantType` other than `client_credentials`, where a public client has none.
    */
   clientSecret?: string
   /**
-   * Token endpoint of the authorization server: https, or http on this machine.
+   * Token endpoint of the authorization server: https, or http on this machine. Without it, and without `authURL`, the metadata of `issuer` name it, or those of the server that `resource` names.
    */
-  tokenURL: string
+  tokenURL?: string
   /**
-   * Authorization endpoint, where a user logs in; required with `grantType: authorization_code`. The client credentials grant does not use it.
+   * Authorization endpoint, where a user logs in; required with `tokenURL` and `grantType: authorization_code`. The client credentials grant does not use it.
    */
   authURL?: string
   /**
-   * Scopes to ask for, separated by commas or spaces.
+   * Scopes to ask for, separated by commas or spaces. When absent and `resource` leads to the server: those of its challenge, else of its metadata, and for a login `offline_access` where the server knows it.
    */
   scopes?: string
   /**
@@ -1711,9 +1715,13 @@ export interface Oauth2Metadata1 {
     | 'token_exchange'
     | 'urn:ietf:params:oauth:grant-type:token-exchange'
   /**
-   * Issuer of the authorization server, exactly as its metadata says it. With it the `iss` of a login's answer has to be this one (RFC 9207); without it, of the origin of `authURL`.
+   * Issuer of the authorization server, exactly as its metadata says it. Its metadata give the endpoints when none is set. With it the `iss` of a login's answer has to be this one (RFC 9207); without it, of the origin of `authURL`.
    */
   issuer?: string
+  /**
+   * URL of a document that describes the client (Client ID Metadata Document); it is the client id at servers that read such documents. Without endpoints and `clientID` only.
+   */
+  clientMetadataURL?: string
   /**
    * Whose login is used, in a word of your own, where several people log in through the same client.
    */
@@ -1723,7 +1731,7 @@ export interface Oauth2Metadata1 {
    */
   audience?: string
   /**
-   * Resource indicator (RFC 8707) to ask for: an absolute URI without a fragment.
+   * Resource indicator (RFC 8707) to ask for: an absolute URI without a fragment. Without endpoints and `issuer` it is the URL of a server that says itself where its tokens come from (RFC 9728).
    */
   resource?: string
   /**
@@ -1889,13 +1897,13 @@ export interface RunFile {
      */
     appProtocol?: 'http'
     /**
-     * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+     * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
      */
-    appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+    appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
     /**
-     * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+     * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
      */
-    daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+    daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
     /**
      * Also log calls to the sidecar's own API.
      */
@@ -2030,13 +2038,13 @@ export interface RunFile {
        */
       appProtocol?: 'http'
       /**
-       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
-       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
        * Also log calls to the sidecar's own API.
        */
@@ -2199,13 +2207,13 @@ export interface RunFile {
        */
       appProtocol?: 'http'
       /**
-       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the output of the app goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      appLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      appLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
-       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app.
+       * Where the log of the sidecar goes; files lie below `.dapr/logs` in the folder of the app. `all` is `fileAndConsole`.
        */
-      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole'
+      daprdLogDestination?: 'console' | 'file' | 'fileAndConsole' | 'all'
       /**
        * Also log calls to the sidecar's own API.
        */

@@ -30,6 +30,8 @@ export class Answer {
   #hasModernStatus = false
   readonly #collected: string[] = []
   #timer: NodeJS.Timeout | undefined
+  /** Runs until the server has said something of what was asked. */
+  #late: NodeJS.Timeout | undefined
 
   constructor(handler: Dispatcher.DispatchHandler, headers: HeaderList) {
     this.#writer = new AnswerWriter(handler, () => {
@@ -64,9 +66,14 @@ export class Answer {
     this.#hasModernStatus = era.isModern
   }
 
-  /** The server has the requests, so that nothing but their answers is to come. */
-  wait(): void {
+  /**
+   * The server has the requests, so that nothing but their answers is to come. `onLate` is called once when nothing comes
+   * for `timeoutMs`; of a batch, when no further answer does.
+   */
+  wait(timeoutMs: number | undefined, onLate: () => void): void {
     if (!this.isOpen || this.#writer.hasHead) return
+    // Also when the caller goes away: what nobody answers must not be remembered for ever.
+    if (timeoutMs !== undefined) this.#late = setTimeout(onLate, timeoutMs).unref()
     if (!this.#takesJson) this.stream()
     else if (this.#takesStream) this.#timer = setTimeout(() => this.stream(), patience)
   }
@@ -86,7 +93,10 @@ export class Answer {
     this.#expected -= 1
     if (this.#writer.hasHead) this.#event(text)
     else this.#collected.push(text)
-    if (this.#expected > 0) return
+    if (this.#expected > 0) {
+      this.#late?.refresh()
+      return
+    }
     if (!this.#writer.hasHead) this.#whole(errorCode)
     this.end()
   }
@@ -94,6 +104,7 @@ export class Answer {
   /** A message that answers nothing here. */
   push(text: string): void {
     if (!this.takesMessages) return
+    clearTimeout(this.#late)
     this.stream()
     this.#event(text)
   }
@@ -107,13 +118,18 @@ export class Answer {
 
   /** Ends it as failed, whatever was sent of it. */
   refuse(error: Error): void {
-    clearTimeout(this.#timer)
+    this.#clear()
     this.#writer.fail(error)
   }
 
   end(): void {
-    clearTimeout(this.#timer)
+    this.#clear()
     this.#writer.end()
+  }
+
+  #clear(): void {
+    clearTimeout(this.#timer)
+    clearTimeout(this.#late)
   }
 
   #whole(errorCode: number | undefined): void {

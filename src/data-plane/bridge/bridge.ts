@@ -154,6 +154,7 @@ export class Bridge implements Pick<Dispatcher, 'dispatch'> {
     this.#opening += 1
     try {
       const session = await Session.open(this.#parts.open, carriage, {
+        server: this.#parts.name,
         isShared,
         idleMs: this.#parts.limits.idleMs,
         onEnd: (ended, error) => this.#forget(ended, error),

@@ -7,7 +7,7 @@ import type { McpServerSpec, McpTransport } from '../../core/snapshot.ts'
 export interface Carriage {
   /** As they are to go out, credentials included. */
   readonly headers: HeaderList
-  /** How long the server may take to accept the message, in ms; undefined: for ever. */
+  /** How long the server may take to accept the message, and then to begin its answer, in ms; undefined: for ever. */
   readonly timeoutMs: number | undefined
 }
 

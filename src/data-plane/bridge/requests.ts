@@ -18,11 +18,20 @@ export interface Asked extends ClientNames {
   readonly answer: Answer
 }
 
+export interface Taken extends Asked {
+  /** Its id in the conversation. */
+  readonly wireId: RpcId
+}
+
+/** Revision 2026-07-28: asks for what the server has to tell, as long as its stream lasts. */
+const listening = 'subscriptions/listen'
+
 export class Requests {
   /** Whether clients that do not know of each other ask, so that each request needs an id of its own here. */
   isShared: boolean
   readonly #asked = new Map<RpcId, Asked>()
   #serial = 0
+  #isProbed = true
 
   constructor(isShared: boolean) {
     this.isShared = isShared
@@ -30,6 +39,11 @@ export class Requests {
 
   get size(): number {
     return this.#asked.size
+  }
+
+  /** Whether nothing was ever asked but which revisions the server knows. */
+  get isProbed(): boolean {
+    return this.#isProbed
   }
 
   /**
@@ -43,6 +57,7 @@ export class Requests {
   ): { readonly line: string; readonly wireId?: RpcId } {
     if (id === undefined || method === undefined) return { line }
     this.#serial += 1
+    this.#isProbed &&= method === 'server/discover'
     const wireId = this.isShared ? this.#serial : id
     if (this.#asked.has(wireId)) {
       throw new McpAuthError('ERR_MCP_MESSAGE_INVALID', 'A request of that id is not answered yet.')
@@ -59,12 +74,15 @@ export class Requests {
     for (const id of wireIds) this.#asked.delete(id)
   }
 
-  /** Takes out the request that `line` answers; undefined when nobody asked, or waits any more. */
+  /**
+   * Takes out the request that `line` answers; undefined when nobody asked, or waits any more. What cannot be put into the
+   * client's words, because it nests too deeply, is an error there.
+   */
   answer(line: string, wireId: RpcId): (Asked & { readonly line: string }) | undefined {
     const asked = this.#asked.get(wireId)
     if (asked === undefined) return undefined
     this.#asked.delete(wireId)
-    return { ...asked, line: this.#inClientsWords(line, wireId, asked) }
+    return { ...asked, line: this.#inClientsWords(line, wireId, asked) ?? unreadable(asked.id) }
   }
 
   /** Sends a notification where the request it names is answered; false when that cannot be told, or takes none. */
@@ -75,28 +93,54 @@ export class Requests {
     )
     if (found === undefined || !found[1].answer.takesMessages) return false
     const [wireId, asked] = found
-    asked.answer.push(this.#inClientsWords(line, wireId, asked))
+    const text = this.#inClientsWords(line, wireId, asked)
+    if (text !== undefined) asked.answer.push(text)
     return true
   }
 
-  /** The ids of what was to be answered in `answer`. */
-  of(answer: Answer): RpcId[] {
-    return [...this.#asked].flatMap(([wireId, asked]) => (asked.answer === answer ? [wireId] : []))
+  /** Takes out what was to be answered in `answer`. */
+  take(answer: Answer): readonly Taken[] {
+    const taken = [...this.#asked].filter(([, asked]) => asked.answer === answer)
+    for (const [wireId] of taken) this.#asked.delete(wireId)
+    return taken.map(([wireId, asked]) => ({ wireId, ...asked }))
   }
 
-  /** Answers all of them with `error`. */
-  fail(error: McpAuthError): void {
-    const all = [...this.#asked.values()]
-    this.#asked.clear()
+  /** Where a message could belong that names no request; what somebody only listens in is none of it. */
+  get waiting(): readonly Answer[] {
+    const methods = [...this.#asked.values()].filter(({ method }) => method !== listening)
+    return [...new Set(methods.map(({ answer }) => answer))]
+  }
+
+  /** Takes out all requests, or those of `only`, and answers them with `error`. */
+  fail(error: McpAuthError, only?: Answer): readonly Taken[] {
+    const answers = new Set(
+      only === undefined ? [...this.#asked.values()].map(({ answer }) => answer) : [only],
+    )
+    const all = [...answers].flatMap((answer) => this.take(answer))
     for (const { id, method, answer } of all) {
       if (method === 'server/discover') answer.respond(unknownMethod(id), -32601)
-      else if (!answer.fail(error)) answer.respond(JSON.stringify(rpcErrorObject(error, id)))
+      else if (!answer.fail(error)) answer.respond(errorLine(error, id))
     }
+    return all
   }
 
-  #inClientsWords(line: string, wireId: RpcId, asked: Asked): string {
-    return this.isShared ? inClientsWords(line, Number(wireId), asked) : line
+  #inClientsWords(line: string, wireId: RpcId, asked: Asked): string | undefined {
+    if (!this.isShared) return line
+    try {
+      return inClientsWords(line, Number(wireId), asked)
+    } catch {
+      return undefined
+    }
   }
+}
+
+function unreadable(id: RpcId): string {
+  const message = 'The MCP server answered with JSON that cannot be read.'
+  return errorLine(new McpAuthError('UPSTREAM_INVALID', message), id)
+}
+
+function errorLine(error: McpAuthError, id: RpcId): string {
+  return JSON.stringify(rpcErrorObject(error, id))
 }
 
 /** What a server that ends itself at a message it does not know would have said: the client goes on with `initialize`. */

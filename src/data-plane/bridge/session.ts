@@ -7,9 +7,11 @@ import { messageLines, readServerMessage, type ServerMessage } from '../../mcp/s
 import type { Answer } from './answer.ts'
 import { Backlog } from './backlog.ts'
 import type { Carriage, Channel, OpenChannel } from './channel.ts'
-import { Requests } from './requests.ts'
+import { Requests, type Taken } from './requests.ts'
 
 export interface SessionParts {
+  /** Name of the MCP server. */
+  readonly server: string
   /** True for the conversation that all requests of revision 2026-07-28 share. */
   readonly isShared: boolean
   /** Ms without a message and without an open answer, after which it ends. */
@@ -43,6 +45,8 @@ export class Session {
   #answers: Answer[] = []
   #streams: Answer[] = []
   #isInitialized = false
+  /** Messages that the server has sent. */
+  #heard = 0
   #isDraining = false
   #over: { readonly error: McpAuthError } | undefined
 
@@ -86,9 +90,9 @@ export class Session {
     return this.#requests.isShared
   }
 
-  /** From now on it is the conversation of one client. False while something else is asked. */
+  /** From now on it is the conversation of one client. False while, or when, others had to do with it. */
   unshare(): boolean {
-    if (this.#requests.size > 0) return false
+    if (this.#requests.size > 0 || !this.#requests.isProbed) return false
     this.#requests.isShared = false
     return true
   }
@@ -116,8 +120,10 @@ export class Session {
       this.#requests.drop(asked)
       throw error
     }
-    if (asked.length === 0) answer.status(202)
-    else answer.wait()
+    if (asked.length === 0) return answer.status(202)
+    const { timeoutMs } = carriage
+    const heard = this.#heard
+    answer.wait(timeoutMs, () => this.#giveUp(answer, { heard, timeoutMs }))
   }
 
   /** Sends what answers no request to `answer` from now on, until its caller goes away. */
@@ -160,6 +166,7 @@ export class Session {
     const messages = lines.map((line) => readServerMessage(line))
     if (messages.includes(undefined)) return false
     this.#idle.refresh()
+    this.#heard += messages.length
     for (const [index, message] of messages.entries()) {
       if (message !== undefined) this.#route(lines[index] ?? '', message)
     }
@@ -183,7 +190,12 @@ export class Session {
     if (isBegin && isRefused) void this.end()
     else if (isBegin) this.#isInitialized = true
     // A server that names other revisions knows what it was asked.
-    if (method === 'server/discover' && isRefused && errorCode !== unsupportedRevision) {
+    if (
+      this.isShared &&
+      method === 'server/discover' &&
+      isRefused &&
+      errorCode !== unsupportedRevision
+    ) {
       this.#parts.onRefusedProbe(this)
     }
     this.#endIfDrained()
@@ -195,25 +207,55 @@ export class Session {
     this.#send({ id, error: { code: -32601, message: 'Nobody answers requests of servers here.' } })
   }
 
-  /** Without HTTP a server does not say what a message belongs to: whoever waits for it now is the likeliest. */
+  /**
+   * Without HTTP a server does not say what a message belongs to: whoever waits for it now is the likeliest. Where clients
+   * that do not know of each other wait, nobody gets what may be another one's.
+   */
   #tell(line: string): void {
+    if (this.isShared) {
+      const [only, ...others] = this.#requests.waiting
+      if (others.length === 0) only?.push(line)
+      return
+    }
     const listener =
       this.#answers.findLast(({ takesMessages }) => takesMessages) ??
       this.#streams.findLast(({ takesMessages }) => takesMessages)
-    if (listener !== undefined) listener.push(line)
-    else if (!this.isShared) this.#backlog.add(line)
+    if (listener === undefined) this.#backlog.add(line)
+    else listener.push(line)
   }
 
   /** The end of a stream cancels its request from 2026-07-28 on; before, it says nothing. */
   #forget(answer: Answer): void {
-    if (this.isShared) {
-      const ids = this.#requests.of(answer)
-      this.#requests.drop(ids)
-      for (const requestId of ids) {
-        this.#send({ method: 'notifications/cancelled', params: { requestId } })
-      }
-    }
+    if (this.isShared) this.#cancel(this.#requests.take(answer))
     this.#endIfDrained()
+  }
+
+  /** Nothing came of what `answer` waits for, after `heard` messages. */
+  #giveUp(
+    answer: Answer,
+    { heard, timeoutMs = 0 }: { readonly heard: number; readonly timeoutMs: number | undefined },
+  ): void {
+    const error = new McpAuthError(
+      'UPSTREAM_TIMEOUT',
+      `The MCP server ${this.#parts.server} did not begin its answer within ${timeoutMs / 1000} s.`,
+      { hint: 'If it may take longer, raise the timeout of its transport in the MCPServer.' },
+    )
+    const failed = this.#requests.fail(error, answer)
+    if (failed.length === 0) return
+    const isAbout = (wanted: string): boolean => failed.some(({ method }) => method === wanted)
+    // A server that passes over what it does not know: its client goes on with `initialize`.
+    if (this.isShared && isAbout('server/discover')) return this.#parts.onRefusedProbe(this)
+    const isBegin = !this.#isInitialized && isAbout('initialize')
+    // No client could end what all share.
+    if (isBegin || (this.isShared && this.#heard === heard)) return void this.end(error)
+    this.#cancel(failed)
+    this.#endIfDrained()
+  }
+
+  #cancel(taken: readonly Taken[]): void {
+    for (const { wireId: requestId } of taken) {
+      this.#send({ method: 'notifications/cancelled', params: { requestId } })
+    }
   }
 
   /** A message of the bridge's own; whether it arrives, the end of the channel tells. */

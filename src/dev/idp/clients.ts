@@ -6,12 +6,18 @@ import { McpAuthError } from '../../core/errors.ts'
 import { isJsonObject } from '../../core/json.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { Secret } from '../../core/secret.ts'
+import { readClientKeys, type ClientKeys } from './client-keys.ts'
 import { idpFolder, readPrivateFile, withFolderLock, writePrivateFile } from './private-file.ts'
 import { isScope } from './scopes.ts'
 
 export interface IdpClient {
   readonly clientId: string
-  readonly clientSecret: Secret
+  /** What it authenticates with, unless it has keys. */
+  readonly clientSecret?: Secret
+  /** Its public keys; it authenticates by what it signs with a private one. */
+  readonly jwks?: ClientKeys
+  /** Whether each of its tokens is bound to a key of its own (DPoP). */
+  readonly dpopBound?: boolean
   /** What the client may ask for; without a list it may ask for anything. */
   readonly scopes?: readonly string[]
   /** The `aud` of its tokens when a request names none. */
@@ -21,14 +27,22 @@ export interface IdpClient {
 }
 
 export interface GeneratedClient {
-  readonly client: IdpClient
+  readonly client: IdpClient & { readonly clientSecret: Secret }
   /** False when it was there before. */
   readonly created: boolean
   /** A file that holds the client secret and nothing else, for `mcpauth secret set --from-file`. */
   readonly secretFile: string
 }
 
-const knownMembers = new Set(['clientId', 'clientSecret', 'scopes', 'audience', 'redirectUris'])
+const knownMembers = new Set([
+  'clientId',
+  'clientSecret',
+  'jwks',
+  'dpopBound',
+  'scopes',
+  'audience',
+  'redirectUris',
+])
 /** Safe as a file name, in a shell, and in `client_id` (RFC 6749 appendix A.1). */
 const generatedName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 const secretBytes = 32
@@ -73,10 +87,8 @@ export async function generateClient(
   return withFolderLock(home, async () => {
     const clients = await generatedClients(home)
     const kept = clients.find((client) => client.clientId === clientId)
-    const client = kept ?? {
-      clientId,
-      clientSecret: new Secret(random(secretBytes).toString('base64url')),
-    }
+    const clientSecret = kept?.clientSecret ?? new Secret(random(secretBytes).toString('base64url'))
+    const client = { ...kept, clientId, clientSecret }
     if (kept === undefined) await writePrivateFile(clientsFile(home), toText([...clients, client]))
     const secretFile = clientSecretFile(home, clientId)
     await writePrivateFile(secretFile, client.clientSecret.reveal())
@@ -111,11 +123,25 @@ function toClient(entry: unknown, place: string): IdpClient {
   const redirectUris = optionalRedirectUris(entry, place)
   return {
     clientId: requiredText(entry, 'clientId', place),
-    clientSecret: new Secret(requiredText(entry, 'clientSecret', place)),
+    ...credentials(entry, place),
+    ...(entry['dpopBound'] === true ? { dpopBound: true } : {}),
     ...(scopes === undefined ? {} : { scopes }),
     ...(audience === undefined ? {} : { audience }),
     ...(redirectUris === undefined ? {} : { redirectUris }),
   }
+}
+
+/** A secret or keys. */
+function credentials(entry: JsonObject, place: string): Pick<IdpClient, 'clientSecret' | 'jwks'> {
+  const { jwks, dpopBound = false } = entry
+  if (typeof dpopBound !== 'boolean') throw wrongClients(place, '"dpopBound" is not true or false')
+  if (jwks === undefined) {
+    return { clientSecret: new Secret(requiredText(entry, 'clientSecret', place)) }
+  }
+  if ('clientSecret' in entry) throw wrongClients(place, 'it has both "clientSecret" and "jwks"')
+  const keys = readClientKeys(jwks)
+  if ('problem' in keys) throw wrongClients(place, keys.problem)
+  return { jwks: keys }
 }
 
 function requiredText(entry: JsonObject, member: string, place: string): string {
@@ -167,7 +193,7 @@ function wrongClients(place: string, why: string): McpAuthError {
     'DEV_IDP_FILE_INVALID',
     `The clients of ${place} cannot be used: ${why}.`,
     {
-      hint: 'Write a JSON list of {"clientId", "clientSecret", "scopes"?, "audience"?, "redirectUris"?}.',
+      hint: 'Write a JSON list of {"clientId", "clientSecret" or "jwks", "dpopBound"?, "scopes"?, "audience"?, "redirectUris"?}.',
     },
   )
 }
@@ -175,7 +201,7 @@ function wrongClients(place: string, why: string): McpAuthError {
 function toText(clients: readonly IdpClient[]): string {
   const entries = clients.map((client) => ({
     ...client,
-    clientSecret: client.clientSecret.reveal(),
+    clientSecret: client.clientSecret?.reveal(),
   }))
   return `${JSON.stringify(entries, null, 2)}\n`
 }

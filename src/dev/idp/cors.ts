@@ -32,7 +32,7 @@ export function answerPreflight(
   response.writeHead(204, {
     'access-control-allow-origin': origin,
     'access-control-allow-methods': allowed,
-    'access-control-allow-headers': 'content-type, mcp-protocol-version',
+    'access-control-allow-headers': 'content-type, dpop, mcp-protocol-version',
     vary: 'origin',
   })
   response.end()
@@ -48,6 +48,8 @@ export async function limitOrigins(ctx: RequestContext, next: () => Promise<void
   const origin = ctx.get('Origin')
   if (origin === '' || !openPaths.has(ctx.path)) {
     ctx.remove('Access-Control-Allow-Origin')
+  } else if (ctx.path === routes.token) {
+    ctx.set('Access-Control-Expose-Headers', 'DPoP-Nonce')
   } else if (ctx.path === routes.registration) {
     // The provider leaves this one path to us.
     ctx.set('Access-Control-Allow-Origin', origin)

@@ -93,8 +93,25 @@ declare module 'oidc-provider' {
     readonly payload: Record<string, unknown>
   }
 
+  export interface AccessToken {
+    resourceServer: object
+    scope?: string
+    readonly tokenType: string
+    /** Seconds. */
+    readonly expiration: number
+    setThumbprint(kind: 'jkt', thumbprint: string): void
+    /** The token itself. */
+    save(): Promise<string>
+  }
+
   export class Provider {
     constructor(issuer: string, configuration: object)
+    registerGrantType(
+      type: string,
+      handler: (ctx: RequestContext) => Promise<void>,
+      parameters: readonly string[],
+    ): void
+    readonly AccessToken: new (properties: object) => AccessToken
     readonly Grant: {
       new (owner: { readonly accountId: string; readonly clientId: string }): Grant
       find(id: string): Promise<Grant | undefined>
@@ -130,7 +147,44 @@ declare module 'oidc-provider' {
   export const errors: {
     readonly InvalidTarget: new (description: string) => Error
     readonly InvalidClientMetadata: new (description: string) => Error
+    readonly InvalidClient: new (description: string) => Error
     readonly InvalidRequest: new (description: string) => Error
     readonly InvalidScope: new (description: string, scope: string) => Error
+    /** The text is for the log alone. */
+    readonly InvalidGrant: new (detail: string) => Error
   }
+}
+
+/** What the grants of oidc-provider itself are made of. */
+declare module 'oidc-provider/lib/helpers/grants.js' {
+  import type { Provider, RequestContext } from 'oidc-provider'
+
+  export function resolveRequestedResources(
+    provider: Provider,
+    ctx: RequestContext,
+  ): Promise<object[]>
+  export interface DpopProof {
+    /** Of its key (RFC 7638). */
+    readonly thumbprint: string
+  }
+  /** That of the request; undefined where there is none. Throws invalid_dpop_proof and use_dpop_nonce. */
+  export function validateDpop(
+    provider: Provider,
+    ctx: RequestContext,
+  ): Promise<DpopProof | undefined>
+  /** Throws invalid_grant where the client must send a proof and there is none. */
+  export function checkDpopRequired(
+    provider: Provider,
+    ctx: RequestContext,
+    proof: DpopProof | undefined,
+  ): void
+  /** Throws invalid_grant for a proof that was used before. */
+  export function checkDpopReplay(
+    provider: Provider,
+    ctx: RequestContext,
+    proof: DpopProof,
+    clientId: string,
+  ): Promise<void>
+  /** Throws invalid_scope. */
+  export function validateClientScope(provider: Provider, ctx: RequestContext): Set<string>
 }

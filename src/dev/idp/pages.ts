@@ -62,6 +62,7 @@ function signInPage({ params }: Interaction, client: string, users: SignIn['user
   const redirect = URL.parse(String(params['redirect_uri']))
   const rows: readonly (readonly [string, string])[] = [
     ['Application', client],
+    ['Client id', String(params['client_id'])],
     ['Goes to', redirect === null ? 'this device' : redirect.origin],
     ['Scopes', typeof params['scope'] === 'string' ? params['scope'] : ''],
     ['For', [params['resource'] ?? []].flat().map(shownResource).join(', ')],

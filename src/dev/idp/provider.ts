@@ -4,15 +4,23 @@ import type { RequestListener } from 'node:http'
 import { configuration, type ProviderOptions } from './configuration.ts'
 import { limitOrigins } from './cors.ts'
 import { answerForJwts } from './issued-tokens.ts'
+import { jwtBearer } from './jwt-bearer.ts'
 import type { SigningKeys } from './keys.ts'
+import { addGrant } from './own-grants.ts'
+import { OwnJwts } from './own-jwts.ts'
 import { isInteractionPath, serveInteraction } from './pages.ts'
 import { refusalFields } from './refusal.ts'
+import { tokenExchange } from './token-exchange.ts'
 
 /** Serves everything but the keys; a new set of them needs a new one. */
 export function createProvider(options: ProviderOptions, keys: SigningKeys): RequestListener {
   const provider = new Provider(options.issuer, configuration(options, keys))
   provider.use(limitOrigins)
-  provider.use(answerForJwts({ ...options, publicKeys: keys.publicKeys }))
+  const jwts = new OwnJwts(options, keys)
+  provider.use(answerForJwts(jwts))
+  for (const grant of [tokenExchange, jwtBearer]) {
+    addGrant(provider, grant, { ...options, jwts })
+  }
   logEvents(provider, options)
   const callback = provider.callback()
   return (request, response) => {

@@ -11,19 +11,31 @@ export function refusalFields(
   clients: readonly IdpClient[],
 ): LogFields {
   const clientId = ctx.oidc?.client?.clientId ?? sentClientId(ctx)
-  if (clients.some(({ clientSecret }) => clientSecret.reveal() === clientId)) {
+  if (
+    clientId !== undefined &&
+    clients.some(({ clientSecret }) => clientSecret?.reveal() === clientId)
+  ) {
     return { error: error.message, reason: 'a client secret was sent as the client id' }
   }
   return {
     ...(clientId === undefined ? {} : { client: quote(clientId) }),
     error: error.message,
-    ...(error.message === 'invalid_client' ? { reason: reasonOf(ctx) } : {}),
+    ...(error.message === 'invalid_client' ? { reason: reasonOf(ctx, error) } : {}),
   }
 }
 
-function reasonOf(ctx: RequestContext): string {
+/** What oidc-provider keeps from the caller; words of its own, never of the request. */
+function detailOf(error: Error): string {
+  const detail = 'error_detail' in error ? error.error_detail : undefined
+  return typeof detail === 'string' ? `: ${quote(detail)}` : ''
+}
+
+function reasonOf(ctx: RequestContext, error: Error): string {
   if (ctx.oidc?.client === undefined) {
     return 'no such client: register it with --client or --clients-file'
+  }
+  if (ctx.oidc.client.clientAuthMethod === 'private_key_jwt') {
+    return `no good client assertion${detailOf(error)}`
   }
   const hasSecret =
     ctx.get('authorization') !== '' || ctx.oidc.body?.['client_secret'] !== undefined

@@ -41,7 +41,7 @@ export const extraClientMetadata = {
  * Makes of what a client asks for what it gets (RFC 7591 §3.2.1 lets the server replace values): a public native client,
  * whose codes stay on this machine. Throws invalid_redirect_uri when none of its addresses does.
  */
-function limit(metadata: Record<string, unknown>): void {
+export function limit(metadata: Record<string, unknown>): void {
   for (const member of ignored) delete metadata[member]
   const softwareId = metadata['software_id']
   if (softwareId !== undefined && typeof softwareId !== 'string') {

@@ -2,6 +2,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { McpAuthError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
+import type { DocumentPolicy } from './client-documents.ts'
 import {
   generateClient,
   generatedClients,
@@ -23,6 +24,9 @@ export interface DevIdpRunOptions {
   readonly redirectUris?: readonly string[]
   /** Asks on a page who signs in. */
   readonly interactive?: boolean
+  readonly clientDocuments?: DocumentPolicy
+  /** Wants a nonce in every DPoP proof. */
+  readonly dpopNonce?: boolean
   /** `aud` of tokens whose request names none. */
   readonly audience: string | undefined
   /** Seconds. */
@@ -81,6 +85,8 @@ export async function openDevIdp(
     accessTokenLifetime: options.tokenLifetime,
     algorithm: options.algorithm,
     interactive: options.interactive === true,
+    dpopNonce: options.dpopNonce === true,
+    ...(options.clientDocuments === undefined ? {} : { clientDocuments: options.clientDocuments }),
     ...(options.audience === undefined ? {} : { defaultAudience: options.audience }),
     clock,
     logger,
@@ -153,6 +159,12 @@ function manifests(
   ]
   for (const { client, secretFile } of clients) {
     const { clientId, audience = fallback } = client
+    if (client.clientSecret === undefined) {
+      parts.push(
+        `# The client ${clientId} has no secret: it authenticates with its key (private_key_jwt).`,
+      )
+      continue
+    }
     parts.push(
       '---',
       `# For the App ID of the client ${clientId}. Store its secret first:`,

@@ -8,6 +8,7 @@ import { systemClock } from '../../core/clock.ts'
 import type { Clock } from '../../core/clock.ts'
 import { McpAuthError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
+import { ClientDocuments, type DocumentPolicy } from './client-documents.ts'
 import type { IdpClient } from './clients.ts'
 import { keysVersion, loadKeys, rotateKeys } from './keys.ts'
 import type { SigningAlgorithm, SigningKeys } from './keys.ts'
@@ -38,6 +39,10 @@ export interface DevIdpOptions {
   readonly rotateKeys?: boolean
   /** Asks on a page who signs in and whether a client may; otherwise codes for this machine are given at once. */
   readonly interactive?: boolean
+  /** Whose client id metadata documents are read; nobody's unless given. */
+  readonly clientDocuments?: DocumentPolicy
+  /** Every DPoP proof must hold a nonce of this server. */
+  readonly dpopNonce?: boolean
   /** Who can sign in; a `dev-user` unless given. */
   readonly users?: readonly [IdpUser, ...IdpUser[]]
 }
@@ -104,11 +109,18 @@ class KeyedServing {
   #signers: SigningKeys['signers']
   #serving: Promise<Serving>
   readonly #store = new IdpStore()
+  readonly #documents: ClientDocuments
+  readonly #nonceSecret = randomBytes(32)
   readonly #cookieKeys = [randomBytes(32).toString('base64url')]
 
   constructor(options: DevIdpOptions, issuer: string, keys: SigningKeys) {
     this.#options = options
     this.#issuer = issuer
+    this.#documents = new ClientDocuments({
+      policy: options.clientDocuments ?? 'off',
+      clock: options.clock ?? systemClock,
+      logger: options.logger,
+    })
     this.#version = keys.version
     this.#signers = keys.signers
     this.#serving = Promise.resolve(this.#build(keys))
@@ -165,7 +177,7 @@ class KeyedServing {
   #build(keys: SigningKeys): Serving {
     const { accessTokenLifetime, algorithm, clients, clock, defaultAudience, logger } =
       this.#options
-    const { interactive = false, users = defaultUsers } = this.#options
+    const { interactive = false, users = defaultUsers, dpopNonce = false } = this.#options
     const handle = createProvider(
       {
         issuer: this.#issuer,
@@ -178,6 +190,8 @@ class KeyedServing {
         signIn: { interactive, users },
         store: this.#store,
         cookieKeys: this.#cookieKeys,
+        documents: this.#documents,
+        dpop: { requireNonce: dpopNonce, nonceSecret: this.#nonceSecret },
       },
       keys,
     )

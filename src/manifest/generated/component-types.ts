@@ -145,7 +145,7 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
   'middleware.http.oauth2': {
     title: 'Oauth2Metadata',
     version: 'v1',
-    required: ['clientID', 'tokenURL'],
+    required: [],
     fields: {
       clientID: {
         aliases: ['clientId'],
@@ -197,6 +197,11 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         aliases: [],
         sensitive: false,
         type: 'uri',
+      },
+      clientMetadataURL: {
+        aliases: [],
+        sensitive: false,
+        type: 'url',
       },
       subject: {
         aliases: [],

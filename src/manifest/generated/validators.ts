@@ -9632,6 +9632,7 @@ const schema35 = {
               properties: {
                 command: { type: 'string', minLength: 1 },
                 args: { type: 'array', items: { type: 'string' } },
+                timeout: { type: 'string' },
                 env: { type: 'array', items: { $ref: '#/$defs/EnvironmentVariable' } },
               },
             },
@@ -11170,7 +11171,9 @@ function validate90(
                   errors++
                 }
                 for (const key3 in data7) {
-                  if (!(key3 === 'command' || key3 === 'args' || key3 === 'env')) {
+                  if (
+                    !(key3 === 'command' || key3 === 'args' || key3 === 'timeout' || key3 === 'env')
+                  ) {
                     const err11 = {
                       instancePath: instancePath + '/spec/endpoint/stdio',
                       schemaPath:
@@ -11287,15 +11290,40 @@ function validate90(
                     errors++
                   }
                 }
+                if (data7.timeout !== undefined) {
+                  let data11 = data7.timeout
+                  if (typeof data11 !== 'string') {
+                    const err16 = {
+                      instancePath: instancePath + '/spec/endpoint/stdio/timeout',
+                      schemaPath:
+                        '#/properties/spec/properties/endpoint/properties/stdio/properties/timeout/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                          .timeout.type,
+                      parentSchema:
+                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                          .timeout,
+                      data: data11,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err16]
+                    } else {
+                      vErrors.push(err16)
+                    }
+                    errors++
+                  }
+                }
                 if (data7.env !== undefined) {
-                  let data11 = data7.env
-                  if (Array.isArray(data11)) {
-                    const len1 = data11.length
+                  let data12 = data7.env
+                  if (Array.isArray(data12)) {
+                    const len1 = data12.length
                     for (let i1 = 0; i1 < len1; i1++) {
                       if (
-                        !validate97(data11[i1], {
+                        !validate97(data12[i1], {
                           instancePath: instancePath + '/spec/endpoint/stdio/env/' + i1,
-                          parentData: data11,
+                          parentData: data12,
                           parentDataProperty: i1,
                           rootData,
                           dynamicAnchors,
@@ -11307,7 +11335,7 @@ function validate90(
                       }
                     }
                   } else {
-                    const err16 = {
+                    const err17 = {
                       instancePath: instancePath + '/spec/endpoint/stdio/env',
                       schemaPath:
                         '#/properties/spec/properties/endpoint/properties/stdio/properties/env/type',
@@ -11319,18 +11347,18 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.endpoint.properties.stdio.properties
                           .env,
-                      data: data11,
+                      data: data12,
                     }
                     if (vErrors === null) {
-                      vErrors = [err16]
+                      vErrors = [err17]
                     } else {
-                      vErrors.push(err16)
+                      vErrors.push(err17)
                     }
                     errors++
                   }
                 }
               } else {
-                const err17 = {
+                const err18 = {
                   instancePath: instancePath + '/spec/endpoint/stdio',
                   schemaPath: '#/properties/spec/properties/endpoint/properties/stdio/type',
                   keyword: 'type',
@@ -11340,15 +11368,15 @@ function validate90(
                   data: data7,
                 }
                 if (vErrors === null) {
-                  vErrors = [err17]
+                  vErrors = [err18]
                 } else {
-                  vErrors.push(err17)
+                  vErrors.push(err18)
                 }
                 errors++
               }
             }
           } else {
-            const err18 = {
+            const err19 = {
               instancePath: instancePath + '/spec/endpoint',
               schemaPath: '#/properties/spec/properties/endpoint/type',
               keyword: 'type',
@@ -11358,17 +11386,17 @@ function validate90(
               data: data4,
             }
             if (vErrors === null) {
-              vErrors = [err18]
+              vErrors = [err19]
             } else {
-              vErrors.push(err18)
+              vErrors.push(err19)
             }
             errors++
           }
         }
         if (data3.catalog !== undefined) {
-          let data13 = data3.catalog
-          if (data13 && typeof data13 == 'object' && !Array.isArray(data13)) {
-            for (const key4 in data13) {
+          let data14 = data3.catalog
+          if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
+            for (const key4 in data14) {
               if (
                 !(
                   key4 === 'displayName' ||
@@ -11378,33 +11406,13 @@ function validate90(
                   key4 === 'links'
                 )
               ) {
-                const err19 = {
+                const err20 = {
                   instancePath: instancePath + '/spec/catalog',
                   schemaPath: '#/properties/spec/properties/catalog/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key4 },
                   schema: false,
                   parentSchema: schema35.properties.spec.properties.catalog,
-                  data: data13,
-                }
-                if (vErrors === null) {
-                  vErrors = [err19]
-                } else {
-                  vErrors.push(err19)
-                }
-                errors++
-              }
-            }
-            if (data13.displayName !== undefined) {
-              let data14 = data13.displayName
-              if (typeof data14 !== 'string') {
-                const err20 = {
-                  instancePath: instancePath + '/spec/catalog/displayName',
-                  schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.displayName.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.displayName,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -11415,16 +11423,16 @@ function validate90(
                 errors++
               }
             }
-            if (data13.description !== undefined) {
-              let data15 = data13.description
+            if (data14.displayName !== undefined) {
+              let data15 = data14.displayName
               if (typeof data15 !== 'string') {
                 const err21 = {
-                  instancePath: instancePath + '/spec/catalog/description',
-                  schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
+                  instancePath: instancePath + '/spec/catalog/displayName',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.description.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.description,
+                  schema: schema35.properties.spec.properties.catalog.properties.displayName.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.displayName,
                   data: data15,
                 }
                 if (vErrors === null) {
@@ -11435,12 +11443,32 @@ function validate90(
                 errors++
               }
             }
-            if (data13.owner !== undefined) {
-              let data16 = data13.owner
-              if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
-                for (const key5 in data16) {
+            if (data14.description !== undefined) {
+              let data16 = data14.description
+              if (typeof data16 !== 'string') {
+                const err22 = {
+                  instancePath: instancePath + '/spec/catalog/description',
+                  schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema35.properties.spec.properties.catalog.properties.description.type,
+                  parentSchema: schema35.properties.spec.properties.catalog.properties.description,
+                  data: data16,
+                }
+                if (vErrors === null) {
+                  vErrors = [err22]
+                } else {
+                  vErrors.push(err22)
+                }
+                errors++
+              }
+            }
+            if (data14.owner !== undefined) {
+              let data17 = data14.owner
+              if (data17 && typeof data17 == 'object' && !Array.isArray(data17)) {
+                for (const key5 in data17) {
                   if (!(key5 === 'team' || key5 === 'contact')) {
-                    const err22 = {
+                    const err23 = {
                       instancePath: instancePath + '/spec/catalog/owner',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/additionalProperties',
@@ -11448,20 +11476,20 @@ function validate90(
                       params: { additionalProperty: key5 },
                       schema: false,
                       parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
-                      data: data16,
+                      data: data17,
                     }
                     if (vErrors === null) {
-                      vErrors = [err22]
+                      vErrors = [err23]
                     } else {
-                      vErrors.push(err22)
+                      vErrors.push(err23)
                     }
                     errors++
                   }
                 }
-                if (data16.team !== undefined) {
-                  let data17 = data16.team
-                  if (typeof data17 !== 'string') {
-                    const err23 = {
+                if (data17.team !== undefined) {
+                  let data18 = data17.team
+                  if (typeof data18 !== 'string') {
+                    const err24 = {
                       instancePath: instancePath + '/spec/catalog/owner/team',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/properties/team/type',
@@ -11473,20 +11501,20 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.owner.properties
                           .team,
-                      data: data17,
+                      data: data18,
                     }
                     if (vErrors === null) {
-                      vErrors = [err23]
+                      vErrors = [err24]
                     } else {
-                      vErrors.push(err23)
+                      vErrors.push(err24)
                     }
                     errors++
                   }
                 }
-                if (data16.contact !== undefined) {
-                  let data18 = data16.contact
-                  if (typeof data18 !== 'string') {
-                    const err24 = {
+                if (data17.contact !== undefined) {
+                  let data19 = data17.contact
+                  if (typeof data19 !== 'string') {
+                    const err25 = {
                       instancePath: instancePath + '/spec/catalog/owner/contact',
                       schemaPath:
                         '#/properties/spec/properties/catalog/properties/owner/properties/contact/type',
@@ -11498,42 +11526,42 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.owner.properties
                           .contact,
-                      data: data18,
+                      data: data19,
                     }
                     if (vErrors === null) {
-                      vErrors = [err24]
+                      vErrors = [err25]
                     } else {
-                      vErrors.push(err24)
+                      vErrors.push(err25)
                     }
                     errors++
                   }
                 }
               } else {
-                const err25 = {
+                const err26 = {
                   instancePath: instancePath + '/spec/catalog/owner',
                   schemaPath: '#/properties/spec/properties/catalog/properties/owner/type',
                   keyword: 'type',
                   params: { type: 'object' },
                   schema: schema35.properties.spec.properties.catalog.properties.owner.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
-                  data: data16,
+                  data: data17,
                 }
                 if (vErrors === null) {
-                  vErrors = [err25]
+                  vErrors = [err26]
                 } else {
-                  vErrors.push(err25)
+                  vErrors.push(err26)
                 }
                 errors++
               }
             }
-            if (data13.tags !== undefined) {
-              let data19 = data13.tags
-              if (Array.isArray(data19)) {
-                const len2 = data19.length
+            if (data14.tags !== undefined) {
+              let data20 = data14.tags
+              if (Array.isArray(data20)) {
+                const len2 = data20.length
                 for (let i2 = 0; i2 < len2; i2++) {
-                  let data20 = data19[i2]
-                  if (typeof data20 !== 'string') {
-                    const err26 = {
+                  let data21 = data20[i2]
+                  if (typeof data21 !== 'string') {
+                    const err27 = {
                       instancePath: instancePath + '/spec/catalog/tags/' + i2,
                       schemaPath: '#/properties/spec/properties/catalog/properties/tags/items/type',
                       keyword: 'type',
@@ -11542,41 +11570,41 @@ function validate90(
                         schema35.properties.spec.properties.catalog.properties.tags.items.type,
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.tags.items,
-                      data: data20,
+                      data: data21,
                     }
                     if (vErrors === null) {
-                      vErrors = [err26]
+                      vErrors = [err27]
                     } else {
-                      vErrors.push(err26)
+                      vErrors.push(err27)
                     }
                     errors++
                   }
                 }
               } else {
-                const err27 = {
+                const err28 = {
                   instancePath: instancePath + '/spec/catalog/tags',
                   schemaPath: '#/properties/spec/properties/catalog/properties/tags/type',
                   keyword: 'type',
                   params: { type: 'array' },
                   schema: schema35.properties.spec.properties.catalog.properties.tags.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.tags,
-                  data: data19,
+                  data: data20,
                 }
                 if (vErrors === null) {
-                  vErrors = [err27]
+                  vErrors = [err28]
                 } else {
-                  vErrors.push(err27)
+                  vErrors.push(err28)
                 }
                 errors++
               }
             }
-            if (data13.links !== undefined) {
-              let data21 = data13.links
-              if (data21 && typeof data21 == 'object' && !Array.isArray(data21)) {
-                for (const key6 in data21) {
-                  let data22 = data21[key6]
-                  if (typeof data22 !== 'string') {
-                    const err28 = {
+            if (data14.links !== undefined) {
+              let data22 = data14.links
+              if (data22 && typeof data22 == 'object' && !Array.isArray(data22)) {
+                for (const key6 in data22) {
+                  let data23 = data22[key6]
+                  if (typeof data23 !== 'string') {
+                    const err29 = {
                       instancePath:
                         instancePath +
                         '/spec/catalog/links/' +
@@ -11591,56 +11619,56 @@ function validate90(
                       parentSchema:
                         schema35.properties.spec.properties.catalog.properties.links
                           .additionalProperties,
-                      data: data22,
+                      data: data23,
                     }
                     if (vErrors === null) {
-                      vErrors = [err28]
+                      vErrors = [err29]
                     } else {
-                      vErrors.push(err28)
+                      vErrors.push(err29)
                     }
                     errors++
                   }
                 }
               } else {
-                const err29 = {
+                const err30 = {
                   instancePath: instancePath + '/spec/catalog/links',
                   schemaPath: '#/properties/spec/properties/catalog/properties/links/type',
                   keyword: 'type',
                   params: { type: 'object' },
                   schema: schema35.properties.spec.properties.catalog.properties.links.type,
                   parentSchema: schema35.properties.spec.properties.catalog.properties.links,
-                  data: data21,
+                  data: data22,
                 }
                 if (vErrors === null) {
-                  vErrors = [err29]
+                  vErrors = [err30]
                 } else {
-                  vErrors.push(err29)
+                  vErrors.push(err30)
                 }
                 errors++
               }
             }
           } else {
-            const err30 = {
+            const err31 = {
               instancePath: instancePath + '/spec/catalog',
               schemaPath: '#/properties/spec/properties/catalog/type',
               keyword: 'type',
               params: { type: 'object' },
               schema: schema35.properties.spec.properties.catalog.type,
               parentSchema: schema35.properties.spec.properties.catalog,
-              data: data13,
+              data: data14,
             }
             if (vErrors === null) {
-              vErrors = [err30]
+              vErrors = [err31]
             } else {
-              vErrors.push(err30)
+              vErrors.push(err31)
             }
             errors++
           }
         }
         if (data3.middleware !== undefined) {
-          let data23 = data3.middleware
-          if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
-            for (const key7 in data23) {
+          let data24 = data3.middleware
+          if (data24 && typeof data24 == 'object' && !Array.isArray(data24)) {
+            for (const key7 in data24) {
               if (
                 !(
                   key7 === 'beforeCallTool' ||
@@ -11649,32 +11677,32 @@ function validate90(
                   key7 === 'afterListTools'
                 )
               ) {
-                const err31 = {
+                const err32 = {
                   instancePath: instancePath + '/spec/middleware',
                   schemaPath: '#/properties/spec/properties/middleware/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key7 },
                   schema: false,
                   parentSchema: schema35.properties.spec.properties.middleware,
-                  data: data23,
+                  data: data24,
                 }
                 if (vErrors === null) {
-                  vErrors = [err31]
+                  vErrors = [err32]
                 } else {
-                  vErrors.push(err31)
+                  vErrors.push(err32)
                 }
                 errors++
               }
             }
-            if (data23.beforeCallTool !== undefined) {
-              let data24 = data23.beforeCallTool
-              if (Array.isArray(data24)) {
-                const len3 = data24.length
+            if (data24.beforeCallTool !== undefined) {
+              let data25 = data24.beforeCallTool
+              if (Array.isArray(data25)) {
+                const len3 = data25.length
                 for (let i3 = 0; i3 < len3; i3++) {
                   if (
-                    !validate100(data24[i3], {
+                    !validate100(data25[i3], {
                       instancePath: instancePath + '/spec/middleware/beforeCallTool/' + i3,
-                      parentData: data24,
+                      parentData: data25,
                       parentDataProperty: i3,
                       rootData,
                       dynamicAnchors,
@@ -11686,7 +11714,7 @@ function validate90(
                   }
                 }
               } else {
-                const err32 = {
+                const err33 = {
                   instancePath: instancePath + '/spec/middleware/beforeCallTool',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/beforeCallTool/type',
@@ -11696,25 +11724,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.beforeCallTool.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.beforeCallTool,
-                  data: data24,
+                  data: data25,
                 }
                 if (vErrors === null) {
-                  vErrors = [err32]
+                  vErrors = [err33]
                 } else {
-                  vErrors.push(err32)
+                  vErrors.push(err33)
                 }
                 errors++
               }
             }
-            if (data23.afterCallTool !== undefined) {
-              let data26 = data23.afterCallTool
-              if (Array.isArray(data26)) {
-                const len4 = data26.length
+            if (data24.afterCallTool !== undefined) {
+              let data27 = data24.afterCallTool
+              if (Array.isArray(data27)) {
+                const len4 = data27.length
                 for (let i4 = 0; i4 < len4; i4++) {
                   if (
-                    !validate100(data26[i4], {
+                    !validate100(data27[i4], {
                       instancePath: instancePath + '/spec/middleware/afterCallTool/' + i4,
-                      parentData: data26,
+                      parentData: data27,
                       parentDataProperty: i4,
                       rootData,
                       dynamicAnchors,
@@ -11726,7 +11754,7 @@ function validate90(
                   }
                 }
               } else {
-                const err33 = {
+                const err34 = {
                   instancePath: instancePath + '/spec/middleware/afterCallTool',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/afterCallTool/type',
@@ -11736,25 +11764,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.afterCallTool.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.afterCallTool,
-                  data: data26,
+                  data: data27,
                 }
                 if (vErrors === null) {
-                  vErrors = [err33]
+                  vErrors = [err34]
                 } else {
-                  vErrors.push(err33)
+                  vErrors.push(err34)
                 }
                 errors++
               }
             }
-            if (data23.beforeListTools !== undefined) {
-              let data28 = data23.beforeListTools
-              if (Array.isArray(data28)) {
-                const len5 = data28.length
+            if (data24.beforeListTools !== undefined) {
+              let data29 = data24.beforeListTools
+              if (Array.isArray(data29)) {
+                const len5 = data29.length
                 for (let i5 = 0; i5 < len5; i5++) {
                   if (
-                    !validate100(data28[i5], {
+                    !validate100(data29[i5], {
                       instancePath: instancePath + '/spec/middleware/beforeListTools/' + i5,
-                      parentData: data28,
+                      parentData: data29,
                       parentDataProperty: i5,
                       rootData,
                       dynamicAnchors,
@@ -11766,7 +11794,7 @@ function validate90(
                   }
                 }
               } else {
-                const err34 = {
+                const err35 = {
                   instancePath: instancePath + '/spec/middleware/beforeListTools',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/beforeListTools/type',
@@ -11776,25 +11804,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.beforeListTools.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.beforeListTools,
-                  data: data28,
+                  data: data29,
                 }
                 if (vErrors === null) {
-                  vErrors = [err34]
+                  vErrors = [err35]
                 } else {
-                  vErrors.push(err34)
+                  vErrors.push(err35)
                 }
                 errors++
               }
             }
-            if (data23.afterListTools !== undefined) {
-              let data30 = data23.afterListTools
-              if (Array.isArray(data30)) {
-                const len6 = data30.length
+            if (data24.afterListTools !== undefined) {
+              let data31 = data24.afterListTools
+              if (Array.isArray(data31)) {
+                const len6 = data31.length
                 for (let i6 = 0; i6 < len6; i6++) {
                   if (
-                    !validate100(data30[i6], {
+                    !validate100(data31[i6], {
                       instancePath: instancePath + '/spec/middleware/afterListTools/' + i6,
-                      parentData: data30,
+                      parentData: data31,
                       parentDataProperty: i6,
                       rootData,
                       dynamicAnchors,
@@ -11806,7 +11834,7 @@ function validate90(
                   }
                 }
               } else {
-                const err35 = {
+                const err36 = {
                   instancePath: instancePath + '/spec/middleware/afterListTools',
                   schemaPath:
                     '#/properties/spec/properties/middleware/properties/afterListTools/type',
@@ -11816,45 +11844,25 @@ function validate90(
                     schema35.properties.spec.properties.middleware.properties.afterListTools.type,
                   parentSchema:
                     schema35.properties.spec.properties.middleware.properties.afterListTools,
-                  data: data30,
+                  data: data31,
                 }
                 if (vErrors === null) {
-                  vErrors = [err35]
+                  vErrors = [err36]
                 } else {
-                  vErrors.push(err35)
+                  vErrors.push(err36)
                 }
                 errors++
               }
             }
           } else {
-            const err36 = {
+            const err37 = {
               instancePath: instancePath + '/spec/middleware',
               schemaPath: '#/properties/spec/properties/middleware/type',
               keyword: 'type',
               params: { type: 'object' },
               schema: schema35.properties.spec.properties.middleware.type,
               parentSchema: schema35.properties.spec.properties.middleware,
-              data: data23,
-            }
-            if (vErrors === null) {
-              vErrors = [err36]
-            } else {
-              vErrors.push(err36)
-            }
-            errors++
-          }
-        }
-        if (data3.ignoreErrors !== undefined) {
-          let data32 = data3.ignoreErrors
-          if (typeof data32 !== 'boolean') {
-            const err37 = {
-              instancePath: instancePath + '/spec/ignoreErrors',
-              schemaPath: '#/properties/spec/properties/ignoreErrors/type',
-              keyword: 'type',
-              params: { type: 'boolean' },
-              schema: schema35.properties.spec.properties.ignoreErrors.type,
-              parentSchema: schema35.properties.spec.properties.ignoreErrors,
-              data: data32,
+              data: data24,
             }
             if (vErrors === null) {
               vErrors = [err37]
@@ -11864,8 +11872,28 @@ function validate90(
             errors++
           }
         }
+        if (data3.ignoreErrors !== undefined) {
+          let data33 = data3.ignoreErrors
+          if (typeof data33 !== 'boolean') {
+            const err38 = {
+              instancePath: instancePath + '/spec/ignoreErrors',
+              schemaPath: '#/properties/spec/properties/ignoreErrors/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              schema: schema35.properties.spec.properties.ignoreErrors.type,
+              parentSchema: schema35.properties.spec.properties.ignoreErrors,
+              data: data33,
+            }
+            if (vErrors === null) {
+              vErrors = [err38]
+            } else {
+              vErrors.push(err38)
+            }
+            errors++
+          }
+        }
       } else {
-        const err38 = {
+        const err39 = {
           instancePath: instancePath + '/spec',
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
@@ -11875,9 +11903,9 @@ function validate90(
           data: data3,
         }
         if (vErrors === null) {
-          vErrors = [err38]
+          vErrors = [err39]
         } else {
-          vErrors.push(err38)
+          vErrors.push(err39)
         }
         errors++
       }
@@ -11897,7 +11925,7 @@ function validate90(
       }
     }
   } else {
-    const err39 = {
+    const err40 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -11907,9 +11935,9 @@ function validate90(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err39]
+      vErrors = [err40]
     } else {
-      vErrors.push(err39)
+      vErrors.push(err40)
     }
     errors++
   }
@@ -12713,7 +12741,6 @@ const schema40 = {
   'x-component-version': 'v1',
   type: 'object',
   additionalProperties: false,
-  required: ['clientID', 'tokenURL'],
   properties: {
     clientID: { type: 'string', minLength: 1, 'x-aliases': ['clientId'] },
     clientSecret: { type: 'string', minLength: 1, 'x-sensitive': true },
@@ -12734,6 +12761,7 @@ const schema40 = {
       ],
     },
     issuer: { type: 'string', minLength: 1, 'x-type': 'uri' },
+    clientMetadataURL: { type: 'string', minLength: 1, 'x-type': 'url' },
     subject: { type: 'string', minLength: 1 },
     audience: { type: 'string', minLength: 1 },
     resource: { type: 'string', 'x-type': 'uri' },
@@ -12774,24 +12802,21 @@ const schema40 = {
   },
   allOf: [
     {
-      if: { properties: { grantType: { const: 'authorization_code' } }, required: ['grantType'] },
-      then: { required: ['authURL'] },
-    },
-    {
       if: {
-        properties: { clientAuthMethod: { const: 'private_key_jwt' } },
-        required: ['clientAuthMethod'],
+        anyOf: [{ required: ['tokenURL'] }, { required: ['authURL'] }],
+        required: ['grantType'],
+        properties: { grantType: { const: 'authorization_code' } },
       },
-      then: { required: ['clientKey'] },
+      then: { required: ['clientID', 'authURL'] },
     },
     {
       if: {
-        properties: {
-          clientAuthMethod: { enum: ['tls_client_auth', 'self_signed_tls_client_auth'] },
+        not: {
+          properties: { grantType: { enum: ['authorization_code'] } },
+          required: ['grantType'],
         },
-        required: ['clientAuthMethod'],
       },
-      then: { required: ['clientCertificate', 'clientCertificateKey'] },
+      then: { required: ['clientID'] },
     },
     {
       if: {
@@ -12822,6 +12847,40 @@ const schema40 = {
       },
       then: { required: ['clientSecret'] },
     },
+    {
+      if: {
+        anyOf: [{ required: ['issuer'] }, { required: ['resource'] }],
+        not: { required: ['authURL'] },
+      },
+      else: { required: ['tokenURL'] },
+    },
+    {
+      if: {
+        properties: {
+          grantType: {
+            enum: ['token_exchange', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+          },
+        },
+        required: ['grantType'],
+      },
+      then: { required: ['tokenURL'] },
+    },
+    {
+      if: {
+        properties: { clientAuthMethod: { enum: ['private_key_jwt'] } },
+        required: ['clientAuthMethod'],
+      },
+      then: { required: ['clientKey'] },
+    },
+    {
+      if: {
+        properties: {
+          clientAuthMethod: { enum: ['tls_client_auth', 'self_signed_tls_client_auth'] },
+        },
+        required: ['clientAuthMethod'],
+      },
+      then: { required: ['tokenURL', 'clientCertificate', 'clientCertificateKey'] },
+    },
   ],
 }
 
@@ -12841,9 +12900,12 @@ function validate107(
   const _errs2 = errors
   let valid1 = true
   const _errs3 = errors
+  const _errs4 = errors
+  let valid2 = false
+  const _errs5 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     let missing0
-    if (data.grantType === undefined && (missing0 = 'grantType')) {
+    if (data.tokenURL === undefined && (missing0 = 'tokenURL')) {
       const err0 = {}
       if (vErrors === null) {
         vErrors = [err0]
@@ -12851,16 +12913,65 @@ function validate107(
         vErrors.push(err0)
       }
       errors++
+    }
+  }
+  var _valid1 = _errs5 === errors
+  valid2 = valid2 || _valid1
+  const _errs6 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing1
+    if (data.authURL === undefined && (missing1 = 'authURL')) {
+      const err1 = {}
+      if (vErrors === null) {
+        vErrors = [err1]
+      } else {
+        vErrors.push(err1)
+      }
+      errors++
+    }
+  }
+  var _valid1 = _errs6 === errors
+  valid2 = valid2 || _valid1
+  if (!valid2) {
+    const err2 = {}
+    if (vErrors === null) {
+      vErrors = [err2]
     } else {
-      if (data.grantType !== undefined) {
-        if ('authorization_code' !== data.grantType) {
-          const err1 = {}
-          if (vErrors === null) {
-            vErrors = [err1]
-          } else {
-            vErrors.push(err1)
+      vErrors.push(err2)
+    }
+    errors++
+  } else {
+    errors = _errs4
+    if (vErrors !== null) {
+      if (_errs4) {
+        vErrors.length = _errs4
+      } else {
+        vErrors = null
+      }
+    }
+  }
+  if (errors === _errs3) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing2
+      if (data.grantType === undefined && (missing2 = 'grantType')) {
+        const err3 = {}
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      } else {
+        if (data.grantType !== undefined) {
+          if ('authorization_code' !== data.grantType) {
+            const err4 = {}
+            if (vErrors === null) {
+              vErrors = [err4]
+            } else {
+              vErrors.push(err4)
+            }
+            errors++
           }
-          errors++
         }
       }
     }
@@ -12875,93 +12986,33 @@ function validate107(
     }
   }
   if (_valid0) {
-    const _errs5 = errors
+    const _errs8 = errors
     if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.clientID === undefined) {
+        const err5 = {
+          instancePath,
+          schemaPath: '#/allOf/0/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientID' },
+          schema: schema40.allOf[0].then.required,
+          parentSchema: schema40.allOf[0].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
       if (data.authURL === undefined) {
-        const err2 = {
+        const err6 = {
           instancePath,
           schemaPath: '#/allOf/0/then/required',
           keyword: 'required',
           params: { missingProperty: 'authURL' },
           schema: schema40.allOf[0].then.required,
           parentSchema: schema40.allOf[0].then,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err2]
-        } else {
-          vErrors.push(err2)
-        }
-        errors++
-      }
-    }
-    var _valid0 = _errs5 === errors
-    valid1 = _valid0
-  }
-  if (!valid1) {
-    const err3 = {
-      instancePath,
-      schemaPath: '#/allOf/0/if',
-      keyword: 'if',
-      params: { failingKeyword: 'then' },
-      schema: schema40.allOf[0].if,
-      parentSchema: schema40.allOf[0],
-      data,
-    }
-    if (vErrors === null) {
-      vErrors = [err3]
-    } else {
-      vErrors.push(err3)
-    }
-    errors++
-  }
-  const _errs7 = errors
-  let valid3 = true
-  const _errs8 = errors
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    let missing1
-    if (data.clientAuthMethod === undefined && (missing1 = 'clientAuthMethod')) {
-      const err4 = {}
-      if (vErrors === null) {
-        vErrors = [err4]
-      } else {
-        vErrors.push(err4)
-      }
-      errors++
-    } else {
-      if (data.clientAuthMethod !== undefined) {
-        if ('private_key_jwt' !== data.clientAuthMethod) {
-          const err5 = {}
-          if (vErrors === null) {
-            vErrors = [err5]
-          } else {
-            vErrors.push(err5)
-          }
-          errors++
-        }
-      }
-    }
-  }
-  var _valid1 = _errs8 === errors
-  errors = _errs7
-  if (vErrors !== null) {
-    if (_errs7) {
-      vErrors.length = _errs7
-    } else {
-      vErrors = null
-    }
-  }
-  if (_valid1) {
-    const _errs10 = errors
-    if (data && typeof data == 'object' && !Array.isArray(data)) {
-      if (data.clientKey === undefined) {
-        const err6 = {
-          instancePath,
-          schemaPath: '#/allOf/1/then/required',
-          keyword: 'required',
-          params: { missingProperty: 'clientKey' },
-          schema: schema40.allOf[1].then.required,
-          parentSchema: schema40.allOf[1].then,
           data,
         }
         if (vErrors === null) {
@@ -12972,17 +13023,17 @@ function validate107(
         errors++
       }
     }
-    var _valid1 = _errs10 === errors
-    valid3 = _valid1
+    var _valid0 = _errs8 === errors
+    valid1 = _valid0
   }
-  if (!valid3) {
+  if (!valid1) {
     const err7 = {
       instancePath,
-      schemaPath: '#/allOf/1/if',
+      schemaPath: '#/allOf/0/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema40.allOf[1].if,
-      parentSchema: schema40.allOf[1],
+      schema: schema40.allOf[0].if,
+      parentSchema: schema40.allOf[0],
       data,
     }
     if (vErrors === null) {
@@ -12992,12 +13043,14 @@ function validate107(
     }
     errors++
   }
+  const _errs10 = errors
+  let valid4 = true
+  const _errs11 = errors
   const _errs12 = errors
-  let valid5 = true
   const _errs13 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    let missing2
-    if (data.clientAuthMethod === undefined && (missing2 = 'clientAuthMethod')) {
+    let missing3
+    if (data.grantType === undefined && (missing3 = 'grantType')) {
       const err8 = {}
       if (vErrors === null) {
         vErrors = [err8]
@@ -13006,9 +13059,8 @@ function validate107(
       }
       errors++
     } else {
-      if (data.clientAuthMethod !== undefined) {
-        let data2 = data.clientAuthMethod
-        if (!(data2 === 'tls_client_auth' || data2 === 'self_signed_tls_client_auth')) {
+      if (data.grantType !== undefined) {
+        if (!(data.grantType === 'authorization_code')) {
           const err9 = {}
           if (vErrors === null) {
             vErrors = [err9]
@@ -13020,11 +13072,30 @@ function validate107(
       }
     }
   }
-  var _valid2 = _errs13 === errors
-  errors = _errs12
+  var valid5 = _errs13 === errors
+  if (valid5) {
+    const err10 = {}
+    if (vErrors === null) {
+      vErrors = [err10]
+    } else {
+      vErrors.push(err10)
+    }
+    errors++
+  } else {
+    errors = _errs12
+    if (vErrors !== null) {
+      if (_errs12) {
+        vErrors.length = _errs12
+      } else {
+        vErrors = null
+      }
+    }
+  }
+  var _valid2 = _errs11 === errors
+  errors = _errs10
   if (vErrors !== null) {
-    if (_errs12) {
-      vErrors.length = _errs12
+    if (_errs10) {
+      vErrors.length = _errs10
     } else {
       vErrors = null
     }
@@ -13032,31 +13103,14 @@ function validate107(
   if (_valid2) {
     const _errs15 = errors
     if (data && typeof data == 'object' && !Array.isArray(data)) {
-      if (data.clientCertificate === undefined) {
-        const err10 = {
-          instancePath,
-          schemaPath: '#/allOf/2/then/required',
-          keyword: 'required',
-          params: { missingProperty: 'clientCertificate' },
-          schema: schema40.allOf[2].then.required,
-          parentSchema: schema40.allOf[2].then,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err10]
-        } else {
-          vErrors.push(err10)
-        }
-        errors++
-      }
-      if (data.clientCertificateKey === undefined) {
+      if (data.clientID === undefined) {
         const err11 = {
           instancePath,
-          schemaPath: '#/allOf/2/then/required',
+          schemaPath: '#/allOf/1/then/required',
           keyword: 'required',
-          params: { missingProperty: 'clientCertificateKey' },
-          schema: schema40.allOf[2].then.required,
-          parentSchema: schema40.allOf[2].then,
+          params: { missingProperty: 'clientID' },
+          schema: schema40.allOf[1].then.required,
+          parentSchema: schema40.allOf[1].then,
           data,
         }
         if (vErrors === null) {
@@ -13068,16 +13122,16 @@ function validate107(
       }
     }
     var _valid2 = _errs15 === errors
-    valid5 = _valid2
+    valid4 = _valid2
   }
-  if (!valid5) {
+  if (!valid4) {
     const err12 = {
       instancePath,
-      schemaPath: '#/allOf/2/if',
+      schemaPath: '#/allOf/1/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema40.allOf[2].if,
-      parentSchema: schema40.allOf[2],
+      schema: schema40.allOf[1].if,
+      parentSchema: schema40.allOf[1],
       data,
     }
     if (vErrors === null) {
@@ -13096,8 +13150,8 @@ function validate107(
   let valid9 = false
   const _errs22 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    let missing3
-    if (data.grantType === undefined && (missing3 = 'grantType')) {
+    let missing4
+    if (data.grantType === undefined && (missing4 = 'grantType')) {
       const err13 = {}
       if (vErrors === null) {
         vErrors = [err13]
@@ -13107,12 +13161,12 @@ function validate107(
       errors++
     } else {
       if (data.grantType !== undefined) {
-        let data3 = data.grantType
+        let data2 = data.grantType
         if (
           !(
-            data3 === 'authorization_code' ||
-            data3 === 'token_exchange' ||
-            data3 === 'urn:ietf:params:oauth:grant-type:token-exchange'
+            data2 === 'authorization_code' ||
+            data2 === 'token_exchange' ||
+            data2 === 'urn:ietf:params:oauth:grant-type:token-exchange'
           )
         ) {
           const err14 = {}
@@ -13134,8 +13188,8 @@ function validate107(
   }
   const _errs24 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    let missing4
-    if (data.clientAuthMethod === undefined && (missing4 = 'clientAuthMethod')) {
+    let missing5
+    if (data.clientAuthMethod === undefined && (missing5 = 'clientAuthMethod')) {
       const err15 = {}
       if (vErrors === null) {
         vErrors = [err15]
@@ -13145,12 +13199,12 @@ function validate107(
       errors++
     } else {
       if (data.clientAuthMethod !== undefined) {
-        let data4 = data.clientAuthMethod
+        let data3 = data.clientAuthMethod
         if (
           !(
-            data4 === 'private_key_jwt' ||
-            data4 === 'tls_client_auth' ||
-            data4 === 'self_signed_tls_client_auth'
+            data3 === 'private_key_jwt' ||
+            data3 === 'tls_client_auth' ||
+            data3 === 'self_signed_tls_client_auth'
           )
         ) {
           const err16 = {}
@@ -13224,11 +13278,11 @@ function validate107(
       if (data.clientSecret === undefined) {
         const err19 = {
           instancePath,
-          schemaPath: '#/allOf/3/then/required',
+          schemaPath: '#/allOf/2/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientSecret' },
-          schema: schema40.allOf[3].then.required,
-          parentSchema: schema40.allOf[3].then,
+          schema: schema40.allOf[2].then.required,
+          parentSchema: schema40.allOf[2].then,
           data,
         }
         if (vErrors === null) {
@@ -13245,11 +13299,11 @@ function validate107(
   if (!valid7) {
     const err20 = {
       instancePath,
-      schemaPath: '#/allOf/3/if',
+      schemaPath: '#/allOf/2/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema40.allOf[3].if,
-      parentSchema: schema40.allOf[3],
+      schema: schema40.allOf[2].if,
+      parentSchema: schema40.allOf[2],
       data,
     }
     if (vErrors === null) {
@@ -13259,17 +13313,15 @@ function validate107(
     }
     errors++
   }
+  const _errs28 = errors
+  let valid12 = true
+  const _errs29 = errors
+  const _errs30 = errors
+  const _errs31 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.clientID === undefined) {
-      const err21 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'clientID' },
-        schema: schema40.required,
-        parentSchema: schema40,
-        data,
-      }
+    let missing6
+    if (data.authURL === undefined && (missing6 = 'authURL')) {
+      const err21 = {}
       if (vErrors === null) {
         vErrors = [err21]
       } else {
@@ -13277,34 +13329,32 @@ function validate107(
       }
       errors++
     }
-    if (data.tokenURL === undefined) {
-      const err22 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'tokenURL' },
-        schema: schema40.required,
-        parentSchema: schema40,
-        data,
-      }
-      if (vErrors === null) {
-        vErrors = [err22]
-      } else {
-        vErrors.push(err22)
-      }
-      errors++
+  }
+  var valid13 = _errs31 === errors
+  if (valid13) {
+    const err22 = {}
+    if (vErrors === null) {
+      vErrors = [err22]
+    } else {
+      vErrors.push(err22)
     }
-    for (const key0 in data) {
-      if (!func16.call(schema40.properties, key0)) {
-        const err23 = {
-          instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          schema: false,
-          parentSchema: schema40,
-          data,
-        }
+    errors++
+  } else {
+    errors = _errs30
+    if (vErrors !== null) {
+      if (_errs30) {
+        vErrors.length = _errs30
+      } else {
+        vErrors = null
+      }
+    }
+    const _errs32 = errors
+    let valid14 = false
+    const _errs33 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing7
+      if (data.issuer === undefined && (missing7 = 'issuer')) {
+        const err23 = {}
         if (vErrors === null) {
           vErrors = [err23]
         } else {
@@ -13313,131 +13363,146 @@ function validate107(
         errors++
       }
     }
-    if (data.clientID !== undefined) {
-      let data5 = data.clientID
-      if (typeof data5 === 'string') {
-        if (func1(data5) < 1) {
-          const err24 = {
-            instancePath: instancePath + '/clientID',
-            schemaPath: '#/properties/clientID/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientID,
-            data: data5,
-          }
-          if (vErrors === null) {
-            vErrors = [err24]
-          } else {
-            vErrors.push(err24)
-          }
-          errors++
-        }
-      } else {
-        const err25 = {
-          instancePath: instancePath + '/clientID',
-          schemaPath: '#/properties/clientID/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientID.type,
-          parentSchema: schema40.properties.clientID,
-          data: data5,
-        }
+    var _valid6 = _errs33 === errors
+    valid14 = valid14 || _valid6
+    const _errs34 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing8
+      if (data.resource === undefined && (missing8 = 'resource')) {
+        const err24 = {}
         if (vErrors === null) {
-          vErrors = [err25]
+          vErrors = [err24]
         } else {
-          vErrors.push(err25)
+          vErrors.push(err24)
         }
         errors++
       }
     }
-    if (data.clientSecret !== undefined) {
-      let data6 = data.clientSecret
-      if (typeof data6 === 'string') {
-        if (func1(data6) < 1) {
-          const err26 = {
-            instancePath: instancePath + '/clientSecret',
-            schemaPath: '#/properties/clientSecret/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientSecret,
-            data: data6,
-          }
-          if (vErrors === null) {
-            vErrors = [err26]
-          } else {
-            vErrors.push(err26)
-          }
-          errors++
-        }
+    var _valid6 = _errs34 === errors
+    valid14 = valid14 || _valid6
+    if (!valid14) {
+      const err25 = {}
+      if (vErrors === null) {
+        vErrors = [err25]
       } else {
-        const err27 = {
-          instancePath: instancePath + '/clientSecret',
-          schemaPath: '#/properties/clientSecret/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientSecret.type,
-          parentSchema: schema40.properties.clientSecret,
-          data: data6,
+        vErrors.push(err25)
+      }
+      errors++
+    } else {
+      errors = _errs32
+      if (vErrors !== null) {
+        if (_errs32) {
+          vErrors.length = _errs32
+        } else {
+          vErrors = null
+        }
+      }
+    }
+  }
+  var _valid5 = _errs29 === errors
+  errors = _errs28
+  if (vErrors !== null) {
+    if (_errs28) {
+      vErrors.length = _errs28
+    } else {
+      vErrors = null
+    }
+  }
+  if (!_valid5) {
+    const _errs35 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.tokenURL === undefined) {
+        const err26 = {
+          instancePath,
+          schemaPath: '#/allOf/3/else/required',
+          keyword: 'required',
+          params: { missingProperty: 'tokenURL' },
+          schema: schema40.allOf[3].else.required,
+          parentSchema: schema40.allOf[3].else,
+          data,
         }
         if (vErrors === null) {
-          vErrors = [err27]
+          vErrors = [err26]
         } else {
-          vErrors.push(err27)
+          vErrors.push(err26)
         }
         errors++
       }
     }
-    if (data.tokenURL !== undefined) {
-      let data7 = data.tokenURL
-      if (typeof data7 === 'string') {
-        if (func1(data7) < 1) {
-          const err28 = {
-            instancePath: instancePath + '/tokenURL',
-            schemaPath: '#/properties/tokenURL/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.tokenURL,
-            data: data7,
-          }
+    var _valid5 = _errs35 === errors
+    valid12 = _valid5
+  }
+  if (!valid12) {
+    const err27 = {
+      instancePath,
+      schemaPath: '#/allOf/3/if',
+      keyword: 'if',
+      params: { failingKeyword: 'else' },
+      schema: schema40.allOf[3].if,
+      parentSchema: schema40.allOf[3],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err27]
+    } else {
+      vErrors.push(err27)
+    }
+    errors++
+  }
+  const _errs37 = errors
+  let valid15 = true
+  const _errs38 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing9
+    if (data.grantType === undefined && (missing9 = 'grantType')) {
+      const err28 = {}
+      if (vErrors === null) {
+        vErrors = [err28]
+      } else {
+        vErrors.push(err28)
+      }
+      errors++
+    } else {
+      if (data.grantType !== undefined) {
+        let data4 = data.grantType
+        if (
+          !(
+            data4 === 'token_exchange' ||
+            data4 === 'urn:ietf:params:oauth:grant-type:token-exchange'
+          )
+        ) {
+          const err29 = {}
           if (vErrors === null) {
-            vErrors = [err28]
+            vErrors = [err29]
           } else {
-            vErrors.push(err28)
+            vErrors.push(err29)
           }
           errors++
         }
-      } else {
-        const err29 = {
-          instancePath: instancePath + '/tokenURL',
-          schemaPath: '#/properties/tokenURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.tokenURL.type,
-          parentSchema: schema40.properties.tokenURL,
-          data: data7,
-        }
-        if (vErrors === null) {
-          vErrors = [err29]
-        } else {
-          vErrors.push(err29)
-        }
-        errors++
       }
     }
-    if (data.authURL !== undefined) {
-      let data8 = data.authURL
-      if (typeof data8 !== 'string') {
+  }
+  var _valid7 = _errs38 === errors
+  errors = _errs37
+  if (vErrors !== null) {
+    if (_errs37) {
+      vErrors.length = _errs37
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid7) {
+    const _errs40 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.tokenURL === undefined) {
         const err30 = {
-          instancePath: instancePath + '/authURL',
-          schemaPath: '#/properties/authURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.authURL.type,
-          parentSchema: schema40.properties.authURL,
-          data: data8,
+          instancePath,
+          schemaPath: '#/allOf/4/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'tokenURL' },
+          schema: schema40.allOf[4].then.required,
+          parentSchema: schema40.allOf[4].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err30]
@@ -13447,77 +13512,74 @@ function validate107(
         errors++
       }
     }
-    if (data.scopes !== undefined) {
-      let data9 = data.scopes
-      if (typeof data9 !== 'string') {
-        const err31 = {
-          instancePath: instancePath + '/scopes',
-          schemaPath: '#/properties/scopes/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.scopes.type,
-          parentSchema: schema40.properties.scopes,
-          data: data9,
+    var _valid7 = _errs40 === errors
+    valid15 = _valid7
+  }
+  if (!valid15) {
+    const err31 = {
+      instancePath,
+      schemaPath: '#/allOf/4/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema40.allOf[4].if,
+      parentSchema: schema40.allOf[4],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err31]
+    } else {
+      vErrors.push(err31)
+    }
+    errors++
+  }
+  const _errs42 = errors
+  let valid17 = true
+  const _errs43 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing10
+    if (data.clientAuthMethod === undefined && (missing10 = 'clientAuthMethod')) {
+      const err32 = {}
+      if (vErrors === null) {
+        vErrors = [err32]
+      } else {
+        vErrors.push(err32)
+      }
+      errors++
+    } else {
+      if (data.clientAuthMethod !== undefined) {
+        if (!(data.clientAuthMethod === 'private_key_jwt')) {
+          const err33 = {}
+          if (vErrors === null) {
+            vErrors = [err33]
+          } else {
+            vErrors.push(err33)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err31]
-        } else {
-          vErrors.push(err31)
-        }
-        errors++
       }
     }
-    if (data.authHeaderName !== undefined) {
-      let data10 = data.authHeaderName
-      if (typeof data10 !== 'string') {
-        const err32 = {
-          instancePath: instancePath + '/authHeaderName',
-          schemaPath: '#/properties/authHeaderName/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.authHeaderName.type,
-          parentSchema: schema40.properties.authHeaderName,
-          data: data10,
-        }
-        if (vErrors === null) {
-          vErrors = [err32]
-        } else {
-          vErrors.push(err32)
-        }
-        errors++
-      }
+  }
+  var _valid8 = _errs43 === errors
+  errors = _errs42
+  if (vErrors !== null) {
+    if (_errs42) {
+      vErrors.length = _errs42
+    } else {
+      vErrors = null
     }
-    if (data.redirectURL !== undefined) {
-      let data11 = data.redirectURL
-      if (typeof data11 !== 'string') {
-        const err33 = {
-          instancePath: instancePath + '/redirectURL',
-          schemaPath: '#/properties/redirectURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.redirectURL.type,
-          parentSchema: schema40.properties.redirectURL,
-          data: data11,
-        }
-        if (vErrors === null) {
-          vErrors = [err33]
-        } else {
-          vErrors.push(err33)
-        }
-        errors++
-      }
-    }
-    if (data.forceHTTPS !== undefined) {
-      let data12 = data.forceHTTPS
-      if (typeof data12 !== 'string') {
+  }
+  if (_valid8) {
+    const _errs45 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.clientKey === undefined) {
         const err34 = {
-          instancePath: instancePath + '/forceHTTPS',
-          schemaPath: '#/properties/forceHTTPS/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.forceHTTPS.type,
-          parentSchema: schema40.properties.forceHTTPS,
-          data: data12,
+          instancePath,
+          schemaPath: '#/allOf/5/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientKey' },
+          schema: schema40.allOf[5].then.required,
+          parentSchema: schema40.allOf[5].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err34]
@@ -13527,79 +13589,75 @@ function validate107(
         errors++
       }
     }
-    if (data.pathFilter !== undefined) {
-      let data13 = data.pathFilter
-      if (typeof data13 === 'string') {
-        if (func1(data13) > 1024) {
-          const err35 = {
-            instancePath: instancePath + '/pathFilter',
-            schemaPath: '#/properties/pathFilter/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 1024 },
-            schema: 1024,
-            parentSchema: schema40.properties.pathFilter,
-            data: data13,
-          }
+    var _valid8 = _errs45 === errors
+    valid17 = _valid8
+  }
+  if (!valid17) {
+    const err35 = {
+      instancePath,
+      schemaPath: '#/allOf/5/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema40.allOf[5].if,
+      parentSchema: schema40.allOf[5],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err35]
+    } else {
+      vErrors.push(err35)
+    }
+    errors++
+  }
+  const _errs47 = errors
+  let valid19 = true
+  const _errs48 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing11
+    if (data.clientAuthMethod === undefined && (missing11 = 'clientAuthMethod')) {
+      const err36 = {}
+      if (vErrors === null) {
+        vErrors = [err36]
+      } else {
+        vErrors.push(err36)
+      }
+      errors++
+    } else {
+      if (data.clientAuthMethod !== undefined) {
+        let data6 = data.clientAuthMethod
+        if (!(data6 === 'tls_client_auth' || data6 === 'self_signed_tls_client_auth')) {
+          const err37 = {}
           if (vErrors === null) {
-            vErrors = [err35]
+            vErrors = [err37]
           } else {
-            vErrors.push(err35)
+            vErrors.push(err37)
           }
           errors++
         }
-      } else {
-        const err36 = {
-          instancePath: instancePath + '/pathFilter',
-          schemaPath: '#/properties/pathFilter/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.pathFilter.type,
-          parentSchema: schema40.properties.pathFilter,
-          data: data13,
-        }
-        if (vErrors === null) {
-          vErrors = [err36]
-        } else {
-          vErrors.push(err36)
-        }
-        errors++
       }
     }
-    if (data.grantType !== undefined) {
-      let data14 = data.grantType
-      if (typeof data14 !== 'string') {
-        const err37 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.grantType.type,
-          parentSchema: schema40.properties.grantType,
-          data: data14,
-        }
-        if (vErrors === null) {
-          vErrors = [err37]
-        } else {
-          vErrors.push(err37)
-        }
-        errors++
-      }
-      if (
-        !(
-          data14 === 'client_credentials' ||
-          data14 === 'authorization_code' ||
-          data14 === 'token_exchange' ||
-          data14 === 'urn:ietf:params:oauth:grant-type:token-exchange'
-        )
-      ) {
+  }
+  var _valid9 = _errs48 === errors
+  errors = _errs47
+  if (vErrors !== null) {
+    if (_errs47) {
+      vErrors.length = _errs47
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid9) {
+    const _errs50 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.tokenURL === undefined) {
         const err38 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.grantType.enum },
-          schema: schema40.properties.grantType.enum,
-          parentSchema: schema40.properties.grantType,
-          data: data14,
+          instancePath,
+          schemaPath: '#/allOf/6/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'tokenURL' },
+          schema: schema40.allOf[6].then.required,
+          parentSchema: schema40.allOf[6].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err38]
@@ -13608,36 +13666,32 @@ function validate107(
         }
         errors++
       }
-    }
-    if (data.issuer !== undefined) {
-      let data15 = data.issuer
-      if (typeof data15 === 'string') {
-        if (func1(data15) < 1) {
-          const err39 = {
-            instancePath: instancePath + '/issuer',
-            schemaPath: '#/properties/issuer/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.issuer,
-            data: data15,
-          }
-          if (vErrors === null) {
-            vErrors = [err39]
-          } else {
-            vErrors.push(err39)
-          }
-          errors++
+      if (data.clientCertificate === undefined) {
+        const err39 = {
+          instancePath,
+          schemaPath: '#/allOf/6/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientCertificate' },
+          schema: schema40.allOf[6].then.required,
+          parentSchema: schema40.allOf[6].then,
+          data,
         }
-      } else {
+        if (vErrors === null) {
+          vErrors = [err39]
+        } else {
+          vErrors.push(err39)
+        }
+        errors++
+      }
+      if (data.clientCertificateKey === undefined) {
         const err40 = {
-          instancePath: instancePath + '/issuer',
-          schemaPath: '#/properties/issuer/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.issuer.type,
-          parentSchema: schema40.properties.issuer,
-          data: data15,
+          instancePath,
+          schemaPath: '#/allOf/6/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientCertificateKey' },
+          schema: schema40.allOf[6].then.required,
+          parentSchema: schema40.allOf[6].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err40]
@@ -13647,35 +13701,37 @@ function validate107(
         errors++
       }
     }
-    if (data.subject !== undefined) {
-      let data16 = data.subject
-      if (typeof data16 === 'string') {
-        if (func1(data16) < 1) {
-          const err41 = {
-            instancePath: instancePath + '/subject',
-            schemaPath: '#/properties/subject/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.subject,
-            data: data16,
-          }
-          if (vErrors === null) {
-            vErrors = [err41]
-          } else {
-            vErrors.push(err41)
-          }
-          errors++
-        }
-      } else {
+    var _valid9 = _errs50 === errors
+    valid19 = _valid9
+  }
+  if (!valid19) {
+    const err41 = {
+      instancePath,
+      schemaPath: '#/allOf/6/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema40.allOf[6].if,
+      parentSchema: schema40.allOf[6],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err41]
+    } else {
+      vErrors.push(err41)
+    }
+    errors++
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!func16.call(schema40.properties, key0)) {
         const err42 = {
-          instancePath: instancePath + '/subject',
-          schemaPath: '#/properties/subject/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.subject.type,
-          parentSchema: schema40.properties.subject,
-          data: data16,
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema40,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err42]
@@ -13685,18 +13741,18 @@ function validate107(
         errors++
       }
     }
-    if (data.audience !== undefined) {
-      let data17 = data.audience
-      if (typeof data17 === 'string') {
-        if (func1(data17) < 1) {
+    if (data.clientID !== undefined) {
+      let data7 = data.clientID
+      if (typeof data7 === 'string') {
+        if (func1(data7) < 1) {
           const err43 = {
-            instancePath: instancePath + '/audience',
-            schemaPath: '#/properties/audience/minLength',
+            instancePath: instancePath + '/clientID',
+            schemaPath: '#/properties/clientID/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.audience,
-            data: data17,
+            parentSchema: schema40.properties.clientID,
+            data: data7,
           }
           if (vErrors === null) {
             vErrors = [err43]
@@ -13707,13 +13763,13 @@ function validate107(
         }
       } else {
         const err44 = {
-          instancePath: instancePath + '/audience',
-          schemaPath: '#/properties/audience/type',
+          instancePath: instancePath + '/clientID',
+          schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.audience.type,
-          parentSchema: schema40.properties.audience,
-          data: data17,
+          schema: schema40.properties.clientID.type,
+          parentSchema: schema40.properties.clientID,
+          data: data7,
         }
         if (vErrors === null) {
           vErrors = [err44]
@@ -13723,37 +13779,35 @@ function validate107(
         errors++
       }
     }
-    if (data.resource !== undefined) {
-      let data18 = data.resource
-      if (typeof data18 !== 'string') {
-        const err45 = {
-          instancePath: instancePath + '/resource',
-          schemaPath: '#/properties/resource/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.resource.type,
-          parentSchema: schema40.properties.resource,
-          data: data18,
+    if (data.clientSecret !== undefined) {
+      let data8 = data.clientSecret
+      if (typeof data8 === 'string') {
+        if (func1(data8) < 1) {
+          const err45 = {
+            instancePath: instancePath + '/clientSecret',
+            schemaPath: '#/properties/clientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientSecret,
+            data: data8,
+          }
+          if (vErrors === null) {
+            vErrors = [err45]
+          } else {
+            vErrors.push(err45)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err45]
-        } else {
-          vErrors.push(err45)
-        }
-        errors++
-      }
-    }
-    if (data.endpointParamsQuery !== undefined) {
-      let data19 = data.endpointParamsQuery
-      if (typeof data19 !== 'string') {
+      } else {
         const err46 = {
-          instancePath: instancePath + '/endpointParamsQuery',
-          schemaPath: '#/properties/endpointParamsQuery/type',
+          instancePath: instancePath + '/clientSecret',
+          schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.endpointParamsQuery.type,
-          parentSchema: schema40.properties.endpointParamsQuery,
-          data: data19,
+          schema: schema40.properties.clientSecret.type,
+          parentSchema: schema40.properties.clientSecret,
+          data: data8,
         }
         if (vErrors === null) {
           vErrors = [err46]
@@ -13763,34 +13817,35 @@ function validate107(
         errors++
       }
     }
-    if (data.authStyle !== undefined) {
-      let data20 = data.authStyle
-      if (typeof data20 !== 'string') {
-        const err47 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/type',
+    if (data.tokenURL !== undefined) {
+      let data9 = data.tokenURL
+      if (typeof data9 === 'string') {
+        if (func1(data9) < 1) {
+          const err47 = {
+            instancePath: instancePath + '/tokenURL',
+            schemaPath: '#/properties/tokenURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.tokenURL,
+            data: data9,
+          }
+          if (vErrors === null) {
+            vErrors = [err47]
+          } else {
+            vErrors.push(err47)
+          }
+          errors++
+        }
+      } else {
+        const err48 = {
+          instancePath: instancePath + '/tokenURL',
+          schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authStyle.type,
-          parentSchema: schema40.properties.authStyle,
-          data: data20,
-        }
-        if (vErrors === null) {
-          vErrors = [err47]
-        } else {
-          vErrors.push(err47)
-        }
-        errors++
-      }
-      if (!(data20 === '0' || data20 === '1' || data20 === '2')) {
-        const err48 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.authStyle.enum },
-          schema: schema40.properties.authStyle.enum,
-          parentSchema: schema40.properties.authStyle,
-          data: data20,
+          schema: schema40.properties.tokenURL.type,
+          parentSchema: schema40.properties.tokenURL,
+          data: data9,
         }
         if (vErrors === null) {
           vErrors = [err48]
@@ -13800,17 +13855,17 @@ function validate107(
         errors++
       }
     }
-    if (data.clientAuthMethod !== undefined) {
-      let data21 = data.clientAuthMethod
-      if (typeof data21 !== 'string') {
+    if (data.authURL !== undefined) {
+      let data10 = data.authURL
+      if (typeof data10 !== 'string') {
         const err49 = {
-          instancePath: instancePath + '/clientAuthMethod',
-          schemaPath: '#/properties/clientAuthMethod/type',
+          instancePath: instancePath + '/authURL',
+          schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientAuthMethod.type,
-          parentSchema: schema40.properties.clientAuthMethod,
-          data: data21,
+          schema: schema40.properties.authURL.type,
+          parentSchema: schema40.properties.authURL,
+          data: data10,
         }
         if (vErrors === null) {
           vErrors = [err49]
@@ -13819,23 +13874,18 @@ function validate107(
         }
         errors++
       }
-      if (
-        !(
-          data21 === 'client_secret_basic' ||
-          data21 === 'client_secret_post' ||
-          data21 === 'private_key_jwt' ||
-          data21 === 'tls_client_auth' ||
-          data21 === 'self_signed_tls_client_auth'
-        )
-      ) {
+    }
+    if (data.scopes !== undefined) {
+      let data11 = data.scopes
+      if (typeof data11 !== 'string') {
         const err50 = {
-          instancePath: instancePath + '/clientAuthMethod',
-          schemaPath: '#/properties/clientAuthMethod/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.clientAuthMethod.enum },
-          schema: schema40.properties.clientAuthMethod.enum,
-          parentSchema: schema40.properties.clientAuthMethod,
-          data: data21,
+          instancePath: instancePath + '/scopes',
+          schemaPath: '#/properties/scopes/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.scopes.type,
+          parentSchema: schema40.properties.scopes,
+          data: data11,
         }
         if (vErrors === null) {
           vErrors = [err50]
@@ -13845,35 +13895,37 @@ function validate107(
         errors++
       }
     }
-    if (data.clientKey !== undefined) {
-      let data22 = data.clientKey
-      if (typeof data22 === 'string') {
-        if (func1(data22) < 1) {
-          const err51 = {
-            instancePath: instancePath + '/clientKey',
-            schemaPath: '#/properties/clientKey/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientKey,
-            data: data22,
-          }
-          if (vErrors === null) {
-            vErrors = [err51]
-          } else {
-            vErrors.push(err51)
-          }
-          errors++
-        }
-      } else {
-        const err52 = {
-          instancePath: instancePath + '/clientKey',
-          schemaPath: '#/properties/clientKey/type',
+    if (data.authHeaderName !== undefined) {
+      let data12 = data.authHeaderName
+      if (typeof data12 !== 'string') {
+        const err51 = {
+          instancePath: instancePath + '/authHeaderName',
+          schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientKey.type,
-          parentSchema: schema40.properties.clientKey,
-          data: data22,
+          schema: schema40.properties.authHeaderName.type,
+          parentSchema: schema40.properties.authHeaderName,
+          data: data12,
+        }
+        if (vErrors === null) {
+          vErrors = [err51]
+        } else {
+          vErrors.push(err51)
+        }
+        errors++
+      }
+    }
+    if (data.redirectURL !== undefined) {
+      let data13 = data.redirectURL
+      if (typeof data13 !== 'string') {
+        const err52 = {
+          instancePath: instancePath + '/redirectURL',
+          schemaPath: '#/properties/redirectURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.redirectURL.type,
+          parentSchema: schema40.properties.redirectURL,
+          data: data13,
         }
         if (vErrors === null) {
           vErrors = [err52]
@@ -13883,73 +13935,75 @@ function validate107(
         errors++
       }
     }
-    if (data.clientKeyID !== undefined) {
-      let data23 = data.clientKeyID
-      if (typeof data23 === 'string') {
-        if (func1(data23) < 1) {
-          const err53 = {
-            instancePath: instancePath + '/clientKeyID',
-            schemaPath: '#/properties/clientKeyID/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientKeyID,
-            data: data23,
-          }
-          if (vErrors === null) {
-            vErrors = [err53]
-          } else {
-            vErrors.push(err53)
-          }
-          errors++
-        }
-      } else {
-        const err54 = {
-          instancePath: instancePath + '/clientKeyID',
-          schemaPath: '#/properties/clientKeyID/type',
+    if (data.forceHTTPS !== undefined) {
+      let data14 = data.forceHTTPS
+      if (typeof data14 !== 'string') {
+        const err53 = {
+          instancePath: instancePath + '/forceHTTPS',
+          schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientKeyID.type,
-          parentSchema: schema40.properties.clientKeyID,
-          data: data23,
+          schema: schema40.properties.forceHTTPS.type,
+          parentSchema: schema40.properties.forceHTTPS,
+          data: data14,
         }
         if (vErrors === null) {
-          vErrors = [err54]
+          vErrors = [err53]
         } else {
-          vErrors.push(err54)
+          vErrors.push(err53)
         }
         errors++
       }
     }
-    if (data.clientAssertionAudience !== undefined) {
-      let data24 = data.clientAssertionAudience
-      if (typeof data24 === 'string') {
-        if (func1(data24) < 1) {
-          const err55 = {
-            instancePath: instancePath + '/clientAssertionAudience',
-            schemaPath: '#/properties/clientAssertionAudience/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientAssertionAudience,
-            data: data24,
+    if (data.pathFilter !== undefined) {
+      let data15 = data.pathFilter
+      if (typeof data15 === 'string') {
+        if (func1(data15) > 1024) {
+          const err54 = {
+            instancePath: instancePath + '/pathFilter',
+            schemaPath: '#/properties/pathFilter/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema40.properties.pathFilter,
+            data: data15,
           }
           if (vErrors === null) {
-            vErrors = [err55]
+            vErrors = [err54]
           } else {
-            vErrors.push(err55)
+            vErrors.push(err54)
           }
           errors++
         }
       } else {
-        const err56 = {
-          instancePath: instancePath + '/clientAssertionAudience',
-          schemaPath: '#/properties/clientAssertionAudience/type',
+        const err55 = {
+          instancePath: instancePath + '/pathFilter',
+          schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientAssertionAudience.type,
-          parentSchema: schema40.properties.clientAssertionAudience,
-          data: data24,
+          schema: schema40.properties.pathFilter.type,
+          parentSchema: schema40.properties.pathFilter,
+          data: data15,
+        }
+        if (vErrors === null) {
+          vErrors = [err55]
+        } else {
+          vErrors.push(err55)
+        }
+        errors++
+      }
+    }
+    if (data.grantType !== undefined) {
+      let data16 = data.grantType
+      if (typeof data16 !== 'string') {
+        const err56 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.grantType.type,
+          parentSchema: schema40.properties.grantType,
+          data: data16,
         }
         if (vErrors === null) {
           vErrors = [err56]
@@ -13958,170 +14012,174 @@ function validate107(
         }
         errors++
       }
-    }
-    if (data.clientCertificate !== undefined) {
-      let data25 = data.clientCertificate
-      if (typeof data25 === 'string') {
-        if (func1(data25) < 1) {
-          const err57 = {
-            instancePath: instancePath + '/clientCertificate',
-            schemaPath: '#/properties/clientCertificate/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientCertificate,
-            data: data25,
-          }
-          if (vErrors === null) {
-            vErrors = [err57]
-          } else {
-            vErrors.push(err57)
-          }
-          errors++
-        }
-      } else {
-        const err58 = {
-          instancePath: instancePath + '/clientCertificate',
-          schemaPath: '#/properties/clientCertificate/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientCertificate.type,
-          parentSchema: schema40.properties.clientCertificate,
-          data: data25,
+      if (
+        !(
+          data16 === 'client_credentials' ||
+          data16 === 'authorization_code' ||
+          data16 === 'token_exchange' ||
+          data16 === 'urn:ietf:params:oauth:grant-type:token-exchange'
+        )
+      ) {
+        const err57 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.grantType.enum },
+          schema: schema40.properties.grantType.enum,
+          parentSchema: schema40.properties.grantType,
+          data: data16,
         }
         if (vErrors === null) {
-          vErrors = [err58]
+          vErrors = [err57]
         } else {
-          vErrors.push(err58)
+          vErrors.push(err57)
         }
         errors++
       }
     }
-    if (data.clientCertificateKey !== undefined) {
-      let data26 = data.clientCertificateKey
-      if (typeof data26 === 'string') {
-        if (func1(data26) < 1) {
-          const err59 = {
-            instancePath: instancePath + '/clientCertificateKey',
-            schemaPath: '#/properties/clientCertificateKey/minLength',
+    if (data.issuer !== undefined) {
+      let data17 = data.issuer
+      if (typeof data17 === 'string') {
+        if (func1(data17) < 1) {
+          const err58 = {
+            instancePath: instancePath + '/issuer',
+            schemaPath: '#/properties/issuer/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientCertificateKey,
-            data: data26,
+            parentSchema: schema40.properties.issuer,
+            data: data17,
           }
           if (vErrors === null) {
-            vErrors = [err59]
+            vErrors = [err58]
           } else {
-            vErrors.push(err59)
+            vErrors.push(err58)
           }
           errors++
         }
       } else {
-        const err60 = {
-          instancePath: instancePath + '/clientCertificateKey',
-          schemaPath: '#/properties/clientCertificateKey/type',
+        const err59 = {
+          instancePath: instancePath + '/issuer',
+          schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientCertificateKey.type,
-          parentSchema: schema40.properties.clientCertificateKey,
-          data: data26,
+          schema: schema40.properties.issuer.type,
+          parentSchema: schema40.properties.issuer,
+          data: data17,
         }
         if (vErrors === null) {
-          vErrors = [err60]
+          vErrors = [err59]
         } else {
-          vErrors.push(err60)
+          vErrors.push(err59)
         }
         errors++
       }
     }
-    if (data.subjectToken !== undefined) {
-      let data27 = data.subjectToken
-      if (typeof data27 === 'string') {
-        if (func1(data27) < 1) {
-          const err61 = {
-            instancePath: instancePath + '/subjectToken',
-            schemaPath: '#/properties/subjectToken/minLength',
+    if (data.clientMetadataURL !== undefined) {
+      let data18 = data.clientMetadataURL
+      if (typeof data18 === 'string') {
+        if (func1(data18) < 1) {
+          const err60 = {
+            instancePath: instancePath + '/clientMetadataURL',
+            schemaPath: '#/properties/clientMetadataURL/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.subjectToken,
-            data: data27,
+            parentSchema: schema40.properties.clientMetadataURL,
+            data: data18,
           }
           if (vErrors === null) {
-            vErrors = [err61]
+            vErrors = [err60]
           } else {
-            vErrors.push(err61)
+            vErrors.push(err60)
           }
           errors++
         }
       } else {
-        const err62 = {
-          instancePath: instancePath + '/subjectToken',
-          schemaPath: '#/properties/subjectToken/type',
+        const err61 = {
+          instancePath: instancePath + '/clientMetadataURL',
+          schemaPath: '#/properties/clientMetadataURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subjectToken.type,
-          parentSchema: schema40.properties.subjectToken,
-          data: data27,
+          schema: schema40.properties.clientMetadataURL.type,
+          parentSchema: schema40.properties.clientMetadataURL,
+          data: data18,
         }
         if (vErrors === null) {
-          vErrors = [err62]
+          vErrors = [err61]
         } else {
-          vErrors.push(err62)
+          vErrors.push(err61)
         }
         errors++
       }
     }
-    if (data.subjectTokenFile !== undefined) {
-      let data28 = data.subjectTokenFile
-      if (typeof data28 === 'string') {
-        if (func1(data28) < 1) {
-          const err63 = {
-            instancePath: instancePath + '/subjectTokenFile',
-            schemaPath: '#/properties/subjectTokenFile/minLength',
+    if (data.subject !== undefined) {
+      let data19 = data.subject
+      if (typeof data19 === 'string') {
+        if (func1(data19) < 1) {
+          const err62 = {
+            instancePath: instancePath + '/subject',
+            schemaPath: '#/properties/subject/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.subjectTokenFile,
-            data: data28,
+            parentSchema: schema40.properties.subject,
+            data: data19,
           }
           if (vErrors === null) {
-            vErrors = [err63]
+            vErrors = [err62]
           } else {
-            vErrors.push(err63)
+            vErrors.push(err62)
           }
           errors++
         }
       } else {
-        const err64 = {
-          instancePath: instancePath + '/subjectTokenFile',
-          schemaPath: '#/properties/subjectTokenFile/type',
+        const err63 = {
+          instancePath: instancePath + '/subject',
+          schemaPath: '#/properties/subject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subjectTokenFile.type,
-          parentSchema: schema40.properties.subjectTokenFile,
-          data: data28,
+          schema: schema40.properties.subject.type,
+          parentSchema: schema40.properties.subject,
+          data: data19,
         }
         if (vErrors === null) {
-          vErrors = [err64]
+          vErrors = [err63]
         } else {
-          vErrors.push(err64)
+          vErrors.push(err63)
         }
         errors++
       }
     }
-    if (data.subjectTokenType !== undefined) {
-      let data29 = data.subjectTokenType
-      if (typeof data29 !== 'string') {
+    if (data.audience !== undefined) {
+      let data20 = data.audience
+      if (typeof data20 === 'string') {
+        if (func1(data20) < 1) {
+          const err64 = {
+            instancePath: instancePath + '/audience',
+            schemaPath: '#/properties/audience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.audience,
+            data: data20,
+          }
+          if (vErrors === null) {
+            vErrors = [err64]
+          } else {
+            vErrors.push(err64)
+          }
+          errors++
+        }
+      } else {
         const err65 = {
-          instancePath: instancePath + '/subjectTokenType',
-          schemaPath: '#/properties/subjectTokenType/type',
+          instancePath: instancePath + '/audience',
+          schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subjectTokenType.type,
-          parentSchema: schema40.properties.subjectTokenType,
-          data: data29,
+          schema: schema40.properties.audience.type,
+          parentSchema: schema40.properties.audience,
+          data: data20,
         }
         if (vErrors === null) {
           vErrors = [err65]
@@ -14130,24 +14188,18 @@ function validate107(
         }
         errors++
       }
-      if (
-        !(
-          data29 === 'access_token' ||
-          data29 === 'id_token' ||
-          data29 === 'jwt' ||
-          data29 === 'refresh_token' ||
-          data29 === 'saml1' ||
-          data29 === 'saml2'
-        )
-      ) {
+    }
+    if (data.resource !== undefined) {
+      let data21 = data.resource
+      if (typeof data21 !== 'string') {
         const err66 = {
-          instancePath: instancePath + '/subjectTokenType',
-          schemaPath: '#/properties/subjectTokenType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.subjectTokenType.enum },
-          schema: schema40.properties.subjectTokenType.enum,
-          parentSchema: schema40.properties.subjectTokenType,
-          data: data29,
+          instancePath: instancePath + '/resource',
+          schemaPath: '#/properties/resource/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.resource.type,
+          parentSchema: schema40.properties.resource,
+          data: data21,
         }
         if (vErrors === null) {
           vErrors = [err66]
@@ -14157,35 +14209,37 @@ function validate107(
         errors++
       }
     }
-    if (data.actorToken !== undefined) {
-      let data30 = data.actorToken
-      if (typeof data30 === 'string') {
-        if (func1(data30) < 1) {
-          const err67 = {
-            instancePath: instancePath + '/actorToken',
-            schemaPath: '#/properties/actorToken/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.actorToken,
-            data: data30,
-          }
-          if (vErrors === null) {
-            vErrors = [err67]
-          } else {
-            vErrors.push(err67)
-          }
-          errors++
-        }
-      } else {
-        const err68 = {
-          instancePath: instancePath + '/actorToken',
-          schemaPath: '#/properties/actorToken/type',
+    if (data.endpointParamsQuery !== undefined) {
+      let data22 = data.endpointParamsQuery
+      if (typeof data22 !== 'string') {
+        const err67 = {
+          instancePath: instancePath + '/endpointParamsQuery',
+          schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.actorToken.type,
-          parentSchema: schema40.properties.actorToken,
-          data: data30,
+          schema: schema40.properties.endpointParamsQuery.type,
+          parentSchema: schema40.properties.endpointParamsQuery,
+          data: data22,
+        }
+        if (vErrors === null) {
+          vErrors = [err67]
+        } else {
+          vErrors.push(err67)
+        }
+        errors++
+      }
+    }
+    if (data.authStyle !== undefined) {
+      let data23 = data.authStyle
+      if (typeof data23 !== 'string') {
+        const err68 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.authStyle.type,
+          parentSchema: schema40.properties.authStyle,
+          data: data23,
         }
         if (vErrors === null) {
           vErrors = [err68]
@@ -14194,36 +14248,35 @@ function validate107(
         }
         errors++
       }
-    }
-    if (data.actorTokenFile !== undefined) {
-      let data31 = data.actorTokenFile
-      if (typeof data31 === 'string') {
-        if (func1(data31) < 1) {
-          const err69 = {
-            instancePath: instancePath + '/actorTokenFile',
-            schemaPath: '#/properties/actorTokenFile/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.actorTokenFile,
-            data: data31,
-          }
-          if (vErrors === null) {
-            vErrors = [err69]
-          } else {
-            vErrors.push(err69)
-          }
-          errors++
+      if (!(data23 === '0' || data23 === '1' || data23 === '2')) {
+        const err69 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.authStyle.enum },
+          schema: schema40.properties.authStyle.enum,
+          parentSchema: schema40.properties.authStyle,
+          data: data23,
         }
-      } else {
+        if (vErrors === null) {
+          vErrors = [err69]
+        } else {
+          vErrors.push(err69)
+        }
+        errors++
+      }
+    }
+    if (data.clientAuthMethod !== undefined) {
+      let data24 = data.clientAuthMethod
+      if (typeof data24 !== 'string') {
         const err70 = {
-          instancePath: instancePath + '/actorTokenFile',
-          schemaPath: '#/properties/actorTokenFile/type',
+          instancePath: instancePath + '/clientAuthMethod',
+          schemaPath: '#/properties/clientAuthMethod/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.actorTokenFile.type,
-          parentSchema: schema40.properties.actorTokenFile,
-          data: data31,
+          schema: schema40.properties.clientAuthMethod.type,
+          parentSchema: schema40.properties.clientAuthMethod,
+          data: data24,
         }
         if (vErrors === null) {
           vErrors = [err70]
@@ -14232,23 +14285,314 @@ function validate107(
         }
         errors++
       }
-    }
-    if (data.actorTokenType !== undefined) {
-      let data32 = data.actorTokenType
-      if (typeof data32 !== 'string') {
+      if (
+        !(
+          data24 === 'client_secret_basic' ||
+          data24 === 'client_secret_post' ||
+          data24 === 'private_key_jwt' ||
+          data24 === 'tls_client_auth' ||
+          data24 === 'self_signed_tls_client_auth'
+        )
+      ) {
         const err71 = {
-          instancePath: instancePath + '/actorTokenType',
-          schemaPath: '#/properties/actorTokenType/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.actorTokenType.type,
-          parentSchema: schema40.properties.actorTokenType,
-          data: data32,
+          instancePath: instancePath + '/clientAuthMethod',
+          schemaPath: '#/properties/clientAuthMethod/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.clientAuthMethod.enum },
+          schema: schema40.properties.clientAuthMethod.enum,
+          parentSchema: schema40.properties.clientAuthMethod,
+          data: data24,
         }
         if (vErrors === null) {
           vErrors = [err71]
         } else {
           vErrors.push(err71)
+        }
+        errors++
+      }
+    }
+    if (data.clientKey !== undefined) {
+      let data25 = data.clientKey
+      if (typeof data25 === 'string') {
+        if (func1(data25) < 1) {
+          const err72 = {
+            instancePath: instancePath + '/clientKey',
+            schemaPath: '#/properties/clientKey/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientKey,
+            data: data25,
+          }
+          if (vErrors === null) {
+            vErrors = [err72]
+          } else {
+            vErrors.push(err72)
+          }
+          errors++
+        }
+      } else {
+        const err73 = {
+          instancePath: instancePath + '/clientKey',
+          schemaPath: '#/properties/clientKey/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientKey.type,
+          parentSchema: schema40.properties.clientKey,
+          data: data25,
+        }
+        if (vErrors === null) {
+          vErrors = [err73]
+        } else {
+          vErrors.push(err73)
+        }
+        errors++
+      }
+    }
+    if (data.clientKeyID !== undefined) {
+      let data26 = data.clientKeyID
+      if (typeof data26 === 'string') {
+        if (func1(data26) < 1) {
+          const err74 = {
+            instancePath: instancePath + '/clientKeyID',
+            schemaPath: '#/properties/clientKeyID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientKeyID,
+            data: data26,
+          }
+          if (vErrors === null) {
+            vErrors = [err74]
+          } else {
+            vErrors.push(err74)
+          }
+          errors++
+        }
+      } else {
+        const err75 = {
+          instancePath: instancePath + '/clientKeyID',
+          schemaPath: '#/properties/clientKeyID/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientKeyID.type,
+          parentSchema: schema40.properties.clientKeyID,
+          data: data26,
+        }
+        if (vErrors === null) {
+          vErrors = [err75]
+        } else {
+          vErrors.push(err75)
+        }
+        errors++
+      }
+    }
+    if (data.clientAssertionAudience !== undefined) {
+      let data27 = data.clientAssertionAudience
+      if (typeof data27 === 'string') {
+        if (func1(data27) < 1) {
+          const err76 = {
+            instancePath: instancePath + '/clientAssertionAudience',
+            schemaPath: '#/properties/clientAssertionAudience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientAssertionAudience,
+            data: data27,
+          }
+          if (vErrors === null) {
+            vErrors = [err76]
+          } else {
+            vErrors.push(err76)
+          }
+          errors++
+        }
+      } else {
+        const err77 = {
+          instancePath: instancePath + '/clientAssertionAudience',
+          schemaPath: '#/properties/clientAssertionAudience/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientAssertionAudience.type,
+          parentSchema: schema40.properties.clientAssertionAudience,
+          data: data27,
+        }
+        if (vErrors === null) {
+          vErrors = [err77]
+        } else {
+          vErrors.push(err77)
+        }
+        errors++
+      }
+    }
+    if (data.clientCertificate !== undefined) {
+      let data28 = data.clientCertificate
+      if (typeof data28 === 'string') {
+        if (func1(data28) < 1) {
+          const err78 = {
+            instancePath: instancePath + '/clientCertificate',
+            schemaPath: '#/properties/clientCertificate/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientCertificate,
+            data: data28,
+          }
+          if (vErrors === null) {
+            vErrors = [err78]
+          } else {
+            vErrors.push(err78)
+          }
+          errors++
+        }
+      } else {
+        const err79 = {
+          instancePath: instancePath + '/clientCertificate',
+          schemaPath: '#/properties/clientCertificate/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientCertificate.type,
+          parentSchema: schema40.properties.clientCertificate,
+          data: data28,
+        }
+        if (vErrors === null) {
+          vErrors = [err79]
+        } else {
+          vErrors.push(err79)
+        }
+        errors++
+      }
+    }
+    if (data.clientCertificateKey !== undefined) {
+      let data29 = data.clientCertificateKey
+      if (typeof data29 === 'string') {
+        if (func1(data29) < 1) {
+          const err80 = {
+            instancePath: instancePath + '/clientCertificateKey',
+            schemaPath: '#/properties/clientCertificateKey/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientCertificateKey,
+            data: data29,
+          }
+          if (vErrors === null) {
+            vErrors = [err80]
+          } else {
+            vErrors.push(err80)
+          }
+          errors++
+        }
+      } else {
+        const err81 = {
+          instancePath: instancePath + '/clientCertificateKey',
+          schemaPath: '#/properties/clientCertificateKey/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clientCertificateKey.type,
+          parentSchema: schema40.properties.clientCertificateKey,
+          data: data29,
+        }
+        if (vErrors === null) {
+          vErrors = [err81]
+        } else {
+          vErrors.push(err81)
+        }
+        errors++
+      }
+    }
+    if (data.subjectToken !== undefined) {
+      let data30 = data.subjectToken
+      if (typeof data30 === 'string') {
+        if (func1(data30) < 1) {
+          const err82 = {
+            instancePath: instancePath + '/subjectToken',
+            schemaPath: '#/properties/subjectToken/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.subjectToken,
+            data: data30,
+          }
+          if (vErrors === null) {
+            vErrors = [err82]
+          } else {
+            vErrors.push(err82)
+          }
+          errors++
+        }
+      } else {
+        const err83 = {
+          instancePath: instancePath + '/subjectToken',
+          schemaPath: '#/properties/subjectToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.subjectToken.type,
+          parentSchema: schema40.properties.subjectToken,
+          data: data30,
+        }
+        if (vErrors === null) {
+          vErrors = [err83]
+        } else {
+          vErrors.push(err83)
+        }
+        errors++
+      }
+    }
+    if (data.subjectTokenFile !== undefined) {
+      let data31 = data.subjectTokenFile
+      if (typeof data31 === 'string') {
+        if (func1(data31) < 1) {
+          const err84 = {
+            instancePath: instancePath + '/subjectTokenFile',
+            schemaPath: '#/properties/subjectTokenFile/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.subjectTokenFile,
+            data: data31,
+          }
+          if (vErrors === null) {
+            vErrors = [err84]
+          } else {
+            vErrors.push(err84)
+          }
+          errors++
+        }
+      } else {
+        const err85 = {
+          instancePath: instancePath + '/subjectTokenFile',
+          schemaPath: '#/properties/subjectTokenFile/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.subjectTokenFile.type,
+          parentSchema: schema40.properties.subjectTokenFile,
+          data: data31,
+        }
+        if (vErrors === null) {
+          vErrors = [err85]
+        } else {
+          vErrors.push(err85)
+        }
+        errors++
+      }
+    }
+    if (data.subjectTokenType !== undefined) {
+      let data32 = data.subjectTokenType
+      if (typeof data32 !== 'string') {
+        const err86 = {
+          instancePath: instancePath + '/subjectTokenType',
+          schemaPath: '#/properties/subjectTokenType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.subjectTokenType.type,
+          parentSchema: schema40.properties.subjectTokenType,
+          data: data32,
+        }
+        if (vErrors === null) {
+          vErrors = [err86]
+        } else {
+          vErrors.push(err86)
         }
         errors++
       }
@@ -14262,91 +14606,213 @@ function validate107(
           data32 === 'saml2'
         )
       ) {
-        const err72 = {
+        const err87 = {
+          instancePath: instancePath + '/subjectTokenType',
+          schemaPath: '#/properties/subjectTokenType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.subjectTokenType.enum },
+          schema: schema40.properties.subjectTokenType.enum,
+          parentSchema: schema40.properties.subjectTokenType,
+          data: data32,
+        }
+        if (vErrors === null) {
+          vErrors = [err87]
+        } else {
+          vErrors.push(err87)
+        }
+        errors++
+      }
+    }
+    if (data.actorToken !== undefined) {
+      let data33 = data.actorToken
+      if (typeof data33 === 'string') {
+        if (func1(data33) < 1) {
+          const err88 = {
+            instancePath: instancePath + '/actorToken',
+            schemaPath: '#/properties/actorToken/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.actorToken,
+            data: data33,
+          }
+          if (vErrors === null) {
+            vErrors = [err88]
+          } else {
+            vErrors.push(err88)
+          }
+          errors++
+        }
+      } else {
+        const err89 = {
+          instancePath: instancePath + '/actorToken',
+          schemaPath: '#/properties/actorToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.actorToken.type,
+          parentSchema: schema40.properties.actorToken,
+          data: data33,
+        }
+        if (vErrors === null) {
+          vErrors = [err89]
+        } else {
+          vErrors.push(err89)
+        }
+        errors++
+      }
+    }
+    if (data.actorTokenFile !== undefined) {
+      let data34 = data.actorTokenFile
+      if (typeof data34 === 'string') {
+        if (func1(data34) < 1) {
+          const err90 = {
+            instancePath: instancePath + '/actorTokenFile',
+            schemaPath: '#/properties/actorTokenFile/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.actorTokenFile,
+            data: data34,
+          }
+          if (vErrors === null) {
+            vErrors = [err90]
+          } else {
+            vErrors.push(err90)
+          }
+          errors++
+        }
+      } else {
+        const err91 = {
+          instancePath: instancePath + '/actorTokenFile',
+          schemaPath: '#/properties/actorTokenFile/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.actorTokenFile.type,
+          parentSchema: schema40.properties.actorTokenFile,
+          data: data34,
+        }
+        if (vErrors === null) {
+          vErrors = [err91]
+        } else {
+          vErrors.push(err91)
+        }
+        errors++
+      }
+    }
+    if (data.actorTokenType !== undefined) {
+      let data35 = data.actorTokenType
+      if (typeof data35 !== 'string') {
+        const err92 = {
+          instancePath: instancePath + '/actorTokenType',
+          schemaPath: '#/properties/actorTokenType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.actorTokenType.type,
+          parentSchema: schema40.properties.actorTokenType,
+          data: data35,
+        }
+        if (vErrors === null) {
+          vErrors = [err92]
+        } else {
+          vErrors.push(err92)
+        }
+        errors++
+      }
+      if (
+        !(
+          data35 === 'access_token' ||
+          data35 === 'id_token' ||
+          data35 === 'jwt' ||
+          data35 === 'refresh_token' ||
+          data35 === 'saml1' ||
+          data35 === 'saml2'
+        )
+      ) {
+        const err93 = {
           instancePath: instancePath + '/actorTokenType',
           schemaPath: '#/properties/actorTokenType/enum',
           keyword: 'enum',
           params: { allowedValues: schema40.properties.actorTokenType.enum },
           schema: schema40.properties.actorTokenType.enum,
           parentSchema: schema40.properties.actorTokenType,
-          data: data32,
+          data: data35,
         }
         if (vErrors === null) {
-          vErrors = [err72]
+          vErrors = [err93]
         } else {
-          vErrors.push(err72)
+          vErrors.push(err93)
         }
         errors++
       }
     }
     if (data.requestedTokenType !== undefined) {
-      let data33 = data.requestedTokenType
-      if (typeof data33 !== 'string') {
-        const err73 = {
+      let data36 = data.requestedTokenType
+      if (typeof data36 !== 'string') {
+        const err94 = {
           instancePath: instancePath + '/requestedTokenType',
           schemaPath: '#/properties/requestedTokenType/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema40.properties.requestedTokenType.type,
           parentSchema: schema40.properties.requestedTokenType,
-          data: data33,
+          data: data36,
         }
         if (vErrors === null) {
-          vErrors = [err73]
+          vErrors = [err94]
         } else {
-          vErrors.push(err73)
+          vErrors.push(err94)
         }
         errors++
       }
       if (
         !(
-          data33 === 'access_token' ||
-          data33 === 'id_token' ||
-          data33 === 'jwt' ||
-          data33 === 'refresh_token' ||
-          data33 === 'saml1' ||
-          data33 === 'saml2'
+          data36 === 'access_token' ||
+          data36 === 'id_token' ||
+          data36 === 'jwt' ||
+          data36 === 'refresh_token' ||
+          data36 === 'saml1' ||
+          data36 === 'saml2'
         )
       ) {
-        const err74 = {
+        const err95 = {
           instancePath: instancePath + '/requestedTokenType',
           schemaPath: '#/properties/requestedTokenType/enum',
           keyword: 'enum',
           params: { allowedValues: schema40.properties.requestedTokenType.enum },
           schema: schema40.properties.requestedTokenType.enum,
           parentSchema: schema40.properties.requestedTokenType,
-          data: data33,
+          data: data36,
         }
         if (vErrors === null) {
-          vErrors = [err74]
+          vErrors = [err95]
         } else {
-          vErrors.push(err74)
+          vErrors.push(err95)
         }
         errors++
       }
     }
     if (data.defaultExpiresIn !== undefined) {
-      let data34 = data.defaultExpiresIn
-      if (typeof data34 !== 'string') {
-        const err75 = {
+      let data37 = data.defaultExpiresIn
+      if (typeof data37 !== 'string') {
+        const err96 = {
           instancePath: instancePath + '/defaultExpiresIn',
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema40.properties.defaultExpiresIn.type,
           parentSchema: schema40.properties.defaultExpiresIn,
-          data: data34,
+          data: data37,
         }
         if (vErrors === null) {
-          vErrors = [err75]
+          vErrors = [err96]
         } else {
-          vErrors.push(err75)
+          vErrors.push(err96)
         }
         errors++
       }
     }
   } else {
-    const err76 = {
+    const err97 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -14356,9 +14822,9 @@ function validate107(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err76]
+      vErrors = [err97]
     } else {
-      vErrors.push(err76)
+      vErrors.push(err97)
     }
     errors++
   }
@@ -14840,8 +15306,8 @@ const schema42 = {
         resourcesPaths: { type: 'array', items: { type: 'string', minLength: 1 } },
         configFilePath: { type: 'string', minLength: 1 },
         appProtocol: { type: 'string', enum: ['http'] },
-        appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
-        daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+        appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
+        daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
         enableApiLogging: { type: 'boolean' },
         maxBodySize: { type: ['string', 'integer'] },
         logLevel: { type: 'string', 'x-ignored': true },
@@ -14880,8 +15346,11 @@ const schema42 = {
           resourcesPaths: { type: 'array', items: { type: 'string', minLength: 1 } },
           configFilePath: { type: 'string', minLength: 1 },
           appProtocol: { type: 'string', enum: ['http'] },
-          appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
-          daprdLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole'] },
+          appLogDestination: { type: 'string', enum: ['console', 'file', 'fileAndConsole', 'all'] },
+          daprdLogDestination: {
+            type: 'string',
+            enum: ['console', 'file', 'fileAndConsole', 'all'],
+          },
           enableApiLogging: { type: 'boolean' },
           maxBodySize: { type: ['string', 'integer'] },
           logLevel: { type: 'string', 'x-ignored': true },
@@ -15299,7 +15768,14 @@ function validate109(
             }
             errors++
           }
-          if (!(data10 === 'console' || data10 === 'file' || data10 === 'fileAndConsole')) {
+          if (
+            !(
+              data10 === 'console' ||
+              data10 === 'file' ||
+              data10 === 'fileAndConsole' ||
+              data10 === 'all'
+            )
+          ) {
             const err18 = {
               instancePath: instancePath + '/common/appLogDestination',
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
@@ -15338,7 +15814,14 @@ function validate109(
             }
             errors++
           }
-          if (!(data11 === 'console' || data11 === 'file' || data11 === 'fileAndConsole')) {
+          if (
+            !(
+              data11 === 'console' ||
+              data11 === 'file' ||
+              data11 === 'fileAndConsole' ||
+              data11 === 'all'
+            )
+          ) {
             const err20 = {
               instancePath: instancePath + '/common/daprdLogDestination',
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
@@ -16447,7 +16930,14 @@ function validate109(
                 }
                 errors++
               }
-              if (!(data46 === 'console' || data46 === 'file' || data46 === 'fileAndConsole')) {
+              if (
+                !(
+                  data46 === 'console' ||
+                  data46 === 'file' ||
+                  data46 === 'fileAndConsole' ||
+                  data46 === 'all'
+                )
+              ) {
                 const err75 = {
                   instancePath: instancePath + '/apps/' + i1 + '/appLogDestination',
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
@@ -16486,7 +16976,14 @@ function validate109(
                 }
                 errors++
               }
-              if (!(data47 === 'console' || data47 === 'file' || data47 === 'fileAndConsole')) {
+              if (
+                !(
+                  data47 === 'console' ||
+                  data47 === 'file' ||
+                  data47 === 'fileAndConsole' ||
+                  data47 === 'all'
+                )
+              ) {
                 const err77 = {
                   instancePath: instancePath + '/apps/' + i1 + '/daprdLogDestination',
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/enum',

@@ -193,6 +193,7 @@ function checkStdio(stdio: JsonObject, report: Report): void {
       hint: 'Write an absolute path, or one below the working folder.',
     })
   }
+  checkTimeout(textAt(stdio, 'timeout'), `${endpoint}/stdio/timeout`, report)
   const seen = new Set<string>()
   for (const [index, item] of listAt(stdio, 'env').entries()) {
     checkVariable(item, `${endpoint}/stdio/env/${index}`, { seen, report })

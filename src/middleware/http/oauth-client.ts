@@ -15,11 +15,20 @@ export function readOAuthClient(
   { isSecretOptional = false } = {},
 ): OAuthClient {
   const isPublic = isSecretOptional && reader.text('clientSecret') === undefined
-  const defaultExpiresIn = reader.integer('defaultExpiresIn', { min: 1, max: 86_400 })
   return {
     tokenUrl: readUrl(reader, 'tokenURL'),
     clientId: reader.requiredText('clientID'),
     ...(isPublic ? {} : { clientSecret: reader.requiredSecret('clientSecret') }),
+    ...readClientSettings(reader),
+  }
+}
+
+/** What a client says whatever its server is. */
+export function readClientSettings(
+  reader: MetadataReader<ClientField>,
+): Pick<OAuthClient, 'authStyle' | 'scopes' | 'params' | 'defaultExpiresIn'> {
+  const defaultExpiresIn = reader.integer('defaultExpiresIn', { min: 1, max: 86_400 })
+  return {
     authStyle: readAuthStyle(reader),
     scopes: splitScopes(reader.text('scopes') ?? ''),
     params: [...readTargets(reader), ...readExtraParams(reader)],

@@ -4,7 +4,8 @@ import type { Oauth2Metadata } from '../../core/generated/types.ts'
 import type { AuthStyle, OAuthClient } from '../../oauth/client.ts'
 import type { ClientAuthentication } from '../../oauth/client-authentication.ts'
 import type { ClientCertificate } from '../../oauth/control-request.ts'
-import { readSigningKey } from '../../oauth/signing-key.ts'
+import { readSigningKey, type SigningKey } from '../../oauth/signing-key.ts'
+import type { SoughtClient } from '../../oauth/sought-client.ts'
 import type { MetadataReader } from '../metadata.ts'
 import { readOAuthClient } from './oauth-client.ts'
 
@@ -69,10 +70,33 @@ function readPrivateKey(
   reader: MetadataReader<Field>,
   { tokenUrl }: OAuthClient,
 ): ClientAuthentication {
+  const audience = reader.text('clientAssertionAudience') ?? reader.text('issuer') ?? tokenUrl.href
+  return { key: readClientKey(reader), audience }
+}
+
+function readClientKey(reader: MetadataReader<Field>): SigningKey {
   const key = readSigningKey(reader.requiredText('clientKey'), reader.text('clientKeyID'))
   if ('problem' in key) throw reader.complaint('clientKey', key.problem, key.hint)
-  const audience = reader.text('clientAssertionAudience') ?? reader.text('issuer') ?? tokenUrl.href
-  return { key, audience }
+  return key
+}
+
+/**
+ * How a client authenticates whose server is found. The secret is read elsewhere; a certificate needs to know where it will be
+ * shown, and a login keeps no more than a secret with what it found. Throws HANDLER_UNUSABLE.
+ */
+export function readSoughtAuthentication(
+  reader: MetadataReader<Field>,
+): Partial<Pick<SoughtClient, 'authStyle' | 'authentication'>> {
+  const method = reader.text('clientAuthMethod')
+  refuseOtherSettings(reader, method)
+  if (method === undefined) return {}
+  const authStyle = secretStyles.get(method)
+  if (authStyle !== undefined) return { authStyle }
+  if (method === 'private_key_jwt' && reader.text('grantType') !== 'authorization_code') {
+    const audience = reader.text('clientAssertionAudience')
+    return { authentication: { key: readClientKey(reader), audience } }
+  }
+  throw reader.complaint('clientAuthMethod', 'needs a tokenURL here', 'Add tokenURL.')
 }
 
 function readCertificate(

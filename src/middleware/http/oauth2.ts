@@ -3,6 +3,7 @@ import type { Oauth2Metadata } from '../../core/generated/types.ts'
 import { readMetadata, type MetadataReader } from '../metadata.ts'
 import type { Middleware, ProvisionContext, Provisioned } from '../middleware.ts'
 import { provisionClientCredentials } from './client-credentials.ts'
+import { isDiscovering, provisionDiscovered } from './discovered-client.ts'
 import { readGrantType, type GrantName } from './grant-type.ts'
 import { readOauth2Client } from './oauth2-client.ts'
 import { provisionTokenExchange } from './token-exchange.ts'
@@ -15,7 +16,9 @@ type Provision = (
 
 const provisions: Readonly<Record<GrantName, Provision>> = {
   client_credentials: (reader, context) =>
-    provisionClientCredentials(reader, readOauth2Client(reader), 'authHeaderName', context),
+    isDiscovering(reader)
+      ? provisionDiscovered(reader, context)
+      : provisionClientCredentials(reader, readOauth2Client(reader), 'authHeaderName', context),
   authorization_code: provisionUserLogin,
   token_exchange: provisionTokenExchange,
 }

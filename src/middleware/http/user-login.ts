@@ -2,11 +2,13 @@
 import type { Oauth2Metadata } from '../../core/generated/types.ts'
 import type { GrantKey } from '../../core/grants.ts'
 import { isLoopback, judgeUrl, printableUrl } from '../../core/trusted-url.ts'
-import { acquireGrantSource } from '../../oauth/token-sources.ts'
+import type { OAuthClient } from '../../oauth/client.ts'
+import { acquireFoundGrantSource, acquireGrantSource } from '../../oauth/token-sources.ts'
 import type { Login } from '../../oauth/login.ts'
 import { readMetadata, type MetadataReader } from '../metadata.ts'
 import type { Metadata, ProvisionContext, Provisioned } from '../middleware.ts'
 import { provisionAttachment } from './client-credentials.ts'
+import { isDiscovering, readSoughtClient, startOf } from './discovered-client.ts'
 import { readUrl } from './oauth-client.ts'
 import { readOauth2Client } from './oauth2-client.ts'
 
@@ -15,9 +17,7 @@ type Field = keyof Oauth2Metadata
 const loginGrant = 'authorization_code'
 
 /** What a Component says about its login, and the key its tokens are kept under. */
-export interface UserLogin extends Login {
-  readonly key: GrantKey
-}
+export type UserLogin = Login & { readonly key: GrantKey }
 
 /** Undefined for a Component whose grant needs no login. Throws HANDLER_UNUSABLE. */
 export function readUserLogin(
@@ -32,21 +32,32 @@ export function provisionUserLogin(
   reader: MetadataReader<Field>,
   context: ProvisionContext,
 ): Provisioned {
-  const { client, key, server } = readLogin(reader)
+  const login = readLogin(reader)
   const { grants: store } = context
   if (store === undefined) {
     throw reader.complaint('grantType', 'needs a store of logins, which is not there')
   }
-  const login = { key, store, loginCommand: `mcpauth login ${context.name}` }
-  const lease = acquireGrantSource(client, login, context)
-  const summary = `${loginGrant} at ${printableUrl(server.authUrl)}`
+  const kept = { key: login.key, store, loginCommand: `mcpauth login ${context.name}` }
+  const isFound = 'sought' in login
+  const lease = isFound
+    ? acquireFoundGrantSource(login.sought, kept, context)
+    : acquireGrantSource(login.client, kept, context)
+  const where = isFound
+    ? `, found by ${startOf(login.sought)}`
+    : ` at ${printableUrl(login.server.authUrl)}`
+  const summary = `${loginGrant}${where}`
   return provisionAttachment(reader, { lease, summary, headerField: 'authHeaderName' }, context)
 }
 
 function readLogin(reader: MetadataReader<Field>): UserLogin {
+  const redirectUrl = readRedirect(reader)
+  if (isDiscovering(reader)) {
+    const sought = readSoughtClient(reader)
+    const { issuer = '', clientId = sought.metadataUrl?.href ?? '' } = sought
+    return { sought, redirectUrl, key: keyOf(reader, { ...sought, issuer, clientId }) }
+  }
   const client = readOauth2Client(reader, { isSecretOptional: true })
   const issuer = reader.text('issuer')
-  const resource = reader.text('resource') ?? reader.text('audience') ?? ''
   return {
     client,
     server: {
@@ -55,15 +66,22 @@ function readLogin(reader: MetadataReader<Field>): UserLogin {
       issuer,
       sendsIssuer: false,
     },
-    redirectUrl: readRedirect(reader),
-    key: {
-      issuer: issuer ?? client.tokenUrl.href,
-      clientId: client.clientId,
-      resource,
-      scopes: client.scopes,
-      subject: reader.text('subject') ?? '',
-    },
+    redirectUrl,
+    key: keyOf(reader, { ...client, issuer: issuer ?? client.tokenUrl.href }),
   }
+}
+
+function keyOf(
+  reader: MetadataReader<Field>,
+  client: Pick<OAuthClient, 'clientId' | 'scopes' | 'params'> & { readonly issuer: string },
+): GrantKey {
+  const { issuer, clientId, scopes, params } = client
+  const resource = reader.text('resource') ?? reader.text('audience') ?? ''
+  const query = new URLSearchParams()
+  for (const [name, value] of params) if (name !== 'resource') query.append(name, value)
+  query.sort()
+  const subject = reader.text('subject') ?? ''
+  return { issuer, clientId, resource, params: query.toString(), scopes, subject }
 }
 
 /** The browser comes back to this machine, and to nothing that is reachable from another one (RFC 8252 §8.3). */

@@ -22,6 +22,7 @@ function bridgeOf(limits: BridgeLimits): Bridge {
     command: process.execPath,
     args: [servers.rough],
     env: [],
+    timeoutSeconds: 0,
   } as const
   const open = (events: Parameters<typeof start>[1]): ReturnType<typeof start> =>
     start({ name: 'calc', transport }, events)

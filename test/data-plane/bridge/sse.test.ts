@@ -156,6 +156,52 @@ describe('a server of the older transport', () => {
     expect((await postMcp(sidecar, initialize)).status).toBe(504)
   })
 
+  it('that takes a message and says nothing of it is a 504, and its session goes on', async () => {
+    const { sidecar } = await scene({ timeoutSeconds: 0.3 })
+    const session = await beginSession(sidecar)
+    const silent = await postMcp(sidecar, call('hang', 'h'), session)
+    expect(silent.status).toBe(504)
+    expect(await silent.text()).toContain('did not begin its answer within 0.3 s')
+    expect(await callText(sidecar, session, 'add')).toBe('add')
+  })
+
+  it('whose POST leads elsewhere is not followed', async () => {
+    const { sidecar, upstream } = await scene({
+      before: (request, response) => {
+        if (request.method === 'GET') return false
+        response.writeHead(307, { location: 'http://127.0.0.1:1/messages' }).end()
+        return true
+      },
+    })
+    const answer = await postMcp(sidecar, initialize)
+    expect(answer.status).toBe(502)
+    expect(await answer.text()).toContain('redirect (307)')
+    expect(upstream.seen.map(({ method }) => method)).toEqual(['GET', 'POST'])
+  })
+
+  it('that names another URL for messages later ends its session, unless it is of its origin', async () => {
+    const { sidecar, streams, upstream } = await scene()
+    const session = await beginSession(sidecar)
+    streams[0]?.write('event: endpoint\ndata: /elsewhere\n\n')
+    expect(await callText(sidecar, session, 'add')).toBe('add')
+    expect(upstream.seen.at(-1)?.url).toBe('/messages?s=1')
+    streams[0]?.write('event: endpoint\ndata: http://127.0.0.1:1/messages\n\n')
+    await expect.poll(async () => (await postMcp(sidecar, call('add'), session)).status).toBe(404)
+  })
+
+  it('that sends an event without an end, or what is no message, costs its session at most', async () => {
+    const { sidecar, streams } = await scene()
+    const session = await beginSession(sidecar)
+    streams[0]?.write(
+      'data: no JSON\n\ndata: [\n\ndata: {"jsonrpc":"2.0"}\n\nevent: odd\ndata: x\n\n',
+    )
+    expect(await callText(sidecar, session, 'add')).toBe('add')
+    const hanging = postMcp(sidecar, call('hang', 'h'), session)
+    streams[0]?.write(`data: ${'x'.repeat(17 * 1024 * 1024)}`)
+    expect(await (await hanging).text()).toContain('sent an event that is too large')
+    expect(await callText(sidecar, await beginSession(sidecar), 'add')).toBe('add')
+  })
+
   it('that is not there is a 502', async () => {
     const { sidecar, upstream } = await scene()
     await upstream.close()

@@ -10,6 +10,7 @@ import {
   storeSecretCommand,
 } from '../../../src/dev/idp/component.ts'
 import { readLastRun } from '../../../src/dev/idp/last-run.ts'
+import { createClientKey } from '../../support/client-key.ts'
 import { temporaryHome } from '../../support/authorization-server.ts'
 
 let home: string
@@ -52,10 +53,22 @@ describe('a clients file', () => {
     )
     const [client] = await loadClientsFile(file)
     expect(client).toMatchObject({ clientId: 'a', scopes: ['mcp:read'], audience: 'c' })
-    expect(client?.clientSecret.reveal()).toBe('b')
+    expect(client?.clientSecret?.reveal()).toBe('b')
+  })
+
+  it('gives clients with keys in place of a secret', async () => {
+    const { publicJwk } = await createClientKey()
+    const entry = { clientId: 'a', jwks: { keys: [publicJwk] }, dpopBound: true }
+    const [client] = await loadClientsFile(await write(JSON.stringify([entry])))
+    expect(client).toEqual(entry)
   })
 
   it.each([
+    ['[{"clientId":"a","jwks":{"keys":[]}}]', 'JWK set'],
+    ['[{"clientId":"a","jwks":{"keys":[{"kty":"oct","k":"canary"}]}}]', 'secret or private key'],
+    ['[{"clientId":"a","jwks":{"keys":[{"kty":"EC","crv":"P-256"}]}}]', 'no public key'],
+    ['[{"clientId":"a","jwks":{"keys":[{}]},"clientSecret":"canary"}]', 'both'],
+    ['[{"clientId":"a","clientSecret":"canary","dpopBound":"yes"}]', 'dpopBound'],
     ['[{"clientId":"a","clientSecret":"canary",}]', 'not JSON'],
     ['{"clientId":"a"}', 'not a list'],
     ['["canary"]', 'entry 1'],

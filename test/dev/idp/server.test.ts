@@ -32,11 +32,27 @@ describe('metadata', () => {
         'refresh_token',
         'client_credentials',
         'urn:ietf:params:oauth:grant-type:device_code',
+        'urn:ietf:params:oauth:grant-type:token-exchange',
+        'urn:ietf:params:oauth:grant-type:jwt-bearer',
       ],
+      identity_chaining_requested_token_types_supported: [
+        'urn:ietf:params:oauth:token-type:id-jag',
+      ],
+      authorization_grant_profiles_supported: ['urn:ietf:params:oauth:grant-profile:id-jag'],
       response_types_supported: ['code'],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      token_endpoint_auth_methods_supported: [
+        'client_secret_basic',
+        'client_secret_post',
+        'private_key_jwt',
+        'none',
+      ],
+      token_endpoint_auth_signing_alg_values_supported: expect.arrayContaining([
+        'ES256',
+        'RS256',
+      ]) as string[],
+      dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']) as string[],
     })
     const endpoints = Object.entries(openid).filter(([name]) => name.endsWith('_endpoint'))
     for (const [name, url] of endpoints) {

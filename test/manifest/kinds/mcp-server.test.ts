@@ -23,20 +23,24 @@ test.each([
   ['-1s', false],
   ['soon', false],
 ])('timeout %s', (timeout, isValid) => {
-  const { resources } = readTexts([{ file: 'a.yaml', text: server(`timeout: "${timeout}"`) }])
-  expect(resources.length).toBe(isValid ? 1 : 0)
+  for (const transport of [
+    'streamableHTTP: { url: https://mcp.example.com/mcp',
+    'sse: { url: https://mcp.example.com/sse',
+    'stdio: { command: npx',
+  ]) {
+    const text = server(`${transport}, timeout: "${timeout}" }`)
+    expect(readTexts([{ file: 'a.yaml', text }]).resources.length).toBe(isValid ? 1 : 0)
+  }
 })
 
-function server(field: string): string {
+function server(transport: string): string {
   return [
     'apiVersion: dapr.io/v1alpha1',
     'kind: MCPServer',
     'metadata: { name: a }',
     'spec:',
     '  endpoint:',
-    '    streamableHTTP:',
-    '      url: https://mcp.example.com/mcp',
-    `      ${field}`,
+    `    ${transport}`,
     '',
   ].join('\n')
 }

@@ -59,6 +59,22 @@ test.for(['RS256', 'ES256', 'EdDSA'])('private_key_jwt with %s gets tokens', asy
   expect(server.outcomes).toEqual(['ok', 'ok'])
 })
 
+test('private_key_jwt names the issuer that was found', async () => {
+  const key = createKey('key-1', 'ES256')
+  const server = await startOidcServer({ clients: [machineClient(jwtClient(key))] })
+  const metadata = {
+    clientID: 'machine',
+    issuer: server.issuer,
+    clientAuthMethod: 'private_key_jwt',
+    clientKey: pemOf(key),
+  }
+  const exchange = createExchange()
+  expect(await handlerOf(metadata).onRequest?.(exchange)).toBeUndefined()
+  expect(server.outcomes).toEqual(['ok'])
+  const login = { ...metadata, grantType: 'authorization_code' }
+  expect(() => readUserLogin(login, createContext())).toThrow(/clientAuthMethod needs a tokenURL/)
+})
+
 test('a wrong key or audience is refused, without any other way being tried', async () => {
   const server = await startOidcServer({
     clients: [machineClient(jwtClient(createKey('key-1', 'ES256')))],

@@ -33,7 +33,7 @@ test('is in the list', () => {
 })
 
 const loginMetadata = { ...guide, grantType: 'authorization_code' }
-const nobody = { issuer: '', clientId: '', resource: '', scopes: [], subject: '' }
+const nobody = { issuer: '', clientId: '', resource: '', params: '', scopes: [], subject: '' }
 
 test('refuses a login whose redirect leads to another machine, or that has nowhere to be kept', () => {
   const redirected = { ...loginMetadata, redirectURL: 'https://elsewhere.example/callback' }
@@ -51,6 +51,8 @@ test('keeps the logins of different servers, resources, scopes and people apart'
     { resource: 'https://mcp.example.com/mcp' },
     { scopes: 'mcp:read' },
     { subject: 'alice' },
+    { resource: 'https://mcp.example.com/mcp', audience: 'mcp' },
+    { endpointParamsQuery: 'organization=acme' },
   ]
   expect(new Set(changes.map((change) => idOf(change))).size).toBe(changes.length)
   expect(idOf({ scopes: 'mcp:write mcp:read' })).toBe(idOf({}))

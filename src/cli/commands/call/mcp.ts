@@ -1,75 +1,14 @@
-// `mcpauth call mcp` calls a tool of an MCP server as an App ID.
-import type { Json, JsonObject } from '../../../core/json.ts'
-import { listAt, textAt, valueAt } from '../../../core/pointer.ts'
-import { printable } from '../../../core/quote.ts'
-import { callerOption } from '../../call-options.ts'
+// `mcpauth call mcp` calls a tool of the MCP server that is named first.
 import { defineCommand } from '../../command.ts'
 import { serverArgument } from '../../mcp-access.ts'
-import { outputOption, projectOption } from '../../options.ts'
-import { argumentOptions, toolArguments } from '../../tool-arguments.ts'
-import { sidecarWorld } from '../../sidecar-world.ts'
+import { callTool, toolCall } from '../../tool-call.ts'
 
 export const callMcp = defineCommand({
-  description:
-    'Goes through the running sidecar of the App ID, or through one that ends with the call: the access policy applies. ' +
-    'Texts of the result are printed as they are; -o json and -o yaml print the whole result.',
+  ...toolCall,
   args: { server: serverArgument },
-  options: {
-    id: callerOption,
-    'mcp-tool': {
-      type: 'string',
-      value: 'NAME',
-      required: true,
-      description: 'The tool to call',
-    },
-    ...argumentOptions,
-    project: projectOption,
-    output: outputOption,
-  },
-  exitCodes: { 0: 'The tool did its work', 1: 'Denied, or the tool says that it failed' },
   examples: [
     'mcpauth call mcp calculator --id mcp-client --mcp-tool add --arg a=1 --arg b=2',
     `mcpauth call mcp bank --id agent --mcp-tool transfer --args '{"to": "acc-1", "amount": 5}' -o json`,
   ],
-  async run(context, { args, options }) {
-    const given = toolArguments(options)
-    const plane = await context.controlPlane()
-    const project = plane.resolveProject(options.project).name
-    plane.mcpServers.get(project, args.server)
-    const { withSidecar } = await import('../../../dev/sidecar-access.ts')
-    const { withMcpServer } = await import('../../../dev/mcp-client.ts')
-    const world = sidecarWorld(context, plane)
-    const caller = { project, appId: options.id.toLowerCase() }
-    const result = await withSidecar(world, caller, (sidecar) =>
-      withMcpServer(sidecar, { server: args.server, version: world.version }, (connection) =>
-        connection.callTool(options['mcp-tool'], given),
-      ),
-    )
-    return {
-      json: () => result,
-      names: () => [options['mcp-tool']],
-      text: () => textOf(result),
-      exitCode: result['isError'] === true ? 1 : 0,
-    }
-  },
+  run: (context, { args, options }) => callTool(context, options, () => args.server),
 })
-
-function textOf(result: JsonObject): string {
-  const blocks = listAt(result, '/content').map(blockText)
-  const structured = valueAt(result, '/structuredContent')
-  const texts =
-    blocks.length > 0 || structured === undefined ? blocks : [JSON.stringify(structured)]
-  return texts.map((text) => `${lines(text)}\n`).join('')
-}
-
-function blockText(block: Json): string {
-  const type = textAt(block, '/type') ?? 'unknown'
-  if (type === 'text') return textAt(block, '/text') ?? ''
-  const what = textAt(block, '/mimeType') ?? textAt(block, '/resource/uri') ?? textAt(block, '/uri')
-  return `[${type}${what === undefined ? '' : ` ${what}`}]`
-}
-
-/** A terminal must not obey what a server says; its line breaks may stay. */
-function lines(text: string): string {
-  return text.split('\n').map(printable).join('\n')
-}

@@ -7,7 +7,8 @@ import { programName } from '../../invocation.ts'
 export const devIdp = defineCommand({
   description:
     'An OAuth 2.0 authorization server on 127.0.0.1 for development, offline: client credentials, authorization code with ' +
-    'PKCE, device code, refresh tokens, resource indicators, JWT access tokens, introspection, revocation, discovery, JWKS. ' +
+    'PKCE, device code, refresh tokens, token exchange, JWT bearer and ID-JAG, resource indicators, JWT access tokens, ' +
+    'introspection, revocation, discovery, JWKS. ' +
     'MCP clients of this machine register themselves. Codes for this machine are given without a page. Prints the ' +
     'Components that use it. Keys and clients survive restarts; what was issued or registered otherwise does not.',
   args: {},
@@ -28,7 +29,8 @@ export const devIdp = defineCommand({
       type: 'string',
       value: 'FILE',
       completes: 'files',
-      description: 'JSON list of {clientId, clientSecret, scopes, audience, redirectUris}',
+      description:
+        'JSON list of {clientId, clientSecret or jwks, dpopBound, scopes, audience, redirectUris}',
     },
     'redirect-uri': {
       type: 'strings',
@@ -39,6 +41,17 @@ export const devIdp = defineCommand({
     interactive: {
       type: 'boolean',
       description: 'Ask on a page who signs in and whether the client may',
+    },
+    'client-documents': {
+      type: 'string',
+      value: 'WHOSE',
+      choices: ['off', 'local'],
+      default: 'off',
+      description: 'Client ids that are URLs: local reads the documents that lie on this machine',
+    },
+    'dpop-nonce': {
+      type: 'boolean',
+      description: 'Want a nonce of this server in every DPoP proof',
     },
     audience: {
       type: 'string',
@@ -86,6 +99,8 @@ export const devIdp = defineCommand({
         clientsFile: options['clients-file'],
         redirectUris: options['redirect-uri'],
         interactive: options.interactive,
+        clientDocuments: options['client-documents'],
+        dpopNonce: options['dpop-nonce'],
         audience: options.audience,
         tokenLifetime: options['token-lifetime'] ?? 600,
         algorithm: options.algorithm,

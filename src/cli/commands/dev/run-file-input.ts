@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts'
 import { McpAuthError } from '../../../core/errors.ts'
 import type { RunFileOptions } from '../../../dev/run-file.ts'
+import { logDestination } from '../../../dev/run-file-settings.ts'
 import type { CommandContext } from '../../context.ts'
 import { envServerPortOf, originOf, type DevRunFlags } from './run-input.ts'
 
@@ -35,7 +36,11 @@ export async function readApps(
   await show(context, { diagnostics, sources, format: flags['log-format'] })
   if (options === undefined) throw invalidRunFile(diagnostics)
   const { login } = flags
-  const logging = flags['enable-api-logging'] ? { enableApiLogging: true } : {}
+  const appLogDestination = logDestination(flags['app-log-destination'])
+  const logging = {
+    ...(flags['enable-api-logging'] ? { enableApiLogging: true } : {}),
+    ...(appLogDestination === undefined ? {} : { appLogDestination }),
+  }
   return { ...options, apps: options.apps.map((app) => ({ ...app, login, ...logging })) }
 }
 

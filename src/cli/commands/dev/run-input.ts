@@ -3,7 +3,8 @@ import { isTooSlow, type AppHealthSettings } from '../../../core/app-health.ts'
 import { McpAuthError } from '../../../core/errors.ts'
 import { readPublicUrl } from '../../../core/trusted-url.ts'
 import { bytesOf } from '../../../dev/byte-size.ts'
-import type { DevRunOptions, LoginMode } from '../../../dev/run-options.ts'
+import { logDestination } from '../../../dev/run-file-settings.ts'
+import type { DevRunOptions, LogDestination, LoginMode } from '../../../dev/run-options.ts'
 
 export interface DevRunFlags {
   readonly project: string | undefined
@@ -27,6 +28,7 @@ export interface DevRunFlags {
   readonly 'app-id-env-server-enabled': boolean
   readonly 'app-id-env-server-port': number | undefined
   readonly 'enable-api-logging': boolean
+  readonly 'app-log-destination': LogDestination | 'all' | undefined
   readonly 'log-format': 'text' | 'json'
   readonly login: LoginMode
 }
@@ -50,6 +52,7 @@ export function toDevRunOptions(command: readonly string[], flags: DevRunFlags):
     allowedUrls: new Set(flags['allow-invoke-url'].map((origin) => originOf(origin))),
     enableApiLogging: flags['enable-api-logging'],
     logFormat: flags['log-format'],
+    appLogDestination: logDestination(flags['app-log-destination']),
     login: flags.login,
     command,
   }

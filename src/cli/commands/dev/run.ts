@@ -118,6 +118,13 @@ export const devRun = defineCommand({
       type: 'boolean',
       description: "Also log calls to the sidecar's own API",
     },
+    'app-log-destination': {
+      type: 'string',
+      value: 'WHERE',
+      choices: ['console', 'file', 'fileAndConsole', 'all'],
+      description:
+        'Where the output of the command goes; files lie below .dapr/logs in its folder; all: fileAndConsole; default: console, or as the run file says',
+    },
     'log-format': {
       type: 'string',
       value: 'FORMAT',

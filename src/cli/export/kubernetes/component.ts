@@ -108,6 +108,7 @@ const ofBrowserLogin = ['authURL', 'redirectURL', 'forceHTTPS']
 const unknownToDapr = [
   'issuer',
   'subject',
+  'clientMetadataURL',
   'clientAuthMethod',
   'clientKey',
   'clientKeyID',
@@ -141,6 +142,9 @@ function tokenSettings(settings: Settings, notes: Notes): Settings {
   const result = new Map(Object.entries(rest))
   for (const name of ofBrowserLogin) {
     if (result.delete(name)) notes.remark(`${name} is left out: this grant does not use it.`)
+  }
+  if (!settings.has('tokenURL')) {
+    notes.warn('tokenURL is missing: Dapr finds no authorization server by itself. Add it.')
   }
   for (const name of unknownToDapr) {
     if (result.delete(name)) notes.warn(`${name} is left out: Dapr does not know it.`)

@@ -60,6 +60,7 @@ export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>>
     ['grantType', withType + ' for the client credentials grant.'],
     ['issuer', noOther],
     ['subject', noOther],
+    ['clientMetadataURL', noOther],
     ['audience', withType + ' with endpointParamsQuery: "audience=…".'],
     ['resource', withType + ' with endpointParamsQuery: "resource=…".'],
     ['endpointParamsQuery', withType + ', which has it.'],

@@ -1,4 +1,4 @@
-// `mcpauth call mcp` and `mcpauth mcpserver tools list` against real MCP servers of both eras.
+// `mcpauth call --mcp-tool`, `call mcp` and `mcpauth mcpserver tools list` against real MCP servers of both eras.
 import { describe, expect, it } from 'vitest'
 
 import { upstreamOf } from '../../../data-plane/call-fixture.ts'
@@ -74,6 +74,38 @@ describe.each(['mcp-server', 'mcp-server-stateless'] as const)('%s', (name) => {
     const failed = await mcpauth(`${call} echo --arg text=1`)
     expect(failed.exitCode).toBe(1)
   })
+
+  it('need not be named where it is the only one', async () => {
+    const url = await exampleServer(name)
+    const mcpauth = await withServer(url)
+    await mcpauth('mcpserver access grant calc --caller agent --allow-tools add')
+    const add = '--mcp-tool add --arg a=1 --arg b=2 --id agent'
+    const sum = { exitCode: 0, stdout: '3\n', stderr: '' }
+    expect(await mcpauth(`call ${add}`)).toEqual(sum)
+    await mcpauth(`mcpserver create other --url ${url}`)
+    const unclear = await mcpauth(`call ${add}`)
+    expect(unclear).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(unclear.stderr).toContain('--mcp-server calc|other')
+    expect(await mcpauth(`call --mcp-server calc ${add}`)).toEqual(sum)
+  })
+})
+
+it('a project without servers says how to make one', async () => {
+  const mcpauth = cli()
+  await mcpauth('appid create agent')
+  const { exitCode, stderr } = await mcpauth('call --mcp-tool add --id agent')
+  expect(exitCode).toBe(2)
+  expect(stderr).toContain('mcpauth mcpserver create')
+})
+
+it.each([
+  ['call', 'Usage: mcpauth call'],
+  ['call frobnicate', "Unknown command 'frobnicate'"],
+  ['call --mcp-tool add', 'The option --id is missing'],
+])('"%s" says what is missing', async (line, text) => {
+  const { exitCode, stdout, stderr } = await cli()(line)
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  expect(stderr).toContain(text)
 })
 
 describe('a server that does not answer', () => {

@@ -26,6 +26,7 @@ const flags = {
   'app-health-probe-timeout': undefined,
   'app-health-threshold': undefined,
   login: 'auto',
+  'app-log-destination': undefined,
   'log-format': 'text',
 } as const
 
