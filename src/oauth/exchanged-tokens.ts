@@ -23,8 +23,6 @@ interface ExchangedTokensParts {
   readonly mostAtOnce?: number
 }
 
-/** What RFC 8693 §2.2.2 and RFC 7523 §3.1 answer to a token that is not good; there is nothing else a caller decides. */
-const faults = new Set(['invalid_request', 'invalid_grant'])
 const ended = 'has ended'
 
 export class ExchangedTokens {
@@ -61,7 +59,7 @@ export class ExchangedTokens {
     const ask = mintFor(subject)
     const mint: Mint = async (signal) => {
       const left = this.#secondsLeft(subject)
-      if (left <= 0) return { ok: false, kind: 'refused', error: 'invalid_grant', problem: ended }
+      if (left <= 0) return { ok: false, kind: 'refused', problem: ended, isOfSubject: true }
       if (this.#asked >= (this.#parts.mostAtOnce ?? 100)) return busy
       this.#asked += 1
       try {
@@ -94,9 +92,7 @@ const busy: MintFailure = {
 }
 
 function exchangeError(failure: MintFailure, endpoint: string): McpAuthError {
-  if (failure.kind !== 'refused' || !faults.has(failure.error ?? '')) {
-    return failureError(failure, endpoint)
-  }
+  if (failure.isOfSubject !== true) return failureError(failure, endpoint)
   const why =
     failure.problem === ended
       ? "The caller's access token has ended."

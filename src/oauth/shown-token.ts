@@ -1,20 +1,33 @@
-// Tokens and assertions that we show to an authorization server: given, or in a file that somebody else keeps fresh.
+// Tokens and assertions that we show to an authorization server: given, in a file that others keep fresh, or signed by us.
+import { randomUUID } from 'node:crypto'
 import { open } from 'node:fs/promises'
+import type { Clock } from '../core/clock.ts'
 import { Secret } from '../core/secret.ts'
+import { signJwt, type SigningKey } from './signing-key.ts'
 import type { MintFailure } from './token-response.ts'
 
 export type ShownToken =
   | { readonly kind: 'value'; readonly value: Secret }
   /** Read anew each time it is shown, as workload tokens are replaced in place. */
   | { readonly kind: 'file'; readonly path: string }
+  /** Signed anew each time, good for a minute. */
+  | {
+      readonly kind: 'signed'
+      readonly key: SigningKey
+      readonly claims: { readonly iss: string; readonly sub: string; readonly aud: string }
+    }
 
 const longest = 64 * 1024
+/** Seconds. */
+const signedLifetime = 60
 
 /** The token, or why there is none. Never rejects. */
 export async function readShownToken(
   shown: ShownToken,
+  clock: Clock,
 ): Promise<{ readonly ok: true; readonly value: Secret } | MintFailure> {
   if (shown.kind === 'value') return { ok: true, value: shown.value }
+  if (shown.kind === 'signed') return { ok: true, value: sign(shown, clock) }
   try {
     const text = (await readRegularFile(shown.path)).trim()
     if (/^[\x21-\x7e]+$/.test(text)) return { ok: true, value: new Secret(text) }
@@ -27,7 +40,16 @@ export async function readShownToken(
 
 /** Identifies what is shown; no secret. */
 export function shownTokenId(shown: ShownToken, digest: (text: string) => string): string {
-  return shown.kind === 'file' ? `file ${shown.path}` : digest(shown.value.reveal())
+  if (shown.kind === 'file') return `file ${shown.path}`
+  if (shown.kind === 'value') return digest(shown.value.reveal())
+  const { thumbprint, algorithm, kid = '' } = shown.key
+  return JSON.stringify([thumbprint, algorithm, kid, shown.claims])
+}
+
+function sign({ key, claims }: Extract<ShownToken, { kind: 'signed' }>, clock: Clock): Secret {
+  const iat = Math.floor(clock.now() / 1000)
+  const own = { jti: randomUUID(), iat, exp: iat + signedLifetime }
+  return new Secret(signJwt(key, { ...claims, ...own }, { typ: 'JWT' }))
 }
 
 async function readRegularFile(path: string): Promise<string> {

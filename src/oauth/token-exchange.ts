@@ -1,9 +1,10 @@
 // Token exchange (RFC 8693): somebody's token for one that the upstream takes.
 import { createHash } from 'node:crypto'
+import type { Clock } from '../core/clock.ts'
 import type { OAuthClient } from './client.ts'
 import { readShownToken, shownTokenId, type ShownToken } from './shown-token.ts'
 import { wishes, type GrantForm, type Mint, type TokenRequester } from './token-request.ts'
-import type { MintFailure } from './token-response.ts'
+import type { MintFailure, MintResult } from './token-response.ts'
 
 export interface TypedToken {
   readonly shown: ShownToken
@@ -17,7 +18,12 @@ export interface Exchange {
   readonly requestedType?: string
 }
 
-const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
+export interface AskingParts {
+  readonly request: TokenRequester
+  readonly clock: Clock
+}
+
+type Wishes = Pick<OAuthClient, 'scopes' | 'params'>
 
 /** The identifier of one of the token types that RFC 8693 §3 registers. */
 export function tokenTypeUrn(name: string): string {
@@ -26,28 +32,38 @@ export function tokenTypeUrn(name: string): string {
 
 /** Exchanges `subject`, read anew for each request. */
 export function createExchangeMint(
-  client: Pick<OAuthClient, 'scopes' | 'params'>,
+  wanted: Wishes,
   exchange: Exchange,
   subject: ShownToken,
-  request: TokenRequester,
+  { request, clock }: AskingParts,
 ): Mint {
   return async (signal) => {
-    const form = await exchangeForm(client, exchange, subject)
-    return 'ok' in form ? form : request(form, signal)
+    const form = await exchangeForm(wanted, exchange, subject, clock)
+    if ('ok' in form) return form
+    return blamed(await request(form, signal), exchange)
   }
 }
 
+/** RFC 8693 §2.2.2 wants invalid_request for a subject or an actor that is no good; many say invalid_grant. */
+const faults = new Set(['invalid_request', 'invalid_grant'])
+
+function blamed(result: MintResult, { actor }: Exchange): MintResult {
+  if (result.ok || actor !== undefined || !faults.has(result.error ?? '')) return result
+  return { ...result, isOfSubject: true }
+}
+
 async function exchangeForm(
-  client: Pick<OAuthClient, 'scopes' | 'params'>,
+  wanted: Wishes,
   { subjectType, actor, requestedType }: Exchange,
   subject: ShownToken,
+  clock: Clock,
 ): Promise<GrantForm | MintFailure> {
-  const token = await readShownToken(subject)
+  const token = await readShownToken(subject, clock)
   if (!token.ok) return token
-  const acting = actor === undefined ? undefined : await readShownToken(actor.shown)
+  const acting = actor === undefined ? undefined : await readShownToken(actor.shown, clock)
   if (acting?.ok === false) return acting
   return [
-    ['grant_type', exchangeGrant],
+    ['grant_type', 'urn:ietf:params:oauth:grant-type:token-exchange'],
     ['subject_token', token.value.reveal()],
     ['subject_token_type', subjectType],
     ...(acting === undefined || actor === undefined
@@ -57,7 +73,7 @@ async function exchangeForm(
           ['actor_token_type', actor.type] as const,
         ]),
     ...(requestedType === undefined ? [] : [['requested_token_type', requestedType] as const]),
-    ...wishes(client),
+    ...wishes(wanted),
   ]
 }
 

@@ -14,6 +14,8 @@ interface MintParts {
   readonly clock: Clock
   /** For one request; the default is 10 seconds. */
   readonly timeoutMs?: number
+  /** Set where an assertion is asked for, and no access token. */
+  readonly issuedType?: string
 }
 
 type Style = 'basic' | 'body'
@@ -50,7 +52,9 @@ export function createTokenRequester(client: OAuthClient, parts: MintParts): Tok
     signal: AbortSignal,
   ): Promise<[MintResult, ControlResult]> => {
     const answer = await parts.send(tokenRequest(client, grant, style, parts), signal)
-    return [readTokenResponse(answer, parts.clock, client.defaultExpiresIn), answer]
+    const { defaultExpiresIn } = client
+    const expected = { defaultExpiresIn, issuedType: parts.issuedType }
+    return [readTokenResponse(answer, parts.clock, expected), answer]
   }
 
   return async (grant, signal) => {
@@ -80,7 +84,7 @@ function authenticationFailed(result: MintResult, answer: ControlResult): boolea
 /** What RFC 8693 §2.2.2 says of a token that is no good must not change how the client authenticates for other tokens. */
 function isFaultOfGrant(grant: GrantForm, result: MintResult): boolean {
   if (result.ok || result.error !== 'invalid_request') return false
-  return grant.some(([name]) => name === 'subject_token')
+  return grant.some(([name]) => name === 'subject_token' || name === 'assertion')
 }
 
 function tokenRequest(

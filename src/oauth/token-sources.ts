@@ -10,10 +10,10 @@ import type { Lease } from './leases.ts'
 import { createIssuerMint } from './issuer-mint.ts'
 import { createGrantMint, renewalAt } from './grant-mint.ts'
 import { createSvidMint, svidError, type SvidMintParts } from './svid-mint.ts'
-import { createMint, createTokenRequester } from './token-request.ts'
-import { createExchangeMint, digestOf, exchangeId, type Exchange } from './token-exchange.ts'
+import { createMint, createTokenRequester, type Mint } from './token-request.ts'
+import type { AskingParts } from './token-exchange.ts'
 import { ExchangedTokens } from './exchanged-tokens.ts'
-import { shownTokenId, type ShownToken } from './shown-token.ts'
+import type { ShownToken } from './shown-token.ts'
 import { TokenSource } from './token-source.ts'
 import type { Secret } from '../core/secret.ts'
 import { createDiscoveredMint } from './discovered-mint.ts'
@@ -40,17 +40,20 @@ export function acquireTokenSource(client: OAuthClient, parts: Parts): Lease<Tok
   })
 }
 
-/** The source of tokens that are got for one and the same token, given or in a file. */
-export function acquireExchangeSource(
+/** Ways of asking for a token with something that is shown; `id` differs for those whose tokens must not be shared. */
+export interface ShowingGrant<Asking> {
+  readonly id: string
+  readonly mintOf: (parts: AskingParts) => Asking
+}
+
+/** The source of tokens that are got for one and the same thing, whoever calls. */
+export function acquireShowingSource(
   client: OAuthClient,
-  exchange: Exchange,
-  subject: ShownToken,
+  { id, mintOf }: ShowingGrant<Mint>,
   parts: Parts,
 ): Lease<TokenSource> {
-  const key = `${exchangeId(exchange)} ${shownTokenId(subject, digestOf)} ${tokenKey(client)}`
-  return acquire(parts.clock, key, () => {
-    const request = createTokenRequester(client, { send: sendControlRequest, clock: parts.clock })
-    const mint = createExchangeMint(client, exchange, subject, request)
+  return acquire(parts.clock, `${id} ${tokenKey(client)}`, () => {
+    const mint = mintOf(askingParts(client, parts))
     return new TokenSource({ ...parts, mint, endpoint: printableUrl(client.tokenUrl) })
   })
 }
@@ -58,15 +61,27 @@ export function acquireExchangeSource(
 /** The same for the tokens of callers. */
 export function acquireExchangedTokens(
   client: OAuthClient,
-  exchange: Exchange,
+  { id, mintOf }: ShowingGrant<(subject: ShownToken) => Mint>,
   parts: Parts,
 ): Lease<ExchangedTokens> {
-  return acquireExchanged(parts.clock, `${exchangeId(exchange)} ${tokenKey(client)}`, () => {
-    const request = createTokenRequester(client, { send: sendControlRequest, clock: parts.clock })
-    const mintFor = (value: Secret) =>
-      createExchangeMint(client, exchange, { kind: 'value', value }, request)
+  return acquireExchanged(parts.clock, `${id} ${tokenKey(client)}`, () => {
+    const mintForSubject = mintOf(askingParts(client, parts))
+    const mintFor = (value: Secret) => mintForSubject({ kind: 'value', value })
     return new ExchangedTokens({ ...parts, mintFor, endpoint: printableUrl(client.tokenUrl) })
   })
+}
+
+/** `issuedType` where an assertion is asked for, and no access token. */
+export function askingParts(
+  client: OAuthClient,
+  { clock }: Pick<Parts, 'clock'>,
+  issuedType?: string,
+): AskingParts {
+  const own = issuedType === undefined ? {} : { issuedType }
+  return {
+    clock,
+    request: createTokenRequester(client, { send: sendControlRequest, clock, ...own }),
+  }
 }
 
 interface GrantLogin {

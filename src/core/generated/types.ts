@@ -1707,13 +1707,16 @@ export interface Oauth2Metadata1 {
    */
   pathFilter?: string
   /**
-   * Grant that gets the token: `client_credentials`; `authorization_code` (with PKCE) for the token of a user who logs in with `mcpauth login`; `token_exchange` (RFC 8693) for one that is got for the token of each caller, or for `subjectToken`. The registered URNs mean the same.
+   * Grant that gets the token: `client_credentials`; `authorization_code` (with PKCE) for the token of a user who logs in with `mcpauth login`; `token_exchange` (RFC 8693) for one that is got for the token of each caller, or for `subjectToken`. `jwt_bearer` (RFC 7523) shows an assertion; `id_jag` has the identity provider of a company vouch for the user (MCP's enterprise-managed authorization). The registered URNs mean the same.
    */
   grantType?:
     | 'client_credentials'
     | 'authorization_code'
     | 'token_exchange'
     | 'urn:ietf:params:oauth:grant-type:token-exchange'
+    | 'jwt_bearer'
+    | 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+    | 'id_jag'
   /**
    * Issuer of the authorization server, exactly as its metadata says it. Its metadata give the endpoints when none is set. With it the `iss` of a login's answer has to be this one (RFC 9207); without it, of the origin of `authURL`.
    */
@@ -1772,7 +1775,7 @@ export interface Oauth2Metadata1 {
    */
   clientCertificateKey?: string
   /**
-   * The token that `token_exchange` exchanges, for all callers alike. Use `secretKeyRef`. Without it and `subjectTokenFile`, it is the bearer token of each caller, which then goes to the token endpoint and to nobody else.
+   * The token that `token_exchange` exchanges and `id_jag` shows to the identity provider, for all callers alike. Use `secretKeyRef`. Without it and `subjectTokenFile`, it is the bearer token of each caller, which then goes to the token endpoint and to nobody else.
    */
   subjectToken?: string
   /**
@@ -1780,7 +1783,7 @@ export interface Oauth2Metadata1 {
    */
   subjectTokenFile?: string
   /**
-   * What kind of token the subject token is.
+   * What kind of token the subject token is; with `id_jag` `id_token` when absent, else `access_token`.
    */
   subjectTokenType?: 'access_token' | 'id_token' | 'jwt' | 'refresh_token' | 'saml1' | 'saml2'
   /**
@@ -1799,6 +1802,46 @@ export interface Oauth2Metadata1 {
    * What kind of token to ask for; the authorization server decides when absent.
    */
   requestedTokenType?: 'access_token' | 'id_token' | 'jwt' | 'refresh_token' | 'saml1' | 'saml2'
+  /**
+   * Assertion that `jwt_bearer` shows. Use `secretKeyRef`.
+   */
+  assertion?: string
+  /**
+   * Absolute path of a file that holds the assertion and nothing else, such as a workload token; it is read for each request to the token endpoint.
+   */
+  assertionFile?: string
+  /**
+   * Private key with which assertions are signed, in place of one that is given: PEM or JWK, as `clientKey`. Use `secretKeyRef`.
+   */
+  assertionKey?: string
+  /**
+   * `kid` of `assertionKey`; that of the JWK when absent.
+   */
+  assertionKeyID?: string
+  /**
+   * `iss` of a signed assertion; `clientID` when absent.
+   */
+  assertionIssuer?: string
+  /**
+   * `sub` of a signed assertion; required with `assertionKey`.
+   */
+  assertionSubject?: string
+  /**
+   * `aud` of a signed assertion. `issuer` when absent, and `tokenURL` without one.
+   */
+  assertionAudience?: string
+  /**
+   * Token endpoint of the identity provider that `id_jag` asks first; required with it.
+   */
+  idpTokenURL?: string
+  /**
+   * Client identifier at the identity provider; `clientID` when absent.
+   */
+  idpClientID?: string
+  /**
+   * Client secret at the identity provider. Use `secretKeyRef`. Without it `clientKey` signs there too, and a client without either is a public one.
+   */
+  idpClientSecret?: string
   /**
    * Lifetime in seconds of a token whose reply does not say.
    */

@@ -277,6 +277,47 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         aliases: [],
         sensitive: false,
       },
+      assertion: {
+        aliases: [],
+        sensitive: true,
+      },
+      assertionFile: {
+        aliases: [],
+        sensitive: false,
+      },
+      assertionKey: {
+        aliases: [],
+        sensitive: true,
+      },
+      assertionKeyID: {
+        aliases: [],
+        sensitive: false,
+      },
+      assertionIssuer: {
+        aliases: [],
+        sensitive: false,
+      },
+      assertionSubject: {
+        aliases: [],
+        sensitive: false,
+      },
+      assertionAudience: {
+        aliases: [],
+        sensitive: false,
+      },
+      idpTokenURL: {
+        aliases: [],
+        sensitive: false,
+        type: 'url',
+      },
+      idpClientID: {
+        aliases: [],
+        sensitive: false,
+      },
+      idpClientSecret: {
+        aliases: [],
+        sensitive: true,
+      },
       defaultExpiresIn: {
         aliases: [],
         sensitive: false,

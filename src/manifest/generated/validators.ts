@@ -12758,6 +12758,9 @@ const schema40 = {
         'authorization_code',
         'token_exchange',
         'urn:ietf:params:oauth:grant-type:token-exchange',
+        'jwt_bearer',
+        'urn:ietf:params:oauth:grant-type:jwt-bearer',
+        'id_jag',
       ],
     },
     issuer: { type: 'string', minLength: 1, 'x-type': 'uri' },
@@ -12798,6 +12801,16 @@ const schema40 = {
       type: 'string',
       enum: ['access_token', 'id_token', 'jwt', 'refresh_token', 'saml1', 'saml2'],
     },
+    assertion: { type: 'string', minLength: 1, 'x-sensitive': true },
+    assertionFile: { type: 'string', minLength: 1 },
+    assertionKey: { type: 'string', minLength: 1, 'x-sensitive': true },
+    assertionKeyID: { type: 'string', minLength: 1 },
+    assertionIssuer: { type: 'string', minLength: 1 },
+    assertionSubject: { type: 'string', minLength: 1 },
+    assertionAudience: { type: 'string', minLength: 1 },
+    idpTokenURL: { type: 'string', minLength: 1, 'x-type': 'url' },
+    idpClientID: { type: 'string', minLength: 1 },
+    idpClientSecret: { type: 'string', minLength: 1, 'x-sensitive': true },
     defaultExpiresIn: { type: 'string', 'x-type': 'integer', 'x-minimum': 1, 'x-maximum': 86400 },
   },
   allOf: [
@@ -12829,6 +12842,9 @@ const schema40 = {
                     'authorization_code',
                     'token_exchange',
                     'urn:ietf:params:oauth:grant-type:token-exchange',
+                    'jwt_bearer',
+                    'urn:ietf:params:oauth:grant-type:jwt-bearer',
+                    'id_jag',
                   ],
                 },
               },
@@ -12858,7 +12874,13 @@ const schema40 = {
       if: {
         properties: {
           grantType: {
-            enum: ['token_exchange', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+            enum: [
+              'token_exchange',
+              'urn:ietf:params:oauth:grant-type:token-exchange',
+              'jwt_bearer',
+              'urn:ietf:params:oauth:grant-type:jwt-bearer',
+              'id_jag',
+            ],
           },
         },
         required: ['grantType'],
@@ -12881,6 +12903,11 @@ const schema40 = {
       },
       then: { required: ['tokenURL', 'clientCertificate', 'clientCertificateKey'] },
     },
+    {
+      if: { properties: { grantType: { enum: ['id_jag'] } }, required: ['grantType'] },
+      then: { required: ['issuer', 'resource', 'idpTokenURL'] },
+    },
+    { if: { required: ['assertionKey'] }, then: { required: ['assertionSubject'] } },
   ],
 }
 
@@ -13166,7 +13193,10 @@ function validate107(
           !(
             data2 === 'authorization_code' ||
             data2 === 'token_exchange' ||
-            data2 === 'urn:ietf:params:oauth:grant-type:token-exchange'
+            data2 === 'urn:ietf:params:oauth:grant-type:token-exchange' ||
+            data2 === 'jwt_bearer' ||
+            data2 === 'urn:ietf:params:oauth:grant-type:jwt-bearer' ||
+            data2 === 'id_jag'
           )
         ) {
           const err14 = {}
@@ -13468,7 +13498,10 @@ function validate107(
         if (
           !(
             data4 === 'token_exchange' ||
-            data4 === 'urn:ietf:params:oauth:grant-type:token-exchange'
+            data4 === 'urn:ietf:params:oauth:grant-type:token-exchange' ||
+            data4 === 'jwt_bearer' ||
+            data4 === 'urn:ietf:params:oauth:grant-type:jwt-bearer' ||
+            data4 === 'id_jag'
           )
         ) {
           const err29 = {}
@@ -13721,39 +13754,23 @@ function validate107(
     }
     errors++
   }
+  const _errs52 = errors
+  let valid21 = true
+  const _errs53 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    for (const key0 in data) {
-      if (!func16.call(schema40.properties, key0)) {
-        const err42 = {
-          instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          schema: false,
-          parentSchema: schema40,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err42]
-        } else {
-          vErrors.push(err42)
-        }
-        errors++
+    let missing12
+    if (data.grantType === undefined && (missing12 = 'grantType')) {
+      const err42 = {}
+      if (vErrors === null) {
+        vErrors = [err42]
+      } else {
+        vErrors.push(err42)
       }
-    }
-    if (data.clientID !== undefined) {
-      let data7 = data.clientID
-      if (typeof data7 === 'string') {
-        if (func1(data7) < 1) {
-          const err43 = {
-            instancePath: instancePath + '/clientID',
-            schemaPath: '#/properties/clientID/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientID,
-            data: data7,
-          }
+      errors++
+    } else {
+      if (data.grantType !== undefined) {
+        if (!(data.grantType === 'id_jag')) {
+          const err43 = {}
           if (vErrors === null) {
             vErrors = [err43]
           } else {
@@ -13761,15 +13778,30 @@ function validate107(
           }
           errors++
         }
-      } else {
+      }
+    }
+  }
+  var _valid10 = _errs53 === errors
+  errors = _errs52
+  if (vErrors !== null) {
+    if (_errs52) {
+      vErrors.length = _errs52
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid10) {
+    const _errs55 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.issuer === undefined) {
         const err44 = {
-          instancePath: instancePath + '/clientID',
-          schemaPath: '#/properties/clientID/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientID.type,
-          parentSchema: schema40.properties.clientID,
-          data: data7,
+          instancePath,
+          schemaPath: '#/allOf/7/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'issuer' },
+          schema: schema40.allOf[7].then.required,
+          parentSchema: schema40.allOf[7].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err44]
@@ -13778,36 +13810,32 @@ function validate107(
         }
         errors++
       }
-    }
-    if (data.clientSecret !== undefined) {
-      let data8 = data.clientSecret
-      if (typeof data8 === 'string') {
-        if (func1(data8) < 1) {
-          const err45 = {
-            instancePath: instancePath + '/clientSecret',
-            schemaPath: '#/properties/clientSecret/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientSecret,
-            data: data8,
-          }
-          if (vErrors === null) {
-            vErrors = [err45]
-          } else {
-            vErrors.push(err45)
-          }
-          errors++
+      if (data.resource === undefined) {
+        const err45 = {
+          instancePath,
+          schemaPath: '#/allOf/7/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'resource' },
+          schema: schema40.allOf[7].then.required,
+          parentSchema: schema40.allOf[7].then,
+          data,
         }
-      } else {
+        if (vErrors === null) {
+          vErrors = [err45]
+        } else {
+          vErrors.push(err45)
+        }
+        errors++
+      }
+      if (data.idpTokenURL === undefined) {
         const err46 = {
-          instancePath: instancePath + '/clientSecret',
-          schemaPath: '#/properties/clientSecret/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientSecret.type,
-          parentSchema: schema40.properties.clientSecret,
-          data: data8,
+          instancePath,
+          schemaPath: '#/allOf/7/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'idpTokenURL' },
+          schema: schema40.allOf[7].then.required,
+          parentSchema: schema40.allOf[7].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err46]
@@ -13817,55 +13845,62 @@ function validate107(
         errors++
       }
     }
-    if (data.tokenURL !== undefined) {
-      let data9 = data.tokenURL
-      if (typeof data9 === 'string') {
-        if (func1(data9) < 1) {
-          const err47 = {
-            instancePath: instancePath + '/tokenURL',
-            schemaPath: '#/properties/tokenURL/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.tokenURL,
-            data: data9,
-          }
-          if (vErrors === null) {
-            vErrors = [err47]
-          } else {
-            vErrors.push(err47)
-          }
-          errors++
-        }
-      } else {
-        const err48 = {
-          instancePath: instancePath + '/tokenURL',
-          schemaPath: '#/properties/tokenURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.tokenURL.type,
-          parentSchema: schema40.properties.tokenURL,
-          data: data9,
-        }
-        if (vErrors === null) {
-          vErrors = [err48]
-        } else {
-          vErrors.push(err48)
-        }
-        errors++
-      }
+    var _valid10 = _errs55 === errors
+    valid21 = _valid10
+  }
+  if (!valid21) {
+    const err47 = {
+      instancePath,
+      schemaPath: '#/allOf/7/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema40.allOf[7].if,
+      parentSchema: schema40.allOf[7],
+      data,
     }
-    if (data.authURL !== undefined) {
-      let data10 = data.authURL
-      if (typeof data10 !== 'string') {
+    if (vErrors === null) {
+      vErrors = [err47]
+    } else {
+      vErrors.push(err47)
+    }
+    errors++
+  }
+  const _errs57 = errors
+  let valid23 = true
+  const _errs58 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing13
+    if (data.assertionKey === undefined && (missing13 = 'assertionKey')) {
+      const err48 = {}
+      if (vErrors === null) {
+        vErrors = [err48]
+      } else {
+        vErrors.push(err48)
+      }
+      errors++
+    }
+  }
+  var _valid11 = _errs58 === errors
+  errors = _errs57
+  if (vErrors !== null) {
+    if (_errs57) {
+      vErrors.length = _errs57
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid11) {
+    const _errs59 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.assertionSubject === undefined) {
         const err49 = {
-          instancePath: instancePath + '/authURL',
-          schemaPath: '#/properties/authURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.authURL.type,
-          parentSchema: schema40.properties.authURL,
-          data: data10,
+          instancePath,
+          schemaPath: '#/allOf/8/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'assertionSubject' },
+          schema: schema40.allOf[8].then.required,
+          parentSchema: schema40.allOf[8].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err49]
@@ -13875,37 +13910,37 @@ function validate107(
         errors++
       }
     }
-    if (data.scopes !== undefined) {
-      let data11 = data.scopes
-      if (typeof data11 !== 'string') {
-        const err50 = {
-          instancePath: instancePath + '/scopes',
-          schemaPath: '#/properties/scopes/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.scopes.type,
-          parentSchema: schema40.properties.scopes,
-          data: data11,
-        }
-        if (vErrors === null) {
-          vErrors = [err50]
-        } else {
-          vErrors.push(err50)
-        }
-        errors++
-      }
+    var _valid11 = _errs59 === errors
+    valid23 = _valid11
+  }
+  if (!valid23) {
+    const err50 = {
+      instancePath,
+      schemaPath: '#/allOf/8/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema40.allOf[8].if,
+      parentSchema: schema40.allOf[8],
+      data,
     }
-    if (data.authHeaderName !== undefined) {
-      let data12 = data.authHeaderName
-      if (typeof data12 !== 'string') {
+    if (vErrors === null) {
+      vErrors = [err50]
+    } else {
+      vErrors.push(err50)
+    }
+    errors++
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!func16.call(schema40.properties, key0)) {
         const err51 = {
-          instancePath: instancePath + '/authHeaderName',
-          schemaPath: '#/properties/authHeaderName/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.authHeaderName.type,
-          parentSchema: schema40.properties.authHeaderName,
-          data: data12,
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema40,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err51]
@@ -13915,37 +13950,35 @@ function validate107(
         errors++
       }
     }
-    if (data.redirectURL !== undefined) {
-      let data13 = data.redirectURL
-      if (typeof data13 !== 'string') {
-        const err52 = {
-          instancePath: instancePath + '/redirectURL',
-          schemaPath: '#/properties/redirectURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.redirectURL.type,
-          parentSchema: schema40.properties.redirectURL,
-          data: data13,
+    if (data.clientID !== undefined) {
+      let data8 = data.clientID
+      if (typeof data8 === 'string') {
+        if (func1(data8) < 1) {
+          const err52 = {
+            instancePath: instancePath + '/clientID',
+            schemaPath: '#/properties/clientID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientID,
+            data: data8,
+          }
+          if (vErrors === null) {
+            vErrors = [err52]
+          } else {
+            vErrors.push(err52)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err52]
-        } else {
-          vErrors.push(err52)
-        }
-        errors++
-      }
-    }
-    if (data.forceHTTPS !== undefined) {
-      let data14 = data.forceHTTPS
-      if (typeof data14 !== 'string') {
+      } else {
         const err53 = {
-          instancePath: instancePath + '/forceHTTPS',
-          schemaPath: '#/properties/forceHTTPS/type',
+          instancePath: instancePath + '/clientID',
+          schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.forceHTTPS.type,
-          parentSchema: schema40.properties.forceHTTPS,
-          data: data14,
+          schema: schema40.properties.clientID.type,
+          parentSchema: schema40.properties.clientID,
+          data: data8,
         }
         if (vErrors === null) {
           vErrors = [err53]
@@ -13955,18 +13988,18 @@ function validate107(
         errors++
       }
     }
-    if (data.pathFilter !== undefined) {
-      let data15 = data.pathFilter
-      if (typeof data15 === 'string') {
-        if (func1(data15) > 1024) {
+    if (data.clientSecret !== undefined) {
+      let data9 = data.clientSecret
+      if (typeof data9 === 'string') {
+        if (func1(data9) < 1) {
           const err54 = {
-            instancePath: instancePath + '/pathFilter',
-            schemaPath: '#/properties/pathFilter/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 1024 },
-            schema: 1024,
-            parentSchema: schema40.properties.pathFilter,
-            data: data15,
+            instancePath: instancePath + '/clientSecret',
+            schemaPath: '#/properties/clientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientSecret,
+            data: data9,
           }
           if (vErrors === null) {
             vErrors = [err54]
@@ -13977,13 +14010,13 @@ function validate107(
         }
       } else {
         const err55 = {
-          instancePath: instancePath + '/pathFilter',
-          schemaPath: '#/properties/pathFilter/type',
+          instancePath: instancePath + '/clientSecret',
+          schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.pathFilter.type,
-          parentSchema: schema40.properties.pathFilter,
-          data: data15,
+          schema: schema40.properties.clientSecret.type,
+          parentSchema: schema40.properties.clientSecret,
+          data: data9,
         }
         if (vErrors === null) {
           vErrors = [err55]
@@ -13993,41 +14026,35 @@ function validate107(
         errors++
       }
     }
-    if (data.grantType !== undefined) {
-      let data16 = data.grantType
-      if (typeof data16 !== 'string') {
-        const err56 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/type',
+    if (data.tokenURL !== undefined) {
+      let data10 = data.tokenURL
+      if (typeof data10 === 'string') {
+        if (func1(data10) < 1) {
+          const err56 = {
+            instancePath: instancePath + '/tokenURL',
+            schemaPath: '#/properties/tokenURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.tokenURL,
+            data: data10,
+          }
+          if (vErrors === null) {
+            vErrors = [err56]
+          } else {
+            vErrors.push(err56)
+          }
+          errors++
+        }
+      } else {
+        const err57 = {
+          instancePath: instancePath + '/tokenURL',
+          schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.grantType.type,
-          parentSchema: schema40.properties.grantType,
-          data: data16,
-        }
-        if (vErrors === null) {
-          vErrors = [err56]
-        } else {
-          vErrors.push(err56)
-        }
-        errors++
-      }
-      if (
-        !(
-          data16 === 'client_credentials' ||
-          data16 === 'authorization_code' ||
-          data16 === 'token_exchange' ||
-          data16 === 'urn:ietf:params:oauth:grant-type:token-exchange'
-        )
-      ) {
-        const err57 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.grantType.enum },
-          schema: schema40.properties.grantType.enum,
-          parentSchema: schema40.properties.grantType,
-          data: data16,
+          schema: schema40.properties.tokenURL.type,
+          parentSchema: schema40.properties.tokenURL,
+          data: data10,
         }
         if (vErrors === null) {
           vErrors = [err57]
@@ -14037,35 +14064,37 @@ function validate107(
         errors++
       }
     }
-    if (data.issuer !== undefined) {
-      let data17 = data.issuer
-      if (typeof data17 === 'string') {
-        if (func1(data17) < 1) {
-          const err58 = {
-            instancePath: instancePath + '/issuer',
-            schemaPath: '#/properties/issuer/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.issuer,
-            data: data17,
-          }
-          if (vErrors === null) {
-            vErrors = [err58]
-          } else {
-            vErrors.push(err58)
-          }
-          errors++
-        }
-      } else {
-        const err59 = {
-          instancePath: instancePath + '/issuer',
-          schemaPath: '#/properties/issuer/type',
+    if (data.authURL !== undefined) {
+      let data11 = data.authURL
+      if (typeof data11 !== 'string') {
+        const err58 = {
+          instancePath: instancePath + '/authURL',
+          schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.issuer.type,
-          parentSchema: schema40.properties.issuer,
-          data: data17,
+          schema: schema40.properties.authURL.type,
+          parentSchema: schema40.properties.authURL,
+          data: data11,
+        }
+        if (vErrors === null) {
+          vErrors = [err58]
+        } else {
+          vErrors.push(err58)
+        }
+        errors++
+      }
+    }
+    if (data.scopes !== undefined) {
+      let data12 = data.scopes
+      if (typeof data12 !== 'string') {
+        const err59 = {
+          instancePath: instancePath + '/scopes',
+          schemaPath: '#/properties/scopes/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.scopes.type,
+          parentSchema: schema40.properties.scopes,
+          data: data12,
         }
         if (vErrors === null) {
           vErrors = [err59]
@@ -14075,35 +14104,37 @@ function validate107(
         errors++
       }
     }
-    if (data.clientMetadataURL !== undefined) {
-      let data18 = data.clientMetadataURL
-      if (typeof data18 === 'string') {
-        if (func1(data18) < 1) {
-          const err60 = {
-            instancePath: instancePath + '/clientMetadataURL',
-            schemaPath: '#/properties/clientMetadataURL/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientMetadataURL,
-            data: data18,
-          }
-          if (vErrors === null) {
-            vErrors = [err60]
-          } else {
-            vErrors.push(err60)
-          }
-          errors++
-        }
-      } else {
-        const err61 = {
-          instancePath: instancePath + '/clientMetadataURL',
-          schemaPath: '#/properties/clientMetadataURL/type',
+    if (data.authHeaderName !== undefined) {
+      let data13 = data.authHeaderName
+      if (typeof data13 !== 'string') {
+        const err60 = {
+          instancePath: instancePath + '/authHeaderName',
+          schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientMetadataURL.type,
-          parentSchema: schema40.properties.clientMetadataURL,
-          data: data18,
+          schema: schema40.properties.authHeaderName.type,
+          parentSchema: schema40.properties.authHeaderName,
+          data: data13,
+        }
+        if (vErrors === null) {
+          vErrors = [err60]
+        } else {
+          vErrors.push(err60)
+        }
+        errors++
+      }
+    }
+    if (data.redirectURL !== undefined) {
+      let data14 = data.redirectURL
+      if (typeof data14 !== 'string') {
+        const err61 = {
+          instancePath: instancePath + '/redirectURL',
+          schemaPath: '#/properties/redirectURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.redirectURL.type,
+          parentSchema: schema40.properties.redirectURL,
+          data: data14,
         }
         if (vErrors === null) {
           vErrors = [err61]
@@ -14113,73 +14144,75 @@ function validate107(
         errors++
       }
     }
-    if (data.subject !== undefined) {
-      let data19 = data.subject
-      if (typeof data19 === 'string') {
-        if (func1(data19) < 1) {
-          const err62 = {
-            instancePath: instancePath + '/subject',
-            schemaPath: '#/properties/subject/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.subject,
-            data: data19,
-          }
-          if (vErrors === null) {
-            vErrors = [err62]
-          } else {
-            vErrors.push(err62)
-          }
-          errors++
-        }
-      } else {
-        const err63 = {
-          instancePath: instancePath + '/subject',
-          schemaPath: '#/properties/subject/type',
+    if (data.forceHTTPS !== undefined) {
+      let data15 = data.forceHTTPS
+      if (typeof data15 !== 'string') {
+        const err62 = {
+          instancePath: instancePath + '/forceHTTPS',
+          schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subject.type,
-          parentSchema: schema40.properties.subject,
-          data: data19,
+          schema: schema40.properties.forceHTTPS.type,
+          parentSchema: schema40.properties.forceHTTPS,
+          data: data15,
         }
         if (vErrors === null) {
-          vErrors = [err63]
+          vErrors = [err62]
         } else {
-          vErrors.push(err63)
+          vErrors.push(err62)
         }
         errors++
       }
     }
-    if (data.audience !== undefined) {
-      let data20 = data.audience
-      if (typeof data20 === 'string') {
-        if (func1(data20) < 1) {
-          const err64 = {
-            instancePath: instancePath + '/audience',
-            schemaPath: '#/properties/audience/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.audience,
-            data: data20,
+    if (data.pathFilter !== undefined) {
+      let data16 = data.pathFilter
+      if (typeof data16 === 'string') {
+        if (func1(data16) > 1024) {
+          const err63 = {
+            instancePath: instancePath + '/pathFilter',
+            schemaPath: '#/properties/pathFilter/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema40.properties.pathFilter,
+            data: data16,
           }
           if (vErrors === null) {
-            vErrors = [err64]
+            vErrors = [err63]
           } else {
-            vErrors.push(err64)
+            vErrors.push(err63)
           }
           errors++
         }
       } else {
-        const err65 = {
-          instancePath: instancePath + '/audience',
-          schemaPath: '#/properties/audience/type',
+        const err64 = {
+          instancePath: instancePath + '/pathFilter',
+          schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.audience.type,
-          parentSchema: schema40.properties.audience,
-          data: data20,
+          schema: schema40.properties.pathFilter.type,
+          parentSchema: schema40.properties.pathFilter,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err64]
+        } else {
+          vErrors.push(err64)
+        }
+        errors++
+      }
+    }
+    if (data.grantType !== undefined) {
+      let data17 = data.grantType
+      if (typeof data17 !== 'string') {
+        const err65 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.grantType.type,
+          parentSchema: schema40.properties.grantType,
+          data: data17,
         }
         if (vErrors === null) {
           vErrors = [err65]
@@ -14188,18 +14221,25 @@ function validate107(
         }
         errors++
       }
-    }
-    if (data.resource !== undefined) {
-      let data21 = data.resource
-      if (typeof data21 !== 'string') {
+      if (
+        !(
+          data17 === 'client_credentials' ||
+          data17 === 'authorization_code' ||
+          data17 === 'token_exchange' ||
+          data17 === 'urn:ietf:params:oauth:grant-type:token-exchange' ||
+          data17 === 'jwt_bearer' ||
+          data17 === 'urn:ietf:params:oauth:grant-type:jwt-bearer' ||
+          data17 === 'id_jag'
+        )
+      ) {
         const err66 = {
-          instancePath: instancePath + '/resource',
-          schemaPath: '#/properties/resource/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.resource.type,
-          parentSchema: schema40.properties.resource,
-          data: data21,
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.grantType.enum },
+          schema: schema40.properties.grantType.enum,
+          parentSchema: schema40.properties.grantType,
+          data: data17,
         }
         if (vErrors === null) {
           vErrors = [err66]
@@ -14209,37 +14249,35 @@ function validate107(
         errors++
       }
     }
-    if (data.endpointParamsQuery !== undefined) {
-      let data22 = data.endpointParamsQuery
-      if (typeof data22 !== 'string') {
-        const err67 = {
-          instancePath: instancePath + '/endpointParamsQuery',
-          schemaPath: '#/properties/endpointParamsQuery/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.endpointParamsQuery.type,
-          parentSchema: schema40.properties.endpointParamsQuery,
-          data: data22,
+    if (data.issuer !== undefined) {
+      let data18 = data.issuer
+      if (typeof data18 === 'string') {
+        if (func1(data18) < 1) {
+          const err67 = {
+            instancePath: instancePath + '/issuer',
+            schemaPath: '#/properties/issuer/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.issuer,
+            data: data18,
+          }
+          if (vErrors === null) {
+            vErrors = [err67]
+          } else {
+            vErrors.push(err67)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err67]
-        } else {
-          vErrors.push(err67)
-        }
-        errors++
-      }
-    }
-    if (data.authStyle !== undefined) {
-      let data23 = data.authStyle
-      if (typeof data23 !== 'string') {
+      } else {
         const err68 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/type',
+          instancePath: instancePath + '/issuer',
+          schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authStyle.type,
-          parentSchema: schema40.properties.authStyle,
-          data: data23,
+          schema: schema40.properties.issuer.type,
+          parentSchema: schema40.properties.issuer,
+          data: data18,
         }
         if (vErrors === null) {
           vErrors = [err68]
@@ -14248,35 +14286,36 @@ function validate107(
         }
         errors++
       }
-      if (!(data23 === '0' || data23 === '1' || data23 === '2')) {
-        const err69 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.authStyle.enum },
-          schema: schema40.properties.authStyle.enum,
-          parentSchema: schema40.properties.authStyle,
-          data: data23,
-        }
-        if (vErrors === null) {
-          vErrors = [err69]
-        } else {
-          vErrors.push(err69)
-        }
-        errors++
-      }
     }
-    if (data.clientAuthMethod !== undefined) {
-      let data24 = data.clientAuthMethod
-      if (typeof data24 !== 'string') {
+    if (data.clientMetadataURL !== undefined) {
+      let data19 = data.clientMetadataURL
+      if (typeof data19 === 'string') {
+        if (func1(data19) < 1) {
+          const err69 = {
+            instancePath: instancePath + '/clientMetadataURL',
+            schemaPath: '#/properties/clientMetadataURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientMetadataURL,
+            data: data19,
+          }
+          if (vErrors === null) {
+            vErrors = [err69]
+          } else {
+            vErrors.push(err69)
+          }
+          errors++
+        }
+      } else {
         const err70 = {
-          instancePath: instancePath + '/clientAuthMethod',
-          schemaPath: '#/properties/clientAuthMethod/type',
+          instancePath: instancePath + '/clientMetadataURL',
+          schemaPath: '#/properties/clientMetadataURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientAuthMethod.type,
-          parentSchema: schema40.properties.clientAuthMethod,
-          data: data24,
+          schema: schema40.properties.clientMetadataURL.type,
+          parentSchema: schema40.properties.clientMetadataURL,
+          data: data19,
         }
         if (vErrors === null) {
           vErrors = [err70]
@@ -14285,99 +14324,94 @@ function validate107(
         }
         errors++
       }
-      if (
-        !(
-          data24 === 'client_secret_basic' ||
-          data24 === 'client_secret_post' ||
-          data24 === 'private_key_jwt' ||
-          data24 === 'tls_client_auth' ||
-          data24 === 'self_signed_tls_client_auth'
-        )
-      ) {
-        const err71 = {
-          instancePath: instancePath + '/clientAuthMethod',
-          schemaPath: '#/properties/clientAuthMethod/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.clientAuthMethod.enum },
-          schema: schema40.properties.clientAuthMethod.enum,
-          parentSchema: schema40.properties.clientAuthMethod,
-          data: data24,
-        }
-        if (vErrors === null) {
-          vErrors = [err71]
-        } else {
-          vErrors.push(err71)
-        }
-        errors++
-      }
     }
-    if (data.clientKey !== undefined) {
-      let data25 = data.clientKey
-      if (typeof data25 === 'string') {
-        if (func1(data25) < 1) {
-          const err72 = {
-            instancePath: instancePath + '/clientKey',
-            schemaPath: '#/properties/clientKey/minLength',
+    if (data.subject !== undefined) {
+      let data20 = data.subject
+      if (typeof data20 === 'string') {
+        if (func1(data20) < 1) {
+          const err71 = {
+            instancePath: instancePath + '/subject',
+            schemaPath: '#/properties/subject/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientKey,
-            data: data25,
+            parentSchema: schema40.properties.subject,
+            data: data20,
           }
           if (vErrors === null) {
-            vErrors = [err72]
+            vErrors = [err71]
           } else {
-            vErrors.push(err72)
+            vErrors.push(err71)
           }
           errors++
         }
       } else {
-        const err73 = {
-          instancePath: instancePath + '/clientKey',
-          schemaPath: '#/properties/clientKey/type',
+        const err72 = {
+          instancePath: instancePath + '/subject',
+          schemaPath: '#/properties/subject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientKey.type,
-          parentSchema: schema40.properties.clientKey,
-          data: data25,
+          schema: schema40.properties.subject.type,
+          parentSchema: schema40.properties.subject,
+          data: data20,
         }
         if (vErrors === null) {
-          vErrors = [err73]
+          vErrors = [err72]
         } else {
-          vErrors.push(err73)
+          vErrors.push(err72)
         }
         errors++
       }
     }
-    if (data.clientKeyID !== undefined) {
-      let data26 = data.clientKeyID
-      if (typeof data26 === 'string') {
-        if (func1(data26) < 1) {
-          const err74 = {
-            instancePath: instancePath + '/clientKeyID',
-            schemaPath: '#/properties/clientKeyID/minLength',
+    if (data.audience !== undefined) {
+      let data21 = data.audience
+      if (typeof data21 === 'string') {
+        if (func1(data21) < 1) {
+          const err73 = {
+            instancePath: instancePath + '/audience',
+            schemaPath: '#/properties/audience/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientKeyID,
-            data: data26,
+            parentSchema: schema40.properties.audience,
+            data: data21,
           }
           if (vErrors === null) {
-            vErrors = [err74]
+            vErrors = [err73]
           } else {
-            vErrors.push(err74)
+            vErrors.push(err73)
           }
           errors++
         }
       } else {
+        const err74 = {
+          instancePath: instancePath + '/audience',
+          schemaPath: '#/properties/audience/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.audience.type,
+          parentSchema: schema40.properties.audience,
+          data: data21,
+        }
+        if (vErrors === null) {
+          vErrors = [err74]
+        } else {
+          vErrors.push(err74)
+        }
+        errors++
+      }
+    }
+    if (data.resource !== undefined) {
+      let data22 = data.resource
+      if (typeof data22 !== 'string') {
         const err75 = {
-          instancePath: instancePath + '/clientKeyID',
-          schemaPath: '#/properties/clientKeyID/type',
+          instancePath: instancePath + '/resource',
+          schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientKeyID.type,
-          parentSchema: schema40.properties.clientKeyID,
-          data: data26,
+          schema: schema40.properties.resource.type,
+          parentSchema: schema40.properties.resource,
+          data: data22,
         }
         if (vErrors === null) {
           vErrors = [err75]
@@ -14387,35 +14421,37 @@ function validate107(
         errors++
       }
     }
-    if (data.clientAssertionAudience !== undefined) {
-      let data27 = data.clientAssertionAudience
-      if (typeof data27 === 'string') {
-        if (func1(data27) < 1) {
-          const err76 = {
-            instancePath: instancePath + '/clientAssertionAudience',
-            schemaPath: '#/properties/clientAssertionAudience/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientAssertionAudience,
-            data: data27,
-          }
-          if (vErrors === null) {
-            vErrors = [err76]
-          } else {
-            vErrors.push(err76)
-          }
-          errors++
-        }
-      } else {
-        const err77 = {
-          instancePath: instancePath + '/clientAssertionAudience',
-          schemaPath: '#/properties/clientAssertionAudience/type',
+    if (data.endpointParamsQuery !== undefined) {
+      let data23 = data.endpointParamsQuery
+      if (typeof data23 !== 'string') {
+        const err76 = {
+          instancePath: instancePath + '/endpointParamsQuery',
+          schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientAssertionAudience.type,
-          parentSchema: schema40.properties.clientAssertionAudience,
-          data: data27,
+          schema: schema40.properties.endpointParamsQuery.type,
+          parentSchema: schema40.properties.endpointParamsQuery,
+          data: data23,
+        }
+        if (vErrors === null) {
+          vErrors = [err76]
+        } else {
+          vErrors.push(err76)
+        }
+        errors++
+      }
+    }
+    if (data.authStyle !== undefined) {
+      let data24 = data.authStyle
+      if (typeof data24 !== 'string') {
+        const err77 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.authStyle.type,
+          parentSchema: schema40.properties.authStyle,
+          data: data24,
         }
         if (vErrors === null) {
           vErrors = [err77]
@@ -14424,36 +14460,35 @@ function validate107(
         }
         errors++
       }
-    }
-    if (data.clientCertificate !== undefined) {
-      let data28 = data.clientCertificate
-      if (typeof data28 === 'string') {
-        if (func1(data28) < 1) {
-          const err78 = {
-            instancePath: instancePath + '/clientCertificate',
-            schemaPath: '#/properties/clientCertificate/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientCertificate,
-            data: data28,
-          }
-          if (vErrors === null) {
-            vErrors = [err78]
-          } else {
-            vErrors.push(err78)
-          }
-          errors++
+      if (!(data24 === '0' || data24 === '1' || data24 === '2')) {
+        const err78 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.authStyle.enum },
+          schema: schema40.properties.authStyle.enum,
+          parentSchema: schema40.properties.authStyle,
+          data: data24,
         }
-      } else {
+        if (vErrors === null) {
+          vErrors = [err78]
+        } else {
+          vErrors.push(err78)
+        }
+        errors++
+      }
+    }
+    if (data.clientAuthMethod !== undefined) {
+      let data25 = data.clientAuthMethod
+      if (typeof data25 !== 'string') {
         const err79 = {
-          instancePath: instancePath + '/clientCertificate',
-          schemaPath: '#/properties/clientCertificate/type',
+          instancePath: instancePath + '/clientAuthMethod',
+          schemaPath: '#/properties/clientAuthMethod/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientCertificate.type,
-          parentSchema: schema40.properties.clientCertificate,
-          data: data28,
+          schema: schema40.properties.clientAuthMethod.type,
+          parentSchema: schema40.properties.clientAuthMethod,
+          data: data25,
         }
         if (vErrors === null) {
           vErrors = [err79]
@@ -14462,132 +14497,137 @@ function validate107(
         }
         errors++
       }
-    }
-    if (data.clientCertificateKey !== undefined) {
-      let data29 = data.clientCertificateKey
-      if (typeof data29 === 'string') {
-        if (func1(data29) < 1) {
-          const err80 = {
-            instancePath: instancePath + '/clientCertificateKey',
-            schemaPath: '#/properties/clientCertificateKey/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema40.properties.clientCertificateKey,
-            data: data29,
-          }
-          if (vErrors === null) {
-            vErrors = [err80]
-          } else {
-            vErrors.push(err80)
-          }
-          errors++
-        }
-      } else {
-        const err81 = {
-          instancePath: instancePath + '/clientCertificateKey',
-          schemaPath: '#/properties/clientCertificateKey/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema40.properties.clientCertificateKey.type,
-          parentSchema: schema40.properties.clientCertificateKey,
-          data: data29,
+      if (
+        !(
+          data25 === 'client_secret_basic' ||
+          data25 === 'client_secret_post' ||
+          data25 === 'private_key_jwt' ||
+          data25 === 'tls_client_auth' ||
+          data25 === 'self_signed_tls_client_auth'
+        )
+      ) {
+        const err80 = {
+          instancePath: instancePath + '/clientAuthMethod',
+          schemaPath: '#/properties/clientAuthMethod/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.clientAuthMethod.enum },
+          schema: schema40.properties.clientAuthMethod.enum,
+          parentSchema: schema40.properties.clientAuthMethod,
+          data: data25,
         }
         if (vErrors === null) {
-          vErrors = [err81]
+          vErrors = [err80]
         } else {
-          vErrors.push(err81)
+          vErrors.push(err80)
         }
         errors++
       }
     }
-    if (data.subjectToken !== undefined) {
-      let data30 = data.subjectToken
-      if (typeof data30 === 'string') {
-        if (func1(data30) < 1) {
-          const err82 = {
-            instancePath: instancePath + '/subjectToken',
-            schemaPath: '#/properties/subjectToken/minLength',
+    if (data.clientKey !== undefined) {
+      let data26 = data.clientKey
+      if (typeof data26 === 'string') {
+        if (func1(data26) < 1) {
+          const err81 = {
+            instancePath: instancePath + '/clientKey',
+            schemaPath: '#/properties/clientKey/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.subjectToken,
-            data: data30,
+            parentSchema: schema40.properties.clientKey,
+            data: data26,
           }
           if (vErrors === null) {
-            vErrors = [err82]
+            vErrors = [err81]
           } else {
-            vErrors.push(err82)
+            vErrors.push(err81)
           }
           errors++
         }
       } else {
-        const err83 = {
-          instancePath: instancePath + '/subjectToken',
-          schemaPath: '#/properties/subjectToken/type',
+        const err82 = {
+          instancePath: instancePath + '/clientKey',
+          schemaPath: '#/properties/clientKey/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subjectToken.type,
-          parentSchema: schema40.properties.subjectToken,
-          data: data30,
+          schema: schema40.properties.clientKey.type,
+          parentSchema: schema40.properties.clientKey,
+          data: data26,
         }
         if (vErrors === null) {
-          vErrors = [err83]
+          vErrors = [err82]
         } else {
-          vErrors.push(err83)
+          vErrors.push(err82)
         }
         errors++
       }
     }
-    if (data.subjectTokenFile !== undefined) {
-      let data31 = data.subjectTokenFile
-      if (typeof data31 === 'string') {
-        if (func1(data31) < 1) {
-          const err84 = {
-            instancePath: instancePath + '/subjectTokenFile',
-            schemaPath: '#/properties/subjectTokenFile/minLength',
+    if (data.clientKeyID !== undefined) {
+      let data27 = data.clientKeyID
+      if (typeof data27 === 'string') {
+        if (func1(data27) < 1) {
+          const err83 = {
+            instancePath: instancePath + '/clientKeyID',
+            schemaPath: '#/properties/clientKeyID/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.subjectTokenFile,
-            data: data31,
+            parentSchema: schema40.properties.clientKeyID,
+            data: data27,
           }
           if (vErrors === null) {
-            vErrors = [err84]
+            vErrors = [err83]
           } else {
-            vErrors.push(err84)
+            vErrors.push(err83)
           }
           errors++
         }
       } else {
-        const err85 = {
-          instancePath: instancePath + '/subjectTokenFile',
-          schemaPath: '#/properties/subjectTokenFile/type',
+        const err84 = {
+          instancePath: instancePath + '/clientKeyID',
+          schemaPath: '#/properties/clientKeyID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subjectTokenFile.type,
-          parentSchema: schema40.properties.subjectTokenFile,
-          data: data31,
+          schema: schema40.properties.clientKeyID.type,
+          parentSchema: schema40.properties.clientKeyID,
+          data: data27,
         }
         if (vErrors === null) {
-          vErrors = [err85]
+          vErrors = [err84]
         } else {
-          vErrors.push(err85)
+          vErrors.push(err84)
         }
         errors++
       }
     }
-    if (data.subjectTokenType !== undefined) {
-      let data32 = data.subjectTokenType
-      if (typeof data32 !== 'string') {
+    if (data.clientAssertionAudience !== undefined) {
+      let data28 = data.clientAssertionAudience
+      if (typeof data28 === 'string') {
+        if (func1(data28) < 1) {
+          const err85 = {
+            instancePath: instancePath + '/clientAssertionAudience',
+            schemaPath: '#/properties/clientAssertionAudience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.clientAssertionAudience,
+            data: data28,
+          }
+          if (vErrors === null) {
+            vErrors = [err85]
+          } else {
+            vErrors.push(err85)
+          }
+          errors++
+        }
+      } else {
         const err86 = {
-          instancePath: instancePath + '/subjectTokenType',
-          schemaPath: '#/properties/subjectTokenType/type',
+          instancePath: instancePath + '/clientAssertionAudience',
+          schemaPath: '#/properties/clientAssertionAudience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subjectTokenType.type,
-          parentSchema: schema40.properties.subjectTokenType,
-          data: data32,
+          schema: schema40.properties.clientAssertionAudience.type,
+          parentSchema: schema40.properties.clientAssertionAudience,
+          data: data28,
         }
         if (vErrors === null) {
           vErrors = [err86]
@@ -14596,120 +14636,112 @@ function validate107(
         }
         errors++
       }
-      if (
-        !(
-          data32 === 'access_token' ||
-          data32 === 'id_token' ||
-          data32 === 'jwt' ||
-          data32 === 'refresh_token' ||
-          data32 === 'saml1' ||
-          data32 === 'saml2'
-        )
-      ) {
-        const err87 = {
-          instancePath: instancePath + '/subjectTokenType',
-          schemaPath: '#/properties/subjectTokenType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.subjectTokenType.enum },
-          schema: schema40.properties.subjectTokenType.enum,
-          parentSchema: schema40.properties.subjectTokenType,
-          data: data32,
-        }
-        if (vErrors === null) {
-          vErrors = [err87]
-        } else {
-          vErrors.push(err87)
-        }
-        errors++
-      }
     }
-    if (data.actorToken !== undefined) {
-      let data33 = data.actorToken
-      if (typeof data33 === 'string') {
-        if (func1(data33) < 1) {
-          const err88 = {
-            instancePath: instancePath + '/actorToken',
-            schemaPath: '#/properties/actorToken/minLength',
+    if (data.clientCertificate !== undefined) {
+      let data29 = data.clientCertificate
+      if (typeof data29 === 'string') {
+        if (func1(data29) < 1) {
+          const err87 = {
+            instancePath: instancePath + '/clientCertificate',
+            schemaPath: '#/properties/clientCertificate/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.actorToken,
-            data: data33,
+            parentSchema: schema40.properties.clientCertificate,
+            data: data29,
           }
           if (vErrors === null) {
-            vErrors = [err88]
+            vErrors = [err87]
           } else {
-            vErrors.push(err88)
+            vErrors.push(err87)
           }
           errors++
         }
       } else {
-        const err89 = {
-          instancePath: instancePath + '/actorToken',
-          schemaPath: '#/properties/actorToken/type',
+        const err88 = {
+          instancePath: instancePath + '/clientCertificate',
+          schemaPath: '#/properties/clientCertificate/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.actorToken.type,
-          parentSchema: schema40.properties.actorToken,
-          data: data33,
+          schema: schema40.properties.clientCertificate.type,
+          parentSchema: schema40.properties.clientCertificate,
+          data: data29,
         }
         if (vErrors === null) {
-          vErrors = [err89]
+          vErrors = [err88]
         } else {
-          vErrors.push(err89)
+          vErrors.push(err88)
         }
         errors++
       }
     }
-    if (data.actorTokenFile !== undefined) {
-      let data34 = data.actorTokenFile
-      if (typeof data34 === 'string') {
-        if (func1(data34) < 1) {
-          const err90 = {
-            instancePath: instancePath + '/actorTokenFile',
-            schemaPath: '#/properties/actorTokenFile/minLength',
+    if (data.clientCertificateKey !== undefined) {
+      let data30 = data.clientCertificateKey
+      if (typeof data30 === 'string') {
+        if (func1(data30) < 1) {
+          const err89 = {
+            instancePath: instancePath + '/clientCertificateKey',
+            schemaPath: '#/properties/clientCertificateKey/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.actorTokenFile,
-            data: data34,
+            parentSchema: schema40.properties.clientCertificateKey,
+            data: data30,
           }
           if (vErrors === null) {
-            vErrors = [err90]
+            vErrors = [err89]
           } else {
-            vErrors.push(err90)
+            vErrors.push(err89)
           }
           errors++
         }
       } else {
-        const err91 = {
-          instancePath: instancePath + '/actorTokenFile',
-          schemaPath: '#/properties/actorTokenFile/type',
+        const err90 = {
+          instancePath: instancePath + '/clientCertificateKey',
+          schemaPath: '#/properties/clientCertificateKey/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.actorTokenFile.type,
-          parentSchema: schema40.properties.actorTokenFile,
-          data: data34,
+          schema: schema40.properties.clientCertificateKey.type,
+          parentSchema: schema40.properties.clientCertificateKey,
+          data: data30,
         }
         if (vErrors === null) {
-          vErrors = [err91]
+          vErrors = [err90]
         } else {
-          vErrors.push(err91)
+          vErrors.push(err90)
         }
         errors++
       }
     }
-    if (data.actorTokenType !== undefined) {
-      let data35 = data.actorTokenType
-      if (typeof data35 !== 'string') {
+    if (data.subjectToken !== undefined) {
+      let data31 = data.subjectToken
+      if (typeof data31 === 'string') {
+        if (func1(data31) < 1) {
+          const err91 = {
+            instancePath: instancePath + '/subjectToken',
+            schemaPath: '#/properties/subjectToken/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.subjectToken,
+            data: data31,
+          }
+          if (vErrors === null) {
+            vErrors = [err91]
+          } else {
+            vErrors.push(err91)
+          }
+          errors++
+        }
+      } else {
         const err92 = {
-          instancePath: instancePath + '/actorTokenType',
-          schemaPath: '#/properties/actorTokenType/type',
+          instancePath: instancePath + '/subjectToken',
+          schemaPath: '#/properties/subjectToken/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.actorTokenType.type,
-          parentSchema: schema40.properties.actorTokenType,
-          data: data35,
+          schema: schema40.properties.subjectToken.type,
+          parentSchema: schema40.properties.subjectToken,
+          data: data31,
         }
         if (vErrors === null) {
           vErrors = [err92]
@@ -14718,49 +14750,183 @@ function validate107(
         }
         errors++
       }
-      if (
-        !(
-          data35 === 'access_token' ||
-          data35 === 'id_token' ||
-          data35 === 'jwt' ||
-          data35 === 'refresh_token' ||
-          data35 === 'saml1' ||
-          data35 === 'saml2'
-        )
-      ) {
-        const err93 = {
-          instancePath: instancePath + '/actorTokenType',
-          schemaPath: '#/properties/actorTokenType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema40.properties.actorTokenType.enum },
-          schema: schema40.properties.actorTokenType.enum,
-          parentSchema: schema40.properties.actorTokenType,
-          data: data35,
-        }
-        if (vErrors === null) {
-          vErrors = [err93]
-        } else {
-          vErrors.push(err93)
-        }
-        errors++
-      }
     }
-    if (data.requestedTokenType !== undefined) {
-      let data36 = data.requestedTokenType
-      if (typeof data36 !== 'string') {
+    if (data.subjectTokenFile !== undefined) {
+      let data32 = data.subjectTokenFile
+      if (typeof data32 === 'string') {
+        if (func1(data32) < 1) {
+          const err93 = {
+            instancePath: instancePath + '/subjectTokenFile',
+            schemaPath: '#/properties/subjectTokenFile/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.subjectTokenFile,
+            data: data32,
+          }
+          if (vErrors === null) {
+            vErrors = [err93]
+          } else {
+            vErrors.push(err93)
+          }
+          errors++
+        }
+      } else {
         const err94 = {
-          instancePath: instancePath + '/requestedTokenType',
-          schemaPath: '#/properties/requestedTokenType/type',
+          instancePath: instancePath + '/subjectTokenFile',
+          schemaPath: '#/properties/subjectTokenFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.requestedTokenType.type,
-          parentSchema: schema40.properties.requestedTokenType,
-          data: data36,
+          schema: schema40.properties.subjectTokenFile.type,
+          parentSchema: schema40.properties.subjectTokenFile,
+          data: data32,
         }
         if (vErrors === null) {
           vErrors = [err94]
         } else {
           vErrors.push(err94)
+        }
+        errors++
+      }
+    }
+    if (data.subjectTokenType !== undefined) {
+      let data33 = data.subjectTokenType
+      if (typeof data33 !== 'string') {
+        const err95 = {
+          instancePath: instancePath + '/subjectTokenType',
+          schemaPath: '#/properties/subjectTokenType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.subjectTokenType.type,
+          parentSchema: schema40.properties.subjectTokenType,
+          data: data33,
+        }
+        if (vErrors === null) {
+          vErrors = [err95]
+        } else {
+          vErrors.push(err95)
+        }
+        errors++
+      }
+      if (
+        !(
+          data33 === 'access_token' ||
+          data33 === 'id_token' ||
+          data33 === 'jwt' ||
+          data33 === 'refresh_token' ||
+          data33 === 'saml1' ||
+          data33 === 'saml2'
+        )
+      ) {
+        const err96 = {
+          instancePath: instancePath + '/subjectTokenType',
+          schemaPath: '#/properties/subjectTokenType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.subjectTokenType.enum },
+          schema: schema40.properties.subjectTokenType.enum,
+          parentSchema: schema40.properties.subjectTokenType,
+          data: data33,
+        }
+        if (vErrors === null) {
+          vErrors = [err96]
+        } else {
+          vErrors.push(err96)
+        }
+        errors++
+      }
+    }
+    if (data.actorToken !== undefined) {
+      let data34 = data.actorToken
+      if (typeof data34 === 'string') {
+        if (func1(data34) < 1) {
+          const err97 = {
+            instancePath: instancePath + '/actorToken',
+            schemaPath: '#/properties/actorToken/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.actorToken,
+            data: data34,
+          }
+          if (vErrors === null) {
+            vErrors = [err97]
+          } else {
+            vErrors.push(err97)
+          }
+          errors++
+        }
+      } else {
+        const err98 = {
+          instancePath: instancePath + '/actorToken',
+          schemaPath: '#/properties/actorToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.actorToken.type,
+          parentSchema: schema40.properties.actorToken,
+          data: data34,
+        }
+        if (vErrors === null) {
+          vErrors = [err98]
+        } else {
+          vErrors.push(err98)
+        }
+        errors++
+      }
+    }
+    if (data.actorTokenFile !== undefined) {
+      let data35 = data.actorTokenFile
+      if (typeof data35 === 'string') {
+        if (func1(data35) < 1) {
+          const err99 = {
+            instancePath: instancePath + '/actorTokenFile',
+            schemaPath: '#/properties/actorTokenFile/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.actorTokenFile,
+            data: data35,
+          }
+          if (vErrors === null) {
+            vErrors = [err99]
+          } else {
+            vErrors.push(err99)
+          }
+          errors++
+        }
+      } else {
+        const err100 = {
+          instancePath: instancePath + '/actorTokenFile',
+          schemaPath: '#/properties/actorTokenFile/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.actorTokenFile.type,
+          parentSchema: schema40.properties.actorTokenFile,
+          data: data35,
+        }
+        if (vErrors === null) {
+          vErrors = [err100]
+        } else {
+          vErrors.push(err100)
+        }
+        errors++
+      }
+    }
+    if (data.actorTokenType !== undefined) {
+      let data36 = data.actorTokenType
+      if (typeof data36 !== 'string') {
+        const err101 = {
+          instancePath: instancePath + '/actorTokenType',
+          schemaPath: '#/properties/actorTokenType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.actorTokenType.type,
+          parentSchema: schema40.properties.actorTokenType,
+          data: data36,
+        }
+        if (vErrors === null) {
+          vErrors = [err101]
+        } else {
+          vErrors.push(err101)
         }
         errors++
       }
@@ -14774,45 +14940,471 @@ function validate107(
           data36 === 'saml2'
         )
       ) {
-        const err95 = {
+        const err102 = {
+          instancePath: instancePath + '/actorTokenType',
+          schemaPath: '#/properties/actorTokenType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.actorTokenType.enum },
+          schema: schema40.properties.actorTokenType.enum,
+          parentSchema: schema40.properties.actorTokenType,
+          data: data36,
+        }
+        if (vErrors === null) {
+          vErrors = [err102]
+        } else {
+          vErrors.push(err102)
+        }
+        errors++
+      }
+    }
+    if (data.requestedTokenType !== undefined) {
+      let data37 = data.requestedTokenType
+      if (typeof data37 !== 'string') {
+        const err103 = {
+          instancePath: instancePath + '/requestedTokenType',
+          schemaPath: '#/properties/requestedTokenType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.requestedTokenType.type,
+          parentSchema: schema40.properties.requestedTokenType,
+          data: data37,
+        }
+        if (vErrors === null) {
+          vErrors = [err103]
+        } else {
+          vErrors.push(err103)
+        }
+        errors++
+      }
+      if (
+        !(
+          data37 === 'access_token' ||
+          data37 === 'id_token' ||
+          data37 === 'jwt' ||
+          data37 === 'refresh_token' ||
+          data37 === 'saml1' ||
+          data37 === 'saml2'
+        )
+      ) {
+        const err104 = {
           instancePath: instancePath + '/requestedTokenType',
           schemaPath: '#/properties/requestedTokenType/enum',
           keyword: 'enum',
           params: { allowedValues: schema40.properties.requestedTokenType.enum },
           schema: schema40.properties.requestedTokenType.enum,
           parentSchema: schema40.properties.requestedTokenType,
-          data: data36,
+          data: data37,
         }
         if (vErrors === null) {
-          vErrors = [err95]
+          vErrors = [err104]
         } else {
-          vErrors.push(err95)
+          vErrors.push(err104)
+        }
+        errors++
+      }
+    }
+    if (data.assertion !== undefined) {
+      let data38 = data.assertion
+      if (typeof data38 === 'string') {
+        if (func1(data38) < 1) {
+          const err105 = {
+            instancePath: instancePath + '/assertion',
+            schemaPath: '#/properties/assertion/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.assertion,
+            data: data38,
+          }
+          if (vErrors === null) {
+            vErrors = [err105]
+          } else {
+            vErrors.push(err105)
+          }
+          errors++
+        }
+      } else {
+        const err106 = {
+          instancePath: instancePath + '/assertion',
+          schemaPath: '#/properties/assertion/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.assertion.type,
+          parentSchema: schema40.properties.assertion,
+          data: data38,
+        }
+        if (vErrors === null) {
+          vErrors = [err106]
+        } else {
+          vErrors.push(err106)
+        }
+        errors++
+      }
+    }
+    if (data.assertionFile !== undefined) {
+      let data39 = data.assertionFile
+      if (typeof data39 === 'string') {
+        if (func1(data39) < 1) {
+          const err107 = {
+            instancePath: instancePath + '/assertionFile',
+            schemaPath: '#/properties/assertionFile/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.assertionFile,
+            data: data39,
+          }
+          if (vErrors === null) {
+            vErrors = [err107]
+          } else {
+            vErrors.push(err107)
+          }
+          errors++
+        }
+      } else {
+        const err108 = {
+          instancePath: instancePath + '/assertionFile',
+          schemaPath: '#/properties/assertionFile/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.assertionFile.type,
+          parentSchema: schema40.properties.assertionFile,
+          data: data39,
+        }
+        if (vErrors === null) {
+          vErrors = [err108]
+        } else {
+          vErrors.push(err108)
+        }
+        errors++
+      }
+    }
+    if (data.assertionKey !== undefined) {
+      let data40 = data.assertionKey
+      if (typeof data40 === 'string') {
+        if (func1(data40) < 1) {
+          const err109 = {
+            instancePath: instancePath + '/assertionKey',
+            schemaPath: '#/properties/assertionKey/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.assertionKey,
+            data: data40,
+          }
+          if (vErrors === null) {
+            vErrors = [err109]
+          } else {
+            vErrors.push(err109)
+          }
+          errors++
+        }
+      } else {
+        const err110 = {
+          instancePath: instancePath + '/assertionKey',
+          schemaPath: '#/properties/assertionKey/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.assertionKey.type,
+          parentSchema: schema40.properties.assertionKey,
+          data: data40,
+        }
+        if (vErrors === null) {
+          vErrors = [err110]
+        } else {
+          vErrors.push(err110)
+        }
+        errors++
+      }
+    }
+    if (data.assertionKeyID !== undefined) {
+      let data41 = data.assertionKeyID
+      if (typeof data41 === 'string') {
+        if (func1(data41) < 1) {
+          const err111 = {
+            instancePath: instancePath + '/assertionKeyID',
+            schemaPath: '#/properties/assertionKeyID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.assertionKeyID,
+            data: data41,
+          }
+          if (vErrors === null) {
+            vErrors = [err111]
+          } else {
+            vErrors.push(err111)
+          }
+          errors++
+        }
+      } else {
+        const err112 = {
+          instancePath: instancePath + '/assertionKeyID',
+          schemaPath: '#/properties/assertionKeyID/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.assertionKeyID.type,
+          parentSchema: schema40.properties.assertionKeyID,
+          data: data41,
+        }
+        if (vErrors === null) {
+          vErrors = [err112]
+        } else {
+          vErrors.push(err112)
+        }
+        errors++
+      }
+    }
+    if (data.assertionIssuer !== undefined) {
+      let data42 = data.assertionIssuer
+      if (typeof data42 === 'string') {
+        if (func1(data42) < 1) {
+          const err113 = {
+            instancePath: instancePath + '/assertionIssuer',
+            schemaPath: '#/properties/assertionIssuer/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.assertionIssuer,
+            data: data42,
+          }
+          if (vErrors === null) {
+            vErrors = [err113]
+          } else {
+            vErrors.push(err113)
+          }
+          errors++
+        }
+      } else {
+        const err114 = {
+          instancePath: instancePath + '/assertionIssuer',
+          schemaPath: '#/properties/assertionIssuer/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.assertionIssuer.type,
+          parentSchema: schema40.properties.assertionIssuer,
+          data: data42,
+        }
+        if (vErrors === null) {
+          vErrors = [err114]
+        } else {
+          vErrors.push(err114)
+        }
+        errors++
+      }
+    }
+    if (data.assertionSubject !== undefined) {
+      let data43 = data.assertionSubject
+      if (typeof data43 === 'string') {
+        if (func1(data43) < 1) {
+          const err115 = {
+            instancePath: instancePath + '/assertionSubject',
+            schemaPath: '#/properties/assertionSubject/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.assertionSubject,
+            data: data43,
+          }
+          if (vErrors === null) {
+            vErrors = [err115]
+          } else {
+            vErrors.push(err115)
+          }
+          errors++
+        }
+      } else {
+        const err116 = {
+          instancePath: instancePath + '/assertionSubject',
+          schemaPath: '#/properties/assertionSubject/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.assertionSubject.type,
+          parentSchema: schema40.properties.assertionSubject,
+          data: data43,
+        }
+        if (vErrors === null) {
+          vErrors = [err116]
+        } else {
+          vErrors.push(err116)
+        }
+        errors++
+      }
+    }
+    if (data.assertionAudience !== undefined) {
+      let data44 = data.assertionAudience
+      if (typeof data44 === 'string') {
+        if (func1(data44) < 1) {
+          const err117 = {
+            instancePath: instancePath + '/assertionAudience',
+            schemaPath: '#/properties/assertionAudience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.assertionAudience,
+            data: data44,
+          }
+          if (vErrors === null) {
+            vErrors = [err117]
+          } else {
+            vErrors.push(err117)
+          }
+          errors++
+        }
+      } else {
+        const err118 = {
+          instancePath: instancePath + '/assertionAudience',
+          schemaPath: '#/properties/assertionAudience/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.assertionAudience.type,
+          parentSchema: schema40.properties.assertionAudience,
+          data: data44,
+        }
+        if (vErrors === null) {
+          vErrors = [err118]
+        } else {
+          vErrors.push(err118)
+        }
+        errors++
+      }
+    }
+    if (data.idpTokenURL !== undefined) {
+      let data45 = data.idpTokenURL
+      if (typeof data45 === 'string') {
+        if (func1(data45) < 1) {
+          const err119 = {
+            instancePath: instancePath + '/idpTokenURL',
+            schemaPath: '#/properties/idpTokenURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.idpTokenURL,
+            data: data45,
+          }
+          if (vErrors === null) {
+            vErrors = [err119]
+          } else {
+            vErrors.push(err119)
+          }
+          errors++
+        }
+      } else {
+        const err120 = {
+          instancePath: instancePath + '/idpTokenURL',
+          schemaPath: '#/properties/idpTokenURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.idpTokenURL.type,
+          parentSchema: schema40.properties.idpTokenURL,
+          data: data45,
+        }
+        if (vErrors === null) {
+          vErrors = [err120]
+        } else {
+          vErrors.push(err120)
+        }
+        errors++
+      }
+    }
+    if (data.idpClientID !== undefined) {
+      let data46 = data.idpClientID
+      if (typeof data46 === 'string') {
+        if (func1(data46) < 1) {
+          const err121 = {
+            instancePath: instancePath + '/idpClientID',
+            schemaPath: '#/properties/idpClientID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.idpClientID,
+            data: data46,
+          }
+          if (vErrors === null) {
+            vErrors = [err121]
+          } else {
+            vErrors.push(err121)
+          }
+          errors++
+        }
+      } else {
+        const err122 = {
+          instancePath: instancePath + '/idpClientID',
+          schemaPath: '#/properties/idpClientID/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.idpClientID.type,
+          parentSchema: schema40.properties.idpClientID,
+          data: data46,
+        }
+        if (vErrors === null) {
+          vErrors = [err122]
+        } else {
+          vErrors.push(err122)
+        }
+        errors++
+      }
+    }
+    if (data.idpClientSecret !== undefined) {
+      let data47 = data.idpClientSecret
+      if (typeof data47 === 'string') {
+        if (func1(data47) < 1) {
+          const err123 = {
+            instancePath: instancePath + '/idpClientSecret',
+            schemaPath: '#/properties/idpClientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.idpClientSecret,
+            data: data47,
+          }
+          if (vErrors === null) {
+            vErrors = [err123]
+          } else {
+            vErrors.push(err123)
+          }
+          errors++
+        }
+      } else {
+        const err124 = {
+          instancePath: instancePath + '/idpClientSecret',
+          schemaPath: '#/properties/idpClientSecret/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.idpClientSecret.type,
+          parentSchema: schema40.properties.idpClientSecret,
+          data: data47,
+        }
+        if (vErrors === null) {
+          vErrors = [err124]
+        } else {
+          vErrors.push(err124)
         }
         errors++
       }
     }
     if (data.defaultExpiresIn !== undefined) {
-      let data37 = data.defaultExpiresIn
-      if (typeof data37 !== 'string') {
-        const err96 = {
+      let data48 = data.defaultExpiresIn
+      if (typeof data48 !== 'string') {
+        const err125 = {
           instancePath: instancePath + '/defaultExpiresIn',
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema40.properties.defaultExpiresIn.type,
           parentSchema: schema40.properties.defaultExpiresIn,
-          data: data37,
+          data: data48,
         }
         if (vErrors === null) {
-          vErrors = [err96]
+          vErrors = [err125]
         } else {
-          vErrors.push(err96)
+          vErrors.push(err125)
         }
         errors++
       }
     }
   } else {
-    const err97 = {
+    const err126 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -14822,9 +15414,9 @@ function validate107(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err97]
+      vErrors = [err126]
     } else {
-      vErrors.push(err97)
+      vErrors.push(err126)
     }
     errors++
   }

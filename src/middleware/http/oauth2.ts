@@ -5,6 +5,7 @@ import type { Middleware, ProvisionContext, Provisioned } from '../middleware.ts
 import { provisionClientCredentials } from './client-credentials.ts'
 import { isDiscovering, provisionDiscovered } from './discovered-client.ts'
 import { readGrantType, type GrantName } from './grant-type.ts'
+import { provisionIdJag, provisionJwtBearer } from './jwt-bearer.ts'
 import { readOauth2Client } from './oauth2-client.ts'
 import { provisionTokenExchange } from './token-exchange.ts'
 import { provisionUserLogin } from './user-login.ts'
@@ -21,6 +22,8 @@ const provisions: Readonly<Record<GrantName, Provision>> = {
       : provisionClientCredentials(reader, readOauth2Client(reader), 'authHeaderName', context),
   authorization_code: provisionUserLogin,
   token_exchange: provisionTokenExchange,
+  jwt_bearer: provisionJwtBearer,
+  id_jag: provisionIdJag,
 }
 
 export const oauth2: Middleware = {

@@ -6,9 +6,22 @@ import { bearerChallenge, realm } from '../../oauth/challenge.ts'
 import { readCredentials } from '../../oauth/credentials.ts'
 import type { ExchangedTokens } from '../../oauth/exchanged-tokens.ts'
 import type { Lease } from '../../oauth/leases.ts'
-import { tokenTypeUrn, type Exchange } from '../../oauth/token-exchange.ts'
+import type { OAuthClient } from '../../oauth/client.ts'
+import { shownTokenId, type ShownToken } from '../../oauth/shown-token.ts'
+import {
+  createExchangeMint,
+  digestOf,
+  exchangeId,
+  tokenTypeUrn,
+  type Exchange,
+} from '../../oauth/token-exchange.ts'
+import type { Mint } from '../../oauth/token-request.ts'
 import type { TokenSource } from '../../oauth/token-source.ts'
-import { acquireExchangedTokens, acquireExchangeSource } from '../../oauth/token-sources.ts'
+import {
+  acquireExchangedTokens,
+  acquireShowingSource,
+  type ShowingGrant,
+} from '../../oauth/token-sources.ts'
 import { answer } from '../answer.ts'
 import type { MetadataReader } from '../metadata.ts'
 import type { ProvisionContext, Provisioned } from '../middleware.ts'
@@ -32,15 +45,46 @@ export function provisionTokenExchange(
   const exchange = readExchange(reader)
   const subject = readShownSetting(reader, 'subjectToken', 'subjectTokenFile')
   const summary = `token_exchange at ${printableUrl(client.tokenUrl)}`
-  if (subject !== undefined) {
-    const lease = acquireExchangeSource(client, exchange, subject, context)
-    return provisionAttachment(reader, { lease, summary, headerField: 'authHeaderName' }, context)
+  return provisionShowing(
+    reader,
+    {
+      client,
+      subject,
+      summary,
+      id: exchangeId(exchange),
+      mintOf: (parts) => (shown) => createExchangeMint(client, exchange, shown, parts),
+    },
+    context,
+  )
+}
+
+interface Showing extends ShowingGrant<(subject: ShownToken) => Mint> {
+  readonly client: OAuthClient
+  /** Undefined: the token of each caller. */
+  readonly subject: ShownToken | undefined
+  readonly summary: string
+}
+
+/** A handler that attaches what is got for `subject`, or for each caller's own token. */
+export function provisionShowing(
+  reader: MetadataReader<Field>,
+  { client, subject, summary, id, mintOf }: Showing,
+  context: ProvisionContext,
+): Provisioned {
+  if (subject === undefined) {
+    const lease = acquireExchangedTokens(client, { id, mintOf }, context)
+    return provisionForCallers(reader, lease, summary)
   }
-  return provisionForCallers(reader, acquireExchangedTokens(client, exchange, context), summary)
+  const grant: ShowingGrant<Mint> = {
+    id: `${id} ${shownTokenId(subject, digestOf)}`,
+    mintOf: (parts) => mintOf(parts)(subject),
+  }
+  const lease = acquireShowingSource(client, grant, context)
+  return provisionAttachment(reader, { lease, summary, headerField: 'authHeaderName' }, context)
 }
 
 /** A handler that attaches what each caller's own token was exchanged for. Gives the lease back when it throws. */
-export function provisionForCallers(
+function provisionForCallers(
   reader: MetadataReader<Field>,
   lease: Lease<ExchangedTokens>,
   summary: string,
@@ -111,7 +155,8 @@ function readExchange(reader: MetadataReader<Field>): Exchange {
 
 const tokenTypes = new Set(['access_token', 'id_token', 'jwt', 'refresh_token', 'saml1', 'saml2'])
 
-function readTokenType(reader: MetadataReader<Field>, field: Field): string | undefined {
+/** Undefined when it is not set. */
+export function readTokenType(reader: MetadataReader<Field>, field: Field): string | undefined {
   const name = reader.text(field)
   if (name === undefined) return undefined
   if (tokenTypes.has(name)) return tokenTypeUrn(name)

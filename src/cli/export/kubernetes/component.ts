@@ -122,6 +122,16 @@ const unknownToDapr = [
   'actorTokenFile',
   'actorTokenType',
   'requestedTokenType',
+  'assertion',
+  'assertionFile',
+  'assertionKey',
+  'assertionKeyID',
+  'assertionIssuer',
+  'assertionSubject',
+  'assertionAudience',
+  'idpTokenURL',
+  'idpClientID',
+  'idpClientSecret',
 ]
 
 /** components-contrib middleware/http/oauth2clientcredentials: headerName and scopes are required. */

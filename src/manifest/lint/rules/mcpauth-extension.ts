@@ -33,7 +33,7 @@ export const mcpauthExtension: LintRule = {
 const noOther = 'Remove it, or do without what it is for.'
 const withType = 'Use middleware.http.oauth2clientcredentials'
 const withSecret = 'Remove it: clients have a clientSecret there.'
-const noExchange = 'Remove it: tokens are not exchanged there.'
+const noExchange = 'Remove it: the client gets a token of its own there.'
 
 /** Component type → setting → what to do about it; test/manifest/lint/extensions.test.ts compares it with Dapr's. */
 export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>> = {
@@ -72,6 +72,16 @@ export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>>
     ...['subjectToken', 'subjectTokenFile', 'subjectTokenType'].map(
       (name) => [name, noExchange] as const,
     ),
+    ...[
+      'assertion',
+      'assertionFile',
+      'assertionKey',
+      'assertionKeyID',
+      'assertionIssuer',
+      'assertionSubject',
+      'assertionAudience',
+    ].map((name) => [name, noExchange] as const),
+    ...['idpTokenURL', 'idpClientID', 'idpClientSecret'].map((name) => [name, noExchange] as const),
     ...['actorToken', 'actorTokenFile', 'actorTokenType', 'requestedTokenType'].map(
       (name) => [name, noExchange] as const,
     ),
