@@ -11,9 +11,9 @@ export function manifestSchema(): JsonObject {
   return read('manifest.schema.json')
 }
 
-/** Kind, component type, `run-file` or `access-cases` → its schema, which refers to nothing outside itself; by name. */
+/** Kind, component type, `run-file`, `access-cases` or `dev-users` → its schema, which refers to nothing outside itself; by name. */
 export function namedSchemas(): ReadonlyMap<string, JsonObject> {
-  const own = ['run-file', 'access-cases'].map((name): [string, JsonObject] => [
+  const own = ['run-file', 'access-cases', 'dev-users'].map((name): [string, JsonObject] => [
     name,
     read(`${name}.v1.schema.json`),
   ])

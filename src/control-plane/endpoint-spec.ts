@@ -1,9 +1,10 @@
 // An HTTPEndpoint as a sidecar calls it: URL and headers with their values resolved.
 import { placeOf } from '../core/diagnostic.ts'
 import { headerValueProblem } from '../core/header-rules.ts'
-import { textAt, valueAt } from '../core/pointer.ts'
+import { textAt } from '../core/pointer.ts'
 import type { EndpointSpec, SnapshotProblem } from '../core/snapshot.ts'
 import { serviceUrlProblem } from '../core/trusted-url.ts'
+import { clientTlsSpec } from './client-tls-spec.ts'
 import { resolveItems, type ResolvedItems } from './metadata-values.ts'
 import { placeAt } from './places.ts'
 import type { KnownResource } from './resource-table.ts'
@@ -21,11 +22,14 @@ export function endpointSpec(
     pointer: '/spec/headers',
   })
   const baseUrl = (textAt(endpoint.manifest, '/spec/baseUrl') ?? '').replace(/\/+$/, '')
-  const problem = endpointProblem(endpoint, baseUrl) ?? headersProblem(endpoint, resolved)
+  const { tls, problem: tlsProblem } = clientTlsSpec(world, stores, endpoint)
+  const problem =
+    endpointProblem(endpoint, baseUrl) ?? headersProblem(endpoint, resolved) ?? tlsProblem
   return {
     name: endpoint.name,
     baseUrl,
     headers: problem === undefined && resolved.problem === undefined ? resolved.values : [],
+    ...(tls === undefined ? {} : { tls }),
     ...(problem === undefined ? {} : { problem }),
     place: placeOf(endpoint.origin),
   }
@@ -33,18 +37,11 @@ export function endpointSpec(
 
 function endpointProblem(endpoint: KnownResource, baseUrl: string): SnapshotProblem | undefined {
   const broken = serviceUrlProblem(baseUrl)
-  if (broken !== undefined) {
-    return {
-      message: `The baseUrl of HTTPEndpoint "${endpoint.name}" ${broken.problem}.`,
-      hint: broken.hint,
-      place: placeAt(endpoint, '/spec/baseUrl'),
-    }
-  }
-  if (valueAt(endpoint.manifest, '/spec/clientTLS') === undefined) return undefined
+  if (broken === undefined) return undefined
   return {
-    message: `HTTPEndpoint "${endpoint.name}" has clientTLS, which is not used yet.`,
-    hint: 'Remove spec.clientTLS.',
-    place: placeAt(endpoint, '/spec/clientTLS'),
+    message: `The baseUrl of HTTPEndpoint "${endpoint.name}" ${broken.problem}.`,
+    hint: broken.hint,
+    place: placeAt(endpoint, '/spec/baseUrl'),
   }
 }
 

@@ -51,7 +51,7 @@ export function resolveItems(
 }
 
 /** Where the name of the secret or variable stands, or the value. */
-function originOf({ item, pointer }: NamedItem): string {
+export function originOf({ item, pointer }: NamedItem): string {
   if (valueAt(item, '/secretKeyRef') !== undefined) return `${pointer}/secretKeyRef/name`
   return `${pointer}/${valueAt(item, '/envRef') === undefined ? 'value' : 'envRef'}`
 }

@@ -3,6 +3,7 @@ import { appHealthSpec, type AppHealthSettings } from '../core/app-health.ts'
 import type { Json } from '../core/json.ts'
 import type { AppSnapshot, AppSpec, HandlerSpec, PeerSpec } from '../core/snapshot.ts'
 import type { Secret } from '../core/secret.ts'
+import { deniedApis } from '../core/sidecar-apis.ts'
 import { placeOf } from '../core/diagnostic.ts'
 import { handlerMismatch } from '../core/handler-match.ts'
 import { accessControlOf, trustDomainOf } from './access-control.ts'
@@ -31,6 +32,8 @@ import { World } from './world.ts'
 export interface SnapshotOptions {
   /** The port the application listens on at 127.0.0.1; without it `appEndpoint` counts. */
   readonly appPort?: number
+  /** Sent to the app as `dapr-api-token`, instead of what `appEndpoint` says. */
+  readonly appToken?: Secret
   /** Stands over what the App ID says, field by field. */
   readonly health?: AppHealthSettings
 }
@@ -48,6 +51,7 @@ export function takeSnapshot(
   const configuration = configurationOf(world, identity)
   const problem = name === undefined ? undefined : configurationProblem(name, configuration)
   const accessControl = accessControlOf(configuration, project.name)
+  const denied = configuration === undefined ? [] : deniedApis(configuration.manifest)
   const trustDomain = trustDomainOf(configuration)
   const caller = () => spiffeIdOf(world, { appId, configuration: name })
   const resolved = {
@@ -69,6 +73,7 @@ export function takeSnapshot(
     configuration: name,
     ...(problem === undefined ? {} : { problem }),
     ...(accessControl === undefined ? {} : { accessControl }),
+    ...(denied.length === 0 ? {} : { deniedApis: denied }),
     ...(trustDomain === undefined ? {} : { trustDomain }),
     ...resolved,
     secretVariables: [...scene.stores.readVariables],
@@ -195,9 +200,13 @@ function plain(problem: { message: string; hint?: string | undefined }): Problem
 function appSpec(
   world: World,
   identity: KnownResource,
-  { appPort, health = {} }: SnapshotOptions,
+  { appPort, appToken, health = {} }: SnapshotOptions,
 ): AppSpec {
-  const endpoint = appEndpoint(world, identity)
+  const stored = appEndpoint(world, identity)
+  const endpoint =
+    appToken === undefined
+      ? stored
+      : { ...stored, token: appToken, tokenHeader: defaultTokenHeader }
   const checked = appHealthSpec(healthSettings(identity.manifest), health)
   const url = appPort === undefined ? endpoint.url : `http://127.0.0.1:${appPort}`
   return {

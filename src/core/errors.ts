@@ -88,6 +88,17 @@ export const errorCatalog = {
     exitCode: 1,
     status: 503,
   },
+  ROUTE_REFUSED: {
+    summary: 'No rule of the pipeline lets a request with this path through.',
+    exitCode: 1,
+    status: 400,
+  },
+  RATE_LIMITED: { summary: 'The caller sends too many requests.', exitCode: 1, status: 429 },
+  API_DENIED: {
+    summary: 'The Configuration does not let the app call this API of its sidecar.',
+    exitCode: 1,
+    status: 404,
+  },
   ACCESS_DENIED: { summary: 'Access control denied the call.', exitCode: 1, status: 403 },
 
   ERR_MCP_SERVER_UNKNOWN: {
@@ -129,6 +140,11 @@ export const errorCatalog = {
     summary: 'The body is no JSON-RPC message that everybody reads in the same way.',
     exitCode: 1,
     status: 400,
+  },
+  ERR_MCP_METHOD_UNKNOWN: {
+    summary: 'The revision of MCP that the message is of no longer has its method.',
+    exitCode: 1,
+    status: 404,
   },
   ERR_MCP_HEADER_MISMATCH: {
     summary: 'A header that mirrors the body of an MCP request says something else.',
@@ -231,6 +247,16 @@ export const errorCatalog = {
     exitCode: 1,
   },
 
+  UPSTREAM_HOST_UNKNOWN: {
+    summary: 'The host name of the upstream has no address.',
+    exitCode: 1,
+    status: 502,
+  },
+  UPSTREAM_TLS_FAILED: {
+    summary: 'No TLS connection to the upstream can be had.',
+    exitCode: 1,
+    status: 502,
+  },
   UPSTREAM_UNREACHABLE: { summary: 'The upstream cannot be reached.', exitCode: 1, status: 502 },
   UPSTREAM_INVALID: { summary: 'The upstream broke the HTTP protocol.', exitCode: 1, status: 502 },
   UPSTREAM_TIMEOUT: { summary: 'The upstream did not answer in time.', exitCode: 1, status: 504 },

@@ -1,4 +1,5 @@
 // One HTTP request on its way through a pipeline, and the answers a handler can give.
+import type { BodyChange } from './body-change.ts'
 import type { HeaderList } from './header-list.ts'
 
 /** Who calls: the App ID of the sidecar the request came in through, or nobody we know (the ingress). */
@@ -21,6 +22,8 @@ export interface Reply {
 export interface ResponseHead {
   status: number
   readonly headers: HeaderList
+  /** What the body goes through on its way back, in this order; whoever adds to it takes content-length out. */
+  changes?: readonly BodyChange[]
 }
 
 export interface Exchange {
@@ -28,7 +31,7 @@ export interface Exchange {
   /** Normalized path in its canonical percent-encoding, starting with `/`; access control and forwarding read this. */
   path: string
   /** The query as received, with its `?`, or the empty string. */
-  readonly query: string
+  query: string
   /** Request headers; hop-by-hop ones are already gone. */
   readonly headers: HeaderList
   readonly caller: Caller
@@ -37,10 +40,21 @@ export interface Exchange {
    * be trusted says it.
    */
   readonly publicBase: string | undefined
+  /** Where the connection comes from; undefined for the private socket. */
+  readonly remoteAddress: string | undefined
   /** Who a verified token says is calling; for the access log. Set by a handler that checked it. */
   principal?: string
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal
   /** True while the request could be sent again: its body is empty or fully buffered, nothing was answered, no retry yet. */
   readonly replayable: boolean
+  /**
+   * All of the body, as it came, for a handler that must read it; it is sent on all the same. Rejects with McpAuthError when
+   * the caller goes away or sends too much.
+   */
+  wholeBody(): Promise<Uint8Array>
+  /** Has the body of the request go on changed; `make` is called each time that it is sent. */
+  changeBody(make: () => BodyChange): void
+  /** Shows the head of an answer that mcpauth makes itself from here on; one of the upstream is for `onResponse`. */
+  atReply(change: (head: ResponseHead) => void): void
 }

@@ -107,6 +107,35 @@ export function rulesAbout(
   return rules.filter((rule) => rule.mode === 'enforce' && isAbout(rule, caller))
 }
 
+/** Whether the caller still has each grant of `before`, in the same words; what was only reworded is not looked through. */
+export function keepsGrants(
+  before: McpAccessPolicy,
+  after: McpAccessPolicy,
+  caller: string | undefined,
+): boolean {
+  const kept = new Set(grantsOf(after, caller))
+  return isKnownCaller(after, caller) && grantsOf(before, caller).every((grant) => kept.has(grant))
+}
+
+function grantsOf(policy: McpAccessPolicy, caller: string | undefined): string[] {
+  return rulesAbout(policy, caller).flatMap(({ grants }) =>
+    grants.flatMap(({ capability, names, arguments: schema }) =>
+      names.map((name) => JSON.stringify([capability, name, schema ?? null])),
+    ),
+  )
+}
+
+/** Whether the caller is granted anything of that capability, with whatever arguments. */
+export function isGrantedAny(
+  policy: McpAccessPolicy,
+  caller: string | undefined,
+  capability: McpCapability,
+): boolean {
+  return rulesAbout(policy, caller).some(({ grants }) =>
+    grants.some((grant) => grant.capability === capability && grant.names.length > 0),
+  )
+}
+
 function isAbout({ callers }: McpAccessRule, caller: string | undefined): boolean {
   return callers.some((pattern) =>
     caller === undefined ? pattern === '*' : matchesWildcard(pattern, caller),

@@ -22,6 +22,11 @@ export function parseInteger(text: string): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
 
+/** Digits, and more of them after a point. */
+export function parseNumber(text: string): number | undefined {
+  return /^\d{1,15}(?:\.\d{1,15})?$/.test(text) ? Number(text) : undefined
+}
+
 /** A Go duration such as `1m30s` (time.ParseDuration, without a sign), or whole seconds; gives seconds. */
 export function parseSeconds(text: string): number | undefined {
   const whole = parseInteger(text)
@@ -55,6 +60,13 @@ export function integerProblem(text: string, bounds: Bounds): RuleProblem | unde
   const value = parseInteger(text)
   if (value !== undefined) return boundsProblem(value, bounds, '')
   return { problem: 'is not a whole number', hint: 'Write digits only.' }
+}
+
+/** What is wrong with a number. */
+export function numberProblem(text: string, bounds: Bounds): RuleProblem | undefined {
+  const value = parseNumber(text)
+  if (value !== undefined) return boundsProblem(value, bounds, '')
+  return { problem: 'is not a number', hint: 'Write digits, such as "10" or "0.5".' }
 }
 
 /** What is wrong with a duration; `bounds` are seconds. */

@@ -3,6 +3,7 @@ import type { AccessControl } from './access-control.ts'
 import type { AppHealthSpec } from './app-health.ts'
 import type { McpAccessPolicy } from './mcp-access.ts'
 import type { Secret } from './secret.ts'
+import type { SidecarApi } from './sidecar-apis.ts'
 
 /** Why something cannot be used. */
 export interface SnapshotProblem {
@@ -34,11 +35,22 @@ export type HandlerSpec = {
   | { readonly problem: SnapshotProblem }
 )
 
+/** The TLS settings of a connection, as PEM. */
+export interface ClientTlsSpec {
+  /** Trusted in the place of the authorities that Node trusts. */
+  readonly rootCA?: string
+  /** The client certificate with its chain, and its key. */
+  readonly identity?: { readonly certificate: string; readonly privateKey: Secret }
+  /** Changes with each of them. */
+  readonly digest: string
+}
+
 export interface EndpointSpec {
   readonly name: string
   /** Absolute http(s) URL without a trailing slash. */
   readonly baseUrl: string
   readonly headers: readonly { readonly name: string; readonly value: string | Secret }[]
+  readonly tls?: ClientTlsSpec
   /** Set when a header, or the endpoint as a whole, cannot be used: every call to it gets 503. */
   readonly problem?: SnapshotProblem
   readonly place: string
@@ -146,6 +158,8 @@ export interface AppSnapshot {
   readonly problem?: SnapshotProblem
   /** Who may call this App ID, as the attached Configuration says; everybody when absent. */
   readonly accessControl?: AccessControl
+  /** APIs of the sidecar that the attached Configuration does not let the app call. */
+  readonly deniedApis?: readonly SidecarApi[]
   /** That of its SPIFFE ID, where the attached Configuration names one. */
   readonly trustDomain?: string
   readonly httpPipeline: readonly HandlerSpec[]

@@ -145,7 +145,7 @@ function isClaim(name: string): boolean {
 }
 
 /** `a=b, c` as pairs. */
-function entriesOf(text: string): [string, string | undefined][] {
+export function entriesOf(text: string): [string, string | undefined][] {
   return text
     .split(/[,\n]/)
     .map((entry) => entry.trim())

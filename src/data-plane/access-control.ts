@@ -8,7 +8,7 @@ import { McpAuthError } from '../core/errors.ts'
 import type { Caller } from '../core/exchange.ts'
 import { clip, quote } from '../core/quote.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
-import { decodePath } from './target.ts'
+import { decodePath } from '../core/request-target.ts'
 import { defaultTrustDomain, spiffeId, type CallerIdentity } from '../core/spiffe-id.ts'
 
 /** What is asked of access control: a request, as far as it is known before any handler. */

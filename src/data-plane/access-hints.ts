@@ -5,7 +5,7 @@ import { quote } from '../core/quote.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
 import { spiffeId, type CallerIdentity } from '../core/spiffe-id.ts'
 import { identitiesIn, type AccessRequest } from './access-control.ts'
-import { decodePath } from './target.ts'
+import { decodePath } from '../core/request-target.ts'
 
 /** One sentence each; empty when nothing comes close. */
 export function accessHints(

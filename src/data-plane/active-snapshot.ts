@@ -140,11 +140,13 @@ export function wireValue(value: string | Secret): string {
   return value instanceof Secret ? value.reveal() : value
 }
 
-function endpointUpstream(endpoint: EndpointSpec): Upstream {
-  return urlUpstream(
-    endpoint.baseUrl,
-    `The HTTPEndpoint ${endpoint.name} at ${originOf(endpoint.baseUrl)}`,
-  )
+function endpointUpstream({ name, baseUrl, tls }: EndpointSpec): Upstream {
+  return {
+    ...urlUpstream(baseUrl, `The HTTPEndpoint ${name} at ${originOf(baseUrl)}`),
+    pool: `${name} ${tls?.digest ?? ''}`,
+    ...(tls === undefined ? {} : { tls }),
+    isEndpoint: true,
+  }
 }
 
 function peerUpstream(peer: PeerSpec): [string, Upstream][] {

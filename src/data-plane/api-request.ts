@@ -7,7 +7,7 @@ import type { AccessNotes } from './access-log.ts'
 import { sendReply } from './reply.ts'
 import { RequestBody } from './request-body.ts'
 import { serveApi, type ApiContext } from './sidecar-api.ts'
-import type { Target } from './target.ts'
+import type { Target } from '../core/request-target.ts'
 
 export interface ApiCall {
   readonly request: IncomingMessage

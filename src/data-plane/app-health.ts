@@ -6,6 +6,8 @@ import { McpAuthError } from '../core/errors.ts'
 import { upstreamError } from './upstream-error.ts'
 import type { Upstream, UpstreamPools } from './upstreams.ts'
 
+const notThere: ReadonlySet<string> = new Set(['UPSTREAM_UNREACHABLE', 'UPSTREAM_HOST_UNKNOWN'])
+
 export interface HealthChange {
   readonly isHealthy: boolean
   /** What the check found, such as `GET /healthz answered 500`. */
@@ -123,7 +125,7 @@ export class AppHealth {
         return { isOk: false, isThere: true, detail: `did not answer within ${spec.timeoutMs} ms` }
       }
       const failure = upstreamError(error instanceof Error ? error : new Error('failed'), app)
-      const isThere = failure.code !== 'UPSTREAM_UNREACHABLE'
+      const isThere = !notThere.has(failure.code)
       return { isOk: false, isThere, detail: `failed: ${failure.message}` }
     }
   }

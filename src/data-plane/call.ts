@@ -9,6 +9,7 @@ import { enforceAccessControl } from './access-control.ts'
 import { forward } from './forward.ts'
 import { outgoingHeaders, type HeaderChange } from './outgoing-headers.ts'
 import { runRequest, runResponse, type ActiveHandler } from './pipeline.ts'
+import type { McpStreams } from './mcp-streams.ts'
 import type { ProxyExchange } from './proxy-exchange.ts'
 import { callerUrlHeader } from './public-base.ts'
 import { sendReply } from './reply.ts'
@@ -26,6 +27,9 @@ export interface Call {
   readonly notes: AccessNotes
   /** The snapshot that counts now; it stays open until the response is closed. */
   latest(): ActiveSnapshot
+  /** The same, to be read at once. */
+  current(): ActiveSnapshot
+  readonly mcpStreams: McpStreams
   /** Why the app gets no calls now, if it does not. */
   appProblem(): McpAuthError | undefined
 }
@@ -36,9 +40,11 @@ export interface Call {
  */
 export async function serveOutbound(call: Call, named: string | undefined): Promise<void> {
   const { active, exchange } = call
+  const called = exchange.path
   const outcome = runRequest(active.httpPipeline, exchange)
   const reply = outcome instanceof Promise ? await outcome : outcome
   if (reply !== undefined) return answer(call, reply)
+  if (exchange.path !== called) exchange.moved = true
   const route = findRoute(named, exchange.path, active.targets)
   exchange.path = route.path
   if (route.to === 'self') {
@@ -59,10 +65,15 @@ async function deliver(call: Call, outer: readonly ActiveHandler[]): Promise<voi
   if (outer.length > 0) exchange.retried = true
   const { snapshot } = active
   call.notes.access = enforceAccessControl(active.accessControl, exchange)
+  const judged = exchange.path
   const outcome = runRequest(active.appHttpPipeline, exchange)
   const reply = outcome instanceof Promise ? await outcome : outcome
   call.notes.principal = exchange.principal
   if (reply !== undefined) return answer(call, reply)
+  // The app gets no path that access control has not seen.
+  if (exchange.path !== judged) {
+    call.notes.access = enforceAccessControl(active.accessControl, exchange)
+  }
   if (active.app === undefined) {
     throw new McpAuthError('INVOKE_TARGET_OFFLINE', `The App ID ${snapshot.appId} serves no app.`, {
       hint: 'Start it with --app-port <port>.',
@@ -128,7 +139,7 @@ function send(
 function answer(call: Call, reply: Reply): void {
   call.notes.reason = reply.reason
   call.exchange.body.discard()
-  sendReply(call.response, reply)
+  sendReply(call.response, call.exchange.finish(reply))
 }
 
 /** What Dapr tells the app of the caller; the project is the namespace. */

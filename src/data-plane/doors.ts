@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { McpAuthError } from '../core/errors.ts'
 import type { Reply } from '../core/exchange.ts'
 import { HeaderList } from '../core/header-list.ts'
+import type { SidecarApi } from '../core/sidecar-apis.ts'
 import type { AccessNotes, AccessRecord, Door } from './access-log.ts'
 import type { ActiveSnapshot } from './active-snapshot.ts'
 import { dropTargetHeaders, targetInHeaders } from './addressing.ts'
@@ -11,20 +12,22 @@ import { answerApi } from './api-request.ts'
 import { serveInbound, serveOutbound } from './call.ts'
 import { endToEndRequestHeaders, nominatedFields } from './hop-by-hop.ts'
 import { isMcpPath, mcpServerInPath, serveMcp } from './mcp-call.ts'
+import type { McpStreams } from './mcp-streams.ts'
 import { identify } from './identity.ts'
 import { ProxyExchange } from './proxy-exchange.ts'
 import type { PublicBase } from './public-base.ts'
 import { errorReply, sendReply } from './reply.ts'
-import { checkAuthorization, checkRequest, type HostGuard } from './request-checks.ts'
+import { checkApi, checkAuthorization, checkRequest, type HostGuard } from './request-checks.ts'
 import { drainRequest, RequestBody } from './request-body.ts'
 import { knownTarget } from './route.ts'
 import { isApiPath, isProbe, type ApiContext } from './sidecar-api.ts'
-import { parseTarget, type Target } from './target.ts'
+import { parseTarget, type Target } from '../core/request-target.ts'
 import type { UpstreamPools } from './upstreams.ts'
 
 /** What the doors need of the sidecar, asked anew for every request. */
 export interface DoorHost {
   readonly pools: UpstreamPools
+  readonly mcpStreams: McpStreams
   readonly maxBodyBytes: number
   readonly publicBase: PublicBase
   /** Which Host and Origin headers are served; undefined where no browser can reach. */
@@ -67,11 +70,11 @@ export function serveRequest(
     })
   })
   if (host.stopping) response.setHeader('connection', 'close')
-  const arrival = { request, response, active, notes }
+  const arrival: Arrival = { request, response, active, notes }
   const refuse = (error: unknown): void => {
     const reply = errorReply(error)
     notes.reason = reply.reason
-    sendReply(response, reply)
+    sendReply(response, arrival.exchange?.finish(reply) ?? reply)
   }
   let checked: Checked
   try {
@@ -100,6 +103,8 @@ interface Arrival {
   readonly response: ServerResponse
   readonly active: ActiveSnapshot
   readonly notes: AccessNotes
+  /** Set once handlers may have a say in the answer. */
+  exchange?: ProxyExchange
 }
 
 async function handle(
@@ -115,6 +120,9 @@ async function handle(
   if (notes.api && isProbe(request.method, target.path)) return answerIt()
   const caller = identify(door, received, active.snapshot)
   notes.caller = caller.appId
+  if (door === 'sidecar' && active.snapshot.deniedApis !== undefined) {
+    checkApi(active.snapshot.deniedApis, apiOf(target.path, checked))
+  }
   if (notes.api) return answerIt()
   const outside = door === 'sidecar' ? undefined : active.snapshot.app
   const headers = endToEndRequestHeaders(received, checked.nominated, outside)
@@ -129,11 +137,29 @@ async function handle(
     response,
     host.publicBase,
   )
+  arrival.exchange = exchange
   const appProblem = (): McpAuthError | undefined => host.appProblem()
-  const latest = (): ActiveSnapshot => latestFor(arrival, host)
-  const call = { request, response, exchange, active, pools: host.pools, notes, latest, appProblem }
+  const { pools, mcpStreams } = host
+  const call = {
+    request,
+    response,
+    exchange,
+    active,
+    pools,
+    mcpStreams,
+    notes,
+    latest: () => latestFor(arrival, host),
+    current: () => host.current(),
+    appProblem,
+  }
   if (checked.isMcp) return serveMcp(call)
   return door === 'sidecar' ? serveOutbound(call, named) : serveInbound(call)
+}
+
+function apiOf(path: string, { isMcp, named }: Checked): SidecarApi {
+  if (isMcp) return 'mcp'
+  if (named !== undefined || !isApiPath(path)) return 'invoke'
+  return path === '/v1.0/shutdown' ? 'shutdown' : 'metadata'
 }
 
 function latestFor({ active, response }: Arrival, host: DoorHost): ActiveSnapshot {
@@ -172,7 +198,8 @@ function check(
     if (isMcp) notes.target = knownMcpServer(path, active)
     notes.api = isProbe(request.method, path) || (named === undefined && isApiPath(path))
   }
-  checkRequest(request, received, guard)
+  const pipeline = door === 'sidecar' ? active.httpPipeline : active.appHttpPipeline
+  checkRequest(request, received, guard, pipeline.handlers)
   checkAuthorization(received, notes.target === active.snapshot.appId)
   return { received, target, named, isMcp, nominated: nominatedFields(received) }
 }

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 
+import { inSequence, type BodyChange } from '../core/body-change.ts'
 import type { McpAuthError } from '../core/errors.ts'
 import type { ResponseHead } from '../core/exchange.ts'
 import { endToEndResponseHeaders } from './hop-by-hop.ts'
@@ -12,12 +13,9 @@ import type { Upstream } from './upstreams.ts'
 type Verdict = 'retry' | undefined
 
 /** Changes a body on its way back. Both methods throw McpAuthError to give up: an answer that began is cut then. */
-export interface BodyRewrite {
+export interface BodyRewrite extends BodyChange {
   /** True when nothing may be sent, not even the head, before `end` has said what. */
   readonly isWhole: boolean
-  /** What goes on now. */
-  write(chunk: Buffer): Buffer
-  end(): Buffer
 }
 
 export interface ForwardOptions {
@@ -204,7 +202,7 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (this.#response.closed) return
     // RFC 9110 §8.6: no such field here; a reader that believed it would wait for bytes that never come.
     if (head.status === 204) head.headers.delete('content-length')
-    this.#rewrite = this.#options.rewrite?.(head)
+    this.#rewrite = this.#options.rewrite?.(head) ?? rewriteOf(head)
     if (this.#rewrite?.isWhole === true) {
       this.#heldHead = head
       return
@@ -229,6 +227,10 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #onCallerClose = (): void => {
     if (!this.#response.writableFinished) this.#controller?.abort(new Error('caller gone'))
   }
+}
+
+function rewriteOf({ changes }: ResponseHead): BodyRewrite | undefined {
+  return changes === undefined ? undefined : { isWhole: false, ...inSequence(changes) }
 }
 
 /** undici hands out the raw header list as buffers; header text is Latin-1 (RFC 9110 §5.5). */

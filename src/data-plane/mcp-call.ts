@@ -2,11 +2,12 @@
 import { McpAuthError } from '../core/errors.ts'
 import type { ResponseHead } from '../core/exchange.ts'
 import { anyArguments, decideMcpAccess, type McpCapability } from '../core/mcp-access.ts'
-import { eraOf, headerConflict } from '../mcp/era.ts'
+import { encodingProblem } from '../mcp/body-encoding.ts'
+import { eraOf, hasEnded, headerConflict } from '../mcp/era.ts'
 import { EventFilter, largestEvent, UnreadableEvent } from '../mcp/event-filter.ts'
 import { filterResponses, mayAskForList, type ListFilter } from '../mcp/list-filter.ts'
 import { parseBody, type RpcId, type RpcMessage } from '../mcp/message.ts'
-import { listOf, type ListKind } from '../mcp/question.ts'
+import { listenMethod, listOf, type ListKind } from '../mcp/question.ts'
 import type { ActiveSnapshot } from './active-snapshot.ts'
 import type { Call } from './call.ts'
 import { forward, type BodyRewrite } from './forward.ts'
@@ -38,8 +39,15 @@ export async function serveMcp(call: Call): Promise<void> {
     throw new McpAuthError('REQUEST_MALFORMED', 'This request must not have a body.')
   }
   // A broken stream goes on here: answers to lists may come again.
-  const filter = exchange.method === 'GET' ? filterFor(call, server, []) : undefined
-  return send(call, server, access, filter)
+  const isStream = exchange.method === 'GET'
+  if (isStream) keepWatch(call, server)
+  return send(call, server, access, isStream ? filterFor(call, server, []) : undefined)
+}
+
+/** What was let through once may go on for days. */
+function keepWatch({ exchange, mcpStreams, notes, response }: Call, { spec }: McpServer): void {
+  const { name: server, policy } = spec
+  mcpStreams.add({ server, caller: exchange.caller.appId, policy, response, notes })
 }
 
 interface Admitted {
@@ -82,7 +90,8 @@ function list(call: Call): void {
 
 async function post(call: Call): Promise<void> {
   const { exchange, notes } = call
-  checkEncoding(exchange)
+  const encoding = encodingProblem(exchange.headers)
+  if (encoding !== undefined) throw new McpAuthError('ERR_MCP_MESSAGE_INVALID', encoding)
   const body = await exchange.body.whole()
   // It may have taken its caller hours, and what was granted at its start may be revoked by now.
   const { server, access } = admit(call, call.latest())
@@ -102,24 +111,14 @@ async function post(call: Call): Promise<void> {
   }
   for (const message of messages) {
     const denial = denialOf(server, exchange.caller.appId, message, notes)
-    if (denial !== undefined) return refuse(call, denial, idOf(message))
+    if (denial === undefined) continue
+    const isUnknown =
+      denial.code === 'ERR_MCP_MESSAGE_INVALID' && hasEnded(message, exchange.headers)
+    return refuse(call, isUnknown ? unknownMethod() : denial, idOf(message))
   }
+  if (messages.some(({ method }) => method === listenMethod)) keepWatch(call, server)
   // Whatever was asked: a server sends the answer of two requests of one id to the later one.
   return send(call, server, access, filterFor(call, server, messages))
-}
-
-const utf8Charset = /;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*(?=;|$)/i
-
-/** Whoever decodes the body in another way would read another message. */
-function checkEncoding({ headers }: ProxyExchange): void {
-  if (headers.has('content-encoding')) {
-    throw new McpAuthError('ERR_MCP_MESSAGE_INVALID', 'The body is compressed.')
-  }
-  // Whatever stands beside it may be the one that another reader takes: a second charset, or one in quotes.
-  const rest = (headers.get('content-type') ?? '').replace(utf8Charset, '')
-  if (/charset/i.test(rest)) {
-    throw new McpAuthError('ERR_MCP_MESSAGE_INVALID', 'The charset of the body is not UTF-8.')
-  }
 }
 
 function refuse(call: Call, error: McpAuthError, id: RpcId | undefined, rpcCode?: number): void {
@@ -136,15 +135,19 @@ function filterFor(call: Call, server: McpServer, messages: readonly RpcMessage[
     if (id === undefined || method === undefined) continue
     asked.set(id, listOf(method))
   }
-  const { policy } = server.spec
+  const isAllowed = (capability: McpCapability, name: string): boolean => {
+    // A stream may bring a list long after it began.
+    const policy = call.current().mcpServers.get(server.spec.name)?.spec.policy
+    if (policy === undefined) return false
+    return decideMcpAccess(policy, {
+      caller: caller.appId,
+      capability,
+      name,
+      arguments: anyArguments,
+    }).allowed
+  }
   return {
-    isAllowed: (capability: McpCapability, name: string) =>
-      decideMcpAccess(policy, {
-        caller: caller.appId,
-        capability,
-        name,
-        arguments: anyArguments,
-      }).allowed,
+    isAllowed,
     asked,
     hasCacheScope: messages.some((message) => eraOf(message, headers) === 'modern'),
   }
@@ -302,6 +305,10 @@ function wholeRewrite(
       return Buffer.from(rewritten)
     },
   }
+}
+
+function unknownMethod(): McpAuthError {
+  return new McpAuthError('ERR_MCP_METHOD_UNKNOWN', 'This revision of MCP has no such method.')
 }
 
 function unknownServer(): McpAuthError {

@@ -4,6 +4,7 @@ import type { Reply } from '../core/exchange.ts'
 import { brokenText } from '../core/mcp-denial.ts'
 import {
   decideMcpAccess,
+  isGrantedAny,
   isKnownCaller,
   type ArgumentProblem,
   type JudgeArguments,
@@ -12,7 +13,7 @@ import {
 import { clip, quote, shellWord } from '../core/quote.ts'
 import type { McpServerSpec } from '../core/snapshot.ts'
 import type { RpcId, RpcMessage } from '../mcp/message.ts'
-import { mirroredName, wantedBy } from '../mcp/question.ts'
+import { isAboutTask, mirroredName, wantedBy } from '../mcp/question.ts'
 import type { AccessNotes } from './access-log.ts'
 import { errorReply } from './reply.ts'
 import { rpcErrorObject } from './rpc-error.ts'
@@ -50,6 +51,9 @@ export function denialOf(
       'ERR_MCP_MESSAGE_INVALID',
       `The params of ${quote(message.method ?? '')} do not say what is wanted.`,
     )
+  }
+  if (isAboutTask(message) && !isGrantedAny(policy, caller, 'tools')) {
+    return taskDenied(server, caller)
   }
   for (const one of wanted) {
     const { capability, name } = one
@@ -107,6 +111,14 @@ function denied({ server, caller, capability, name }: Denied): McpAuthError {
     code,
     `The App ID ${who} is not granted the ${noun} ${quote(name)} of the MCP server ${server}.`,
     { hint },
+  )
+}
+
+function taskDenied(server: string, caller: string | undefined): McpAuthError {
+  return new McpAuthError(
+    'ERR_MCP_TOOL_DENIED',
+    `The App ID ${caller ?? '(none)'} is granted no tool of the MCP server ${server}, and so none of its tasks.`,
+    { hint: `Grant one with: ${grantCommand(server, caller, 'TOOL')}` },
   )
 }
 

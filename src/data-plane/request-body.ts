@@ -2,7 +2,9 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
+import { inSequence, type BodyChange } from '../core/body-change.ts'
 import { McpAuthError } from '../core/errors.ts'
+import { changedBuffer, changedStream } from './changed-body.ts'
 
 /** Up to this many bytes are kept so that a request can be sent again. */
 const replayLimit = 64 * 1024
@@ -34,8 +36,10 @@ type Sendable = Buffer | Readable | null
 export class RequestBody {
   readonly #request: IncomingMessage
   readonly #maxBytes: number
-  /** Declared length, or undefined for a chunked body. */
-  readonly length: number | undefined
+  /** Length of what is sent: as declared, or undefined for a chunked body, or one that is changed as it passes. */
+  length: number | undefined
+  readonly #declared: number | undefined
+  readonly #changes: (() => BodyChange)[] = []
   #chunks: Buffer[] | undefined = []
   #received = 0
   #complete: boolean
@@ -48,7 +52,8 @@ export class RequestBody {
     this.#maxBytes = maxBytes
     const declared = request.headers['content-length']
     const chunked = request.headers['transfer-encoding'] !== undefined
-    this.length = chunked ? undefined : Number(declared ?? 0)
+    this.#declared = chunked ? undefined : Number(declared ?? 0)
+    this.length = this.#declared
     this.#complete = this.length === 0
     if (this.length !== undefined && this.length > maxBytes) throw tooLarge(maxBytes)
   }
@@ -63,11 +68,16 @@ export class RequestBody {
    * else is streamed. Rejects when the caller goes away or sends too much. Call again for a retry when `replayable`.
    */
   take(): Sendable | Promise<Sendable> {
-    if (this.length === 0) return null
-    if (this.replayable) return this.#whole()
-    if (this.length !== undefined && this.length <= replayLimit) return this.#collect()
-    this.#stream = this.#openStream()
-    return this.#stream
+    const taken = this.#take()
+    if (this.#changes.length === 0) return taken
+    return taken instanceof Promise
+      ? taken.then((body) => this.#changed(body))
+      : this.#changed(taken)
+  }
+
+  /** Has it go on changed from here; `make` is called for each sending. */
+  change(make: () => BodyChange): void {
+    this.#changes.push(make)
   }
 
   /** All of it, for a policy that must read it; then it is replayable. Rejects like `take`. */
@@ -80,6 +90,26 @@ export class RequestBody {
   discard(): void {
     this.#stream?.destroy()
     if (!this.#complete) drainRequest(this.#request)
+  }
+
+  #take(): Sendable | Promise<Sendable> {
+    if (this.#declared === 0) return null
+    if (this.replayable) return this.#whole()
+    if (this.#declared !== undefined && this.#declared <= replayLimit) return this.#collect()
+    this.#stream = this.#openStream()
+    return this.#stream
+  }
+
+  #changed(body: Sendable): Sendable {
+    if (body === null) return null
+    const change = inSequence(this.#changes.map((make) => make()))
+    if (body instanceof Readable) {
+      this.length = undefined
+      return changedStream(body, change)
+    }
+    const bytes = changedBuffer(body, change)
+    this.length = bytes.length
+    return bytes
   }
 
   #whole(): Buffer {

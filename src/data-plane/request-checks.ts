@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http'
 
 import { McpAuthError } from '../core/errors.ts'
 import type { HeaderList } from '../core/header-list.ts'
+import type { SidecarApi } from '../core/sidecar-apis.ts'
+import type { ActiveHandler } from './pipeline.ts'
 
 const maxHeaders = 100
 // RFC 3986 host and port, without userinfo; names only as far as DNS goes.
@@ -30,12 +32,13 @@ export interface HostGuard {
 
 /**
  * Refuses what must not go further, in the order limits, framing, identity of the listener.
- * Without a guard every Host and Origin is served.
+ * Without a guard every Host and Origin is served; with one, foreign origins only for the sake of `handlers`.
  */
 export function checkRequest(
   request: IncomingMessage,
   headers: HeaderList,
   guard: HostGuard | undefined,
+  handlers: readonly Pick<ActiveHandler, 'provisioned'>[] = [],
 ): void {
   if (headers.raw.length / 2 > maxHeaders) {
     throw new McpAuthError('HEADERS_TOO_LARGE', `The request has more than ${maxHeaders} headers.`)
@@ -43,7 +46,7 @@ export function checkRequest(
   checkFraming(request, headers)
   const host = headers.get('host')
   if (host === undefined) throw malformed('The request has no Host header.')
-  if (guard !== undefined) checkHost(host, headers, guard)
+  if (guard !== undefined) checkHost(host, headers, guard, handlers)
 }
 
 /**
@@ -54,6 +57,15 @@ export function checkAuthorization(headers: HeaderList, guardsApp: boolean): voi
   if (headers.values('authorization').length < 2) return
   if (!guardsApp) throw malformed('The header authorization is repeated.')
   throw new McpAuthError('TOKEN_REQUEST_INVALID', 'The header authorization is repeated.')
+}
+
+/** Refuses an API of the sidecar that its Configuration does not serve. */
+export function checkApi(refused: readonly SidecarApi[], api: SidecarApi): void {
+  if (!refused.includes(api)) return
+  throw new McpAuthError(
+    'API_DENIED',
+    `The Configuration does not serve the API ${api} of this sidecar.`,
+  )
 }
 
 /** Refuses WebSocket, which a caller may learn only once it may call at all; other offers to upgrade are ignored. */
@@ -100,7 +112,12 @@ function checkSingletons(headers: HeaderList): void {
 }
 
 /** Keeps web pages out: DNS rebinding shows in Host, cross-site requests in Origin and Sec-Fetch-Site. */
-function checkHost(host: string, headers: HeaderList, { publicUrl }: HostGuard): void {
+function checkHost(
+  host: string,
+  headers: HeaderList,
+  { publicUrl }: HostGuard,
+  handlers: readonly Pick<ActiveHandler, 'provisioned'>[],
+): void {
   if (!hostGrammar.test(host)) throw malformed('The Host header is not valid.')
   if (!loopbackHost.test(host) && host.toLowerCase() !== publicUrl?.host) {
     throw denied(
@@ -109,15 +126,31 @@ function checkHost(host: string, headers: HeaderList, { publicUrl }: HostGuard):
         : 'The Host header names neither this machine nor the host of the public URL.',
     )
   }
+  checkOrigin(headers, publicUrl, handlers)
+}
+
+function checkOrigin(
+  headers: HeaderList,
+  publicUrl: URL | undefined,
+  handlers: readonly Pick<ActiveHandler, 'provisioned'>[],
+): void {
   const origin = headers.get('origin')
   if (origin !== undefined) {
     // With an origin that is served, "cross-site" only tells localhost from 127.0.0.1.
-    if (loopbackOrigin.test(origin) || origin === publicUrl?.origin) return
+    const isOwn = loopbackOrigin.test(origin) || origin === publicUrl?.origin
+    if (isOwn || isServedBy(handlers, origin)) return
     throw denied('Requests from that web origin are not served.')
   }
   if (headers.get('sec-fetch-site')?.toLowerCase() === 'cross-site') {
     throw denied('Cross-site requests from a browser are not served.')
   }
+}
+
+function isServedBy(
+  handlers: readonly Pick<ActiveHandler, 'provisioned'>[],
+  origin: string,
+): boolean {
+  return handlers.some(({ provisioned }) => provisioned.servesOrigin?.(origin) === true)
 }
 
 function malformed(message: string): McpAuthError {

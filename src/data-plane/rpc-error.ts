@@ -5,6 +5,7 @@ import type { RpcId } from '../mcp/message.ts'
 /** The code of JSON-RPC where MCP has one for the case; the rest is the server's own range. */
 const rpcCodes: Partial<Record<ErrorCode, number>> = {
   ERR_MCP_MESSAGE_INVALID: -32600,
+  ERR_MCP_METHOD_UNKNOWN: -32601,
   ERR_MCP_HEADER_MISMATCH: -32020,
 }
 const ownCode = -32010

@@ -15,6 +15,7 @@ import type { StartServer } from './bridge/channel.ts'
 import { logRefusal, serveRequest, type DoorHost } from './doors.ts'
 import { HandlerRegistry } from './handlers.ts'
 import type { McpServer } from './mcp-servers.ts'
+import { McpStreams } from './mcp-streams.ts'
 import { listen, type Listener, type ListenOn } from './listener.ts'
 import type { ActiveHandler, Pipeline } from './pipeline.ts'
 import { publicBaseOf } from './public-base.ts'
@@ -77,6 +78,7 @@ export class Sidecar {
   readonly #registry: HandlerRegistry
   readonly #pools = new UpstreamPools()
   readonly #bridges: Bridges
+  readonly #mcpStreams = new McpStreams()
   readonly #extended = new Map<string, string>()
   readonly #listeners = new Map<Door, Listener>()
   #active: ActiveSnapshot
@@ -177,6 +179,8 @@ export class Sidecar {
     previous.release()
     this.#pools.retain(next.upstreams)
     this.#bridges.retain(new Set(next.mcpServers.bridges))
+    // What a bridge has just ended has its own end.
+    this.#mcpStreams.review(next.mcpServers)
     this.#checkHealth()
     return reports
   }
@@ -233,6 +237,7 @@ export class Sidecar {
     const isStopping = (): boolean => this.#stopping
     return {
       pools: this.#pools,
+      mcpStreams: this.#mcpStreams,
       maxBodyBytes,
       publicBase: publicBaseOf(door, publicUrl),
       guard: guardOf(door, publicUrl),

@@ -8,8 +8,9 @@ import { enforceAccessControl } from './access-control.ts'
 import type { ActiveSnapshot } from './active-snapshot.ts'
 import type { ActiveHandler, Pipeline } from './pipeline.ts'
 import { errorReply } from './reply.ts'
+import { checkApi } from './request-checks.ts'
 import { findRoute } from './route.ts'
-import { parseTarget } from './target.ts'
+import { parseTarget } from '../core/request-target.ts'
 
 export interface TrialCall {
   /** Path and query, as a client sends them. */
@@ -76,6 +77,7 @@ async function* stepsOf(
   const { path, query } = at('request', () => parseTarget(call.path))
   yield { layer: 'request', outcome: 'passed', detail: `${call.method} ${path}` }
   if (from !== undefined) {
+    at('request', () => checkApi(from.snapshot.deniedApis ?? [], 'invoke'))
     yield untried('httpPipeline', from.httpPipeline, from.snapshot.appId)
     const route = at('route', () => findRoute(target, path, from.targets))
     if (route.to === 'endpoint') at('route', () => from.endpointUpstream(route.endpoint))
@@ -107,27 +109,57 @@ function controlled(
 const bearer = 'middleware.http.bearer'
 
 /** Handlers that only look are run; what others would do depends on more than is known here. */
-async function* checked(
-  { appHttpPipeline, snapshot }: ActiveSnapshot,
-  call: TrialCall & Pick<Exchange, 'caller' | 'path' | 'query'>,
-): AsyncGenerator<TrialStep> {
+async function* checked(to: ActiveSnapshot, call: TriedCall): AsyncGenerator<TrialStep> {
   const layer = 'appHttpPipeline'
+  const { appHttpPipeline, snapshot } = to
   yield untried(layer, { ...appHttpPipeline, handlers: [] }, snapshot.appId)
+  const exchange = exchangeOf(call)
   for (const { spec, provisioned } of appHttpPipeline.handlers) {
-    if (spec.type !== bearer || call.token === undefined) {
-      const why = spec.type === bearer ? 'no token was given' : 'it may contact others'
+    const why = reasonNotToTry({ spec, provisioned }, call)
+    if (why !== undefined) {
       yield { layer, outcome: 'notTried', detail: `${labelOf(spec)}: ${why}` }
       continue
     }
-    const headers = new HeaderList(['authorization', `Bearer ${call.token.reveal()}`])
-    const exchange: Exchange = { ...call, headers, replayable: false, publicBase: undefined }
+    const before = exchange.path
     const reply = await outcomeOf(layer, async () => provisioned.onRequest?.(exchange))
     if (reply !== undefined) {
       const detail = `${labelOf(spec)} refuses: ${reply.reason}`
       throw new Refused({ layer, outcome: 'refused', detail }, reply.status)
     }
-    yield { layer, outcome: 'passed', detail: `${labelOf(spec)} accepts the token` }
+    const { path } = exchange
+    const taken = spec.type === bearer ? 'accepts the token' : 'lets it through'
+    const done = path === before ? taken : `leads to ${path}`
+    yield { layer, outcome: 'passed', detail: `${labelOf(spec)} ${done}` }
   }
+  if (exchange.path !== call.path) yield controlled(to, exchange)
+}
+
+type TriedCall = TrialCall & Pick<Exchange, 'caller' | 'path' | 'query'>
+
+function exchangeOf({ caller, method, path, query, token, signal }: TriedCall): Exchange {
+  const headers = token === undefined ? [] : ['authorization', `Bearer ${token.reveal()}`]
+  return {
+    caller,
+    method,
+    path,
+    query,
+    signal,
+    headers: new HeaderList(headers),
+    replayable: false,
+    publicBase: undefined,
+    remoteAddress: undefined,
+    wholeBody: async () => new Uint8Array(),
+    changeBody() {},
+    atReply() {},
+  }
+}
+
+function reasonNotToTry(
+  { spec, provisioned }: ActiveHandler,
+  { token }: TrialCall,
+): string | undefined {
+  if (spec.type === bearer) return token === undefined ? 'no token was given' : undefined
+  return provisioned.isSelfContained === true ? undefined : 'it may contact others'
 }
 
 /** A pipeline as far as it can be told without running it. */

@@ -1,5 +1,6 @@
 // What went wrong between the sidecar and an upstream, as a status and a sentence.
 import { McpAuthError } from '../core/errors.ts'
+import { inSentence, tlsProblem } from './tls-problem.ts'
 import type { Upstream } from './upstreams.ts'
 
 const refused = new Set([
@@ -12,16 +13,6 @@ const refused = new Set([
 ])
 const timedOut = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'ETIMEDOUT'])
 const cut = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
-/** What OpenSSL makes of bytes that are no TLS records, such as a plain HTTP answer. */
-const notTls = new Set([
-  'ERR_SSL_WRONG_VERSION_NUMBER',
-  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
-  'ERR_SSL_DATA_LENGTH_TOO_LONG',
-  'ERR_SSL_UNKNOWN_PROTOCOL',
-  'ERR_SSL_HTTP_REQUEST',
-  'EPROTO',
-])
-const wrongName = new Set(['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH'])
 
 /** Maps a client error to UPSTREAM_*; the message never holds what the upstream sent. */
 export function upstreamError(error: Error, upstream: Upstream): McpAuthError {
@@ -37,7 +28,7 @@ export function upstreamError(error: Error, upstream: Upstream): McpAuthError {
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new McpAuthError(
-      'UPSTREAM_UNREACHABLE',
+      'UPSTREAM_HOST_UNKNOWN',
       `The host of ${inSentence(upstream)} has no address.`,
       {
         hint: 'Check the host name in its URL.',
@@ -52,12 +43,13 @@ export function upstreamError(error: Error, upstream: Upstream): McpAuthError {
   }
   if (cut.has(code)) {
     return new McpAuthError('UPSTREAM_UNREACHABLE', `${upstream.label} closed the connection.`, {
+      ...closedHint(upstream),
       detail,
     })
   }
   const tls = tlsProblem(code, upstream)
   if (tls !== undefined) {
-    return new McpAuthError('UPSTREAM_UNREACHABLE', tls.message, { hint: tls.hint, detail })
+    return new McpAuthError('UPSTREAM_TLS_FAILED', tls.message, { hint: tls.hint, detail })
   }
   return new McpAuthError('UPSTREAM_INVALID', `${upstream.label} broke the HTTP protocol.`, {
     detail,
@@ -71,42 +63,10 @@ function codeOf(error: unknown): string {
     : 'UNKNOWN'
 }
 
-/** What kept a TLS connection from coming about; only some of it is about certificates. */
-function tlsProblem(code: string, upstream: Upstream): Advice | undefined {
-  if (notTls.has(code)) {
-    return {
-      message: `${upstream.label} does not speak TLS (${code}).`,
-      hint: 'Write http:// in its URL if it serves plain HTTP, or check the port.',
-    }
+/** With TLS 1.3 a server that misses a client certificate may say so by hanging up. */
+function closedHint({ origin, tls }: Upstream): { hint?: string } {
+  if (!origin.startsWith('https:') || tls?.identity !== undefined) return {}
+  return {
+    hint: 'If it wants a client certificate, give one in spec.clientTLS of an HTTPEndpoint.',
   }
-  const certificate = `The certificate of ${inSentence(upstream)}`
-  if (wrongName.has(code)) {
-    return {
-      message: `${certificate} is for another host name (${code}).`,
-      hint: 'Call it by a name that its certificate holds.',
-    }
-  }
-  if (/^(?:ERR_TLS_CERT|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED)/.test(code)) {
-    return {
-      message: `${certificate} is not trusted (${code}).`,
-      hint: 'Give Node the issuing CA through NODE_EXTRA_CA_CERTS.',
-    }
-  }
-  if (/^ERR_(?:TLS|SSL)/.test(code)) {
-    return {
-      message: `The TLS handshake with ${inSentence(upstream)} failed (${code}).`,
-      hint: 'Check that it offers TLS 1.2 or newer.',
-    }
-  }
-  return undefined
-}
-
-interface Advice {
-  readonly message: string
-  readonly hint: string
-}
-
-/** Labels begin sentences; here one comes later. */
-function inSentence({ label }: Upstream): string {
-  return label.replace(/^The /, 'the ')
 }

@@ -1,17 +1,26 @@
 // Connection pools to upstreams: one per origin or private socket, kept across reloads, never shared between origins.
 import { Pool } from 'undici'
 
+import type { ClientTlsSpec } from '../core/snapshot.ts'
+
 export interface Upstream {
   /** `scheme://host[:port]`; a placeholder authority for a private socket. */
   readonly origin: string
   readonly socketPath?: string
   /** Path that comes before the request's own, without a trailing slash. */
   readonly basePath: string
+  /** What it shares its connections with: with nothing else of another value, and absent with everything of its origin. */
+  readonly pool?: string
+  readonly tls?: ClientTlsSpec
+  /** True when `clientTLS` of its manifest may say more about TLS. */
+  readonly isEndpoint?: true
   /** How messages name it, such as `HTTPEndpoint mcp-server (https://mcp.example)`. */
   readonly label: string
 }
 
 const connectTimeout = 5_000
+/** How long one of several addresses may take before the next one is tried as well, in ms (RFC 8305 §5). */
+const addressTimeout = 250
 /** Shorter than the keep-alive time of common servers (5 s), so that a pooled connection is rarely closed in use. */
 const keepAliveTimeout = 4_000
 
@@ -19,7 +28,7 @@ export class UpstreamPools {
   readonly #pools = new Map<string, Pool>()
 
   get(upstream: Upstream): Pool {
-    const key = upstream.socketPath ?? upstream.origin
+    const key = keyOf(upstream)
     let pool = this.#pools.get(key)
     if (pool === undefined) {
       pool = openPool(upstream)
@@ -31,7 +40,7 @@ export class UpstreamPools {
   /** Closes the pools that none of `inUse` needs any more, as soon as their requests are done. */
   retain(inUse: Iterable<Upstream>): void {
     const keys = new Set<string>()
-    for (const upstream of inUse) keys.add(upstream.socketPath ?? upstream.origin)
+    for (const upstream of inUse) keys.add(keyOf(upstream))
     for (const [key, pool] of this.#pools) {
       if (keys.has(key)) continue
       this.#pools.delete(key)
@@ -45,24 +54,44 @@ export class UpstreamPools {
   }
 }
 
-function openPool(upstream: Upstream): Pool {
-  return new Pool(upstream.origin, {
-    // A limit would make long-lived SSE streams starve other requests. The doors limit how many there can be.
-    connections: null,
-    pipelining: 1,
-    allowH2: false,
-    connect: {
-      timeout: connectTimeout,
-      ...(upstream.socketPath === undefined ? {} : { socketPath: upstream.socketPath }),
-      ...(upstream.origin.startsWith('https:')
-        ? { rejectUnauthorized: true, minVersion: 'TLSv1.2' as const }
-        : {}),
-    },
-    // Tools may think for minutes, and SSE streams may be silent for hours.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout,
-    maxHeaderSize: 16 * 1024,
-    strictContentLength: true,
-  })
+function keyOf({ origin, socketPath, pool }: Upstream): string {
+  return socketPath ?? (pool === undefined ? origin : `${origin} ${pool}`)
 }
+
+function openPool(upstream: Upstream): Pool {
+  return new Pool(upstream.origin, { ...poolOptions, connect: connectOptions(upstream) })
+}
+
+function connectOptions({
+  origin,
+  socketPath,
+  tls,
+}: Upstream): NonNullable<Pool.Options['connect']> {
+  return {
+    timeout: connectTimeout,
+    // RFC 8305: an address that does not answer does not keep a call from the next one.
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: addressTimeout,
+    ...(socketPath === undefined ? {} : { socketPath }),
+    ...(origin.startsWith('https:')
+      ? { rejectUnauthorized: true, minVersion: 'TLSv1.2' as const }
+      : {}),
+    ...(tls?.rootCA === undefined ? {} : { ca: tls.rootCA }),
+    ...(tls?.identity === undefined
+      ? {}
+      : { cert: tls.identity.certificate, key: tls.identity.privateKey.reveal() }),
+  }
+}
+
+const poolOptions = {
+  // A limit would make long-lived SSE streams starve other requests. The doors limit how many there can be.
+  connections: null,
+  pipelining: 1,
+  allowH2: false,
+  // Tools may think for minutes, and SSE streams may be silent for hours.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  keepAliveTimeout,
+  maxHeaderSize: 16 * 1024,
+  strictContentLength: true,
+} satisfies Pool.Options

@@ -1,5 +1,6 @@
 // One app of `dev run`: its sidecar, its command, and how both follow the control plane and end.
 import { McpAuthError } from '../core/errors.ts'
+import { Secret } from '../core/secret.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
 import type { StartServer } from '../data-plane/bridge/channel.ts'
 import { Sidecar } from '../data-plane/sidecar.ts'
@@ -252,8 +253,14 @@ export class AppRun {
   }
 
   #snapshot(): AppSnapshot {
-    const { appId, appPort, health } = this.options
-    const options = { health, ...(appPort === undefined ? {} : { appPort }) }
+    const { appId, appPort, env, health } = this.options
+    // As daprd, which inherits the environment of `dapr run` and what a run file adds to it.
+    const appToken = env['APP_API_TOKEN'] ?? this.#world.env['APP_API_TOKEN'] ?? ''
+    const options = {
+      health,
+      ...(appPort === undefined ? {} : { appPort }),
+      ...(appToken === '' ? {} : { appToken: new Secret(appToken) }),
+    }
     return this.#world.controlPlane.snapshot(this.#project, appId, options)
   }
 

@@ -12,6 +12,8 @@ import { readPublicUrl } from '../core/trusted-url.ts'
 import type { Finding } from '../manifest/finding.ts'
 import { readRunFile, type ReadRunFile } from '../manifest/run-file.ts'
 import { bytesOf } from './byte-size.ts'
+import type { DevIdpOptions } from './idp/server.ts'
+import { usersOf } from './idp/users.ts'
 import { healthOptions, logOptions, pathsOf } from './run-file-settings.ts'
 import { splitWords } from './split-words.ts'
 import type { DevRunOptions, LogDestination } from './run-options.ts'
@@ -27,6 +29,7 @@ export interface RunFileOptions {
     readonly port: number
     readonly clients: readonly string[]
     readonly audience: string | undefined
+    readonly users?: DevIdpOptions['users']
   }
 }
 
@@ -62,9 +65,24 @@ export async function loadRunFile(
   const reader = new RunFileReader(read, runFile, { folder, cwd, taken })
   const options = reader.options(defaults)
   const diagnostics = [...read.diagnostics, ...reader.diagnostics]
-  return reader.diagnostics.length > 0
-    ? { diagnostics, sources }
-    : { options, diagnostics, sources }
+  if (reader.diagnostics.length > 0) return { diagnostics, sources }
+  return withUsers({ options, diagnostics, sources }, runFile.idp?.users, { folder, stdin })
+}
+
+async function withUsers(
+  loaded: Required<LoadedRunFile>,
+  users: string | undefined,
+  { folder, stdin }: { readonly folder: string; readonly stdin: RunFilePlace['stdin'] },
+): Promise<LoadedRunFile> {
+  const { idp } = loaded.options
+  if (users === undefined || idp === undefined) return loaded
+  const { readDevUsers } = await import('../manifest/dev-users.ts')
+  const read = await readDevUsers(resolve(folder, users), { stdin })
+  const diagnostics = [...loaded.diagnostics, ...read.diagnostics]
+  const sources = new Map([...loaded.sources, ...read.sources])
+  if (read.users === undefined) return { diagnostics, sources }
+  const options = { ...loaded.options, idp: { ...idp, users: usersOf(read.users) } }
+  return { options, diagnostics, sources }
 }
 
 type App = RunFile['apps'][number]

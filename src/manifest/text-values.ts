@@ -3,13 +3,17 @@ import { createRequire } from 'node:module'
 
 import type { RE2JS } from 're2js'
 
+import { readOrigins, readTokens } from '../core/cors-settings.ts'
+import { readHeaderMap, readHeaderNames } from '../core/header-changes.ts'
 import { tokenHeaderProblem } from '../core/header-rules.ts'
+import { readRouteAliases } from '../core/route-alias.ts'
 import type { RuleProblem } from '../core/rule-problem.ts'
 import {
   booleanProblem,
   type Bounds,
   durationProblem,
   integerProblem,
+  numberProblem,
   readTokenParameters,
   uriProblem,
 } from '../core/setting-values.ts'
@@ -22,6 +26,7 @@ import {
   readScopes,
   type Read,
 } from '../core/token-settings.ts'
+import { readToolScopes } from '../core/tool-scopes.ts'
 import { judgeUrl } from '../core/trusted-url.ts'
 import type { ComponentField } from './generated/component-types.ts'
 
@@ -52,26 +57,26 @@ const checks: Readonly<Record<NonNullable<ComponentField['type']>, Check>> = {
   uri: uriProblem,
   boolean: booleanProblem,
   integer: integerProblem,
+  number: numberProblem,
   duration: durationProblem,
-  regexp: (text) => {
-    try {
-      // Loaded on first use: most manifests have no expression.
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- require has no types
-      re2 ??= createRequire(import.meta.url)('re2js') as { readonly RE2JS: typeof RE2JS }
-      re2.RE2JS.compile(text)
-      return undefined
-    } catch {
-      const problem = 'is not a valid RE2 expression'
-      return { problem, hint: 'RE2 has no look-around and no back-references.' }
-    }
+  regexp: expressionProblem,
+  routes: (text) => {
+    const read = readRouteAliases(text)
+    if ('problem' in read) return read
+    return read.value.map(({ pattern }) => expressionProblem(pattern)).find((found) => found)
   },
   query: (text) => {
     const read = readTokenParameters(text)
     return 'parameters' in read ? undefined : read
   },
+  'header-map': problemOf(readHeaderMap),
+  'header-names': problemOf(readHeaderNames),
+  origins: problemOf(readOrigins),
+  names: problemOf(readTokens),
   list: problemOf(readList),
   scopes: problemOf(readScopes),
   'scope-hierarchy': problemOf(readScopeHierarchy),
+  'tool-scopes': problemOf(readToolScopes),
   issuers: problemOf(readIssuers),
   'required-claims': problemOf(readRequiredClaims),
   'claim-headers': problemOf(readClaimHeaders),
@@ -88,6 +93,19 @@ function problemOf(read: (text: string) => Read<unknown>): Check {
   return (text) => {
     const result = read(text)
     return 'problem' in result ? result : undefined
+  }
+}
+
+function expressionProblem(text: string): TextProblem | undefined {
+  try {
+    // Loaded on first use: most manifests have no expression.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- require has no types
+    re2 ??= createRequire(import.meta.url)('re2js') as { readonly RE2JS: typeof RE2JS }
+    re2.RE2JS.compile(text)
+    return undefined
+  } catch {
+    const problem = 'is not a valid RE2 expression'
+    return { problem, hint: 'RE2 has no look-around and no back-references.' }
   }
 }
 

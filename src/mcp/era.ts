@@ -23,6 +23,14 @@ export function eraOf(message: RpcMessage, headers: MirrorHeaders): Era {
   return revision.test(version) && version >= firstModern ? 'modern' : 'legacy'
 }
 
+/** Whether the revision of a message no longer has its method. */
+export function hasEnded(message: RpcMessage, headers: MirrorHeaders): boolean {
+  return ended.has(message.method ?? '') && eraOf(message, headers) === 'modern'
+}
+
+/** `subscriptions/listen` took their place. Others that ended need no grant, and are the server's to refuse. */
+const ended: ReadonlySet<string> = new Set(['resources/subscribe', 'resources/unsubscribe'])
+
 /** What the headers say otherwise than the body, as a sentence without its full stop; undefined when they agree. */
 export function headerConflict(
   messages: readonly RpcMessage[],

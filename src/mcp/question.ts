@@ -24,6 +24,14 @@ const lists: ReadonlyMap<string, ListKind> = new Map([
 
 export const listKinds: readonly ListKind[] = [...lists.values()]
 
+/** Its answer is a stream of what the server has to tell, without an end of its own (revision 2026-07-28). */
+export const listenMethod = 'subscriptions/listen'
+
+/** About a call of a tool that goes on behind its answer; of which tool, the server alone knows. */
+export function isAboutTask({ method = '' }: RpcMessage): boolean {
+  return method.startsWith('tasks/')
+}
+
 export function listOf(method: string | undefined): ListKind | undefined {
   return method === undefined ? undefined : lists.get(method)
 }
@@ -44,7 +52,10 @@ export function wantedBy({ method, params }: RpcMessage): readonly Wanted[] | un
       return one('resources', params['uri'])
     case 'completion/complete':
       return completed(params['ref'])
-    case 'subscriptions/listen':
+    // It shows the tasks of all tools, and of all callers where the server knows mcpauth alone.
+    case 'tasks/list':
+      return one('tools', '*')
+    case listenMethod:
       return subscribed(params['notifications'])
     default:
       return []
@@ -52,8 +63,9 @@ export function wantedBy({ method, params }: RpcMessage): readonly Wanted[] | un
 }
 
 /** The text that the header Mcp-Name mirrors, of methods where it is known; `undefined` elsewhere. */
-export function mirroredName({ method = '', params }: RpcMessage): string | undefined {
-  const field = method.startsWith('tasks/') ? 'taskId' : mirrored.get(method)
+export function mirroredName(message: RpcMessage): string | undefined {
+  const { method = '', params } = message
+  const field = isAboutTask(message) ? 'taskId' : mirrored.get(method)
   const value = field === undefined ? undefined : params[field]
   return typeof value === 'string' ? value : undefined
 }

@@ -1,8 +1,8 @@
 // Claims of a verified token as headers for the app. What a caller sends under their names never gets there.
-import { dashed } from '../core/header-name.ts'
 import type { HeaderList } from '../core/header-list.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { ClaimHeader } from '../core/token-settings.ts'
+import { deleteSpellings } from './header-spellings.ts'
 
 /** Longer values are left out. */
 const longest = 1024
@@ -27,20 +27,10 @@ export class ClaimHeaders {
   /** Replaces what the caller sent under these names, in any spelling that a server could read, by `values`. */
   put(headers: HeaderList, values: readonly string[]): void {
     if (this.#fields.size === 0) return
-    this.#strip(headers)
+    deleteSpellings(headers, this.#fields)
     for (let index = 0; index < values.length; index += 2) {
       headers.append(values[index] ?? '', values[index + 1] ?? '')
     }
-  }
-
-  #strip(headers: HeaderList): void {
-    const { raw } = headers
-    const imitations: string[] = []
-    for (let index = 0; index < raw.length; index += 2) {
-      const name = (raw[index] ?? '').toLowerCase()
-      if (this.#fields.has(dashed(name))) imitations.push(name)
-    }
-    for (const name of imitations) headers.delete(name)
   }
 }
 

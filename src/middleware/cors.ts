@@ -2,9 +2,10 @@
 import type { Exchange, Reply, ResponseHead } from '../core/exchange.ts'
 
 /** What MCP clients read of an answer. */
-const exposed = 'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, DPoP-Nonce'
-const methods = 'GET, POST, DELETE'
-const requestHeaders = [
+export const exposed = 'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, DPoP-Nonce'
+export const methods = 'GET, POST, DELETE'
+/** What they send. */
+export const requestHeaders = [
   'authorization',
   'content-type',
   'accept',

@@ -1,7 +1,7 @@
 // Typed access to a Component's resolved metadata. Values may come from secrets and environments: each is checked again.
 import { McpAuthError } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
-import { parseBoolean, parseInteger, parseSeconds } from '../core/setting-values.ts'
+import { parseBoolean, parseInteger, parseNumber, parseSeconds } from '../core/setting-values.ts'
 import type { Metadata, ProvisionContext } from './middleware.ts'
 
 interface Range {
@@ -20,6 +20,7 @@ export interface MetadataReader<Field extends string> {
   requiredSecret(name: Field): Secret
   flag(name: Field, fallback: boolean): boolean
   integer(name: Field, range: Range): number | undefined
+  number(name: Field, range: Range): number | undefined
   /** A Go duration such as `1m30s`, or whole seconds; gives seconds. */
   seconds(name: Field, range: Range): number | undefined
   /** The complaint about a field; `problem` completes "its <field> …". */
@@ -51,7 +52,7 @@ export function readMetadata<Field extends string>(
     return value
   }
 
-  const number = (name: Field, range: Range, parse: (text: string) => number | undefined) => {
+  const measure = (name: Field, range: Range, parse: (text: string) => number | undefined) => {
     const text = find(name)
     if (text === undefined) return undefined
     const value = parse(text)
@@ -74,8 +75,9 @@ export function readMetadata<Field extends string>(
       if (value === undefined) throw complaint(name, 'is neither true nor false')
       return value
     },
-    integer: (name, range) => number(name, range, parseInteger),
-    seconds: (name, range) => number(name, range, parseSeconds),
+    integer: (name, range) => measure(name, range, parseInteger),
+    number: (name, range) => measure(name, range, parseNumber),
+    seconds: (name, range) => measure(name, range, parseSeconds),
     complaint,
   }
 }

@@ -22,9 +22,13 @@ export interface WarmUpStep {
 export interface Provisioned {
   /** One line about what this handler does, such as `client_credentials at https://as.example/token`. */
   readonly summary: string
+  /** True when `onRequest` goes by the request alone, contacts nobody and remembers nothing: `access test` runs it. */
+  readonly isSelfContained?: true
+  /** Web origins that the listener serves for its sake, as browsers write them. */
+  servesOrigin?(origin: string): boolean
   /** Contacts what it depends on, once; never throws: a failure is a step that is not ok. */
   warmUp?(signal: AbortSignal): Promise<readonly WarmUpStep[]>
-  /** May change headers and path, or answer. Returns a promise only when it must wait. */
+  /** May change headers, path, query and body, or answer. Returns a promise only when it must wait. */
   onRequest?(exchange: Exchange): Reply | undefined | Promise<Reply | undefined>
   /** Sees status and headers before a byte goes back. `retry` asks for the request to be sent once more. */
   onResponse?(

@@ -42,6 +42,17 @@ function handler(plane: ControlPlane) {
 }
 
 describe('a snapshot', () => {
+  test('has the token of the run for the app, and the APIs that its Configuration denies', () => {
+    const plane = guideProject()
+    const { app } = plane.snapshot('default', 'client', { appToken: new Secret('of-the-run') })
+    expect([revealed(app.token), app.tokenHeader]).toEqual(['of-the-run', 'dapr-api-token'])
+    expect(plane.snapshot('default', 'client').app.token).toBeUndefined()
+    expect(plane.snapshot('default', 'client').deniedApis).toBeUndefined()
+    const api = { allowed: [{ name: 'invoke', version: 'v1', protocol: 'http' }] }
+    plane.apply('default', [configuration('client-config', {}, { spec: { api } })])
+    expect(plane.snapshot('default', 'client').deniedApis).toEqual(['metadata', 'shutdown', 'mcp'])
+  })
+
   test('says how the health of the app is checked: as the App ID, and then the run, has it', () => {
     const plane = guideProject()
     const health = (options = {}) => plane.snapshot('default', 'server', options).app.health

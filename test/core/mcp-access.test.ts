@@ -7,6 +7,7 @@ import {
   anyArguments,
   decideMcpAccess,
   isKnownCaller,
+  keepsGrants,
   matchesWildcard,
   type McpAccessPolicy,
   type McpAccessQuestion,
@@ -88,6 +89,25 @@ test('shadow rules change nothing but what is said of them', () => {
     }),
     { numRuns: 1_000 },
   )
+})
+
+test('who keeps the grants of a policy may do under the next one whatever that one let them', () => {
+  let kept = 0
+  fc.assert(
+    fc.property(policy, policy, fc.boolean(), question, (before, random, isMore, asked) => {
+      const after = isMore ? { rules: [...random.rules, ...before.rules.toReversed()] } : random
+      const { caller } = asked
+      if (isMore && isKnownCaller(before, caller)) {
+        expect(keepsGrants(before, after, caller)).toBe(true)
+      }
+      if (!keepsGrants(before, after, caller)) return
+      kept += 1
+      expect(isKnownCaller(after, caller)).toBe(true)
+      if (decide(before, asked).allowed) expect(decide(after, asked).allowed).toBe(true)
+    }),
+    { numRuns: 2_000 },
+  )
+  expect(kept).toBeGreaterThan(50)
 })
 
 test('without a judge, what depends on arguments is denied', () => {

@@ -82,6 +82,23 @@ describe('access', () => {
     expect(await (await postMcp(sidecar, rpc(method, params))).json()).toMatchObject({ errorCode })
   })
 
+  it('to tasks is for callers with a tool, to the list of all tasks for those with all tools', async () => {
+    const task = rpc('tasks/result', { taskId: 't' })
+    const list = rpc('tasks/list')
+    const statuses = async (sidecar: TestSidecar): Promise<number[]> => {
+      const answers = [await postMcp(sidecar, task), await postMcp(sidecar, list)]
+      return answers.map(({ status }) => status)
+    }
+    const none = await setting([], { policy: { rules: [rule(['*'], 'resources')] } })
+    expect(await statuses(none.sidecar)).toEqual([403, 403])
+    expect(none.upstream.seen).toHaveLength(0)
+    const text = await (await postMcp(none.sidecar, task)).text()
+    expect(text).toContain('ERR_MCP_TOOL_DENIED')
+    expect(text).toContain('is granted no tool of the MCP server calc')
+    expect(await statuses((await setting(['a*'])).sidecar)).toEqual([200, 403])
+    expect(await statuses((await setting(['*'])).sidecar)).toEqual([200, 200])
+  })
+
   it('of a caller without a rule is as to a server that is not there', async () => {
     const { sidecar } = await setting([], { policy: { rules: [rule(['*'], 'tools', 'shadow')] } })
     const answer = await postMcp(sidecar, rpc('tools/list'))
@@ -219,6 +236,18 @@ describe('a message', () => {
     const { upstream, sidecar } = await setting(['*'])
     expect((await postMcp(sidecar, body, headers as Record<string, string>)).status).toBe(400)
     expect(upstream.seen).toHaveLength(0)
+  })
+
+  it.each([
+    ['2026-07-28', 404, -32601],
+    ['2025-11-25', 400, -32600],
+  ])('that subscribes to nothing in %s is refused with %i', async (version, status, code) => {
+    const { upstream, sidecar } = await setting(['*'])
+    const subscribe = rpc('resources/subscribe')
+    const answer = await postMcp(sidecar, subscribe, { 'mcp-protocol-version': version })
+    expect(answer.status).toBe(status)
+    expect(await answer.json()).toMatchObject({ id: 1, error: { code } })
+    expect(upstream.seen).toEqual([])
   })
 
   it.each(['application/json; charset="utf-8"', 'application/json;Charset=UTF-8; x=y'])(
@@ -426,7 +455,8 @@ describe('a stream', () => {
       Buffer.from((await reader?.read())?.value ?? new Uint8Array()).toString()
     push('data: 1\n\n')
     expect(await next()).toBe('data: 1\n\n')
-    await sidecar.sidecar.reload(snapshotOf({ mcpServers: [] }))
+    const elsewhere = mcpServer(`${upstream.url}/2`, ['add'], { digest: 'd2' })
+    await sidecar.sidecar.reload(snapshotOf({ mcpServers: [elsewhere] }))
     push('data: 2\n\n')
     expect(await next()).toBe('data: 2\n\n')
     await reader?.cancel()

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
 
-import { mcpServer, postMcp, rpc } from '../support/mcp.ts'
+import { mcpServer, postMcp, rpc, rule } from '../support/mcp.ts'
 import { snapshotOf, type TestSidecar } from '../support/sidecar.ts'
 import type { Upstream } from '../support/upstream.ts'
 import { sidecarOf, upstreamOf } from './call-fixture.ts'
@@ -138,6 +138,99 @@ describe('a stream', () => {
     const sidecar = await sidecarFor(upstream)
     expect(await (await fetch(`${sidecar.url}${endpoint}`)).text()).toBe(asked)
     expect(await (await postMcp(sidecar, rpc('tools/list'))).text()).toBe(asked)
+  })
+})
+
+describe('a grant that is gone', () => {
+  const modern = { 'mcp-protocol-version': '2026-07-28' }
+  const listen = rpc('subscriptions/listen', { notifications: {} })
+  const snapshotWith = (
+    { url }: Upstream,
+    rules: Parameters<typeof rule>[],
+    parts: Parameters<typeof mcpServer>[2] = {},
+  ) => {
+    const policy = { rules: rules.map((each) => rule(...each)) }
+    return snapshotOf({ mcpServers: [mcpServer(url, [], { policy, ...parts })] })
+  }
+  const scene = async () => {
+    const streams: ServerResponse[] = []
+    const upstream = await upstreamOf((_request, response) => {
+      response.writeHead(200, events).write(': hi\n\n')
+      streams.push(response)
+    })
+    const sidecar = await sidecarOf(snapshotWith(upstream, [[['add', 'echo']]]))
+    return { streams, upstream, sidecar }
+  }
+  const open = async ({ url }: TestSidecar, body?: object): Promise<() => Promise<string>> => {
+    const answer =
+      body === undefined
+        ? await fetch(`${url}${endpoint}`)
+        : await postMcp({ url }, body, { ...modern, 'mcp-method': 'subscriptions/listen' })
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+    await reader?.read()
+    return async () => {
+      const next = await reader?.read().catch(() => undefined)
+      return next?.value ?? 'cut'
+    }
+  }
+
+  it.each([
+    ['one of two tools', [[['add']]], {}, 200],
+    ['all', [], {}, 404],
+    [
+      'those of this caller, in shadow from now on',
+      [[['add', 'echo'], 'tools', 'shadow']],
+      {},
+      404,
+    ],
+    ['the server itself, which is disabled', [[['add', 'echo']]], { isEnabled: false }, 503],
+    ['the server itself, which has another name', [[['add', 'echo']]], { name: 'other' }, 404],
+  ] as const)('cuts GET streams and subscriptions: %s', async (_what, rules, parts, status) => {
+    const { streams, upstream, sidecar } = await scene()
+    const nexts = [await open(sidecar), await open(sidecar, listen)]
+    const closed = streams.map(async (stream) => once(stream, 'close'))
+    await sidecar.sidecar.reload(
+      snapshotWith(
+        upstream,
+        rules.map((each) => [...each]),
+        parts,
+      ),
+    )
+    expect(await Promise.all(nexts.map(async (next) => next()))).toEqual(['cut', 'cut'])
+    await Promise.all(closed)
+    await sidecar.logged(2)
+    expect(sidecar.log.map(({ reason }) => reason)).toEqual(['grants changed', 'grants changed'])
+    const again = new AbortController()
+    const answer = await fetch(`${sidecar.url}${endpoint}`, { signal: again.signal })
+    expect(answer.status).toBe(status)
+    again.abort()
+  })
+
+  it.each([
+    ['more is granted', [[['add', 'echo', 'drop']], [['*'], 'prompts']]],
+    ['another rule grants the same', [[['echo']], [['add']]]],
+  ] as const)('is none where %s', async (_what, rules) => {
+    const { streams, upstream, sidecar } = await scene()
+    const nexts = [await open(sidecar), await open(sidecar, listen)]
+    await sidecar.sidecar.reload(
+      snapshotWith(
+        upstream,
+        rules.map((each) => [...each]),
+      ),
+    )
+    for (const stream of streams) stream.write('data: {"still":"there"}\n\n')
+    for (const next of nexts) expect(await next()).toContain('still')
+  })
+
+  it('lets a call that was let through end, and its lists show what is granted now', async () => {
+    const { streams, upstream, sidecar } = await scene()
+    const answer = await postMcp(sidecar, rpc('tools/call', { name: 'echo' }))
+    await sidecar.sidecar.reload(snapshotWith(upstream, [[['add']]]))
+    const tools = [{ name: 'add' }, { name: 'echo' }]
+    streams[0]?.end(`data: ${JSON.stringify({ jsonrpc: '2.0', id: 1, result: { tools } })}\n\n`)
+    const text = await answer.text()
+    expect(text).toContain('"add"')
+    expect(text).not.toContain('"echo"')
   })
 })
 

@@ -29,13 +29,17 @@ it.for([
   ],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'NODE_EXTRA_CA_CERTS'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'is for another host name'],
+  ['CERT_HAS_EXPIRED', 'has expired (CERT_HAS_EXPIRED)'],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'refused the client certificate, or that there is'],
+  ['ERR_SSL_SSL/TLS_ALERT_UNKNOWN_CA', 'Declare an HTTPEndpoint with clientTLS for it.'],
+  ['ECONNRESET', 'If it wants a client certificate'],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'The TLS handshake with the HTTPEndpoint up'],
 ] as const)('names the cause behind %s', ([code, part]) => {
   expect(told(code)).toContain(part)
 })
 
 it('speaks of certificates only where one is the cause', () => {
-  for (const code of ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ECONNRESET']) {
+  for (const code of ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ECONNREFUSED']) {
     expect(told(code)).not.toMatch(/certificate|NODE_EXTRA_CA_CERTS/)
   }
 })
@@ -52,7 +56,7 @@ it('tells a caller of an https:// URL that plain HTTP answered there', async () 
   const answer = await fetch(`${test.url}/v1.0/invoke/up/method/x`)
   expect(answer.status).toBe(502)
   expect(await answer.json()).toEqual({
-    errorCode: 'UPSTREAM_UNREACHABLE',
+    errorCode: 'UPSTREAM_TLS_FAILED',
     message:
       `The HTTPEndpoint up at ${url} does not speak TLS (ERR_SSL_WRONG_VERSION_NUMBER). ` +
       'Write http:// in its URL if it serves plain HTTP, or check the port.',

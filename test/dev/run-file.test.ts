@@ -9,10 +9,15 @@ import { temporaryFolder } from '../support/temp-home.ts'
 
 const defaults = { project: undefined, logFormat: 'text', allowedUrls: new Set<string>() } as const
 
-async function load(text: string, folders: readonly string[] = []): Promise<LoadedRunFile> {
+async function load(
+  text: string,
+  folders: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
+): Promise<LoadedRunFile> {
   const cwd = temporaryFolder()
   for (const folder of folders) mkdirSync(join(cwd, folder), { recursive: true })
   writeFileSync(join(cwd, 'x', 'dapr.yaml'), text)
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(cwd, name), content)
   const stdin = async () => new Uint8Array()
   return loadRunFile({ path: join(cwd, 'x'), cwd, stdin }, defaults)
 }
@@ -100,4 +105,19 @@ test('words are split at blanks outside quotes', () => {
   expect(splitWords(' a  b\tc ')).toEqual(['a', 'b', 'c'])
   expect(splitWords(`a"b c"'d "e' ""`)).toEqual(['ab cd "e', ''])
   expect(splitWords(`a "b`)).toBeUndefined()
+})
+
+test('users of the authorization server lie where the run file does, and are refused at their own place', async () => {
+  const text = 'version: 1\nidp: { users: users.yaml }\napps: [{ appID: a }]\n'
+  const missing = await load(text, ['x'])
+  expect(missing.options).toBeUndefined()
+  expect(missing.diagnostics[0]?.file).toMatch(/x.users\.yaml$/)
+  const users = 'version: 1\nusers: [{ sub: alice, claims: { name: A } }]\n'
+  const { options } = await load(text, ['x'], { 'x/users.yaml': users })
+  expect(options?.idp?.users).toEqual([
+    { sub: 'alice', claims: { name: 'A' }, accessTokenClaims: {} },
+  ])
+  const wrong = await load(text, ['x'], { 'x/users.yaml': 'version: 1\nusers: [{ sub: 1 }]\n' })
+  expect(wrong.options).toBeUndefined()
+  expect(wrong.diagnostics[0]).toMatchObject({ severity: 'error', start: { line: 2 } })
 })

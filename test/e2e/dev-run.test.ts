@@ -134,6 +134,22 @@ describe('two sidecars of a project', () => {
     expect(readdirSync(join(folder, 'home', 'run'))).toHaveLength(1)
   })
 
+  it('send the app the token that it shares with its own sidecar', async () => {
+    env['APP_API_TOKEN'] = 'of-the-app'
+    const port = String(await freePort())
+    const tokenApp = `
+      require('node:http').createServer((request, response) => {
+        response.end(String(request.headers['dapr-api-token'] === process.env.APP_API_TOKEN))
+      }).listen(process.env.APP_PORT, '127.0.0.1', () => console.log('app listens'))`
+    const server = dev('--app-id', 'server', '--app-port', port, '--', 'node', '-e', tokenApp)
+    await server.readUntil(/app listens/)
+    delete env['APP_API_TOKEN']
+    const client = dev('--app-id', 'client')
+    const url = `${await sidecarUrl(client)}/v1.0/invoke/server/method/a`
+    expect(await (await fetch(url)).text()).toBe('true')
+    expect(server.stderr + server.stdout).not.toContain('of-the-app')
+  })
+
   it('of one App ID are refused', async () => {
     const port = String(await freePort())
     const first = dev('--app-id', 'client', '--ingress-port', port)

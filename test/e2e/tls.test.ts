@@ -69,7 +69,5 @@ it('is called over TLS when its certificate is trusted, again on the same connec
 
 it('is refused with the reason when its certificate is not trusted', async () => {
   const [first] = await answers({})
-  expect(first).toMatch(
-    /^502 .*UPSTREAM_UNREACHABLE.*certificate.*not trusted.*NODE_EXTRA_CA_CERTS/,
-  )
+  expect(first).toMatch(/^502 .*UPSTREAM_TLS_FAILED.*certificate.*not trusted.*NODE_EXTRA_CA_CERTS/)
 })

@@ -14,8 +14,15 @@ const good: Readonly<Record<string, Settings>> = {
   'middleware.http.oauth2': client,
   'middleware.http.oauth2clientcredentials': client,
   'middleware.http.bearer': { issuer: 'https://as.example', audience: 'mcp-server' },
+  'middleware.http.routeralias': { routes: '{"/a/{id}": "/b"}' },
+  'middleware.http.routerchecker': { rule: '^/a' },
+  'middleware.http.uppercase': {},
+  'middleware.http.ratelimit': {},
+  'middleware.http.headers': {},
+  'middleware.http.cors': { allowedOrigins: 'https://app.example' },
 }
-const [oauth2, credentials, bearer] = Object.keys(good)
+const [oauth2, credentials, bearer, alias, checker, uppercase, limit, headers, cors] =
+  Object.keys(good)
 
 interface Verdicts {
   readonly apply: boolean
@@ -68,7 +75,7 @@ describe('apply and provision refuse', () => {
     'ftp://as.example/',
     'https://as.example/a b',
   ]
-  const headers = ['Dapr-X', 'dapr-api-token', 'Host', 'TE', 'Content-Type', 'Cookie', 'Set-Cookie']
+  const refused = ['Dapr-X', 'dapr-api-token', 'Host', 'TE', 'Content-Type', 'Cookie', 'Set-Cookie']
   const queries = ['a b', 'a;b', 'a=%zz', 'a=%ff', '=x', 'grant_type=x', 'client%5Fsecret=x']
   test.each<[string | undefined, string, string]>([
     ...urls.flatMap((url): [string | undefined, string, string][] => [
@@ -80,7 +87,7 @@ describe('apply and provision refuse', () => {
     [bearer, 'issuer', 'my-issuer'],
     [bearer, 'issuer', '  '],
     [bearer, 'audience', '\t'],
-    ...headers.flatMap((name): [string | undefined, string, string][] => [
+    ...refused.flatMap((name): [string | undefined, string, string][] => [
       [oauth2, 'authHeaderName', name],
       [credentials, 'headerName', name],
     ]),
@@ -108,11 +115,61 @@ describe('apply and provision refuse', () => {
     [bearer, 'dpopNonce', 'maybe'],
     [bearer, 'scopeHierarchy', 'admin'],
     [bearer, 'scopeHierarchy', 'a > b, b > a'],
+    [bearer, 'toolScopes', 'add'],
+    [bearer, 'toolScopes', '= mcp:write'],
+    [bearer, 'toolScopes', 'add = "a"'],
     [bearer, 'issuers', 'https://a.test my-issuer'],
     [bearer, 'audiences', '[a]'],
     [bearer, 'requiredClaims', '=x'],
     [bearer, 'claimHeaders', 'Authorization=sub'],
     [bearer, 'claimHeaders', 'X-A=a, x-a=b'],
+    ...['{}', '{"a":"/b"}', '{"/a":"/b?c"}', '{"/a/{x:(}":"/b"}', '{"/a":"/./b"}', '/a /b'].map(
+      (routes): [string | undefined, string, string] => [alias, 'routes', routes],
+    ),
+    [checker, 'rule', '(?=x)'],
+    [checker, 'rule', ' '],
+    [uppercase, 'direction', 'up'],
+    ...[
+      'Host',
+      'content-length',
+      'Transfer-Encoding',
+      'Connection',
+      'Dapr-Caller-App-Id',
+      'dapr_caller_app_id',
+      'TE',
+      'a:b',
+      '__proto__',
+    ].flatMap((name): [string | undefined, string, string][] => [
+      [headers, 'setRequest', JSON.stringify({ [name]: 'x' })],
+      [headers, 'removeRequest', name],
+      [headers, 'setResponse', JSON.stringify({ [name]: 'x' })],
+      [headers, 'removeResponse', name],
+    ]),
+    ...[
+      '{}',
+      '[]',
+      'X-A',
+      '{"X-A":1}',
+      '{"Authorization":"x"}',
+      '{"X-A":"a\\nb"}',
+      '{"X-A":"","x_a":""}',
+    ].map((map): [string | undefined, string, string] => [headers, 'setRequest', map]),
+    ...[
+      '*',
+      'null',
+      'https://a.example/',
+      'https://A.example',
+      'ftp://a.example',
+      'https://a.example:443',
+      '',
+    ].map((origin): [string | undefined, string, string] => [cors, 'allowedOrigins', origin]),
+    [cors, 'allowedMethods', '*'],
+    [cors, 'exposedHeaders', 'a:b'],
+    [cors, 'maxAge', '25h'],
+    [cors, 'allowCredentials', 'maybe'],
+    ...['0', '-1', 'many', '1e2', '1000001', '0.0001', '1.'].map(
+      (rate): [string | undefined, string, string] => [limit, 'maxRequestsPerSecond', rate],
+    ),
     [oauth2, 'authStyle', '3'],
     [oauth2, 'authStyle', '01'],
     [oauth2, 'defaultExpiresIn', '0'],
@@ -136,11 +193,18 @@ describe('apply and provision refuse', () => {
 
 describe('apply and provision take', () => {
   test.each<[string | undefined, Settings]>([
+    [alias, { routes: '"/a/{x:[a-z]{2}}": /b' }],
+    [checker, {}],
+    [uppercase, { direction: 'both' }],
+    [limit, { maxRequestsPerSecond: '0.5' }],
+    [headers, { setRequest: '{"X-A": "a, b", "x-b": ""}', removeRequest: 'Authorization cookie' }],
+    [cors, { allowedOrigins: 'https://a.example http://b.example:81', maxAge: '1h' }],
     [bearer, {}],
     [bearer, { clockSkew: '1m30s', maxLifetime: '8760h' }],
     [bearer, { clockSkew: '90', maxLifetime: '1500ms' }],
     [bearer, { clockSkew: '0.5m' }],
     [bearer, { scopes: 'a b', requiredScopes: 'a,b', scopeHierarchy: 'c > a b' }],
+    [bearer, { toolScopes: 'add = a b, delete_* = c' }],
     [bearer, { issuers: 'https://a.test, https://b.test', audiences: '["a b"]' }],
     [bearer, { requiredClaims: 'a, b=c', claimHeaders: 'X-A=a' }],
     [
@@ -182,7 +246,10 @@ test('whatever apply takes, provision starts with', () => {
     [oauth2, 'tokenURL clientID scopes authHeaderName pathFilter resource audience authURL'],
     [oauth2, 'endpointParamsQuery authStyle defaultExpiresIn grantType'],
     [bearer, 'issuer audience jwksURL clockSkew requireTyp forwardToken maxLifetime'],
-    [bearer, 'scopes requiredScopes scopeHierarchy issuers audiences requiredClaims claimHeaders'],
+    [
+      bearer,
+      'scopes requiredScopes scopeHierarchy toolScopes issuers audiences requiredClaims claimHeaders',
+    ],
     [bearer, 'introspectionURL introspectionCache introspectionClientID'],
   ] as const
   const all = fields.flatMap(([type, names]) =>

@@ -16,8 +16,12 @@ export function createExchange(change: Change = {}): Exchange {
     query: '',
     caller: { appId: 'client', confirmed: true },
     publicBase: undefined,
+    remoteAddress: undefined,
     signal: new AbortController().signal,
     replayable: true,
+    wholeBody: async () => new Uint8Array(),
+    changeBody: () => {},
+    atReply: () => {},
     ...rest,
     headers: new HeaderList([...headers]),
   }

@@ -84,7 +84,7 @@ describe.concurrent('an editor underlines', () => {
       'settings that the component type does not have, and those it lacks',
       component(bearer, '  - name: issur', '    value: x', '  - name: AUDIENCE', '    value: x'),
       [
-        '9: This setting does not exist. Use one of: issuer, audience, jwksURL, scopes, requiredScopes, scopeHierarchy, issuers, audiences, requiredClaims, claimHeaders, introspectionURL, introspectionClientID, introspectionClientSecret, introspectionCache, dpop, dpopNonce, clockSkew, requireTyp, forwardToken, maxLifetime.',
+        '9: This setting does not exist. Use one of: issuer, audience, jwksURL, scopes, requiredScopes, scopeHierarchy, toolScopes, issuers, audiences, requiredClaims, claimHeaders, introspectionURL, introspectionClientID, introspectionClientSecret, introspectionCache, dpop, dpopNonce, clockSkew, requireTyp, forwardToken, maxLifetime.',
         '9: The setting issuer is missing.',
       ],
     ],

@@ -95,13 +95,18 @@ export async function callText(
   headers: Record<string, string>,
   tool: string,
   args: object = {},
-  meta: object = {},
 ): Promise<string> {
-  const answer = await postMcp(
-    sidecar,
-    rpc('tools/call', { name: tool, arguments: args, _meta: meta }),
-    headers,
-  )
+  return textOf(await postMcp(sidecar, rpc('tools/call', { name: tool, arguments: args }), headers))
+}
+
+export const modernMeta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' }
+
+/** The same in revision 2026-07-28, without a session. */
+export async function callModern(sidecar: { url: string }, tool: string): Promise<string> {
+  return textOf(await postMcp(sidecar, rpc('tools/call', { name: tool, _meta: modernMeta })))
+}
+
+async function textOf(answer: Response): Promise<string> {
   const { result } = (await answer.json()) as { result: { content: { text: string }[] } }
   return result.content[0]?.text ?? ''
 }

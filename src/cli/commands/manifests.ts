@@ -112,4 +112,9 @@ export const manifestCommands: readonly CommandEntry[] = [
     summary: 'Call a tool of the MCP server that is named',
     load: async () => (await import('./call/mcp.ts')).callMcp,
   },
+  {
+    path: 'doctor',
+    summary: 'Find out why clients cannot log in at an MCP server',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
 ]

@@ -7,14 +7,15 @@ import { toJson } from '../output/json.ts'
 export const schema = defineCommand({
   description:
     'Without a name it is the schema of a document of any kind, for editors: put it into a file and name that ' +
-    'file in the first line of a manifest, as "# yaml-language-server: $schema=FILE". A run file has the schema run-file, a table of mcpauth access test the schema access-cases. ' +
+    'file in the first line of a manifest, as "# yaml-language-server: $schema=FILE". A run file has the schema run-file, a table of mcpauth access test the schema access-cases, ' +
+    'the users of mcpauth dev idp the schema dev-users. ' +
     'The schema of a component type describes its settings, which are the items of spec.metadata.',
   args: {
     name: {
       takes: 'optional',
       completes: 'schemas',
       description:
-        'Kind, such as HTTPEndpoint, component type, such as middleware.http.bearer, run-file or access-cases',
+        'Kind, such as HTTPEndpoint, component type, such as middleware.http.bearer, run-file, access-cases or dev-users',
     },
     type: {
       takes: 'optional',

@@ -28,6 +28,7 @@ export type Oauth2Metadata = Oauth2Metadata1
  */
 export interface SchemaTypes {
   AccessCases: AccessCases
+  DevUsers: DevUsers
   AppIdentity: AppIdentity
   Component: Component
   Configuration: Configuration
@@ -35,8 +36,14 @@ export interface SchemaTypes {
   MCPServerAccessPolicy: MCPServerAccessPolicy
   MCPServer: MCPServer
   BearerMetadata: BearerMetadata
+  CorsMetadata: CorsMetadata
+  HeadersMetadata: HeadersMetadata
   Oauth2Metadata: Oauth2Metadata
   Oauth2ClientCredentialsMetadata: Oauth2ClientCredentialsMetadata
+  RateLimitMetadata: RateLimitMetadata
+  RouterAliasMetadata: RouterAliasMetadata
+  RouterCheckerMetadata: RouterCheckerMetadata
+  UppercaseMetadata: UppercaseMetadata
   RunFile: RunFile
   LocalEnvMetadata: LocalEnvMetadata
   LocalFileMetadata: LocalFileMetadata
@@ -124,6 +131,60 @@ export interface AccessCases {
        * The HTTP status of the refusal that is expected.
        */
       status?: number
+    }[],
+  ]
+}
+/**
+ * Who can sign in at the authorization server of `mcpauth dev idp --users`.
+ */
+export interface DevUsers {
+  /**
+   * Version of the format.
+   */
+  version: 1
+  /**
+   * The users. Without a page and without `login_hint`, the first one signs in.
+   *
+   * @minItems 1
+   *
+   * Items: One user.
+   */
+  users: [
+    {
+      /**
+       * Subject of the user's tokens; a `login_hint` may name it.
+       */
+      sub: string
+      /**
+       * Claims of ID tokens and userinfo: `email` and `email_verified` with the scope `email`, all others with `profile`.
+       */
+      claims?: {
+        [k: string]: unknown
+      }
+      /**
+       * Claims of the user's access tokens, which a bearer Component may require.
+       */
+      accessTokenClaims?: {
+        [k: string]: unknown
+      }
+    },
+    ...{
+      /**
+       * Subject of the user's tokens; a `login_hint` may name it.
+       */
+      sub: string
+      /**
+       * Claims of ID tokens and userinfo: `email` and `email_verified` with the scope `email`, all others with `profile`.
+       */
+      claims?: {
+        [k: string]: unknown
+      }
+      /**
+       * Claims of the user's access tokens, which a bearer Component may require.
+       */
+      accessTokenClaims?: {
+        [k: string]: unknown
+      }
     }[],
   ]
 }
@@ -421,11 +482,11 @@ export interface Configuration {
       }[]
     }
     /**
-     * Which APIs of the sidecar are served.
+     * Which APIs of the sidecar its app may call: `invoke`, `metadata`, `shutdown`, and our own `mcp`, the proxy endpoint of MCP servers; others are not here. Health is always served. What is not served is a 404.
      */
     api?: {
       /**
-       * APIs that are served; all when empty.
+       * APIs that are served; all when empty. A rule without `protocol`, which Dapr passes by, counts.
        *
        * Items: An API of the sidecar.
        */
@@ -444,7 +505,7 @@ export interface Configuration {
         protocol?: 'http' | 'grpc'
       }[]
       /**
-       * APIs that are not served.
+       * APIs that are not served, whatever is allowed.
        *
        * Items: An API of the sidecar.
        */
@@ -464,7 +525,7 @@ export interface Configuration {
       }[]
     }
     /**
-     * Which secrets the Secrets API may give out.
+     * Which secrets the Secrets API may give out; that API is not served here, so nobody gets a secret by it.
      */
     secrets?: {
       /**
@@ -1047,14 +1108,14 @@ export interface HTTPEndpoint {
      */
     headers?: Header[]
     /**
-     * TLS settings of the connection.
+     * TLS settings of the connections to the service, which it shares with no other endpoint.
      */
     clientTLS?: {
       rootCA?: TlsDocument
       certificate?: TlsDocument1
       privateKey?: TlsDocument2
       /**
-       * TLS renegotiation.
+       * TLS renegotiation. Read, and not done: TLS 1.3 has none.
        */
       renegotiation?: 'Never' | 'OnceAsClient' | 'FreelyAsClient'
     }
@@ -1088,7 +1149,7 @@ export interface ObjectMeta3 {
   }
 }
 /**
- * Certificate authority to trust.
+ * Certificate authorities to trust, in the place of those that Node trusts.
  */
 export interface TlsDocument {
   /**
@@ -1096,6 +1157,10 @@ export interface TlsDocument {
    */
   value?: string
   secretKeyRef?: SecretKeyRef2
+  /**
+   * Name of an environment variable of the sidecar that holds the PEM text. Dapr has no `envRef` here.
+   */
+  envRef?: string
 }
 /**
  * A PEM text kept in a secret store.
@@ -1111,7 +1176,7 @@ export interface SecretKeyRef2 {
   key?: string
 }
 /**
- * Client certificate.
+ * Client certificate, with its chain behind it. It needs `privateKey`.
  */
 export interface TlsDocument1 {
   /**
@@ -1119,9 +1184,13 @@ export interface TlsDocument1 {
    */
   value?: string
   secretKeyRef?: SecretKeyRef2
+  /**
+   * Name of an environment variable of the sidecar that holds the PEM text. Dapr has no `envRef` here.
+   */
+  envRef?: string
 }
 /**
- * Key of the client certificate.
+ * Key of the client certificate, without a passphrase.
  */
 export interface TlsDocument2 {
   /**
@@ -1129,6 +1198,10 @@ export interface TlsDocument2 {
    */
   value?: string
   secretKeyRef?: SecretKeyRef2
+  /**
+   * Name of an environment variable of the sidecar that holds the PEM text. Dapr has no `envRef` here.
+   */
+  envRef?: string
 }
 /**
  * Where `secretKeyRef` looks.
@@ -1613,6 +1686,10 @@ export interface BearerMetadata {
    */
   scopeHierarchy?: string
   /**
+   * Scopes that tools of an MCP server need beside requiredScopes: names of tools, in which `*` stands for any characters, each with its scopes. With too few the answer to a call is 403 with all that it needs. Every body has to be an MCP message then.
+   */
+  toolScopes?: string
+  /**
    * Further issuers whose tokens count, separated by commas or white space. Their keys are found through their discovery documents. Every issuer is trusted for every audience.
    */
   issuers?: string
@@ -1668,6 +1745,56 @@ export interface BearerMetadata {
    * Longest lifetime (`exp` minus `iat`) that is accepted, up to a year (8760h).
    */
   maxLifetime?: string
+}
+/**
+ * Lets pages of named web origins call, and read the answers; Dapr has no such component, but `--allowed-origins` for a whole sidecar. A listener refuses foreign origins unless a `cors` in its pipeline names them: `appHttpPipeline` for the ingress, `httpPipeline` for the sidecar's own port, where a page then calls with the tokens of the app. Put it first, so that refusals of the handlers behind it can be read too. Access control comes before it, and refuses preflights of whom it denies.
+ */
+export interface CorsMetadata {
+  /**
+   * Origins as browsers write them, separated by commas or spaces. `*` is refused.
+   */
+  allowedOrigins: string
+  /**
+   * Methods that a page may use.
+   */
+  allowedMethods?: string
+  /**
+   * Headers that a page may send; those of MCP clients when left out.
+   */
+  allowedHeaders?: string
+  /**
+   * Headers of the answer that a page may read; those of MCP when left out.
+   */
+  exposedHeaders?: string
+  /**
+   * Whether browsers send cookies.
+   */
+  allowCredentials?: string
+  /**
+   * How long browsers remember the answer to a preflight, as a duration or in seconds.
+   */
+  maxAge?: string
+}
+/**
+ * Sets and removes headers of requests and of answers; Dapr has no such component. What is set replaces the header under every spelling that a server could take for its name (`_` for `-`). Answers of handlers behind it, and errors of the sidecar, are changed too. Refused are headers about the connection or the length of a message, `Host`, and those that say who calls: `Dapr-*`, and for setting `Authorization`, `DPoP` and `Proxy-*`.
+ */
+export interface HeadersMetadata {
+  /**
+   * Headers of the request, as a map; keep it in a secret when a value is one.
+   */
+  setRequest?: string
+  /**
+   * Headers that do not go on, separated by commas or spaces.
+   */
+  removeRequest?: string
+  /**
+   * Headers of the answer, as a map.
+   */
+  setResponse?: string
+  /**
+   * Headers of the answer that do not go back, separated by commas or spaces.
+   */
+  removeResponse?: string
 }
 export interface Oauth2Metadata1 {
   /**
@@ -1895,6 +2022,42 @@ export interface Oauth2ClientCredentialsMetadata {
    * Lifetime in seconds of a token whose reply does not say.
    */
   defaultExpiresIn?: string
+}
+/**
+ * Limits the requests of each caller with a token bucket; what is beyond it is a 429 with `Retry-After` and Dapr's `X-Rate-Limit-Limit` and `X-Rate-Limit-Duration`. A caller is an App ID, or an address for those who come in through the ingress; in Dapr it is the address in `X-Forwarded-For` or `X-Real-IP`, which everybody may write, together with the path. Up to 10,000 callers are counted at once; more share one bucket. Each sidecar counts for itself, and anew when the component changes. In `httpPipeline` there is one caller, the app itself.
+ */
+export interface RateLimitMetadata {
+  /**
+   * Requests a second; as many may come at once, and one if it is less than one.
+   */
+  maxRequestsPerSecond?: string
+}
+/**
+ * Leads paths to other paths; method and host stay. In `httpPipeline` a path may lead to `/v1.0/invoke/<target>/method/…`. In `appHttpPipeline` access control has to allow both the path that was called and the one that the app gets; in Dapr it sees the first alone. Put it behind a bearer that takes DPoP, whose proofs name the URL that was called. A call of the sidecar's own API or of an MCP server's proxy endpoint is not led elsewhere.
+ */
+export interface RouterAliasMetadata {
+  /**
+   * Map of paths, as JSON or as a flat YAML map in a text. The first route that matches the whole path counts; a slash at the end does not. `{name}` stands for what is between two slashes, `{name:expression}` for what the RE2 expression matches, and both are added to the query under their name. Dapr tries routes in no certain order, and sorts the query. Routes as settings of their own, which Dapr has deprecated, are refused.
+   */
+  routes: string
+}
+/**
+ * Lets a request through only when its path and query match an expression; others are a 400, `invalid router`. As in Dapr, where the body of the answer is plain text. In `httpPipeline` it sees the path that the app calls at its sidecar, `/v1.0/invoke/<target>/method/…`, and in `appHttpPipeline` the path that the app behind it gets.
+ */
+export interface RouterCheckerMetadata {
+  /**
+   * RE2 expression; it may match anywhere in path and query, so put `^` before it and `$` after it. The path is in its canonical percent-encoding. In Dapr a component without a rule lets everything through; here it is refused.
+   */
+  rule: string
+}
+/**
+ * Writes bodies in capital letters: a test aid that shows which pipeline a body passes. Bodies are taken for UTF-8 text; those with a `Content-Encoding` are left alone, which Dapr spoils.
+ */
+export interface UppercaseMetadata {
+  /**
+   * Whose bodies.
+   */
+  direction?: 'request' | 'response' | 'both'
 }
 /**
  * Several apps that `mcpauth dev run -f` starts together, each with its sidecar.
@@ -2377,6 +2540,10 @@ export interface RunFile {
      * Audience of tokens whose request names none.
      */
     audience?: string
+    /**
+     * File of who can sign in, as `mcpauth dev idp --users` takes it; a relative path starts at the run file.
+     */
+    users?: string
   }
 }
 /**

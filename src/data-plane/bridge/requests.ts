@@ -1,6 +1,7 @@
 // The requests of one conversation that are not answered yet: under which id each went out, and where its answer goes.
 import { McpAuthError } from '../../core/errors.ts'
 import type { RpcId, RpcMessage } from '../../mcp/message.ts'
+import { listenMethod } from '../../mcp/question.ts'
 import {
   inClientsWords,
   progressTokenOf,
@@ -22,9 +23,6 @@ export interface Taken extends Asked {
   /** Its id in the conversation. */
   readonly wireId: RpcId
 }
-
-/** Revision 2026-07-28: asks for what the server has to tell, as long as its stream lasts. */
-const listening = 'subscriptions/listen'
 
 export class Requests {
   /** Whether clients that do not know of each other ask, so that each request needs an id of its own here. */
@@ -107,7 +105,7 @@ export class Requests {
 
   /** Where a message could belong that names no request; what somebody only listens in is none of it. */
   get waiting(): readonly Answer[] {
-    const methods = [...this.#asked.values()].filter(({ method }) => method !== listening)
+    const methods = [...this.#asked.values()].filter(({ method }) => method !== listenMethod)
     return [...new Set(methods.map(({ answer }) => answer))]
   }
 

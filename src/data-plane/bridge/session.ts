@@ -190,15 +190,15 @@ export class Session {
     if (isBegin && isRefused) void this.end()
     else if (isBegin) this.#isInitialized = true
     // A server that names other revisions knows what it was asked.
-    if (
-      this.isShared &&
-      method === 'server/discover' &&
-      isRefused &&
-      errorCode !== unsupportedRevision
-    ) {
-      this.#parts.onRefusedProbe(this)
+    if (method === 'server/discover' && isRefused && errorCode !== unsupportedRevision) {
+      this.#noteRefusedProbe()
     }
     this.#endIfDrained()
+  }
+
+  /** The session of a client stays that client's, whatever it asks. */
+  #noteRefusedProbe(): void {
+    if (this.isShared) this.#parts.onRefusedProbe(this)
   }
 
   #ask(line: string, id: RpcId): void {
@@ -244,7 +244,7 @@ export class Session {
     if (failed.length === 0) return
     const isAbout = (wanted: string): boolean => failed.some(({ method }) => method === wanted)
     // A server that passes over what it does not know: its client goes on with `initialize`.
-    if (this.isShared && isAbout('server/discover')) return this.#parts.onRefusedProbe(this)
+    if (this.isShared && isAbout('server/discover')) return this.#noteRefusedProbe()
     const isBegin = !this.#isInitialized && isAbout('initialize')
     // No client could end what all share.
     if (isBegin || (this.isShared && this.#heard === heard)) return void this.end(error)

@@ -6,6 +6,7 @@ import type { Logger } from '../../core/logger.ts'
 import { quote } from '../../core/quote.ts'
 import { isLoopback } from '../../core/trusted-url.ts'
 import { sendControlRequest } from '../../oauth/control-request.ts'
+import { createGuardedSender } from '../../oauth/guarded-sender.ts'
 import { documentUrl, readClientDocument } from './client-document.ts'
 
 /** What one document may be, and how many are kept or on their way. */
@@ -17,14 +18,17 @@ const mostAtOnce = 8
 const defaultAge = 10
 const longestAge = 3600
 
+/** Asks public addresses alone, checked as the connection is made. */
+const sendToPublic = createGuardedSender([])
+
 interface Kept {
   readonly client: AdapterPayload
   /** Monotonic, in ms. */
   readonly until: number
 }
 
-/** Whose documents are read: nobody's, or those that lie on this machine. */
-export const documentPolicies = ['off', 'local'] as const
+/** Whose documents are read: nobody's, those that lie on this machine, or those of public addresses as well. */
+export const documentPolicies = ['off', 'local', 'any'] as const
 export type DocumentPolicy = (typeof documentPolicies)[number]
 
 export interface ClientDocumentsOptions {
@@ -77,7 +81,8 @@ export class ClientDocuments {
   }
 
   async #fetch(clientId: string, url: URL): Promise<AdapterPayload> {
-    if (!isLoopback(url.hostname)) throw notHad('it is on another machine')
+    const isHere = isLoopback(url.hostname)
+    if (!isHere && this.policy !== 'any') throw notHad('it is on another machine')
     const request = {
       method: 'GET',
       url: clientId,
@@ -85,7 +90,8 @@ export class ClientDocuments {
       timeoutMs,
       maxBytes,
     } as const
-    const answer = await sendControlRequest(request, AbortSignal.timeout(timeoutMs))
+    const send = isHere ? sendControlRequest : sendToPublic
+    const answer = await send(request, AbortSignal.timeout(timeoutMs))
     if (!answer.ok) throw notHad(answer.detail)
     if (answer.status !== 200) throw notHad(`its status is ${answer.status}`)
     const client = readClientDocument(clientId, answer.text)

@@ -19,7 +19,7 @@ import { extraClientMetadata, registrationFeature } from './registration.ts'
 import { routes } from './routes.ts'
 import type { IdpStore } from './store.ts'
 import { tokenExchange } from './token-exchange.ts'
-import { accountOf, claimsByScope } from './users.ts'
+import { accountOf, claimsOfAccessToken, claimsByScope } from './users.ts'
 
 export interface ProviderOptions {
   readonly issuer: string
@@ -85,7 +85,10 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
       ctx.body = out
     },
     ...signingIn(options),
-    extraTokenClaims: (_ctx: RequestContext, token: object) => grantedClaims(token),
+    extraTokenClaims: (_ctx: RequestContext, token: { readonly accountId?: string }) => ({
+      ...claimsOfAccessToken(options.signIn.users, token.accountId),
+      ...grantedClaims(token),
+    }),
     formats: {
       customizers: {
         jwt: (_ctx: RequestContext, _token: unknown, jwt: StructuredToken) => {

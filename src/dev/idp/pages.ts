@@ -69,8 +69,9 @@ function signInPage({ params }: Interaction, client: string, users: SignIn['user
   ]
   const told = rows.map(([name, value]) => `<dt>${name}</dt><dd>${escaped(value)}</dd>`).join('')
   const choices = users.map(
-    ({ sub }, index) =>
-      `<label><input type="radio" name="user" value="${escaped(sub)}"${index === 0 ? ' checked' : ''}> ${escaped(sub)}</label>`,
+    ({ sub, claims: { name } }, index) =>
+      `<label><input type="radio" name="user" value="${escaped(sub)}"${index === 0 ? ' checked' : ''}> ` +
+      `${escaped(typeof name === 'string' ? `${name} (${sub})` : sub)}</label>`,
   )
   return (
     `<h1>Development sign-in</h1><dl>${told}</dl><form method="post">${choices.join('')}` +

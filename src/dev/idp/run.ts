@@ -12,7 +12,7 @@ import {
 } from './clients.ts'
 import { bearerComponent, oauth2Component, storeSecretCommand } from './component.ts'
 import { rotateKeys, type SigningAlgorithm } from './keys.ts'
-import { startDevIdp, type DevIdp } from './server.ts'
+import { startDevIdp, type DevIdp, type DevIdpOptions } from './server.ts'
 
 export interface DevIdpRunOptions {
   /** 0 picks a free one. */
@@ -25,6 +25,8 @@ export interface DevIdpRunOptions {
   /** Asks on a page who signs in. */
   readonly interactive?: boolean
   readonly clientDocuments?: DocumentPolicy
+  /** Who can sign in. */
+  readonly users?: DevIdpOptions['users']
   /** Wants a nonce in every DPoP proof. */
   readonly dpopNonce?: boolean
   /** `aud` of tokens whose request names none. */
@@ -87,6 +89,7 @@ export async function openDevIdp(
     interactive: options.interactive === true,
     dpopNonce: options.dpopNonce === true,
     ...(options.clientDocuments === undefined ? {} : { clientDocuments: options.clientDocuments }),
+    ...(options.users === undefined ? {} : { users: options.users }),
     ...(options.audience === undefined ? {} : { defaultAudience: options.audience }),
     clock,
     logger,

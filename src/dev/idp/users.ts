@@ -1,11 +1,14 @@
 // Who can sign in at the development authorization server.
 import type { Account } from 'oidc-provider'
+import type { DevUsers } from '../../core/generated/types.ts'
 import type { JsonObject } from '../../core/json.ts'
 
 export interface IdpUser {
   readonly sub: string
   /** Of ID tokens and userinfo, by scope `profile` or `email`. */
   readonly claims: JsonObject
+  /** Of access tokens. */
+  readonly accessTokenClaims?: JsonObject
 }
 
 /** Where nobody is named. */
@@ -15,6 +18,16 @@ export const defaultUsers: readonly [IdpUser, ...IdpUser[]] = [
     claims: { name: 'Dev User', email: 'dev-user@example.com', email_verified: true },
   },
 ]
+
+/** From a file that was read. */
+export function usersOf([first, ...others]: DevUsers['users']): readonly [IdpUser, ...IdpUser[]] {
+  return [userOf(first), ...others.map((user) => userOf(user))]
+}
+
+function userOf({ sub, claims = {}, accessTokenClaims = {} }: DevUsers['users'][0]): IdpUser {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both were read from YAML
+  return { sub, claims: claims as JsonObject, accessTokenClaims: accessTokenClaims as JsonObject }
+}
 
 /** Claims that have a scope of their own; all others come with `profile` (OpenID Connect Core §5.4). */
 const emailClaims = new Set(['email', 'email_verified'])
@@ -34,4 +47,9 @@ export function accountOf(users: readonly IdpUser[], sub: string): Account | und
   const user = users.find((one) => one.sub === sub)
   if (user === undefined) return undefined
   return { accountId: sub, claims: async () => ({ ...user.claims, sub }) }
+}
+
+/** What the access token of a user says beyond the standard; nothing of who is no user here. */
+export function claimsOfAccessToken(users: readonly IdpUser[], sub: unknown): JsonObject {
+  return users.find((one) => one.sub === sub)?.accessTokenClaims ?? {}
 }

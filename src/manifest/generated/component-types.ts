@@ -7,6 +7,7 @@ export interface ComponentField {
   readonly type?:
     | 'boolean'
     | 'integer'
+    | 'number'
     | 'duration'
     | 'url'
     | 'uri'
@@ -17,10 +18,16 @@ export interface ComponentField {
     | 'list'
     | 'scopes'
     | 'scope-hierarchy'
+    | 'tool-scopes'
     | 'issuers'
     | 'required-claims'
     | 'claim-headers'
     | 'introspection-url'
+    | 'routes'
+    | 'header-map'
+    | 'header-names'
+    | 'origins'
+    | 'names'
   readonly minimum?: number
   readonly maximum?: number
   /** Value → why it is refused. */
@@ -67,6 +74,11 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         aliases: [],
         sensitive: false,
         type: 'scope-hierarchy',
+      },
+      toolScopes: {
+        aliases: [],
+        sensitive: false,
+        type: 'tool-scopes',
       },
       issuers: {
         aliases: [],
@@ -139,6 +151,72 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         type: 'duration',
         minimum: 1,
         maximum: 31536000,
+      },
+    },
+  },
+  'middleware.http.cors': {
+    title: 'CorsMetadata',
+    version: 'v1',
+    required: ['allowedOrigins'],
+    fields: {
+      allowedOrigins: {
+        aliases: [],
+        sensitive: false,
+        type: 'origins',
+      },
+      allowedMethods: {
+        aliases: [],
+        sensitive: false,
+        type: 'names',
+      },
+      allowedHeaders: {
+        aliases: [],
+        sensitive: false,
+        type: 'names',
+      },
+      exposedHeaders: {
+        aliases: [],
+        sensitive: false,
+        type: 'names',
+      },
+      allowCredentials: {
+        aliases: [],
+        sensitive: false,
+        type: 'boolean',
+      },
+      maxAge: {
+        aliases: [],
+        sensitive: false,
+        type: 'duration',
+        minimum: 0,
+        maximum: 86400,
+      },
+    },
+  },
+  'middleware.http.headers': {
+    title: 'HeadersMetadata',
+    version: 'v1',
+    required: [],
+    fields: {
+      setRequest: {
+        aliases: [],
+        sensitive: false,
+        type: 'header-map',
+      },
+      removeRequest: {
+        aliases: [],
+        sensitive: false,
+        type: 'header-names',
+      },
+      setResponse: {
+        aliases: [],
+        sensitive: false,
+        type: 'header-map',
+      },
+      removeResponse: {
+        aliases: [],
+        sensitive: false,
+        type: 'header-names',
       },
     },
   },
@@ -383,6 +461,55 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         type: 'integer',
         minimum: 1,
         maximum: 86400,
+      },
+    },
+  },
+  'middleware.http.ratelimit': {
+    title: 'RateLimitMetadata',
+    version: 'v1',
+    required: [],
+    fields: {
+      maxRequestsPerSecond: {
+        aliases: [],
+        sensitive: false,
+        type: 'number',
+        minimum: 0.001,
+        maximum: 1000000,
+      },
+    },
+  },
+  'middleware.http.routeralias': {
+    title: 'RouterAliasMetadata',
+    version: 'v1',
+    required: ['routes'],
+    fields: {
+      routes: {
+        aliases: [],
+        sensitive: false,
+        type: 'routes',
+      },
+    },
+  },
+  'middleware.http.routerchecker': {
+    title: 'RouterCheckerMetadata',
+    version: 'v1',
+    required: ['rule'],
+    fields: {
+      rule: {
+        aliases: [],
+        sensitive: false,
+        type: 'regexp',
+      },
+    },
+  },
+  'middleware.http.uppercase': {
+    title: 'UppercaseMetadata',
+    version: 'v1',
+    required: [],
+    fields: {
+      direction: {
+        aliases: [],
+        sensitive: false,
       },
     },
   },

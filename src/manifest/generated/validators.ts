@@ -625,8 +625,335 @@ function validate53(
 }
 validate53.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateAppIdentity = validate54
+const validateDevUsers = validate54
 const schema21 = {
+  'x-document': true,
+  type: 'object',
+  additionalProperties: false,
+  required: ['version', 'users'],
+  properties: {
+    version: { enum: [1] },
+    users: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['sub'],
+        properties: {
+          sub: { type: 'string', minLength: 1, maxLength: 255 },
+          claims: { type: 'object', additionalProperties: true },
+          accessTokenClaims: { type: 'object', additionalProperties: true },
+        },
+      },
+    },
+  },
+}
+
+function validate54(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate54.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.version === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'version' },
+        schema: schema21.required,
+        parentSchema: schema21,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    if (data.users === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'users' },
+        schema: schema21.required,
+        parentSchema: schema21,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err1]
+      } else {
+        vErrors.push(err1)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'version' || key0 === 'users')) {
+        const err2 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema21,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
+    if (data.version !== undefined) {
+      let data0 = data.version
+      if (!(data0 === 1)) {
+        const err3 = {
+          instancePath: instancePath + '/version',
+          schemaPath: '#/properties/version/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema21.properties.version.enum },
+          schema: schema21.properties.version.enum,
+          parentSchema: schema21.properties.version,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.users !== undefined) {
+      let data1 = data.users
+      if (Array.isArray(data1)) {
+        if (data1.length < 1) {
+          const err4 = {
+            instancePath: instancePath + '/users',
+            schemaPath: '#/properties/users/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema21.properties.users,
+            data: data1,
+          }
+          if (vErrors === null) {
+            vErrors = [err4]
+          } else {
+            vErrors.push(err4)
+          }
+          errors++
+        }
+        const len0 = data1.length
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data2 = data1[i0]
+          if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
+            if (data2.sub === undefined) {
+              const err5 = {
+                instancePath: instancePath + '/users/' + i0,
+                schemaPath: '#/properties/users/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'sub' },
+                schema: schema21.properties.users.items.required,
+                parentSchema: schema21.properties.users.items,
+                data: data2,
+              }
+              if (vErrors === null) {
+                vErrors = [err5]
+              } else {
+                vErrors.push(err5)
+              }
+              errors++
+            }
+            for (const key1 in data2) {
+              if (!(key1 === 'sub' || key1 === 'claims' || key1 === 'accessTokenClaims')) {
+                const err6 = {
+                  instancePath: instancePath + '/users/' + i0,
+                  schemaPath: '#/properties/users/items/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key1 },
+                  schema: false,
+                  parentSchema: schema21.properties.users.items,
+                  data: data2,
+                }
+                if (vErrors === null) {
+                  vErrors = [err6]
+                } else {
+                  vErrors.push(err6)
+                }
+                errors++
+              }
+            }
+            if (data2.sub !== undefined) {
+              let data3 = data2.sub
+              if (typeof data3 === 'string') {
+                if (func1(data3) > 255) {
+                  const err7 = {
+                    instancePath: instancePath + '/users/' + i0 + '/sub',
+                    schemaPath: '#/properties/users/items/properties/sub/maxLength',
+                    keyword: 'maxLength',
+                    params: { limit: 255 },
+                    schema: 255,
+                    parentSchema: schema21.properties.users.items.properties.sub,
+                    data: data3,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err7]
+                  } else {
+                    vErrors.push(err7)
+                  }
+                  errors++
+                }
+                if (func1(data3) < 1) {
+                  const err8 = {
+                    instancePath: instancePath + '/users/' + i0 + '/sub',
+                    schemaPath: '#/properties/users/items/properties/sub/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    schema: 1,
+                    parentSchema: schema21.properties.users.items.properties.sub,
+                    data: data3,
+                  }
+                  if (vErrors === null) {
+                    vErrors = [err8]
+                  } else {
+                    vErrors.push(err8)
+                  }
+                  errors++
+                }
+              } else {
+                const err9 = {
+                  instancePath: instancePath + '/users/' + i0 + '/sub',
+                  schemaPath: '#/properties/users/items/properties/sub/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  schema: schema21.properties.users.items.properties.sub.type,
+                  parentSchema: schema21.properties.users.items.properties.sub,
+                  data: data3,
+                }
+                if (vErrors === null) {
+                  vErrors = [err9]
+                } else {
+                  vErrors.push(err9)
+                }
+                errors++
+              }
+            }
+            if (data2.claims !== undefined) {
+              let data4 = data2.claims
+              if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+              } else {
+                const err10 = {
+                  instancePath: instancePath + '/users/' + i0 + '/claims',
+                  schemaPath: '#/properties/users/items/properties/claims/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema21.properties.users.items.properties.claims.type,
+                  parentSchema: schema21.properties.users.items.properties.claims,
+                  data: data4,
+                }
+                if (vErrors === null) {
+                  vErrors = [err10]
+                } else {
+                  vErrors.push(err10)
+                }
+                errors++
+              }
+            }
+            if (data2.accessTokenClaims !== undefined) {
+              let data5 = data2.accessTokenClaims
+              if (data5 && typeof data5 == 'object' && !Array.isArray(data5)) {
+              } else {
+                const err11 = {
+                  instancePath: instancePath + '/users/' + i0 + '/accessTokenClaims',
+                  schemaPath: '#/properties/users/items/properties/accessTokenClaims/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema21.properties.users.items.properties.accessTokenClaims.type,
+                  parentSchema: schema21.properties.users.items.properties.accessTokenClaims,
+                  data: data5,
+                }
+                if (vErrors === null) {
+                  vErrors = [err11]
+                } else {
+                  vErrors.push(err11)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err12 = {
+              instancePath: instancePath + '/users/' + i0,
+              schemaPath: '#/properties/users/items/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema21.properties.users.items.type,
+              parentSchema: schema21.properties.users.items,
+              data: data2,
+            }
+            if (vErrors === null) {
+              vErrors = [err12]
+            } else {
+              vErrors.push(err12)
+            }
+            errors++
+          }
+        }
+      } else {
+        const err13 = {
+          instancePath: instancePath + '/users',
+          schemaPath: '#/properties/users/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          schema: schema21.properties.users.type,
+          parentSchema: schema21.properties.users,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err13]
+        } else {
+          vErrors.push(err13)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err14 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema21.type,
+      parentSchema: schema21,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err14]
+    } else {
+      vErrors.push(err14)
+    }
+    errors++
+  }
+  validate54.errors = vErrors
+  return errors === 0
+}
+validate54.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateAppIdentity = validate55
+const schema22 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata'],
@@ -673,7 +1000,7 @@ const schema21 = {
     },
   },
 }
-const schema22 = {
+const schema23 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
@@ -685,13 +1012,13 @@ const schema22 = {
   },
 }
 
-function validate55(
+function validate56(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate55.evaluated
+  const evaluated0 = validate56.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -705,8 +1032,8 @@ function validate55(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'name' },
-        schema: schema22.required,
-        parentSchema: schema22,
+        schema: schema23.required,
+        parentSchema: schema23,
         data,
       }
       if (vErrors === null) {
@@ -726,7 +1053,7 @@ function validate55(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema22,
+          parentSchema: schema23,
           data,
         }
         if (vErrors === null) {
@@ -747,7 +1074,7 @@ function validate55(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema22.properties.name,
+            parentSchema: schema23.properties.name,
             data: data0,
           }
           if (vErrors === null) {
@@ -763,8 +1090,8 @@ function validate55(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema22.properties.name.type,
-          parentSchema: schema22.properties.name,
+          schema: schema23.properties.name.type,
+          parentSchema: schema23.properties.name,
           data: data0,
         }
         if (vErrors === null) {
@@ -785,7 +1112,7 @@ function validate55(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema22.properties.namespace,
+            parentSchema: schema23.properties.namespace,
             data: data1,
           }
           if (vErrors === null) {
@@ -801,8 +1128,8 @@ function validate55(
           schemaPath: '#/properties/namespace/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema22.properties.namespace.type,
-          parentSchema: schema22.properties.namespace,
+          schema: schema23.properties.namespace.type,
+          parentSchema: schema23.properties.namespace,
           data: data1,
         }
         if (vErrors === null) {
@@ -825,8 +1152,8 @@ function validate55(
               schemaPath: '#/properties/labels/additionalProperties/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema22.properties.labels.additionalProperties.type,
-              parentSchema: schema22.properties.labels.additionalProperties,
+              schema: schema23.properties.labels.additionalProperties.type,
+              parentSchema: schema23.properties.labels.additionalProperties,
               data: data3,
             }
             if (vErrors === null) {
@@ -843,8 +1170,8 @@ function validate55(
           schemaPath: '#/properties/labels/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema22.properties.labels.type,
-          parentSchema: schema22.properties.labels,
+          schema: schema23.properties.labels.type,
+          parentSchema: schema23.properties.labels,
           data: data2,
         }
         if (vErrors === null) {
@@ -867,8 +1194,8 @@ function validate55(
               schemaPath: '#/properties/annotations/additionalProperties/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema22.properties.annotations.additionalProperties.type,
-              parentSchema: schema22.properties.annotations.additionalProperties,
+              schema: schema23.properties.annotations.additionalProperties.type,
+              parentSchema: schema23.properties.annotations.additionalProperties,
               data: data5,
             }
             if (vErrors === null) {
@@ -885,8 +1212,8 @@ function validate55(
           schemaPath: '#/properties/annotations/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema22.properties.annotations.type,
-          parentSchema: schema22.properties.annotations,
+          schema: schema23.properties.annotations.type,
+          parentSchema: schema23.properties.annotations,
           data: data4,
         }
         if (vErrors === null) {
@@ -903,8 +1230,8 @@ function validate55(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema22.type,
-      parentSchema: schema22,
+      schema: schema23.type,
+      parentSchema: schema23,
       data,
     }
     if (vErrors === null) {
@@ -914,20 +1241,20 @@ function validate55(
     }
     errors++
   }
-  validate55.errors = vErrors
+  validate56.errors = vErrors
   return errors === 0
 }
-validate55.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate56.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 const pattern4 = new RegExp('^/[!-~]*$', 'u')
 
-function validate54(
+function validate55(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate54.evaluated
+  const evaluated0 = validate55.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -941,8 +1268,8 @@ function validate54(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema21.required,
-        parentSchema: schema21,
+        schema: schema22.required,
+        parentSchema: schema22,
         data,
       }
       if (vErrors === null) {
@@ -958,8 +1285,8 @@ function validate54(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema21.required,
-        parentSchema: schema21,
+        schema: schema22.required,
+        parentSchema: schema22,
         data,
       }
       if (vErrors === null) {
@@ -975,8 +1302,8 @@ function validate54(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema21.required,
-        parentSchema: schema21,
+        schema: schema22.required,
+        parentSchema: schema22,
         data,
       }
       if (vErrors === null) {
@@ -994,7 +1321,7 @@ function validate54(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema21,
+          parentSchema: schema22,
           data,
         }
         if (vErrors === null) {
@@ -1014,7 +1341,7 @@ function validate54(
           keyword: 'const',
           params: { allowedValue: 'cra.diagrid.io/v1beta1' },
           schema: 'cra.diagrid.io/v1beta1',
-          parentSchema: schema21.properties.apiVersion,
+          parentSchema: schema22.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -1034,7 +1361,7 @@ function validate54(
           keyword: 'const',
           params: { allowedValue: 'AppIdentity' },
           schema: 'AppIdentity',
-          parentSchema: schema21.properties.kind,
+          parentSchema: schema22.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -1047,7 +1374,7 @@ function validate54(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate55(data.metadata, {
+        !validate56(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -1055,7 +1382,7 @@ function validate54(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
         errors = vErrors.length
       }
     }
@@ -1079,7 +1406,7 @@ function validate54(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema21.properties.spec,
+              parentSchema: schema22.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -1098,8 +1425,8 @@ function validate54(
               schemaPath: '#/properties/spec/properties/appConfig/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema21.properties.spec.properties.appConfig.type,
-              parentSchema: schema21.properties.spec.properties.appConfig,
+              schema: schema22.properties.spec.properties.appConfig.type,
+              parentSchema: schema22.properties.spec.properties.appConfig,
               data: data4,
             }
             if (vErrors === null) {
@@ -1118,8 +1445,8 @@ function validate54(
               schemaPath: '#/properties/spec/properties/protocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema21.properties.spec.properties.protocol.type,
-              parentSchema: schema21.properties.spec.properties.protocol,
+              schema: schema22.properties.spec.properties.protocol.type,
+              parentSchema: schema22.properties.spec.properties.protocol,
               data: data5,
             }
             if (vErrors === null) {
@@ -1134,9 +1461,9 @@ function validate54(
               instancePath: instancePath + '/spec/protocol',
               schemaPath: '#/properties/spec/properties/protocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema21.properties.spec.properties.protocol.enum },
-              schema: schema21.properties.spec.properties.protocol.enum,
-              parentSchema: schema21.properties.spec.properties.protocol,
+              params: { allowedValues: schema22.properties.spec.properties.protocol.enum },
+              schema: schema22.properties.spec.properties.protocol.enum,
+              parentSchema: schema22.properties.spec.properties.protocol,
               data: data5,
             }
             if (vErrors === null) {
@@ -1155,8 +1482,8 @@ function validate54(
               schemaPath: '#/properties/spec/properties/appPort/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema21.properties.spec.properties.appPort.type,
-              parentSchema: schema21.properties.spec.properties.appPort,
+              schema: schema22.properties.spec.properties.appPort.type,
+              parentSchema: schema22.properties.spec.properties.appPort,
               data: data6,
             }
             if (vErrors === null) {
@@ -1174,7 +1501,7 @@ function validate54(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema21.properties.spec.properties.appPort,
+                parentSchema: schema22.properties.spec.properties.appPort,
                 data: data6,
               }
               if (vErrors === null) {
@@ -1191,7 +1518,7 @@ function validate54(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema21.properties.spec.properties.appPort,
+                parentSchema: schema22.properties.spec.properties.appPort,
                 data: data6,
               }
               if (vErrors === null) {
@@ -1221,7 +1548,7 @@ function validate54(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema21.properties.spec.properties.appEndpoint,
+                  parentSchema: schema22.properties.spec.properties.appEndpoint,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -1242,7 +1569,7 @@ function validate54(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema21.properties.spec.properties.appEndpoint.properties.url,
+                    parentSchema: schema22.properties.spec.properties.appEndpoint.properties.url,
                     data: data8,
                   }
                   if (vErrors === null) {
@@ -1258,8 +1585,8 @@ function validate54(
                   schemaPath: '#/properties/spec/properties/appEndpoint/properties/url/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema21.properties.spec.properties.appEndpoint.properties.url.type,
-                  parentSchema: schema21.properties.spec.properties.appEndpoint.properties.url,
+                  schema: schema22.properties.spec.properties.appEndpoint.properties.url.type,
+                  parentSchema: schema22.properties.spec.properties.appEndpoint.properties.url,
                   data: data8,
                 }
                 if (vErrors === null) {
@@ -1278,8 +1605,8 @@ function validate54(
                   schemaPath: '#/properties/spec/properties/appEndpoint/properties/token/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema21.properties.spec.properties.appEndpoint.properties.token.type,
-                  parentSchema: schema21.properties.spec.properties.appEndpoint.properties.token,
+                  schema: schema22.properties.spec.properties.appEndpoint.properties.token.type,
+                  parentSchema: schema22.properties.spec.properties.appEndpoint.properties.token,
                   data: data9,
                 }
                 if (vErrors === null) {
@@ -1302,7 +1629,7 @@ function validate54(
                     params: { limit: 1 },
                     schema: 1,
                     parentSchema:
-                      schema21.properties.spec.properties.appEndpoint.properties.tokenHeader,
+                      schema22.properties.spec.properties.appEndpoint.properties.tokenHeader,
                     data: data10,
                   }
                   if (vErrors === null) {
@@ -1320,9 +1647,9 @@ function validate54(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema21.properties.spec.properties.appEndpoint.properties.tokenHeader.type,
+                    schema22.properties.spec.properties.appEndpoint.properties.tokenHeader.type,
                   parentSchema:
-                    schema21.properties.spec.properties.appEndpoint.properties.tokenHeader,
+                    schema22.properties.spec.properties.appEndpoint.properties.tokenHeader,
                   data: data10,
                 }
                 if (vErrors === null) {
@@ -1345,10 +1672,10 @@ function validate54(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema21.properties.spec.properties.appEndpoint.properties.clientTimeoutSeconds
+                    schema22.properties.spec.properties.appEndpoint.properties.clientTimeoutSeconds
                       .type,
                   parentSchema:
-                    schema21.properties.spec.properties.appEndpoint.properties.clientTimeoutSeconds,
+                    schema22.properties.spec.properties.appEndpoint.properties.clientTimeoutSeconds,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -1368,7 +1695,7 @@ function validate54(
                     params: { comparison: '<=', limit: 86400 },
                     schema: 86400,
                     parentSchema:
-                      schema21.properties.spec.properties.appEndpoint.properties
+                      schema22.properties.spec.properties.appEndpoint.properties
                         .clientTimeoutSeconds,
                     data: data11,
                   }
@@ -1388,7 +1715,7 @@ function validate54(
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
                     parentSchema:
-                      schema21.properties.spec.properties.appEndpoint.properties
+                      schema22.properties.spec.properties.appEndpoint.properties
                         .clientTimeoutSeconds,
                     data: data11,
                   }
@@ -1407,8 +1734,8 @@ function validate54(
               schemaPath: '#/properties/spec/properties/appEndpoint/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema21.properties.spec.properties.appEndpoint.type,
-              parentSchema: schema21.properties.spec.properties.appEndpoint,
+              schema: schema22.properties.spec.properties.appEndpoint.type,
+              parentSchema: schema22.properties.spec.properties.appEndpoint,
               data: data7,
             }
             if (vErrors === null) {
@@ -1430,7 +1757,7 @@ function validate54(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema21.properties.spec.properties.healthCheck,
+                  parentSchema: schema22.properties.spec.properties.healthCheck,
                   data: data12,
                 }
                 if (vErrors === null) {
@@ -1451,7 +1778,7 @@ function validate54(
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema21.properties.spec.properties.healthCheck.properties.path,
+                    parentSchema: schema22.properties.spec.properties.healthCheck.properties.path,
                     data: data13,
                   }
                   if (vErrors === null) {
@@ -1467,8 +1794,8 @@ function validate54(
                   schemaPath: '#/properties/spec/properties/healthCheck/properties/path/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema21.properties.spec.properties.healthCheck.properties.path.type,
-                  parentSchema: schema21.properties.spec.properties.healthCheck.properties.path,
+                  schema: schema22.properties.spec.properties.healthCheck.properties.path.type,
+                  parentSchema: schema22.properties.spec.properties.healthCheck.properties.path,
                   data: data13,
                 }
                 if (vErrors === null) {
@@ -1499,7 +1826,7 @@ function validate54(
                       params: { additionalProperty: key4 },
                       schema: false,
                       parentSchema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe,
+                        schema22.properties.spec.properties.healthCheck.properties.probe,
                       data: data14,
                     }
                     if (vErrors === null) {
@@ -1520,10 +1847,10 @@ function validate54(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .enabled.type,
                       parentSchema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .enabled,
                       data: data15,
                     }
@@ -1552,10 +1879,10 @@ function validate54(
                       keyword: 'type',
                       params: { type: 'integer' },
                       schema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .intervalInSec.type,
                       parentSchema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .intervalInSec,
                       data: data16,
                     }
@@ -1576,7 +1903,7 @@ function validate54(
                         params: { comparison: '>=', limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema21.properties.spec.properties.healthCheck.properties.probe
+                          schema22.properties.spec.properties.healthCheck.properties.probe
                             .properties.intervalInSec,
                         data: data16,
                       }
@@ -1606,10 +1933,10 @@ function validate54(
                       keyword: 'type',
                       params: { type: 'integer' },
                       schema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .timeoutInMs.type,
                       parentSchema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .timeoutInMs,
                       data: data17,
                     }
@@ -1630,7 +1957,7 @@ function validate54(
                         params: { comparison: '>=', limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema21.properties.spec.properties.healthCheck.properties.probe
+                          schema22.properties.spec.properties.healthCheck.properties.probe
                             .properties.timeoutInMs,
                         data: data17,
                       }
@@ -1660,10 +1987,10 @@ function validate54(
                       keyword: 'type',
                       params: { type: 'integer' },
                       schema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .failureThreshold.type,
                       parentSchema:
-                        schema21.properties.spec.properties.healthCheck.properties.probe.properties
+                        schema22.properties.spec.properties.healthCheck.properties.probe.properties
                           .failureThreshold,
                       data: data18,
                     }
@@ -1684,7 +2011,7 @@ function validate54(
                         params: { comparison: '>=', limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema21.properties.spec.properties.healthCheck.properties.probe
+                          schema22.properties.spec.properties.healthCheck.properties.probe
                             .properties.failureThreshold,
                         data: data18,
                       }
@@ -1703,8 +2030,8 @@ function validate54(
                   schemaPath: '#/properties/spec/properties/healthCheck/properties/probe/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema21.properties.spec.properties.healthCheck.properties.probe.type,
-                  parentSchema: schema21.properties.spec.properties.healthCheck.properties.probe,
+                  schema: schema22.properties.spec.properties.healthCheck.properties.probe.type,
+                  parentSchema: schema22.properties.spec.properties.healthCheck.properties.probe,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -1721,8 +2048,8 @@ function validate54(
               schemaPath: '#/properties/spec/properties/healthCheck/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema21.properties.spec.properties.healthCheck.type,
-              parentSchema: schema21.properties.spec.properties.healthCheck,
+              schema: schema22.properties.spec.properties.healthCheck.type,
+              parentSchema: schema22.properties.spec.properties.healthCheck,
               data: data12,
             }
             if (vErrors === null) {
@@ -1741,8 +2068,8 @@ function validate54(
               schemaPath: '#/properties/spec/properties/apiTokenRevision/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema21.properties.spec.properties.apiTokenRevision.type,
-              parentSchema: schema21.properties.spec.properties.apiTokenRevision,
+              schema: schema22.properties.spec.properties.apiTokenRevision.type,
+              parentSchema: schema22.properties.spec.properties.apiTokenRevision,
               data: data19,
             }
             if (vErrors === null) {
@@ -1760,7 +2087,7 @@ function validate54(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema21.properties.spec.properties.apiTokenRevision,
+                parentSchema: schema22.properties.spec.properties.apiTokenRevision,
                 data: data19,
               }
               if (vErrors === null) {
@@ -1778,8 +2105,8 @@ function validate54(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema21.properties.spec.type,
-          parentSchema: schema21.properties.spec,
+          schema: schema22.properties.spec.type,
+          parentSchema: schema22.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -1796,8 +2123,8 @@ function validate54(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema21.type,
-      parentSchema: schema21,
+      schema: schema22.type,
+      parentSchema: schema22,
       data,
     }
     if (vErrors === null) {
@@ -1807,13 +2134,13 @@ function validate54(
     }
     errors++
   }
-  validate54.errors = vErrors
+  validate55.errors = vErrors
   return errors === 0
 }
-validate54.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate55.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateComponent = validate57
-const schema23 = {
+const validateComponent = validate58
+const schema24 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
@@ -1837,7 +2164,7 @@ const schema23 = {
     scopes: { $ref: '#/$defs/Scopes' },
   },
 }
-const schema24 = {
+const schema25 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
@@ -1848,12 +2175,160 @@ const schema24 = {
     envRef: { type: 'string' },
   },
 }
-const schema25 = {
+const schema26 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
   properties: { name: { type: 'string', minLength: 1 }, key: { type: 'string', minLength: 1 } },
 }
+
+function validate61(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate61.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.name === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'name' },
+        schema: schema26.required,
+        parentSchema: schema26,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'name' || key0 === 'key')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema26,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.name !== undefined) {
+      let data0 = data.name
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/name',
+            schemaPath: '#/properties/name/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema26.properties.name,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/name',
+          schemaPath: '#/properties/name/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema26.properties.name.type,
+          parentSchema: schema26.properties.name,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.key !== undefined) {
+      let data1 = data.key
+      if (typeof data1 === 'string') {
+        if (func1(data1) < 1) {
+          const err4 = {
+            instancePath: instancePath + '/key',
+            schemaPath: '#/properties/key/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema26.properties.key,
+            data: data1,
+          }
+          if (vErrors === null) {
+            vErrors = [err4]
+          } else {
+            vErrors.push(err4)
+          }
+          errors++
+        }
+      } else {
+        const err5 = {
+          instancePath: instancePath + '/key',
+          schemaPath: '#/properties/key/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema26.properties.key.type,
+          parentSchema: schema26.properties.key,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err6 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema26.type,
+      parentSchema: schema26,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err6]
+    } else {
+      vErrors.push(err6)
+    }
+    errors++
+  }
+  validate61.errors = vErrors
+  return errors === 0
+}
+validate61.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 function validate60(
   data,
@@ -1887,7 +2362,7 @@ function validate60(
       errors++
     }
     for (const key0 in data) {
-      if (!(key0 === 'name' || key0 === 'key')) {
+      if (!(key0 === 'name' || key0 === 'value' || key0 === 'secretKeyRef' || key0 === 'envRef')) {
         const err1 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -1943,35 +2418,56 @@ function validate60(
         errors++
       }
     }
-    if (data.key !== undefined) {
-      let data1 = data.key
-      if (typeof data1 === 'string') {
-        if (func1(data1) < 1) {
-          const err4 = {
-            instancePath: instancePath + '/key',
-            schemaPath: '#/properties/key/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema25.properties.key,
-            data: data1,
-          }
-          if (vErrors === null) {
-            vErrors = [err4]
-          } else {
-            vErrors.push(err4)
-          }
-          errors++
+    if (data.value !== undefined) {
+      let data1 = data.value
+      if (
+        typeof data1 != 'object' &&
+        typeof data1 !== 'string' &&
+        !(typeof data1 == 'number' && isFinite(data1)) &&
+        typeof data1 !== 'boolean'
+      ) {
+        const err4 = {
+          instancePath: instancePath + '/value',
+          schemaPath: '#/properties/value/type',
+          keyword: 'type',
+          params: { type: schema25.properties.value.type },
+          schema: schema25.properties.value.type,
+          parentSchema: schema25.properties.value,
+          data: data1,
         }
-      } else {
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.secretKeyRef !== undefined) {
+      if (
+        !validate61(data.secretKeyRef, {
+          instancePath: instancePath + '/secretKeyRef',
+          parentData: data,
+          parentDataProperty: 'secretKeyRef',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors)
+        errors = vErrors.length
+      }
+    }
+    if (data.envRef !== undefined) {
+      let data3 = data.envRef
+      if (typeof data3 !== 'string') {
         const err5 = {
-          instancePath: instancePath + '/key',
-          schemaPath: '#/properties/key/type',
+          instancePath: instancePath + '/envRef',
+          schemaPath: '#/properties/envRef/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema25.properties.key.type,
-          parentSchema: schema25.properties.key,
-          data: data1,
+          schema: schema25.properties.envRef.type,
+          parentSchema: schema25.properties.envRef,
+          data: data3,
         }
         if (vErrors === null) {
           vErrors = [err5]
@@ -2003,189 +2499,20 @@ function validate60(
 }
 validate60.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-function validate59(
-  data,
-  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
-) {
-  let vErrors = null
-  let errors = 0
-  const evaluated0 = validate59.evaluated
-  if (evaluated0.dynamicProps) {
-    evaluated0.props = undefined
-  }
-  if (evaluated0.dynamicItems) {
-    evaluated0.items = undefined
-  }
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.name === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'name' },
-        schema: schema24.required,
-        parentSchema: schema24,
-        data,
-      }
-      if (vErrors === null) {
-        vErrors = [err0]
-      } else {
-        vErrors.push(err0)
-      }
-      errors++
-    }
-    for (const key0 in data) {
-      if (!(key0 === 'name' || key0 === 'value' || key0 === 'secretKeyRef' || key0 === 'envRef')) {
-        const err1 = {
-          instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          schema: false,
-          parentSchema: schema24,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err1]
-        } else {
-          vErrors.push(err1)
-        }
-        errors++
-      }
-    }
-    if (data.name !== undefined) {
-      let data0 = data.name
-      if (typeof data0 === 'string') {
-        if (func1(data0) < 1) {
-          const err2 = {
-            instancePath: instancePath + '/name',
-            schemaPath: '#/properties/name/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema24.properties.name,
-            data: data0,
-          }
-          if (vErrors === null) {
-            vErrors = [err2]
-          } else {
-            vErrors.push(err2)
-          }
-          errors++
-        }
-      } else {
-        const err3 = {
-          instancePath: instancePath + '/name',
-          schemaPath: '#/properties/name/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema24.properties.name.type,
-          parentSchema: schema24.properties.name,
-          data: data0,
-        }
-        if (vErrors === null) {
-          vErrors = [err3]
-        } else {
-          vErrors.push(err3)
-        }
-        errors++
-      }
-    }
-    if (data.value !== undefined) {
-      let data1 = data.value
-      if (
-        typeof data1 != 'object' &&
-        typeof data1 !== 'string' &&
-        !(typeof data1 == 'number' && isFinite(data1)) &&
-        typeof data1 !== 'boolean'
-      ) {
-        const err4 = {
-          instancePath: instancePath + '/value',
-          schemaPath: '#/properties/value/type',
-          keyword: 'type',
-          params: { type: schema24.properties.value.type },
-          schema: schema24.properties.value.type,
-          parentSchema: schema24.properties.value,
-          data: data1,
-        }
-        if (vErrors === null) {
-          vErrors = [err4]
-        } else {
-          vErrors.push(err4)
-        }
-        errors++
-      }
-    }
-    if (data.secretKeyRef !== undefined) {
-      if (
-        !validate60(data.secretKeyRef, {
-          instancePath: instancePath + '/secretKeyRef',
-          parentData: data,
-          parentDataProperty: 'secretKeyRef',
-          rootData,
-          dynamicAnchors,
-        })
-      ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
-        errors = vErrors.length
-      }
-    }
-    if (data.envRef !== undefined) {
-      let data3 = data.envRef
-      if (typeof data3 !== 'string') {
-        const err5 = {
-          instancePath: instancePath + '/envRef',
-          schemaPath: '#/properties/envRef/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema24.properties.envRef.type,
-          parentSchema: schema24.properties.envRef,
-          data: data3,
-        }
-        if (vErrors === null) {
-          vErrors = [err5]
-        } else {
-          vErrors.push(err5)
-        }
-        errors++
-      }
-    }
-  } else {
-    const err6 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      schema: schema24.type,
-      parentSchema: schema24,
-      data,
-    }
-    if (vErrors === null) {
-      vErrors = [err6]
-    } else {
-      vErrors.push(err6)
-    }
-    errors++
-  }
-  validate59.errors = vErrors
-  return errors === 0
-}
-validate59.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
-
-const schema26 = {
+const schema27 = {
   type: 'object',
   additionalProperties: false,
   required: ['secretStore'],
   properties: { secretStore: { type: 'string', minLength: 1 } },
 }
 
-function validate63(
+function validate64(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate63.evaluated
+  const evaluated0 = validate64.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -2199,8 +2526,8 @@ function validate63(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretStore' },
-        schema: schema26.required,
-        parentSchema: schema26,
+        schema: schema27.required,
+        parentSchema: schema27,
         data,
       }
       if (vErrors === null) {
@@ -2218,7 +2545,7 @@ function validate63(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema26,
+          parentSchema: schema27,
           data,
         }
         if (vErrors === null) {
@@ -2239,7 +2566,7 @@ function validate63(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema26.properties.secretStore,
+            parentSchema: schema27.properties.secretStore,
             data: data0,
           }
           if (vErrors === null) {
@@ -2255,8 +2582,8 @@ function validate63(
           schemaPath: '#/properties/secretStore/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema26.properties.secretStore.type,
-          parentSchema: schema26.properties.secretStore,
+          schema: schema27.properties.secretStore.type,
+          parentSchema: schema27.properties.secretStore,
           data: data0,
         }
         if (vErrors === null) {
@@ -2273,8 +2600,8 @@ function validate63(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema26.type,
-      parentSchema: schema26,
+      schema: schema27.type,
+      parentSchema: schema27,
       data,
     }
     if (vErrors === null) {
@@ -2284,20 +2611,20 @@ function validate63(
     }
     errors++
   }
-  validate63.errors = vErrors
+  validate64.errors = vErrors
   return errors === 0
 }
-validate63.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate64.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema27 = { type: 'array', items: { type: 'string', minLength: 1 } }
+const schema28 = { type: 'array', items: { type: 'string', minLength: 1 } }
 
-function validate65(
+function validate66(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate65.evaluated
+  const evaluated0 = validate66.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -2316,7 +2643,7 @@ function validate65(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema27.items,
+            parentSchema: schema28.items,
             data: data0,
           }
           if (vErrors === null) {
@@ -2332,8 +2659,8 @@ function validate65(
           schemaPath: '#/items/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema27.items.type,
-          parentSchema: schema27.items,
+          schema: schema28.items.type,
+          parentSchema: schema28.items,
           data: data0,
         }
         if (vErrors === null) {
@@ -2350,8 +2677,8 @@ function validate65(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'array' },
-      schema: schema27.type,
-      parentSchema: schema27,
+      schema: schema28.type,
+      parentSchema: schema28,
       data,
     }
     if (vErrors === null) {
@@ -2361,18 +2688,18 @@ function validate65(
     }
     errors++
   }
-  validate65.errors = vErrors
+  validate66.errors = vErrors
   return errors === 0
 }
-validate65.evaluated = { items: true, dynamicProps: false, dynamicItems: false }
+validate66.evaluated = { items: true, dynamicProps: false, dynamicItems: false }
 
-function validate57(
+function validate58(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate57.evaluated
+  const evaluated0 = validate58.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -2386,8 +2713,8 @@ function validate57(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema23.required,
-        parentSchema: schema23,
+        schema: schema24.required,
+        parentSchema: schema24,
         data,
       }
       if (vErrors === null) {
@@ -2403,8 +2730,8 @@ function validate57(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema23.required,
-        parentSchema: schema23,
+        schema: schema24.required,
+        parentSchema: schema24,
         data,
       }
       if (vErrors === null) {
@@ -2420,8 +2747,8 @@ function validate57(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema23.required,
-        parentSchema: schema23,
+        schema: schema24.required,
+        parentSchema: schema24,
         data,
       }
       if (vErrors === null) {
@@ -2437,8 +2764,8 @@ function validate57(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'spec' },
-        schema: schema23.required,
-        parentSchema: schema23,
+        schema: schema24.required,
+        parentSchema: schema24,
         data,
       }
       if (vErrors === null) {
@@ -2465,7 +2792,7 @@ function validate57(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema23,
+          parentSchema: schema24,
           data,
         }
         if (vErrors === null) {
@@ -2485,7 +2812,7 @@ function validate57(
           keyword: 'const',
           params: { allowedValue: 'dapr.io/v1alpha1' },
           schema: 'dapr.io/v1alpha1',
-          parentSchema: schema23.properties.apiVersion,
+          parentSchema: schema24.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -2505,7 +2832,7 @@ function validate57(
           keyword: 'const',
           params: { allowedValue: 'Component' },
           schema: 'Component',
-          parentSchema: schema23.properties.kind,
+          parentSchema: schema24.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -2518,7 +2845,7 @@ function validate57(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate55(data.metadata, {
+        !validate56(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -2526,7 +2853,7 @@ function validate57(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
         errors = vErrors.length
       }
     }
@@ -2539,8 +2866,8 @@ function validate57(
             schemaPath: '#/properties/spec/required',
             keyword: 'required',
             params: { missingProperty: 'type' },
-            schema: schema23.properties.spec.required,
-            parentSchema: schema23.properties.spec,
+            schema: schema24.properties.spec.required,
+            parentSchema: schema24.properties.spec,
             data: data3,
           }
           if (vErrors === null) {
@@ -2566,7 +2893,7 @@ function validate57(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema23.properties.spec,
+              parentSchema: schema24.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -2587,7 +2914,7 @@ function validate57(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema23.properties.spec.properties.type,
+                parentSchema: schema24.properties.spec.properties.type,
                 data: data4,
               }
               if (vErrors === null) {
@@ -2603,8 +2930,8 @@ function validate57(
               schemaPath: '#/properties/spec/properties/type/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema23.properties.spec.properties.type.type,
-              parentSchema: schema23.properties.spec.properties.type,
+              schema: schema24.properties.spec.properties.type.type,
+              parentSchema: schema24.properties.spec.properties.type,
               data: data4,
             }
             if (vErrors === null) {
@@ -2623,8 +2950,8 @@ function validate57(
               schemaPath: '#/properties/spec/properties/version/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema23.properties.spec.properties.version.type,
-              parentSchema: schema23.properties.spec.properties.version,
+              schema: schema24.properties.spec.properties.version.type,
+              parentSchema: schema24.properties.spec.properties.version,
               data: data5,
             }
             if (vErrors === null) {
@@ -2643,8 +2970,8 @@ function validate57(
               schemaPath: '#/properties/spec/properties/ignoreErrors/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema23.properties.spec.properties.ignoreErrors.type,
-              parentSchema: schema23.properties.spec.properties.ignoreErrors,
+              schema: schema24.properties.spec.properties.ignoreErrors.type,
+              parentSchema: schema24.properties.spec.properties.ignoreErrors,
               data: data6,
             }
             if (vErrors === null) {
@@ -2663,8 +2990,8 @@ function validate57(
               schemaPath: '#/properties/spec/properties/initTimeout/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema23.properties.spec.properties.initTimeout.type,
-              parentSchema: schema23.properties.spec.properties.initTimeout,
+              schema: schema24.properties.spec.properties.initTimeout.type,
+              parentSchema: schema24.properties.spec.properties.initTimeout,
               data: data7,
             }
             if (vErrors === null) {
@@ -2682,9 +3009,9 @@ function validate57(
               instancePath: instancePath + '/spec/metadata',
               schemaPath: '#/properties/spec/properties/metadata/type',
               keyword: 'type',
-              params: { type: schema23.properties.spec.properties.metadata.type },
-              schema: schema23.properties.spec.properties.metadata.type,
-              parentSchema: schema23.properties.spec.properties.metadata,
+              params: { type: schema24.properties.spec.properties.metadata.type },
+              schema: schema24.properties.spec.properties.metadata.type,
+              parentSchema: schema24.properties.spec.properties.metadata,
               data: data8,
             }
             if (vErrors === null) {
@@ -2698,7 +3025,7 @@ function validate57(
             const len0 = data8.length
             for (let i0 = 0; i0 < len0; i0++) {
               if (
-                !validate59(data8[i0], {
+                !validate60(data8[i0], {
                   instancePath: instancePath + '/spec/metadata/' + i0,
                   parentData: data8,
                   parentDataProperty: i0,
@@ -2706,7 +3033,7 @@ function validate57(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors)
+                vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
                 errors = vErrors.length
               }
             }
@@ -2718,8 +3045,8 @@ function validate57(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema23.properties.spec.type,
-          parentSchema: schema23.properties.spec,
+          schema: schema24.properties.spec.type,
+          parentSchema: schema24.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -2732,7 +3059,7 @@ function validate57(
     }
     if (data.auth !== undefined) {
       if (
-        !validate63(data.auth, {
+        !validate64(data.auth, {
           instancePath: instancePath + '/auth',
           parentData: data,
           parentDataProperty: 'auth',
@@ -2740,13 +3067,13 @@ function validate57(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors)
+        vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors)
         errors = vErrors.length
       }
     }
     if (data.scopes !== undefined) {
       if (
-        !validate65(data.scopes, {
+        !validate66(data.scopes, {
           instancePath: instancePath + '/scopes',
           parentData: data,
           parentDataProperty: 'scopes',
@@ -2754,7 +3081,7 @@ function validate57(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
+        vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors)
         errors = vErrors.length
       }
     }
@@ -2764,8 +3091,8 @@ function validate57(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema23.type,
-      parentSchema: schema23,
+      schema: schema24.type,
+      parentSchema: schema24,
       data,
     }
     if (vErrors === null) {
@@ -2775,13 +3102,13 @@ function validate57(
     }
     errors++
   }
-  validate57.errors = vErrors
+  validate58.errors = vErrors
   return errors === 0
 }
-validate57.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate58.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateConfiguration = validate67
-const schema28 = {
+const validateConfiguration = validate68
+const schema29 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata'],
@@ -3015,7 +3342,7 @@ const schema28 = {
     },
   },
 }
-const schema29 = {
+const schema30 = {
   type: 'object',
   additionalProperties: false,
   required: ['handlers'],
@@ -3052,13 +3379,13 @@ const schema29 = {
   },
 }
 
-function validate69(
+function validate70(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate69.evaluated
+  const evaluated0 = validate70.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -3072,8 +3399,8 @@ function validate69(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'handlers' },
-        schema: schema29.required,
-        parentSchema: schema29,
+        schema: schema30.required,
+        parentSchema: schema30,
         data,
       }
       if (vErrors === null) {
@@ -3091,7 +3418,7 @@ function validate69(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema29,
+          parentSchema: schema30,
           data,
         }
         if (vErrors === null) {
@@ -3115,8 +3442,8 @@ function validate69(
                 schemaPath: '#/properties/handlers/items/required',
                 keyword: 'required',
                 params: { missingProperty: 'name' },
-                schema: schema29.properties.handlers.items.required,
-                parentSchema: schema29.properties.handlers.items,
+                schema: schema30.properties.handlers.items.required,
+                parentSchema: schema30.properties.handlers.items,
                 data: data1,
               }
               if (vErrors === null) {
@@ -3132,8 +3459,8 @@ function validate69(
                 schemaPath: '#/properties/handlers/items/required',
                 keyword: 'required',
                 params: { missingProperty: 'type' },
-                schema: schema29.properties.handlers.items.required,
-                parentSchema: schema29.properties.handlers.items,
+                schema: schema30.properties.handlers.items.required,
+                parentSchema: schema30.properties.handlers.items,
                 data: data1,
               }
               if (vErrors === null) {
@@ -3153,7 +3480,7 @@ function validate69(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key1 },
                   schema: false,
-                  parentSchema: schema29.properties.handlers.items,
+                  parentSchema: schema30.properties.handlers.items,
                   data: data1,
                 }
                 if (vErrors === null) {
@@ -3174,7 +3501,7 @@ function validate69(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema29.properties.handlers.items.properties.name,
+                    parentSchema: schema30.properties.handlers.items.properties.name,
                     data: data2,
                   }
                   if (vErrors === null) {
@@ -3190,8 +3517,8 @@ function validate69(
                   schemaPath: '#/properties/handlers/items/properties/name/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema29.properties.handlers.items.properties.name.type,
-                  parentSchema: schema29.properties.handlers.items.properties.name,
+                  schema: schema30.properties.handlers.items.properties.name.type,
+                  parentSchema: schema30.properties.handlers.items.properties.name,
                   data: data2,
                 }
                 if (vErrors === null) {
@@ -3212,7 +3539,7 @@ function validate69(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema29.properties.handlers.items.properties.type,
+                    parentSchema: schema30.properties.handlers.items.properties.type,
                     data: data3,
                   }
                   if (vErrors === null) {
@@ -3228,8 +3555,8 @@ function validate69(
                   schemaPath: '#/properties/handlers/items/properties/type/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema29.properties.handlers.items.properties.type.type,
-                  parentSchema: schema29.properties.handlers.items.properties.type,
+                  schema: schema30.properties.handlers.items.properties.type.type,
+                  parentSchema: schema30.properties.handlers.items.properties.type,
                   data: data3,
                 }
                 if (vErrors === null) {
@@ -3248,8 +3575,8 @@ function validate69(
                   schemaPath: '#/properties/handlers/items/properties/version/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema29.properties.handlers.items.properties.version.type,
-                  parentSchema: schema29.properties.handlers.items.properties.version,
+                  schema: schema30.properties.handlers.items.properties.version.type,
+                  parentSchema: schema30.properties.handlers.items.properties.version,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -3269,8 +3596,8 @@ function validate69(
                     schemaPath: '#/properties/handlers/items/properties/selector/required',
                     keyword: 'required',
                     params: { missingProperty: 'fields' },
-                    schema: schema29.properties.handlers.items.properties.selector.required,
-                    parentSchema: schema29.properties.handlers.items.properties.selector,
+                    schema: schema30.properties.handlers.items.properties.selector.required,
+                    parentSchema: schema30.properties.handlers.items.properties.selector,
                     data: data5,
                   }
                   if (vErrors === null) {
@@ -3289,7 +3616,7 @@ function validate69(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key2 },
                       schema: false,
-                      parentSchema: schema29.properties.handlers.items.properties.selector,
+                      parentSchema: schema30.properties.handlers.items.properties.selector,
                       data: data5,
                     }
                     if (vErrors === null) {
@@ -3316,10 +3643,10 @@ function validate69(
                             keyword: 'required',
                             params: { missingProperty: 'field' },
                             schema:
-                              schema29.properties.handlers.items.properties.selector.properties
+                              schema30.properties.handlers.items.properties.selector.properties
                                 .fields.items.required,
                             parentSchema:
-                              schema29.properties.handlers.items.properties.selector.properties
+                              schema30.properties.handlers.items.properties.selector.properties
                                 .fields.items,
                             data: data7,
                           }
@@ -3339,10 +3666,10 @@ function validate69(
                             keyword: 'required',
                             params: { missingProperty: 'value' },
                             schema:
-                              schema29.properties.handlers.items.properties.selector.properties
+                              schema30.properties.handlers.items.properties.selector.properties
                                 .fields.items.required,
                             parentSchema:
-                              schema29.properties.handlers.items.properties.selector.properties
+                              schema30.properties.handlers.items.properties.selector.properties
                                 .fields.items,
                             data: data7,
                           }
@@ -3364,7 +3691,7 @@ function validate69(
                               params: { additionalProperty: key3 },
                               schema: false,
                               parentSchema:
-                                schema29.properties.handlers.items.properties.selector.properties
+                                schema30.properties.handlers.items.properties.selector.properties
                                   .fields.items,
                               data: data7,
                             }
@@ -3392,10 +3719,10 @@ function validate69(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema29.properties.handlers.items.properties.selector.properties
+                                schema30.properties.handlers.items.properties.selector.properties
                                   .fields.items.properties.field.type,
                               parentSchema:
-                                schema29.properties.handlers.items.properties.selector.properties
+                                schema30.properties.handlers.items.properties.selector.properties
                                   .fields.items.properties.field,
                               data: data8,
                             }
@@ -3423,10 +3750,10 @@ function validate69(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema29.properties.handlers.items.properties.selector.properties
+                                schema30.properties.handlers.items.properties.selector.properties
                                   .fields.items.properties.value.type,
                               parentSchema:
-                                schema29.properties.handlers.items.properties.selector.properties
+                                schema30.properties.handlers.items.properties.selector.properties
                                   .fields.items.properties.value,
                               data: data9,
                             }
@@ -3446,10 +3773,10 @@ function validate69(
                           keyword: 'type',
                           params: { type: 'object' },
                           schema:
-                            schema29.properties.handlers.items.properties.selector.properties.fields
+                            schema30.properties.handlers.items.properties.selector.properties.fields
                               .items.type,
                           parentSchema:
-                            schema29.properties.handlers.items.properties.selector.properties.fields
+                            schema30.properties.handlers.items.properties.selector.properties.fields
                               .items,
                           data: data7,
                         }
@@ -3469,10 +3796,10 @@ function validate69(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema29.properties.handlers.items.properties.selector.properties.fields
+                        schema30.properties.handlers.items.properties.selector.properties.fields
                           .type,
                       parentSchema:
-                        schema29.properties.handlers.items.properties.selector.properties.fields,
+                        schema30.properties.handlers.items.properties.selector.properties.fields,
                       data: data6,
                     }
                     if (vErrors === null) {
@@ -3489,8 +3816,8 @@ function validate69(
                   schemaPath: '#/properties/handlers/items/properties/selector/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema29.properties.handlers.items.properties.selector.type,
-                  parentSchema: schema29.properties.handlers.items.properties.selector,
+                  schema: schema30.properties.handlers.items.properties.selector.type,
+                  parentSchema: schema30.properties.handlers.items.properties.selector,
                   data: data5,
                 }
                 if (vErrors === null) {
@@ -3507,8 +3834,8 @@ function validate69(
               schemaPath: '#/properties/handlers/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema29.properties.handlers.items.type,
-              parentSchema: schema29.properties.handlers.items,
+              schema: schema30.properties.handlers.items.type,
+              parentSchema: schema30.properties.handlers.items,
               data: data1,
             }
             if (vErrors === null) {
@@ -3525,8 +3852,8 @@ function validate69(
           schemaPath: '#/properties/handlers/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema29.properties.handlers.type,
-          parentSchema: schema29.properties.handlers,
+          schema: schema30.properties.handlers.type,
+          parentSchema: schema30.properties.handlers,
           data: data0,
         }
         if (vErrors === null) {
@@ -3543,8 +3870,8 @@ function validate69(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema29.type,
-      parentSchema: schema29,
+      schema: schema30.type,
+      parentSchema: schema30,
       data,
     }
     if (vErrors === null) {
@@ -3554,12 +3881,12 @@ function validate69(
     }
     errors++
   }
-  validate69.errors = vErrors
+  validate70.errors = vErrors
   return errors === 0
 }
-validate69.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate70.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema30 = {
+const schema31 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
@@ -3571,13 +3898,13 @@ const schema30 = {
   },
 }
 
-function validate72(
+function validate73(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate72.evaluated
+  const evaluated0 = validate73.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -3591,8 +3918,8 @@ function validate72(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'name' },
-        schema: schema30.required,
-        parentSchema: schema30,
+        schema: schema31.required,
+        parentSchema: schema31,
         data,
       }
       if (vErrors === null) {
@@ -3610,7 +3937,7 @@ function validate72(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema30,
+          parentSchema: schema31,
           data,
         }
         if (vErrors === null) {
@@ -3631,7 +3958,7 @@ function validate72(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema30.properties.name,
+            parentSchema: schema31.properties.name,
             data: data0,
           }
           if (vErrors === null) {
@@ -3647,8 +3974,8 @@ function validate72(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema30.properties.name.type,
-          parentSchema: schema30.properties.name,
+          schema: schema31.properties.name.type,
+          parentSchema: schema31.properties.name,
           data: data0,
         }
         if (vErrors === null) {
@@ -3667,8 +3994,8 @@ function validate72(
           schemaPath: '#/properties/value/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema30.properties.value.type,
-          parentSchema: schema30.properties.value,
+          schema: schema31.properties.value.type,
+          parentSchema: schema31.properties.value,
           data: data1,
         }
         if (vErrors === null) {
@@ -3681,7 +4008,7 @@ function validate72(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate60(data.secretKeyRef, {
+        !validate61(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -3689,7 +4016,7 @@ function validate72(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+        vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors)
         errors = vErrors.length
       }
     }
@@ -3701,8 +4028,8 @@ function validate72(
           schemaPath: '#/properties/envRef/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema30.properties.envRef.type,
-          parentSchema: schema30.properties.envRef,
+          schema: schema31.properties.envRef.type,
+          parentSchema: schema31.properties.envRef,
           data: data3,
         }
         if (vErrors === null) {
@@ -3719,8 +4046,8 @@ function validate72(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema30.type,
-      parentSchema: schema30,
+      schema: schema31.type,
+      parentSchema: schema31,
       data,
     }
     if (vErrors === null) {
@@ -3730,12 +4057,12 @@ function validate72(
     }
     errors++
   }
-  validate72.errors = vErrors
+  validate73.errors = vErrors
   return errors === 0
 }
-validate72.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate73.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema31 = {
+const schema32 = {
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -3785,13 +4112,13 @@ const schema31 = {
   },
 }
 
-function validate75(
+function validate76(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate75.evaluated
+  const evaluated0 = validate76.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -3816,7 +4143,7 @@ function validate75(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema31,
+          parentSchema: schema32,
           data,
         }
         if (vErrors === null) {
@@ -3835,8 +4162,8 @@ function validate75(
           schemaPath: '#/properties/enabled/type',
           keyword: 'type',
           params: { type: 'boolean' },
-          schema: schema31.properties.enabled.type,
-          parentSchema: schema31.properties.enabled,
+          schema: schema32.properties.enabled.type,
+          parentSchema: schema32.properties.enabled,
           data: data0,
         }
         if (vErrors === null) {
@@ -3855,8 +4182,8 @@ function validate75(
           schemaPath: '#/properties/recordErrorCodes/type',
           keyword: 'type',
           params: { type: 'boolean' },
-          schema: schema31.properties.recordErrorCodes.type,
-          parentSchema: schema31.properties.recordErrorCodes,
+          schema: schema32.properties.recordErrorCodes.type,
+          parentSchema: schema32.properties.recordErrorCodes,
           data: data1,
         }
         if (vErrors === null) {
@@ -3879,8 +4206,8 @@ function validate75(
               schemaPath: '#/properties/latencyDistributionBuckets/items/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema31.properties.latencyDistributionBuckets.items.type,
-              parentSchema: schema31.properties.latencyDistributionBuckets.items,
+              schema: schema32.properties.latencyDistributionBuckets.items.type,
+              parentSchema: schema32.properties.latencyDistributionBuckets.items,
               data: data3,
             }
             if (vErrors === null) {
@@ -3897,8 +4224,8 @@ function validate75(
           schemaPath: '#/properties/latencyDistributionBuckets/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema31.properties.latencyDistributionBuckets.type,
-          parentSchema: schema31.properties.latencyDistributionBuckets,
+          schema: schema32.properties.latencyDistributionBuckets.type,
+          parentSchema: schema32.properties.latencyDistributionBuckets,
           data: data2,
         }
         if (vErrors === null) {
@@ -3922,7 +4249,7 @@ function validate75(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema31.properties.http,
+              parentSchema: schema32.properties.http,
               data: data4,
             }
             if (vErrors === null) {
@@ -3941,8 +4268,8 @@ function validate75(
               schemaPath: '#/properties/http/properties/increasedCardinality/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema31.properties.http.properties.increasedCardinality.type,
-              parentSchema: schema31.properties.http.properties.increasedCardinality,
+              schema: schema32.properties.http.properties.increasedCardinality.type,
+              parentSchema: schema32.properties.http.properties.increasedCardinality,
               data: data5,
             }
             if (vErrors === null) {
@@ -3965,8 +4292,8 @@ function validate75(
                   schemaPath: '#/properties/http/properties/pathMatching/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema31.properties.http.properties.pathMatching.items.type,
-                  parentSchema: schema31.properties.http.properties.pathMatching.items,
+                  schema: schema32.properties.http.properties.pathMatching.items.type,
+                  parentSchema: schema32.properties.http.properties.pathMatching.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -3983,8 +4310,8 @@ function validate75(
               schemaPath: '#/properties/http/properties/pathMatching/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema31.properties.http.properties.pathMatching.type,
-              parentSchema: schema31.properties.http.properties.pathMatching,
+              schema: schema32.properties.http.properties.pathMatching.type,
+              parentSchema: schema32.properties.http.properties.pathMatching,
               data: data6,
             }
             if (vErrors === null) {
@@ -4003,8 +4330,8 @@ function validate75(
               schemaPath: '#/properties/http/properties/excludeVerbs/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema31.properties.http.properties.excludeVerbs.type,
-              parentSchema: schema31.properties.http.properties.excludeVerbs,
+              schema: schema32.properties.http.properties.excludeVerbs.type,
+              parentSchema: schema32.properties.http.properties.excludeVerbs,
               data: data8,
             }
             if (vErrors === null) {
@@ -4021,8 +4348,8 @@ function validate75(
           schemaPath: '#/properties/http/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema31.properties.http.type,
-          parentSchema: schema31.properties.http,
+          schema: schema32.properties.http.type,
+          parentSchema: schema32.properties.http,
           data: data4,
         }
         if (vErrors === null) {
@@ -4046,8 +4373,8 @@ function validate75(
                 schemaPath: '#/properties/rules/items/required',
                 keyword: 'required',
                 params: { missingProperty: 'name' },
-                schema: schema31.properties.rules.items.required,
-                parentSchema: schema31.properties.rules.items,
+                schema: schema32.properties.rules.items.required,
+                parentSchema: schema32.properties.rules.items,
                 data: data10,
               }
               if (vErrors === null) {
@@ -4063,8 +4390,8 @@ function validate75(
                 schemaPath: '#/properties/rules/items/required',
                 keyword: 'required',
                 params: { missingProperty: 'labels' },
-                schema: schema31.properties.rules.items.required,
-                parentSchema: schema31.properties.rules.items,
+                schema: schema32.properties.rules.items.required,
+                parentSchema: schema32.properties.rules.items,
                 data: data10,
               }
               if (vErrors === null) {
@@ -4082,7 +4409,7 @@ function validate75(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema31.properties.rules.items,
+                  parentSchema: schema32.properties.rules.items,
                   data: data10,
                 }
                 if (vErrors === null) {
@@ -4101,8 +4428,8 @@ function validate75(
                   schemaPath: '#/properties/rules/items/properties/name/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema31.properties.rules.items.properties.name.type,
-                  parentSchema: schema31.properties.rules.items.properties.name,
+                  schema: schema32.properties.rules.items.properties.name.type,
+                  parentSchema: schema32.properties.rules.items.properties.name,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -4126,8 +4453,8 @@ function validate75(
                         schemaPath: '#/properties/rules/items/properties/labels/items/required',
                         keyword: 'required',
                         params: { missingProperty: 'name' },
-                        schema: schema31.properties.rules.items.properties.labels.items.required,
-                        parentSchema: schema31.properties.rules.items.properties.labels.items,
+                        schema: schema32.properties.rules.items.properties.labels.items.required,
+                        parentSchema: schema32.properties.rules.items.properties.labels.items,
                         data: data13,
                       }
                       if (vErrors === null) {
@@ -4143,8 +4470,8 @@ function validate75(
                         schemaPath: '#/properties/rules/items/properties/labels/items/required',
                         keyword: 'required',
                         params: { missingProperty: 'regex' },
-                        schema: schema31.properties.rules.items.properties.labels.items.required,
-                        parentSchema: schema31.properties.rules.items.properties.labels.items,
+                        schema: schema32.properties.rules.items.properties.labels.items.required,
+                        parentSchema: schema32.properties.rules.items.properties.labels.items,
                         data: data13,
                       }
                       if (vErrors === null) {
@@ -4163,7 +4490,7 @@ function validate75(
                           keyword: 'additionalProperties',
                           params: { additionalProperty: key3 },
                           schema: false,
-                          parentSchema: schema31.properties.rules.items.properties.labels.items,
+                          parentSchema: schema32.properties.rules.items.properties.labels.items,
                           data: data13,
                         }
                         if (vErrors === null) {
@@ -4184,10 +4511,10 @@ function validate75(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema31.properties.rules.items.properties.labels.items.properties.name
+                            schema32.properties.rules.items.properties.labels.items.properties.name
                               .type,
                           parentSchema:
-                            schema31.properties.rules.items.properties.labels.items.properties.name,
+                            schema32.properties.rules.items.properties.labels.items.properties.name,
                           data: data14,
                         }
                         if (vErrors === null) {
@@ -4218,10 +4545,10 @@ function validate75(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema31.properties.rules.items.properties.labels.items.properties
+                                schema32.properties.rules.items.properties.labels.items.properties
                                   .regex.additionalProperties.type,
                               parentSchema:
-                                schema31.properties.rules.items.properties.labels.items.properties
+                                schema32.properties.rules.items.properties.labels.items.properties
                                   .regex.additionalProperties,
                               data: data16,
                             }
@@ -4241,10 +4568,10 @@ function validate75(
                           keyword: 'type',
                           params: { type: 'object' },
                           schema:
-                            schema31.properties.rules.items.properties.labels.items.properties.regex
+                            schema32.properties.rules.items.properties.labels.items.properties.regex
                               .type,
                           parentSchema:
-                            schema31.properties.rules.items.properties.labels.items.properties
+                            schema32.properties.rules.items.properties.labels.items.properties
                               .regex,
                           data: data15,
                         }
@@ -4262,8 +4589,8 @@ function validate75(
                       schemaPath: '#/properties/rules/items/properties/labels/items/type',
                       keyword: 'type',
                       params: { type: 'object' },
-                      schema: schema31.properties.rules.items.properties.labels.items.type,
-                      parentSchema: schema31.properties.rules.items.properties.labels.items,
+                      schema: schema32.properties.rules.items.properties.labels.items.type,
+                      parentSchema: schema32.properties.rules.items.properties.labels.items,
                       data: data13,
                     }
                     if (vErrors === null) {
@@ -4280,8 +4607,8 @@ function validate75(
                   schemaPath: '#/properties/rules/items/properties/labels/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema31.properties.rules.items.properties.labels.type,
-                  parentSchema: schema31.properties.rules.items.properties.labels,
+                  schema: schema32.properties.rules.items.properties.labels.type,
+                  parentSchema: schema32.properties.rules.items.properties.labels,
                   data: data12,
                 }
                 if (vErrors === null) {
@@ -4298,8 +4625,8 @@ function validate75(
               schemaPath: '#/properties/rules/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema31.properties.rules.items.type,
-              parentSchema: schema31.properties.rules.items,
+              schema: schema32.properties.rules.items.type,
+              parentSchema: schema32.properties.rules.items,
               data: data10,
             }
             if (vErrors === null) {
@@ -4316,8 +4643,8 @@ function validate75(
           schemaPath: '#/properties/rules/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema31.properties.rules.type,
-          parentSchema: schema31.properties.rules,
+          schema: schema32.properties.rules.type,
+          parentSchema: schema32.properties.rules,
           data: data9,
         }
         if (vErrors === null) {
@@ -4339,7 +4666,7 @@ function validate75(
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema31.properties.workflow,
+              parentSchema: schema32.properties.workflow,
               data: data17,
             }
             if (vErrors === null) {
@@ -4366,9 +4693,9 @@ function validate75(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema31.properties.workflow.properties.latencyDistributionBuckets.items.type,
+                    schema32.properties.workflow.properties.latencyDistributionBuckets.items.type,
                   parentSchema:
-                    schema31.properties.workflow.properties.latencyDistributionBuckets.items,
+                    schema32.properties.workflow.properties.latencyDistributionBuckets.items,
                   data: data19,
                 }
                 if (vErrors === null) {
@@ -4385,8 +4712,8 @@ function validate75(
               schemaPath: '#/properties/workflow/properties/latencyDistributionBuckets/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema31.properties.workflow.properties.latencyDistributionBuckets.type,
-              parentSchema: schema31.properties.workflow.properties.latencyDistributionBuckets,
+              schema: schema32.properties.workflow.properties.latencyDistributionBuckets.type,
+              parentSchema: schema32.properties.workflow.properties.latencyDistributionBuckets,
               data: data18,
             }
             if (vErrors === null) {
@@ -4405,8 +4732,8 @@ function validate75(
               schemaPath: '#/properties/workflow/properties/latencyDistributionUnits/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema31.properties.workflow.properties.latencyDistributionUnits.type,
-              parentSchema: schema31.properties.workflow.properties.latencyDistributionUnits,
+              schema: schema32.properties.workflow.properties.latencyDistributionUnits.type,
+              parentSchema: schema32.properties.workflow.properties.latencyDistributionUnits,
               data: data20,
             }
             if (vErrors === null) {
@@ -4423,8 +4750,8 @@ function validate75(
           schemaPath: '#/properties/workflow/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema31.properties.workflow.type,
-          parentSchema: schema31.properties.workflow,
+          schema: schema32.properties.workflow.type,
+          parentSchema: schema32.properties.workflow,
           data: data17,
         }
         if (vErrors === null) {
@@ -4441,8 +4768,8 @@ function validate75(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema31.type,
-      parentSchema: schema31,
+      schema: schema32.type,
+      parentSchema: schema32,
       data,
     }
     if (vErrors === null) {
@@ -4452,20 +4779,20 @@ function validate75(
     }
     errors++
   }
-  validate75.errors = vErrors
+  validate76.errors = vErrors
   return errors === 0
 }
-validate75.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate76.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const func16 = Object.prototype.hasOwnProperty
+const func18 = Object.prototype.hasOwnProperty
 
-function validate67(
+function validate68(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate67.evaluated
+  const evaluated0 = validate68.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -4479,8 +4806,8 @@ function validate67(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema28.required,
-        parentSchema: schema28,
+        schema: schema29.required,
+        parentSchema: schema29,
         data,
       }
       if (vErrors === null) {
@@ -4496,8 +4823,8 @@ function validate67(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema28.required,
-        parentSchema: schema28,
+        schema: schema29.required,
+        parentSchema: schema29,
         data,
       }
       if (vErrors === null) {
@@ -4513,8 +4840,8 @@ function validate67(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema28.required,
-        parentSchema: schema28,
+        schema: schema29.required,
+        parentSchema: schema29,
         data,
       }
       if (vErrors === null) {
@@ -4532,7 +4859,7 @@ function validate67(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema28,
+          parentSchema: schema29,
           data,
         }
         if (vErrors === null) {
@@ -4552,7 +4879,7 @@ function validate67(
           keyword: 'const',
           params: { allowedValue: 'dapr.io/v1alpha1' },
           schema: 'dapr.io/v1alpha1',
-          parentSchema: schema28.properties.apiVersion,
+          parentSchema: schema29.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -4572,7 +4899,7 @@ function validate67(
           keyword: 'const',
           params: { allowedValue: 'Configuration' },
           schema: 'Configuration',
-          parentSchema: schema28.properties.kind,
+          parentSchema: schema29.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -4585,7 +4912,7 @@ function validate67(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate55(data.metadata, {
+        !validate56(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -4593,7 +4920,7 @@ function validate67(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
         errors = vErrors.length
       }
     }
@@ -4601,14 +4928,14 @@ function validate67(
       let data3 = data.spec
       if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
         for (const key1 in data3) {
-          if (!func16.call(schema28.properties.spec.properties, key1)) {
+          if (!func18.call(schema29.properties.spec.properties, key1)) {
             const err6 = {
               instancePath: instancePath + '/spec',
               schemaPath: '#/properties/spec/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema28.properties.spec,
+              parentSchema: schema29.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -4621,7 +4948,7 @@ function validate67(
         }
         if (data3.httpPipeline !== undefined) {
           if (
-            !validate69(data3.httpPipeline, {
+            !validate70(data3.httpPipeline, {
               instancePath: instancePath + '/spec/httpPipeline',
               parentData: data3,
               parentDataProperty: 'httpPipeline',
@@ -4629,13 +4956,13 @@ function validate67(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors)
+            vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors)
             errors = vErrors.length
           }
         }
         if (data3.appHttpPipeline !== undefined) {
           if (
-            !validate69(data3.appHttpPipeline, {
+            !validate70(data3.appHttpPipeline, {
               instancePath: instancePath + '/spec/appHttpPipeline',
               parentData: data3,
               parentDataProperty: 'appHttpPipeline',
@@ -4643,7 +4970,7 @@ function validate67(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors)
+            vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors)
             errors = vErrors.length
           }
         }
@@ -4658,7 +4985,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.accessControl,
+                  parentSchema: schema29.properties.spec.properties.accessControl,
                   data: data6,
                 }
                 if (vErrors === null) {
@@ -4679,9 +5006,9 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema28.properties.spec.properties.accessControl.properties.defaultAction.type,
+                    schema29.properties.spec.properties.accessControl.properties.defaultAction.type,
                   parentSchema:
-                    schema28.properties.spec.properties.accessControl.properties.defaultAction,
+                    schema29.properties.spec.properties.accessControl.properties.defaultAction,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -4699,13 +5026,13 @@ function validate67(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema28.properties.spec.properties.accessControl.properties.defaultAction
+                      schema29.properties.spec.properties.accessControl.properties.defaultAction
                         .enum,
                   },
                   schema:
-                    schema28.properties.spec.properties.accessControl.properties.defaultAction.enum,
+                    schema29.properties.spec.properties.accessControl.properties.defaultAction.enum,
                   parentSchema:
-                    schema28.properties.spec.properties.accessControl.properties.defaultAction,
+                    schema29.properties.spec.properties.accessControl.properties.defaultAction,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -4726,9 +5053,9 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema28.properties.spec.properties.accessControl.properties.trustDomain.type,
+                    schema29.properties.spec.properties.accessControl.properties.trustDomain.type,
                   parentSchema:
-                    schema28.properties.spec.properties.accessControl.properties.trustDomain,
+                    schema29.properties.spec.properties.accessControl.properties.trustDomain,
                   data: data8,
                 }
                 if (vErrors === null) {
@@ -4754,10 +5081,10 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'appId' },
                         schema:
-                          schema28.properties.spec.properties.accessControl.properties.policies
+                          schema29.properties.spec.properties.accessControl.properties.policies
                             .items.required,
                         parentSchema:
-                          schema28.properties.spec.properties.accessControl.properties.policies
+                          schema29.properties.spec.properties.accessControl.properties.policies
                             .items,
                         data: data10,
                       }
@@ -4786,7 +5113,7 @@ function validate67(
                           params: { additionalProperty: key3 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items,
                           data: data10,
                         }
@@ -4811,7 +5138,7 @@ function validate67(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema28.properties.spec.properties.accessControl.properties.policies
+                              schema29.properties.spec.properties.accessControl.properties.policies
                                 .items.properties.appId,
                             data: data11,
                           }
@@ -4831,10 +5158,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.appId.type,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.appId,
                           data: data11,
                         }
@@ -4857,10 +5184,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.defaultAction.type,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.defaultAction,
                           data: data12,
                         }
@@ -4880,14 +5207,14 @@ function validate67(
                           keyword: 'enum',
                           params: {
                             allowedValues:
-                              schema28.properties.spec.properties.accessControl.properties.policies
+                              schema29.properties.spec.properties.accessControl.properties.policies
                                 .items.properties.defaultAction.enum,
                           },
                           schema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.defaultAction.enum,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.defaultAction,
                           data: data12,
                         }
@@ -4910,10 +5237,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.trustDomain.type,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.trustDomain,
                           data: data13,
                         }
@@ -4936,10 +5263,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.namespace.type,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.namespace,
                           data: data14,
                         }
@@ -4971,10 +5298,10 @@ function validate67(
                                 keyword: 'required',
                                 params: { missingProperty: 'name' },
                                 schema:
-                                  schema28.properties.spec.properties.accessControl.properties
+                                  schema29.properties.spec.properties.accessControl.properties
                                     .policies.items.properties.operations.items.required,
                                 parentSchema:
-                                  schema28.properties.spec.properties.accessControl.properties
+                                  schema29.properties.spec.properties.accessControl.properties
                                     .policies.items.properties.operations.items,
                                 data: data16,
                               }
@@ -4998,10 +5325,10 @@ function validate67(
                                 keyword: 'required',
                                 params: { missingProperty: 'action' },
                                 schema:
-                                  schema28.properties.spec.properties.accessControl.properties
+                                  schema29.properties.spec.properties.accessControl.properties
                                     .policies.items.properties.operations.items.required,
                                 parentSchema:
-                                  schema28.properties.spec.properties.accessControl.properties
+                                  schema29.properties.spec.properties.accessControl.properties
                                     .policies.items.properties.operations.items,
                                 data: data16,
                               }
@@ -5027,7 +5354,7 @@ function validate67(
                                   params: { additionalProperty: key4 },
                                   schema: false,
                                   parentSchema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items,
                                   data: data16,
                                 }
@@ -5057,7 +5384,7 @@ function validate67(
                                     params: { limit: 1 },
                                     schema: 1,
                                     parentSchema:
-                                      schema28.properties.spec.properties.accessControl.properties
+                                      schema29.properties.spec.properties.accessControl.properties
                                         .policies.items.properties.operations.items.properties.name,
                                     data: data17,
                                   }
@@ -5082,11 +5409,11 @@ function validate67(
                                   keyword: 'type',
                                   params: { type: 'string' },
                                   schema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.name
                                       .type,
                                   parentSchema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.name,
                                   data: data17,
                                 }
@@ -5119,11 +5446,11 @@ function validate67(
                                       keyword: 'type',
                                       params: { type: 'string' },
                                       schema:
-                                        schema28.properties.spec.properties.accessControl.properties
+                                        schema29.properties.spec.properties.accessControl.properties
                                           .policies.items.properties.operations.items.properties
                                           .httpVerb.items.type,
                                       parentSchema:
-                                        schema28.properties.spec.properties.accessControl.properties
+                                        schema29.properties.spec.properties.accessControl.properties
                                           .policies.items.properties.operations.items.properties
                                           .httpVerb.items,
                                       data: data19,
@@ -5150,11 +5477,11 @@ function validate67(
                                   keyword: 'type',
                                   params: { type: 'array' },
                                   schema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties
                                       .httpVerb.type,
                                   parentSchema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties
                                       .httpVerb,
                                   data: data18,
@@ -5183,11 +5510,11 @@ function validate67(
                                   keyword: 'type',
                                   params: { type: 'string' },
                                   schema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.action
                                       .type,
                                   parentSchema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.action,
                                   data: data20,
                                 }
@@ -5212,16 +5539,16 @@ function validate67(
                                   keyword: 'enum',
                                   params: {
                                     allowedValues:
-                                      schema28.properties.spec.properties.accessControl.properties
+                                      schema29.properties.spec.properties.accessControl.properties
                                         .policies.items.properties.operations.items.properties
                                         .action.enum,
                                   },
                                   schema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.action
                                       .enum,
                                   parentSchema:
-                                    schema28.properties.spec.properties.accessControl.properties
+                                    schema29.properties.spec.properties.accessControl.properties
                                       .policies.items.properties.operations.items.properties.action,
                                   data: data20,
                                 }
@@ -5246,10 +5573,10 @@ function validate67(
                               keyword: 'type',
                               params: { type: 'object' },
                               schema:
-                                schema28.properties.spec.properties.accessControl.properties
+                                schema29.properties.spec.properties.accessControl.properties
                                   .policies.items.properties.operations.items.type,
                               parentSchema:
-                                schema28.properties.spec.properties.accessControl.properties
+                                schema29.properties.spec.properties.accessControl.properties
                                   .policies.items.properties.operations.items,
                               data: data16,
                             }
@@ -5270,10 +5597,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'array' },
                           schema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.operations.type,
                           parentSchema:
-                            schema28.properties.spec.properties.accessControl.properties.policies
+                            schema29.properties.spec.properties.accessControl.properties.policies
                               .items.properties.operations,
                           data: data15,
                         }
@@ -5293,10 +5620,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema28.properties.spec.properties.accessControl.properties.policies.items
+                        schema29.properties.spec.properties.accessControl.properties.policies.items
                           .type,
                       parentSchema:
-                        schema28.properties.spec.properties.accessControl.properties.policies.items,
+                        schema29.properties.spec.properties.accessControl.properties.policies.items,
                       data: data10,
                     }
                     if (vErrors === null) {
@@ -5314,9 +5641,9 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema28.properties.spec.properties.accessControl.properties.policies.type,
+                    schema29.properties.spec.properties.accessControl.properties.policies.type,
                   parentSchema:
-                    schema28.properties.spec.properties.accessControl.properties.policies,
+                    schema29.properties.spec.properties.accessControl.properties.policies,
                   data: data9,
                 }
                 if (vErrors === null) {
@@ -5333,8 +5660,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/accessControl/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.accessControl.type,
-              parentSchema: schema28.properties.spec.properties.accessControl,
+              schema: schema29.properties.spec.properties.accessControl.type,
+              parentSchema: schema29.properties.spec.properties.accessControl,
               data: data6,
             }
             if (vErrors === null) {
@@ -5356,7 +5683,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key5 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.api,
+                  parentSchema: schema29.properties.spec.properties.api,
                   data: data21,
                 }
                 if (vErrors === null) {
@@ -5382,9 +5709,9 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'name' },
                         schema:
-                          schema28.properties.spec.properties.api.properties.allowed.items.required,
+                          schema29.properties.spec.properties.api.properties.allowed.items.required,
                         parentSchema:
-                          schema28.properties.spec.properties.api.properties.allowed.items,
+                          schema29.properties.spec.properties.api.properties.allowed.items,
                         data: data23,
                       }
                       if (vErrors === null) {
@@ -5402,9 +5729,9 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'version' },
                         schema:
-                          schema28.properties.spec.properties.api.properties.allowed.items.required,
+                          schema29.properties.spec.properties.api.properties.allowed.items.required,
                         parentSchema:
-                          schema28.properties.spec.properties.api.properties.allowed.items,
+                          schema29.properties.spec.properties.api.properties.allowed.items,
                         data: data23,
                       }
                       if (vErrors === null) {
@@ -5424,7 +5751,7 @@ function validate67(
                           params: { additionalProperty: key6 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.allowed.items,
+                            schema29.properties.spec.properties.api.properties.allowed.items,
                           data: data23,
                         }
                         if (vErrors === null) {
@@ -5447,7 +5774,7 @@ function validate67(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema28.properties.spec.properties.api.properties.allowed.items
+                              schema29.properties.spec.properties.api.properties.allowed.items
                                 .properties.name,
                             data: data24,
                           }
@@ -5466,10 +5793,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.name.type,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.name,
                           data: data24,
                         }
@@ -5493,7 +5820,7 @@ function validate67(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema28.properties.spec.properties.api.properties.allowed.items
+                              schema29.properties.spec.properties.api.properties.allowed.items
                                 .properties.version,
                             data: data25,
                           }
@@ -5512,10 +5839,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.version.type,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.version,
                           data: data25,
                         }
@@ -5537,10 +5864,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.protocol.type,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.protocol,
                           data: data26,
                         }
@@ -5559,14 +5886,14 @@ function validate67(
                           keyword: 'enum',
                           params: {
                             allowedValues:
-                              schema28.properties.spec.properties.api.properties.allowed.items
+                              schema29.properties.spec.properties.api.properties.allowed.items
                                 .properties.protocol.enum,
                           },
                           schema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.protocol.enum,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.allowed.items
+                            schema29.properties.spec.properties.api.properties.allowed.items
                               .properties.protocol,
                           data: data26,
                         }
@@ -5584,9 +5911,9 @@ function validate67(
                       schemaPath: '#/properties/spec/properties/api/properties/allowed/items/type',
                       keyword: 'type',
                       params: { type: 'object' },
-                      schema: schema28.properties.spec.properties.api.properties.allowed.items.type,
+                      schema: schema29.properties.spec.properties.api.properties.allowed.items.type,
                       parentSchema:
-                        schema28.properties.spec.properties.api.properties.allowed.items,
+                        schema29.properties.spec.properties.api.properties.allowed.items,
                       data: data23,
                     }
                     if (vErrors === null) {
@@ -5603,8 +5930,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/api/properties/allowed/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema28.properties.spec.properties.api.properties.allowed.type,
-                  parentSchema: schema28.properties.spec.properties.api.properties.allowed,
+                  schema: schema29.properties.spec.properties.api.properties.allowed.type,
+                  parentSchema: schema29.properties.spec.properties.api.properties.allowed,
                   data: data22,
                 }
                 if (vErrors === null) {
@@ -5630,9 +5957,9 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'name' },
                         schema:
-                          schema28.properties.spec.properties.api.properties.denied.items.required,
+                          schema29.properties.spec.properties.api.properties.denied.items.required,
                         parentSchema:
-                          schema28.properties.spec.properties.api.properties.denied.items,
+                          schema29.properties.spec.properties.api.properties.denied.items,
                         data: data28,
                       }
                       if (vErrors === null) {
@@ -5650,9 +5977,9 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'version' },
                         schema:
-                          schema28.properties.spec.properties.api.properties.denied.items.required,
+                          schema29.properties.spec.properties.api.properties.denied.items.required,
                         parentSchema:
-                          schema28.properties.spec.properties.api.properties.denied.items,
+                          schema29.properties.spec.properties.api.properties.denied.items,
                         data: data28,
                       }
                       if (vErrors === null) {
@@ -5672,7 +5999,7 @@ function validate67(
                           params: { additionalProperty: key7 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.denied.items,
+                            schema29.properties.spec.properties.api.properties.denied.items,
                           data: data28,
                         }
                         if (vErrors === null) {
@@ -5695,7 +6022,7 @@ function validate67(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema28.properties.spec.properties.api.properties.denied.items
+                              schema29.properties.spec.properties.api.properties.denied.items
                                 .properties.name,
                             data: data29,
                           }
@@ -5714,10 +6041,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.name.type,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.name,
                           data: data29,
                         }
@@ -5741,7 +6068,7 @@ function validate67(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema28.properties.spec.properties.api.properties.denied.items
+                              schema29.properties.spec.properties.api.properties.denied.items
                                 .properties.version,
                             data: data30,
                           }
@@ -5760,10 +6087,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.version.type,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.version,
                           data: data30,
                         }
@@ -5785,10 +6112,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.protocol.type,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.protocol,
                           data: data31,
                         }
@@ -5807,14 +6134,14 @@ function validate67(
                           keyword: 'enum',
                           params: {
                             allowedValues:
-                              schema28.properties.spec.properties.api.properties.denied.items
+                              schema29.properties.spec.properties.api.properties.denied.items
                                 .properties.protocol.enum,
                           },
                           schema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.protocol.enum,
                           parentSchema:
-                            schema28.properties.spec.properties.api.properties.denied.items
+                            schema29.properties.spec.properties.api.properties.denied.items
                               .properties.protocol,
                           data: data31,
                         }
@@ -5832,8 +6159,8 @@ function validate67(
                       schemaPath: '#/properties/spec/properties/api/properties/denied/items/type',
                       keyword: 'type',
                       params: { type: 'object' },
-                      schema: schema28.properties.spec.properties.api.properties.denied.items.type,
-                      parentSchema: schema28.properties.spec.properties.api.properties.denied.items,
+                      schema: schema29.properties.spec.properties.api.properties.denied.items.type,
+                      parentSchema: schema29.properties.spec.properties.api.properties.denied.items,
                       data: data28,
                     }
                     if (vErrors === null) {
@@ -5850,8 +6177,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/api/properties/denied/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema28.properties.spec.properties.api.properties.denied.type,
-                  parentSchema: schema28.properties.spec.properties.api.properties.denied,
+                  schema: schema29.properties.spec.properties.api.properties.denied.type,
+                  parentSchema: schema29.properties.spec.properties.api.properties.denied,
                   data: data27,
                 }
                 if (vErrors === null) {
@@ -5868,8 +6195,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/api/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.api.type,
-              parentSchema: schema28.properties.spec.properties.api,
+              schema: schema29.properties.spec.properties.api.type,
+              parentSchema: schema29.properties.spec.properties.api,
               data: data21,
             }
             if (vErrors === null) {
@@ -5889,8 +6216,8 @@ function validate67(
                 schemaPath: '#/properties/spec/properties/secrets/required',
                 keyword: 'required',
                 params: { missingProperty: 'scopes' },
-                schema: schema28.properties.spec.properties.secrets.required,
-                parentSchema: schema28.properties.spec.properties.secrets,
+                schema: schema29.properties.spec.properties.secrets.required,
+                parentSchema: schema29.properties.spec.properties.secrets,
                 data: data32,
               }
               if (vErrors === null) {
@@ -5908,7 +6235,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key8 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.secrets,
+                  parentSchema: schema29.properties.spec.properties.secrets,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -5934,10 +6261,10 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'storeName' },
                         schema:
-                          schema28.properties.spec.properties.secrets.properties.scopes.items
+                          schema29.properties.spec.properties.secrets.properties.scopes.items
                             .required,
                         parentSchema:
-                          schema28.properties.spec.properties.secrets.properties.scopes.items,
+                          schema29.properties.spec.properties.secrets.properties.scopes.items,
                         data: data34,
                       }
                       if (vErrors === null) {
@@ -5964,7 +6291,7 @@ function validate67(
                           params: { additionalProperty: key9 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items,
+                            schema29.properties.spec.properties.secrets.properties.scopes.items,
                           data: data34,
                         }
                         if (vErrors === null) {
@@ -5988,7 +6315,7 @@ function validate67(
                             params: { limit: 1 },
                             schema: 1,
                             parentSchema:
-                              schema28.properties.spec.properties.secrets.properties.scopes.items
+                              schema29.properties.spec.properties.secrets.properties.scopes.items
                                 .properties.storeName,
                             data: data35,
                           }
@@ -6007,10 +6334,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.storeName.type,
                           parentSchema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.storeName,
                           data: data35,
                         }
@@ -6033,10 +6360,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.defaultAccess.type,
                           parentSchema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.defaultAccess,
                           data: data36,
                         }
@@ -6056,14 +6383,14 @@ function validate67(
                           keyword: 'enum',
                           params: {
                             allowedValues:
-                              schema28.properties.spec.properties.secrets.properties.scopes.items
+                              schema29.properties.spec.properties.secrets.properties.scopes.items
                                 .properties.defaultAccess.enum,
                           },
                           schema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.defaultAccess.enum,
                           parentSchema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.defaultAccess,
                           data: data36,
                         }
@@ -6094,10 +6421,10 @@ function validate67(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema28.properties.spec.properties.secrets.properties.scopes.items
+                                schema29.properties.spec.properties.secrets.properties.scopes.items
                                   .properties.allowedSecrets.items.type,
                               parentSchema:
-                                schema28.properties.spec.properties.secrets.properties.scopes.items
+                                schema29.properties.spec.properties.secrets.properties.scopes.items
                                   .properties.allowedSecrets.items,
                               data: data38,
                             }
@@ -6118,10 +6445,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'array' },
                           schema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.allowedSecrets.type,
                           parentSchema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.allowedSecrets,
                           data: data37,
                         }
@@ -6152,10 +6479,10 @@ function validate67(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema28.properties.spec.properties.secrets.properties.scopes.items
+                                schema29.properties.spec.properties.secrets.properties.scopes.items
                                   .properties.deniedSecrets.items.type,
                               parentSchema:
-                                schema28.properties.spec.properties.secrets.properties.scopes.items
+                                schema29.properties.spec.properties.secrets.properties.scopes.items
                                   .properties.deniedSecrets.items,
                               data: data40,
                             }
@@ -6176,10 +6503,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'array' },
                           schema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.deniedSecrets.type,
                           parentSchema:
-                            schema28.properties.spec.properties.secrets.properties.scopes.items
+                            schema29.properties.spec.properties.secrets.properties.scopes.items
                               .properties.deniedSecrets,
                           data: data39,
                         }
@@ -6199,9 +6526,9 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema28.properties.spec.properties.secrets.properties.scopes.items.type,
+                        schema29.properties.spec.properties.secrets.properties.scopes.items.type,
                       parentSchema:
-                        schema28.properties.spec.properties.secrets.properties.scopes.items,
+                        schema29.properties.spec.properties.secrets.properties.scopes.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -6218,8 +6545,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/secrets/properties/scopes/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema28.properties.spec.properties.secrets.properties.scopes.type,
-                  parentSchema: schema28.properties.spec.properties.secrets.properties.scopes,
+                  schema: schema29.properties.spec.properties.secrets.properties.scopes.type,
+                  parentSchema: schema29.properties.spec.properties.secrets.properties.scopes,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -6236,8 +6563,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/secrets/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.secrets.type,
-              parentSchema: schema28.properties.spec.properties.secrets,
+              schema: schema29.properties.spec.properties.secrets.type,
+              parentSchema: schema29.properties.spec.properties.secrets,
               data: data32,
             }
             if (vErrors === null) {
@@ -6266,7 +6593,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key10 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.tracing,
+                  parentSchema: schema29.properties.spec.properties.tracing,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -6285,10 +6612,10 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/tracing/properties/samplingRate/type',
                   keyword: 'type',
                   params: {
-                    type: schema28.properties.spec.properties.tracing.properties.samplingRate.type,
+                    type: schema29.properties.spec.properties.tracing.properties.samplingRate.type,
                   },
-                  schema: schema28.properties.spec.properties.tracing.properties.samplingRate.type,
-                  parentSchema: schema28.properties.spec.properties.tracing.properties.samplingRate,
+                  schema: schema29.properties.spec.properties.tracing.properties.samplingRate.type,
+                  parentSchema: schema29.properties.spec.properties.tracing.properties.samplingRate,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -6307,8 +6634,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/tracing/properties/stdout/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema28.properties.spec.properties.tracing.properties.stdout.type,
-                  parentSchema: schema28.properties.spec.properties.tracing.properties.stdout,
+                  schema: schema29.properties.spec.properties.tracing.properties.stdout.type,
+                  parentSchema: schema29.properties.spec.properties.tracing.properties.stdout,
                   data: data43,
                 }
                 if (vErrors === null) {
@@ -6331,7 +6658,7 @@ function validate67(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key11 },
                       schema: false,
-                      parentSchema: schema28.properties.spec.properties.tracing.properties.zipkin,
+                      parentSchema: schema29.properties.spec.properties.tracing.properties.zipkin,
                       data: data44,
                     }
                     if (vErrors === null) {
@@ -6352,10 +6679,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.tracing.properties.zipkin.properties
+                        schema29.properties.spec.properties.tracing.properties.zipkin.properties
                           .endpointAddress.type,
                       parentSchema:
-                        schema28.properties.spec.properties.tracing.properties.zipkin.properties
+                        schema29.properties.spec.properties.tracing.properties.zipkin.properties
                           .endpointAddress,
                       data: data45,
                     }
@@ -6373,8 +6700,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/tracing/properties/zipkin/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema28.properties.spec.properties.tracing.properties.zipkin.type,
-                  parentSchema: schema28.properties.spec.properties.tracing.properties.zipkin,
+                  schema: schema29.properties.spec.properties.tracing.properties.zipkin.type,
+                  parentSchema: schema29.properties.spec.properties.tracing.properties.zipkin,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -6405,7 +6732,7 @@ function validate67(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key12 },
                       schema: false,
-                      parentSchema: schema28.properties.spec.properties.tracing.properties.otel,
+                      parentSchema: schema29.properties.spec.properties.tracing.properties.otel,
                       data: data46,
                     }
                     if (vErrors === null) {
@@ -6426,10 +6753,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .protocol.type,
                       parentSchema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .protocol,
                       data: data47,
                     }
@@ -6451,10 +6778,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .endpointAddress.type,
                       parentSchema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .endpointAddress,
                       data: data48,
                     }
@@ -6476,10 +6803,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .isSecure.type,
                       parentSchema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .isSecure,
                       data: data49,
                     }
@@ -6497,7 +6824,7 @@ function validate67(
                     const len8 = data50.length
                     for (let i8 = 0; i8 < len8; i8++) {
                       if (
-                        !validate72(data50[i8], {
+                        !validate73(data50[i8], {
                           instancePath: instancePath + '/spec/tracing/otel/headers/' + i8,
                           parentData: data50,
                           parentDataProperty: i8,
@@ -6506,7 +6833,7 @@ function validate67(
                         })
                       ) {
                         vErrors =
-                          vErrors === null ? validate72.errors : vErrors.concat(validate72.errors)
+                          vErrors === null ? validate73.errors : vErrors.concat(validate73.errors)
                         errors = vErrors.length
                       }
                     }
@@ -6518,10 +6845,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .headers.type,
                       parentSchema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .headers,
                       data: data50,
                     }
@@ -6543,10 +6870,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .timeout.type,
                       parentSchema:
-                        schema28.properties.spec.properties.tracing.properties.otel.properties
+                        schema29.properties.spec.properties.tracing.properties.otel.properties
                           .timeout,
                       data: data52,
                     }
@@ -6564,8 +6891,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/tracing/properties/otel/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema28.properties.spec.properties.tracing.properties.otel.type,
-                  parentSchema: schema28.properties.spec.properties.tracing.properties.otel,
+                  schema: schema29.properties.spec.properties.tracing.properties.otel.type,
+                  parentSchema: schema29.properties.spec.properties.tracing.properties.otel,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -6582,8 +6909,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/tracing/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.tracing.type,
-              parentSchema: schema28.properties.spec.properties.tracing,
+              schema: schema29.properties.spec.properties.tracing.type,
+              parentSchema: schema29.properties.spec.properties.tracing,
               data: data41,
             }
             if (vErrors === null) {
@@ -6596,7 +6923,7 @@ function validate67(
         }
         if (data3.metric !== undefined) {
           if (
-            !validate75(data3.metric, {
+            !validate76(data3.metric, {
               instancePath: instancePath + '/spec/metric',
               parentData: data3,
               parentDataProperty: 'metric',
@@ -6604,13 +6931,13 @@ function validate67(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors)
+            vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors)
             errors = vErrors.length
           }
         }
         if (data3.metrics !== undefined) {
           if (
-            !validate75(data3.metrics, {
+            !validate76(data3.metrics, {
               instancePath: instancePath + '/spec/metrics',
               parentData: data3,
               parentDataProperty: 'metrics',
@@ -6618,7 +6945,7 @@ function validate67(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors)
+            vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors)
             errors = vErrors.length
           }
         }
@@ -6633,7 +6960,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key13 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.logging,
+                  parentSchema: schema29.properties.spec.properties.logging,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -6663,7 +6990,7 @@ function validate67(
                       params: { additionalProperty: key14 },
                       schema: false,
                       parentSchema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging,
+                        schema29.properties.spec.properties.logging.properties.apiLogging,
                       data: data56,
                     }
                     if (vErrors === null) {
@@ -6684,10 +7011,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema29.properties.spec.properties.logging.properties.apiLogging.properties
                           .enabled.type,
                       parentSchema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema29.properties.spec.properties.logging.properties.apiLogging.properties
                           .enabled,
                       data: data57,
                     }
@@ -6709,10 +7036,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema29.properties.spec.properties.logging.properties.apiLogging.properties
                           .obfuscateURLs.type,
                       parentSchema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema29.properties.spec.properties.logging.properties.apiLogging.properties
                           .obfuscateURLs,
                       data: data58,
                     }
@@ -6734,10 +7061,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema29.properties.spec.properties.logging.properties.apiLogging.properties
                           .omitHealthChecks.type,
                       parentSchema:
-                        schema28.properties.spec.properties.logging.properties.apiLogging.properties
+                        schema29.properties.spec.properties.logging.properties.apiLogging.properties
                           .omitHealthChecks,
                       data: data59,
                     }
@@ -6755,8 +7082,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/logging/properties/apiLogging/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema28.properties.spec.properties.logging.properties.apiLogging.type,
-                  parentSchema: schema28.properties.spec.properties.logging.properties.apiLogging,
+                  schema: schema29.properties.spec.properties.logging.properties.apiLogging.type,
+                  parentSchema: schema29.properties.spec.properties.logging.properties.apiLogging,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -6773,8 +7100,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/logging/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.logging.type,
-              parentSchema: schema28.properties.spec.properties.logging,
+              schema: schema29.properties.spec.properties.logging.type,
+              parentSchema: schema29.properties.spec.properties.logging,
               data: data55,
             }
             if (vErrors === null) {
@@ -6792,9 +7119,9 @@ function validate67(
               instancePath: instancePath + '/spec/features',
               schemaPath: '#/properties/spec/properties/features/type',
               keyword: 'type',
-              params: { type: schema28.properties.spec.properties.features.type },
-              schema: schema28.properties.spec.properties.features.type,
-              parentSchema: schema28.properties.spec.properties.features,
+              params: { type: schema29.properties.spec.properties.features.type },
+              schema: schema29.properties.spec.properties.features.type,
+              parentSchema: schema29.properties.spec.properties.features,
               data: data60,
             }
             if (vErrors === null) {
@@ -6815,8 +7142,8 @@ function validate67(
                     schemaPath: '#/properties/spec/properties/features/items/required',
                     keyword: 'required',
                     params: { missingProperty: 'name' },
-                    schema: schema28.properties.spec.properties.features.items.required,
-                    parentSchema: schema28.properties.spec.properties.features.items,
+                    schema: schema29.properties.spec.properties.features.items.required,
+                    parentSchema: schema29.properties.spec.properties.features.items,
                     data: data61,
                   }
                   if (vErrors === null) {
@@ -6832,8 +7159,8 @@ function validate67(
                     schemaPath: '#/properties/spec/properties/features/items/required',
                     keyword: 'required',
                     params: { missingProperty: 'enabled' },
-                    schema: schema28.properties.spec.properties.features.items.required,
-                    parentSchema: schema28.properties.spec.properties.features.items,
+                    schema: schema29.properties.spec.properties.features.items.required,
+                    parentSchema: schema29.properties.spec.properties.features.items,
                     data: data61,
                   }
                   if (vErrors === null) {
@@ -6852,7 +7179,7 @@ function validate67(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key15 },
                       schema: false,
-                      parentSchema: schema28.properties.spec.properties.features.items,
+                      parentSchema: schema29.properties.spec.properties.features.items,
                       data: data61,
                     }
                     if (vErrors === null) {
@@ -6873,9 +7200,9 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.features.items.properties.name.type,
+                        schema29.properties.spec.properties.features.items.properties.name.type,
                       parentSchema:
-                        schema28.properties.spec.properties.features.items.properties.name,
+                        schema29.properties.spec.properties.features.items.properties.name,
                       data: data62,
                     }
                     if (vErrors === null) {
@@ -6896,9 +7223,9 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'boolean' },
                       schema:
-                        schema28.properties.spec.properties.features.items.properties.enabled.type,
+                        schema29.properties.spec.properties.features.items.properties.enabled.type,
                       parentSchema:
-                        schema28.properties.spec.properties.features.items.properties.enabled,
+                        schema29.properties.spec.properties.features.items.properties.enabled,
                       data: data63,
                     }
                     if (vErrors === null) {
@@ -6915,8 +7242,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/features/items/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema28.properties.spec.properties.features.items.type,
-                  parentSchema: schema28.properties.spec.properties.features.items,
+                  schema: schema29.properties.spec.properties.features.items.type,
+                  parentSchema: schema29.properties.spec.properties.features.items,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -6940,7 +7267,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key16 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.nameResolution,
+                  parentSchema: schema29.properties.spec.properties.nameResolution,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -6961,9 +7288,9 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema28.properties.spec.properties.nameResolution.properties.component.type,
+                    schema29.properties.spec.properties.nameResolution.properties.component.type,
                   parentSchema:
-                    schema28.properties.spec.properties.nameResolution.properties.component,
+                    schema29.properties.spec.properties.nameResolution.properties.component,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -6983,9 +7310,9 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema28.properties.spec.properties.nameResolution.properties.version.type,
+                    schema29.properties.spec.properties.nameResolution.properties.version.type,
                   parentSchema:
-                    schema28.properties.spec.properties.nameResolution.properties.version,
+                    schema29.properties.spec.properties.nameResolution.properties.version,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -7010,14 +7337,14 @@ function validate67(
                     '#/properties/spec/properties/nameResolution/properties/configuration/type',
                   keyword: 'type',
                   params: {
-                    type: schema28.properties.spec.properties.nameResolution.properties
+                    type: schema29.properties.spec.properties.nameResolution.properties
                       .configuration.type,
                   },
                   schema:
-                    schema28.properties.spec.properties.nameResolution.properties.configuration
+                    schema29.properties.spec.properties.nameResolution.properties.configuration
                       .type,
                   parentSchema:
-                    schema28.properties.spec.properties.nameResolution.properties.configuration,
+                    schema29.properties.spec.properties.nameResolution.properties.configuration,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -7034,8 +7361,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/nameResolution/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.nameResolution.type,
-              parentSchema: schema28.properties.spec.properties.nameResolution,
+              schema: schema29.properties.spec.properties.nameResolution.type,
+              parentSchema: schema29.properties.spec.properties.nameResolution,
               data: data64,
             }
             if (vErrors === null) {
@@ -7057,7 +7384,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key17 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.components,
+                  parentSchema: schema29.properties.spec.properties.components,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -7082,9 +7409,9 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.components.properties.deny.items.type,
+                        schema29.properties.spec.properties.components.properties.deny.items.type,
                       parentSchema:
-                        schema28.properties.spec.properties.components.properties.deny.items,
+                        schema29.properties.spec.properties.components.properties.deny.items,
                       data: data70,
                     }
                     if (vErrors === null) {
@@ -7101,8 +7428,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/components/properties/deny/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema28.properties.spec.properties.components.properties.deny.type,
-                  parentSchema: schema28.properties.spec.properties.components.properties.deny,
+                  schema: schema29.properties.spec.properties.components.properties.deny.type,
+                  parentSchema: schema29.properties.spec.properties.components.properties.deny,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -7119,8 +7446,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/components/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.components.type,
-              parentSchema: schema28.properties.spec.properties.components,
+              schema: schema29.properties.spec.properties.components.type,
+              parentSchema: schema29.properties.spec.properties.components,
               data: data68,
             }
             if (vErrors === null) {
@@ -7151,7 +7478,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key18 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.mtls,
+                  parentSchema: schema29.properties.spec.properties.mtls,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -7170,8 +7497,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/mtls/properties/enabled/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema28.properties.spec.properties.mtls.properties.enabled.type,
-                  parentSchema: schema28.properties.spec.properties.mtls.properties.enabled,
+                  schema: schema29.properties.spec.properties.mtls.properties.enabled.type,
+                  parentSchema: schema29.properties.spec.properties.mtls.properties.enabled,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -7192,10 +7519,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema28.properties.spec.properties.mtls.properties.controlPlaneTrustDomain
+                    schema29.properties.spec.properties.mtls.properties.controlPlaneTrustDomain
                       .type,
                   parentSchema:
-                    schema28.properties.spec.properties.mtls.properties.controlPlaneTrustDomain,
+                    schema29.properties.spec.properties.mtls.properties.controlPlaneTrustDomain,
                   data: data73,
                 }
                 if (vErrors === null) {
@@ -7214,8 +7541,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/mtls/properties/sentryAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema28.properties.spec.properties.mtls.properties.sentryAddress.type,
-                  parentSchema: schema28.properties.spec.properties.mtls.properties.sentryAddress,
+                  schema: schema29.properties.spec.properties.mtls.properties.sentryAddress.type,
+                  parentSchema: schema29.properties.spec.properties.mtls.properties.sentryAddress,
                   data: data74,
                 }
                 if (vErrors === null) {
@@ -7234,8 +7561,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/mtls/properties/workloadCertTTL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema28.properties.spec.properties.mtls.properties.workloadCertTTL.type,
-                  parentSchema: schema28.properties.spec.properties.mtls.properties.workloadCertTTL,
+                  schema: schema29.properties.spec.properties.mtls.properties.workloadCertTTL.type,
+                  parentSchema: schema29.properties.spec.properties.mtls.properties.workloadCertTTL,
                   data: data75,
                 }
                 if (vErrors === null) {
@@ -7254,9 +7581,9 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/mtls/properties/allowedClockSkew/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema28.properties.spec.properties.mtls.properties.allowedClockSkew.type,
+                  schema: schema29.properties.spec.properties.mtls.properties.allowedClockSkew.type,
                   parentSchema:
-                    schema28.properties.spec.properties.mtls.properties.allowedClockSkew,
+                    schema29.properties.spec.properties.mtls.properties.allowedClockSkew,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -7282,10 +7609,10 @@ function validate67(
                         keyword: 'required',
                         params: { missingProperty: 'name' },
                         schema:
-                          schema28.properties.spec.properties.mtls.properties.tokenValidators.items
+                          schema29.properties.spec.properties.mtls.properties.tokenValidators.items
                             .required,
                         parentSchema:
-                          schema28.properties.spec.properties.mtls.properties.tokenValidators.items,
+                          schema29.properties.spec.properties.mtls.properties.tokenValidators.items,
                         data: data78,
                       }
                       if (vErrors === null) {
@@ -7305,7 +7632,7 @@ function validate67(
                           params: { additionalProperty: key19 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.mtls.properties.tokenValidators
+                            schema29.properties.spec.properties.mtls.properties.tokenValidators
                               .items,
                           data: data78,
                         }
@@ -7328,10 +7655,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.mtls.properties.tokenValidators
+                            schema29.properties.spec.properties.mtls.properties.tokenValidators
                               .items.properties.name.type,
                           parentSchema:
-                            schema28.properties.spec.properties.mtls.properties.tokenValidators
+                            schema29.properties.spec.properties.mtls.properties.tokenValidators
                               .items.properties.name,
                           data: data79,
                         }
@@ -7358,14 +7685,14 @@ function validate67(
                             '#/properties/spec/properties/mtls/properties/tokenValidators/items/properties/options/type',
                           keyword: 'type',
                           params: {
-                            type: schema28.properties.spec.properties.mtls.properties
+                            type: schema29.properties.spec.properties.mtls.properties
                               .tokenValidators.items.properties.options.type,
                           },
                           schema:
-                            schema28.properties.spec.properties.mtls.properties.tokenValidators
+                            schema29.properties.spec.properties.mtls.properties.tokenValidators
                               .items.properties.options.type,
                           parentSchema:
-                            schema28.properties.spec.properties.mtls.properties.tokenValidators
+                            schema29.properties.spec.properties.mtls.properties.tokenValidators
                               .items.properties.options,
                           data: data80,
                         }
@@ -7385,10 +7712,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema28.properties.spec.properties.mtls.properties.tokenValidators.items
+                        schema29.properties.spec.properties.mtls.properties.tokenValidators.items
                           .type,
                       parentSchema:
-                        schema28.properties.spec.properties.mtls.properties.tokenValidators.items,
+                        schema29.properties.spec.properties.mtls.properties.tokenValidators.items,
                       data: data78,
                     }
                     if (vErrors === null) {
@@ -7405,8 +7732,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/mtls/properties/tokenValidators/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema28.properties.spec.properties.mtls.properties.tokenValidators.type,
-                  parentSchema: schema28.properties.spec.properties.mtls.properties.tokenValidators,
+                  schema: schema29.properties.spec.properties.mtls.properties.tokenValidators.type,
+                  parentSchema: schema29.properties.spec.properties.mtls.properties.tokenValidators,
                   data: data77,
                 }
                 if (vErrors === null) {
@@ -7423,8 +7750,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/mtls/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.mtls.type,
-              parentSchema: schema28.properties.spec.properties.mtls,
+              schema: schema29.properties.spec.properties.mtls.type,
+              parentSchema: schema29.properties.spec.properties.mtls,
               data: data71,
             }
             if (vErrors === null) {
@@ -7446,7 +7773,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key20 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.wasm,
+                  parentSchema: schema29.properties.spec.properties.wasm,
                   data: data81,
                 }
                 if (vErrors === null) {
@@ -7465,8 +7792,8 @@ function validate67(
                   schemaPath: '#/properties/spec/properties/wasm/properties/strictSandbox/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema28.properties.spec.properties.wasm.properties.strictSandbox.type,
-                  parentSchema: schema28.properties.spec.properties.wasm.properties.strictSandbox,
+                  schema: schema29.properties.spec.properties.wasm.properties.strictSandbox.type,
+                  parentSchema: schema29.properties.spec.properties.wasm.properties.strictSandbox,
                   data: data82,
                 }
                 if (vErrors === null) {
@@ -7483,8 +7810,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/wasm/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.wasm.type,
-              parentSchema: schema28.properties.spec.properties.wasm,
+              schema: schema29.properties.spec.properties.wasm.type,
+              parentSchema: schema29.properties.spec.properties.wasm,
               data: data81,
             }
             if (vErrors === null) {
@@ -7516,7 +7843,7 @@ function validate67(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key21 },
                   schema: false,
-                  parentSchema: schema28.properties.spec.properties.workflow,
+                  parentSchema: schema29.properties.spec.properties.workflow,
                   data: data83,
                 }
                 if (vErrors === null) {
@@ -7539,10 +7866,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .maxConcurrentWorkflowInvocations.type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .maxConcurrentWorkflowInvocations,
                   data: data84,
                 }
@@ -7566,10 +7893,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .maxConcurrentActivityInvocations.type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .maxConcurrentActivityInvocations,
                   data: data85,
                 }
@@ -7594,10 +7921,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .globalMaxConcurrentWorkflowInvocations.type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .globalMaxConcurrentWorkflowInvocations,
                   data: data86,
                 }
@@ -7622,10 +7949,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'integer' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .globalMaxConcurrentActivityInvocations.type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .globalMaxConcurrentActivityInvocations,
                   data: data87,
                 }
@@ -7655,7 +7982,7 @@ function validate67(
                           params: { additionalProperty: key22 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items,
                           data: data89,
                         }
@@ -7681,10 +8008,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items.properties.name.type,
                           parentSchema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items.properties.name,
                           data: data90,
                         }
@@ -7717,10 +8044,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'integer' },
                           schema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items.properties.maxConcurrent.type,
                           parentSchema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .workflowConcurrencyLimits.items.properties.maxConcurrent,
                           data: data91,
                         }
@@ -7741,10 +8068,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema28.properties.spec.properties.workflow.properties
+                        schema29.properties.spec.properties.workflow.properties
                           .workflowConcurrencyLimits.items.type,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties
+                        schema29.properties.spec.properties.workflow.properties
                           .workflowConcurrencyLimits.items,
                       data: data89,
                     }
@@ -7764,10 +8091,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .workflowConcurrencyLimits.type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .workflowConcurrencyLimits,
                   data: data88,
                 }
@@ -7797,7 +8124,7 @@ function validate67(
                           params: { additionalProperty: key23 },
                           schema: false,
                           parentSchema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items,
                           data: data93,
                         }
@@ -7823,10 +8150,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items.properties.name.type,
                           parentSchema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items.properties.name,
                           data: data94,
                         }
@@ -7859,10 +8186,10 @@ function validate67(
                           keyword: 'type',
                           params: { type: 'integer' },
                           schema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items.properties.maxConcurrent.type,
                           parentSchema:
-                            schema28.properties.spec.properties.workflow.properties
+                            schema29.properties.spec.properties.workflow.properties
                               .activityConcurrencyLimits.items.properties.maxConcurrent,
                           data: data95,
                         }
@@ -7883,10 +8210,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'object' },
                       schema:
-                        schema28.properties.spec.properties.workflow.properties
+                        schema29.properties.spec.properties.workflow.properties
                           .activityConcurrencyLimits.items.type,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties
+                        schema29.properties.spec.properties.workflow.properties
                           .activityConcurrencyLimits.items,
                       data: data93,
                     }
@@ -7906,10 +8233,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .activityConcurrencyLimits.type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties
+                    schema29.properties.spec.properties.workflow.properties
                       .activityConcurrencyLimits,
                   data: data92,
                 }
@@ -7941,7 +8268,7 @@ function validate67(
                       params: { additionalProperty: key24 },
                       schema: false,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties
+                        schema29.properties.spec.properties.workflow.properties
                           .stateRetentionPolicy,
                       data: data96,
                     }
@@ -7964,10 +8291,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.anyTerminal.type,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.anyTerminal,
                       data: data97,
                     }
@@ -7989,10 +8316,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.completed.type,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.completed,
                       data: data98,
                     }
@@ -8014,10 +8341,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.failed.type,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.failed,
                       data: data99,
                     }
@@ -8039,10 +8366,10 @@ function validate67(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.terminated.type,
                       parentSchema:
-                        schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                        schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                           .properties.terminated,
                       data: data100,
                     }
@@ -8062,10 +8389,10 @@ function validate67(
                   keyword: 'type',
                   params: { type: 'object' },
                   schema:
-                    schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy
+                    schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy
                       .type,
                   parentSchema:
-                    schema28.properties.spec.properties.workflow.properties.stateRetentionPolicy,
+                    schema29.properties.spec.properties.workflow.properties.stateRetentionPolicy,
                   data: data96,
                 }
                 if (vErrors === null) {
@@ -8082,8 +8409,8 @@ function validate67(
               schemaPath: '#/properties/spec/properties/workflow/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema28.properties.spec.properties.workflow.type,
-              parentSchema: schema28.properties.spec.properties.workflow,
+              schema: schema29.properties.spec.properties.workflow.type,
+              parentSchema: schema29.properties.spec.properties.workflow,
               data: data83,
             }
             if (vErrors === null) {
@@ -8100,8 +8427,8 @@ function validate67(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema28.properties.spec.type,
-          parentSchema: schema28.properties.spec,
+          schema: schema29.properties.spec.type,
+          parentSchema: schema29.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -8118,8 +8445,8 @@ function validate67(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema28.type,
-      parentSchema: schema28,
+      schema: schema29.type,
+      parentSchema: schema29,
       data,
     }
     if (vErrors === null) {
@@ -8129,13 +8456,13 @@ function validate67(
     }
     errors++
   }
-  validate67.errors = vErrors
+  validate68.errors = vErrors
   return errors === 0
 }
-validate67.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate68.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateHTTPEndpoint = validate78
-const schema32 = {
+const validateHTTPEndpoint = validate79
+const schema33 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
@@ -8166,19 +8493,23 @@ const schema32 = {
     scopes: { $ref: '#/$defs/Scopes' },
   },
 }
-const schema33 = {
+const schema34 = {
   type: 'object',
   additionalProperties: false,
-  properties: { value: { type: 'string' }, secretKeyRef: { $ref: '#/$defs/SecretKeyRef' } },
+  properties: {
+    value: { type: 'string' },
+    secretKeyRef: { $ref: '#/$defs/SecretKeyRef' },
+    envRef: { type: 'string' },
+  },
 }
 
-function validate81(
+function validate82(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate81.evaluated
+  const evaluated0 = validate82.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -8187,14 +8518,14 @@ function validate81(
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!(key0 === 'value' || key0 === 'secretKeyRef')) {
+      if (!(key0 === 'value' || key0 === 'secretKeyRef' || key0 === 'envRef')) {
         const err0 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema33,
+          parentSchema: schema34,
           data,
         }
         if (vErrors === null) {
@@ -8213,8 +8544,8 @@ function validate81(
           schemaPath: '#/properties/value/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema33.properties.value.type,
-          parentSchema: schema33.properties.value,
+          schema: schema34.properties.value.type,
+          parentSchema: schema34.properties.value,
           data: data0,
         }
         if (vErrors === null) {
@@ -8227,7 +8558,7 @@ function validate81(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate60(data.secretKeyRef, {
+        !validate61(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -8235,39 +8566,59 @@ function validate81(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+        vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors)
         errors = vErrors.length
       }
     }
+    if (data.envRef !== undefined) {
+      let data2 = data.envRef
+      if (typeof data2 !== 'string') {
+        const err2 = {
+          instancePath: instancePath + '/envRef',
+          schemaPath: '#/properties/envRef/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema34.properties.envRef.type,
+          parentSchema: schema34.properties.envRef,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
   } else {
-    const err2 = {
+    const err3 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema33.type,
-      parentSchema: schema33,
+      schema: schema34.type,
+      parentSchema: schema34,
       data,
     }
     if (vErrors === null) {
-      vErrors = [err2]
+      vErrors = [err3]
     } else {
-      vErrors.push(err2)
+      vErrors.push(err3)
     }
     errors++
   }
-  validate81.errors = vErrors
+  validate82.errors = vErrors
   return errors === 0
 }
-validate81.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate82.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-function validate78(
+function validate79(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate78.evaluated
+  const evaluated0 = validate79.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -8281,8 +8632,8 @@ function validate78(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema32.required,
-        parentSchema: schema32,
+        schema: schema33.required,
+        parentSchema: schema33,
         data,
       }
       if (vErrors === null) {
@@ -8298,8 +8649,8 @@ function validate78(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema32.required,
-        parentSchema: schema32,
+        schema: schema33.required,
+        parentSchema: schema33,
         data,
       }
       if (vErrors === null) {
@@ -8315,8 +8666,8 @@ function validate78(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema32.required,
-        parentSchema: schema32,
+        schema: schema33.required,
+        parentSchema: schema33,
         data,
       }
       if (vErrors === null) {
@@ -8332,8 +8683,8 @@ function validate78(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'spec' },
-        schema: schema32.required,
-        parentSchema: schema32,
+        schema: schema33.required,
+        parentSchema: schema33,
         data,
       }
       if (vErrors === null) {
@@ -8360,7 +8711,7 @@ function validate78(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema32,
+          parentSchema: schema33,
           data,
         }
         if (vErrors === null) {
@@ -8380,7 +8731,7 @@ function validate78(
           keyword: 'const',
           params: { allowedValue: 'dapr.io/v1alpha1' },
           schema: 'dapr.io/v1alpha1',
-          parentSchema: schema32.properties.apiVersion,
+          parentSchema: schema33.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -8400,7 +8751,7 @@ function validate78(
           keyword: 'const',
           params: { allowedValue: 'HTTPEndpoint' },
           schema: 'HTTPEndpoint',
-          parentSchema: schema32.properties.kind,
+          parentSchema: schema33.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -8413,7 +8764,7 @@ function validate78(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate55(data.metadata, {
+        !validate56(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -8421,7 +8772,7 @@ function validate78(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
         errors = vErrors.length
       }
     }
@@ -8434,8 +8785,8 @@ function validate78(
             schemaPath: '#/properties/spec/required',
             keyword: 'required',
             params: { missingProperty: 'baseUrl' },
-            schema: schema32.properties.spec.required,
-            parentSchema: schema32.properties.spec,
+            schema: schema33.properties.spec.required,
+            parentSchema: schema33.properties.spec,
             data: data3,
           }
           if (vErrors === null) {
@@ -8453,7 +8804,7 @@ function validate78(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema32.properties.spec,
+              parentSchema: schema33.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -8474,7 +8825,7 @@ function validate78(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema32.properties.spec.properties.baseUrl,
+                parentSchema: schema33.properties.spec.properties.baseUrl,
                 data: data4,
               }
               if (vErrors === null) {
@@ -8490,8 +8841,8 @@ function validate78(
               schemaPath: '#/properties/spec/properties/baseUrl/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema32.properties.spec.properties.baseUrl.type,
-              parentSchema: schema32.properties.spec.properties.baseUrl,
+              schema: schema33.properties.spec.properties.baseUrl.type,
+              parentSchema: schema33.properties.spec.properties.baseUrl,
               data: data4,
             }
             if (vErrors === null) {
@@ -8508,7 +8859,7 @@ function validate78(
             const len0 = data5.length
             for (let i0 = 0; i0 < len0; i0++) {
               if (
-                !validate72(data5[i0], {
+                !validate73(data5[i0], {
                   instancePath: instancePath + '/spec/headers/' + i0,
                   parentData: data5,
                   parentDataProperty: i0,
@@ -8516,7 +8867,7 @@ function validate78(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors)
+                vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors)
                 errors = vErrors.length
               }
             }
@@ -8526,8 +8877,8 @@ function validate78(
               schemaPath: '#/properties/spec/properties/headers/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema32.properties.spec.properties.headers.type,
-              parentSchema: schema32.properties.spec.properties.headers,
+              schema: schema33.properties.spec.properties.headers.type,
+              parentSchema: schema33.properties.spec.properties.headers,
               data: data5,
             }
             if (vErrors === null) {
@@ -8556,7 +8907,7 @@ function validate78(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema32.properties.spec.properties.clientTLS,
+                  parentSchema: schema33.properties.spec.properties.clientTLS,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -8569,7 +8920,7 @@ function validate78(
             }
             if (data7.rootCA !== undefined) {
               if (
-                !validate81(data7.rootCA, {
+                !validate82(data7.rootCA, {
                   instancePath: instancePath + '/spec/clientTLS/rootCA',
                   parentData: data7,
                   parentDataProperty: 'rootCA',
@@ -8577,13 +8928,13 @@ function validate78(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors)
+                vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors)
                 errors = vErrors.length
               }
             }
             if (data7.certificate !== undefined) {
               if (
-                !validate81(data7.certificate, {
+                !validate82(data7.certificate, {
                   instancePath: instancePath + '/spec/clientTLS/certificate',
                   parentData: data7,
                   parentDataProperty: 'certificate',
@@ -8591,13 +8942,13 @@ function validate78(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors)
+                vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors)
                 errors = vErrors.length
               }
             }
             if (data7.privateKey !== undefined) {
               if (
-                !validate81(data7.privateKey, {
+                !validate82(data7.privateKey, {
                   instancePath: instancePath + '/spec/clientTLS/privateKey',
                   parentData: data7,
                   parentDataProperty: 'privateKey',
@@ -8605,7 +8956,7 @@ function validate78(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors)
+                vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors)
                 errors = vErrors.length
               }
             }
@@ -8619,9 +8970,9 @@ function validate78(
                   keyword: 'type',
                   params: { type: 'string' },
                   schema:
-                    schema32.properties.spec.properties.clientTLS.properties.renegotiation.type,
+                    schema33.properties.spec.properties.clientTLS.properties.renegotiation.type,
                   parentSchema:
-                    schema32.properties.spec.properties.clientTLS.properties.renegotiation,
+                    schema33.properties.spec.properties.clientTLS.properties.renegotiation,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -8641,12 +8992,12 @@ function validate78(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema32.properties.spec.properties.clientTLS.properties.renegotiation.enum,
+                      schema33.properties.spec.properties.clientTLS.properties.renegotiation.enum,
                   },
                   schema:
-                    schema32.properties.spec.properties.clientTLS.properties.renegotiation.enum,
+                    schema33.properties.spec.properties.clientTLS.properties.renegotiation.enum,
                   parentSchema:
-                    schema32.properties.spec.properties.clientTLS.properties.renegotiation,
+                    schema33.properties.spec.properties.clientTLS.properties.renegotiation,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -8663,8 +9014,8 @@ function validate78(
               schemaPath: '#/properties/spec/properties/clientTLS/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema32.properties.spec.properties.clientTLS.type,
-              parentSchema: schema32.properties.spec.properties.clientTLS,
+              schema: schema33.properties.spec.properties.clientTLS.type,
+              parentSchema: schema33.properties.spec.properties.clientTLS,
               data: data7,
             }
             if (vErrors === null) {
@@ -8681,8 +9032,8 @@ function validate78(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema32.properties.spec.type,
-          parentSchema: schema32.properties.spec,
+          schema: schema33.properties.spec.type,
+          parentSchema: schema33.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -8695,7 +9046,7 @@ function validate78(
     }
     if (data.auth !== undefined) {
       if (
-        !validate63(data.auth, {
+        !validate64(data.auth, {
           instancePath: instancePath + '/auth',
           parentData: data,
           parentDataProperty: 'auth',
@@ -8703,13 +9054,13 @@ function validate78(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors)
+        vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors)
         errors = vErrors.length
       }
     }
     if (data.scopes !== undefined) {
       if (
-        !validate65(data.scopes, {
+        !validate66(data.scopes, {
           instancePath: instancePath + '/scopes',
           parentData: data,
           parentDataProperty: 'scopes',
@@ -8717,7 +9068,7 @@ function validate78(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
+        vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors)
         errors = vErrors.length
       }
     }
@@ -8727,8 +9078,8 @@ function validate78(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema32.type,
-      parentSchema: schema32,
+      schema: schema33.type,
+      parentSchema: schema33,
       data,
     }
     if (vErrors === null) {
@@ -8738,13 +9089,13 @@ function validate78(
     }
     errors++
   }
-  validate78.errors = vErrors
+  validate79.errors = vErrors
   return errors === 0
 }
-validate78.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate79.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateMCPServerAccessPolicy = validate88
-const schema34 = {
+const validateMCPServerAccessPolicy = validate89
+const schema35 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
@@ -8795,13 +9146,13 @@ const schema34 = {
   },
 }
 
-function validate88(
+function validate89(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate88.evaluated
+  const evaluated0 = validate89.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -8815,8 +9166,8 @@ function validate88(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -8832,8 +9183,8 @@ function validate88(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -8849,8 +9200,8 @@ function validate88(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -8866,8 +9217,8 @@ function validate88(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'spec' },
-        schema: schema34.required,
-        parentSchema: schema34,
+        schema: schema35.required,
+        parentSchema: schema35,
         data,
       }
       if (vErrors === null) {
@@ -8885,7 +9236,7 @@ function validate88(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema34,
+          parentSchema: schema35,
           data,
         }
         if (vErrors === null) {
@@ -8905,7 +9256,7 @@ function validate88(
           keyword: 'const',
           params: { allowedValue: 'cra.diagrid.io/v1beta1' },
           schema: 'cra.diagrid.io/v1beta1',
-          parentSchema: schema34.properties.apiVersion,
+          parentSchema: schema35.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -8925,7 +9276,7 @@ function validate88(
           keyword: 'const',
           params: { allowedValue: 'MCPServerAccessPolicy' },
           schema: 'MCPServerAccessPolicy',
-          parentSchema: schema34.properties.kind,
+          parentSchema: schema35.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -8938,7 +9289,7 @@ function validate88(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate55(data.metadata, {
+        !validate56(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -8946,7 +9297,7 @@ function validate88(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
         errors = vErrors.length
       }
     }
@@ -8959,8 +9310,8 @@ function validate88(
             schemaPath: '#/properties/spec/required',
             keyword: 'required',
             params: { missingProperty: 'rules' },
-            schema: schema34.properties.spec.required,
-            parentSchema: schema34.properties.spec,
+            schema: schema35.properties.spec.required,
+            parentSchema: schema35.properties.spec,
             data: data3,
           }
           if (vErrors === null) {
@@ -8978,7 +9329,7 @@ function validate88(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema34.properties.spec,
+              parentSchema: schema35.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -9002,8 +9353,8 @@ function validate88(
                     schemaPath: '#/properties/spec/properties/rules/items/required',
                     keyword: 'required',
                     params: { missingProperty: 'callers' },
-                    schema: schema34.properties.spec.properties.rules.items.required,
-                    parentSchema: schema34.properties.spec.properties.rules.items,
+                    schema: schema35.properties.spec.properties.rules.items.required,
+                    parentSchema: schema35.properties.spec.properties.rules.items,
                     data: data5,
                   }
                   if (vErrors === null) {
@@ -9019,8 +9370,8 @@ function validate88(
                     schemaPath: '#/properties/spec/properties/rules/items/required',
                     keyword: 'required',
                     params: { missingProperty: 'grants' },
-                    schema: schema34.properties.spec.properties.rules.items.required,
-                    parentSchema: schema34.properties.spec.properties.rules.items,
+                    schema: schema35.properties.spec.properties.rules.items.required,
+                    parentSchema: schema35.properties.spec.properties.rules.items,
                     data: data5,
                   }
                   if (vErrors === null) {
@@ -9038,7 +9389,7 @@ function validate88(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key2 },
                       schema: false,
-                      parentSchema: schema34.properties.spec.properties.rules.items,
+                      parentSchema: schema35.properties.spec.properties.rules.items,
                       data: data5,
                     }
                     if (vErrors === null) {
@@ -9064,10 +9415,10 @@ function validate88(
                             keyword: 'required',
                             params: { missingProperty: 'appID' },
                             schema:
-                              schema34.properties.spec.properties.rules.items.properties.callers
+                              schema35.properties.spec.properties.rules.items.properties.callers
                                 .items.required,
                             parentSchema:
-                              schema34.properties.spec.properties.rules.items.properties.callers
+                              schema35.properties.spec.properties.rules.items.properties.callers
                                 .items,
                             data: data7,
                           }
@@ -9088,7 +9439,7 @@ function validate88(
                               params: { additionalProperty: key3 },
                               schema: false,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.callers
+                                schema35.properties.spec.properties.rules.items.properties.callers
                                   .items,
                               data: data7,
                             }
@@ -9113,7 +9464,7 @@ function validate88(
                                 params: { limit: 1 },
                                 schema: 1,
                                 parentSchema:
-                                  schema34.properties.spec.properties.rules.items.properties.callers
+                                  schema35.properties.spec.properties.rules.items.properties.callers
                                     .items.properties.appID,
                                 data: data8,
                               }
@@ -9133,10 +9484,10 @@ function validate88(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema34.properties.spec.properties.rules.items.properties.callers
+                                schema35.properties.spec.properties.rules.items.properties.callers
                                   .items.properties.appID.type,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.callers
+                                schema35.properties.spec.properties.rules.items.properties.callers
                                   .items.properties.appID,
                               data: data8,
                             }
@@ -9156,10 +9507,10 @@ function validate88(
                           keyword: 'type',
                           params: { type: 'object' },
                           schema:
-                            schema34.properties.spec.properties.rules.items.properties.callers.items
+                            schema35.properties.spec.properties.rules.items.properties.callers.items
                               .type,
                           parentSchema:
-                            schema34.properties.spec.properties.rules.items.properties.callers
+                            schema35.properties.spec.properties.rules.items.properties.callers
                               .items,
                           data: data7,
                         }
@@ -9179,9 +9530,9 @@ function validate88(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema34.properties.spec.properties.rules.items.properties.callers.type,
+                        schema35.properties.spec.properties.rules.items.properties.callers.type,
                       parentSchema:
-                        schema34.properties.spec.properties.rules.items.properties.callers,
+                        schema35.properties.spec.properties.rules.items.properties.callers,
                       data: data6,
                     }
                     if (vErrors === null) {
@@ -9207,10 +9558,10 @@ function validate88(
                             keyword: 'required',
                             params: { missingProperty: 'capability' },
                             schema:
-                              schema34.properties.spec.properties.rules.items.properties.grants
+                              schema35.properties.spec.properties.rules.items.properties.grants
                                 .items.required,
                             parentSchema:
-                              schema34.properties.spec.properties.rules.items.properties.grants
+                              schema35.properties.spec.properties.rules.items.properties.grants
                                 .items,
                             data: data10,
                           }
@@ -9229,10 +9580,10 @@ function validate88(
                             keyword: 'required',
                             params: { missingProperty: 'names' },
                             schema:
-                              schema34.properties.spec.properties.rules.items.properties.grants
+                              schema35.properties.spec.properties.rules.items.properties.grants
                                 .items.required,
                             parentSchema:
-                              schema34.properties.spec.properties.rules.items.properties.grants
+                              schema35.properties.spec.properties.rules.items.properties.grants
                                 .items,
                             data: data10,
                           }
@@ -9255,7 +9606,7 @@ function validate88(
                               params: { additionalProperty: key4 },
                               schema: false,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items,
                               data: data10,
                             }
@@ -9283,10 +9634,10 @@ function validate88(
                               keyword: 'type',
                               params: { type: 'string' },
                               schema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.capability.type,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.capability,
                               data: data11,
                             }
@@ -9313,14 +9664,14 @@ function validate88(
                               keyword: 'enum',
                               params: {
                                 allowedValues:
-                                  schema34.properties.spec.properties.rules.items.properties.grants
+                                  schema35.properties.spec.properties.rules.items.properties.grants
                                     .items.properties.capability.enum,
                               },
                               schema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.capability.enum,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.capability,
                               data: data11,
                             }
@@ -9355,7 +9706,7 @@ function validate88(
                                     params: { limit: 1 },
                                     schema: 1,
                                     parentSchema:
-                                      schema34.properties.spec.properties.rules.items.properties
+                                      schema35.properties.spec.properties.rules.items.properties
                                         .grants.items.properties.names.items,
                                     data: data13,
                                   }
@@ -9381,10 +9732,10 @@ function validate88(
                                   keyword: 'type',
                                   params: { type: 'string' },
                                   schema:
-                                    schema34.properties.spec.properties.rules.items.properties
+                                    schema35.properties.spec.properties.rules.items.properties
                                       .grants.items.properties.names.items.type,
                                   parentSchema:
-                                    schema34.properties.spec.properties.rules.items.properties
+                                    schema35.properties.spec.properties.rules.items.properties
                                       .grants.items.properties.names.items,
                                   data: data13,
                                 }
@@ -9405,10 +9756,10 @@ function validate88(
                               keyword: 'type',
                               params: { type: 'array' },
                               schema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.names.type,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.names,
                               data: data12,
                             }
@@ -9432,10 +9783,10 @@ function validate88(
                               keyword: 'type',
                               params: { type: 'object' },
                               schema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.arguments.type,
                               parentSchema:
-                                schema34.properties.spec.properties.rules.items.properties.grants
+                                schema35.properties.spec.properties.rules.items.properties.grants
                                   .items.properties.arguments,
                               data: data14,
                             }
@@ -9455,10 +9806,10 @@ function validate88(
                           keyword: 'type',
                           params: { type: 'object' },
                           schema:
-                            schema34.properties.spec.properties.rules.items.properties.grants.items
+                            schema35.properties.spec.properties.rules.items.properties.grants.items
                               .type,
                           parentSchema:
-                            schema34.properties.spec.properties.rules.items.properties.grants.items,
+                            schema35.properties.spec.properties.rules.items.properties.grants.items,
                           data: data10,
                         }
                         if (vErrors === null) {
@@ -9476,9 +9827,9 @@ function validate88(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema34.properties.spec.properties.rules.items.properties.grants.type,
+                        schema35.properties.spec.properties.rules.items.properties.grants.type,
                       parentSchema:
-                        schema34.properties.spec.properties.rules.items.properties.grants,
+                        schema35.properties.spec.properties.rules.items.properties.grants,
                       data: data9,
                     }
                     if (vErrors === null) {
@@ -9497,8 +9848,8 @@ function validate88(
                       schemaPath: '#/properties/spec/properties/rules/items/properties/mode/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema34.properties.spec.properties.rules.items.properties.mode.type,
-                      parentSchema: schema34.properties.spec.properties.rules.items.properties.mode,
+                      schema: schema35.properties.spec.properties.rules.items.properties.mode.type,
+                      parentSchema: schema35.properties.spec.properties.rules.items.properties.mode,
                       data: data15,
                     }
                     if (vErrors === null) {
@@ -9515,10 +9866,10 @@ function validate88(
                       keyword: 'enum',
                       params: {
                         allowedValues:
-                          schema34.properties.spec.properties.rules.items.properties.mode.enum,
+                          schema35.properties.spec.properties.rules.items.properties.mode.enum,
                       },
-                      schema: schema34.properties.spec.properties.rules.items.properties.mode.enum,
-                      parentSchema: schema34.properties.spec.properties.rules.items.properties.mode,
+                      schema: schema35.properties.spec.properties.rules.items.properties.mode.enum,
+                      parentSchema: schema35.properties.spec.properties.rules.items.properties.mode,
                       data: data15,
                     }
                     if (vErrors === null) {
@@ -9535,8 +9886,8 @@ function validate88(
                   schemaPath: '#/properties/spec/properties/rules/items/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema34.properties.spec.properties.rules.items.type,
-                  parentSchema: schema34.properties.spec.properties.rules.items,
+                  schema: schema35.properties.spec.properties.rules.items.type,
+                  parentSchema: schema35.properties.spec.properties.rules.items,
                   data: data5,
                 }
                 if (vErrors === null) {
@@ -9553,8 +9904,8 @@ function validate88(
               schemaPath: '#/properties/spec/properties/rules/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema34.properties.spec.properties.rules.type,
-              parentSchema: schema34.properties.spec.properties.rules,
+              schema: schema35.properties.spec.properties.rules.type,
+              parentSchema: schema35.properties.spec.properties.rules,
               data: data4,
             }
             if (vErrors === null) {
@@ -9571,8 +9922,8 @@ function validate88(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema34.properties.spec.type,
-          parentSchema: schema34.properties.spec,
+          schema: schema35.properties.spec.type,
+          parentSchema: schema35.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -9589,8 +9940,8 @@ function validate88(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema34.type,
-      parentSchema: schema34,
+      schema: schema35.type,
+      parentSchema: schema35,
       data,
     }
     if (vErrors === null) {
@@ -9600,13 +9951,13 @@ function validate88(
     }
     errors++
   }
-  validate88.errors = vErrors
+  validate89.errors = vErrors
   return errors === 0
 }
-validate88.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate89.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateMCPServer = validate90
-const schema35 = {
+const validateMCPServer = validate91
+const schema36 = {
   type: 'object',
   additionalProperties: false,
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
@@ -9669,7 +10020,7 @@ const schema35 = {
     scopes: { $ref: '#/$defs/Scopes' },
   },
 }
-const schema36 = {
+const schema37 = {
   type: 'object',
   additionalProperties: false,
   required: ['url'],
@@ -9716,13 +10067,13 @@ const schema36 = {
   },
 }
 
-function validate92(
+function validate93(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate92.evaluated
+  const evaluated0 = validate93.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -9736,8 +10087,8 @@ function validate92(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'url' },
-        schema: schema36.required,
-        parentSchema: schema36,
+        schema: schema37.required,
+        parentSchema: schema37,
         data,
       }
       if (vErrors === null) {
@@ -9763,7 +10114,7 @@ function validate92(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema36,
+          parentSchema: schema37,
           data,
         }
         if (vErrors === null) {
@@ -9784,7 +10135,7 @@ function validate92(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema36.properties.url,
+            parentSchema: schema37.properties.url,
             data: data0,
           }
           if (vErrors === null) {
@@ -9800,8 +10151,8 @@ function validate92(
           schemaPath: '#/properties/url/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema36.properties.url.type,
-          parentSchema: schema36.properties.url,
+          schema: schema37.properties.url.type,
+          parentSchema: schema37.properties.url,
           data: data0,
         }
         if (vErrors === null) {
@@ -9820,8 +10171,8 @@ function validate92(
           schemaPath: '#/properties/protocolVersion/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema36.properties.protocolVersion.type,
-          parentSchema: schema36.properties.protocolVersion,
+          schema: schema37.properties.protocolVersion.type,
+          parentSchema: schema37.properties.protocolVersion,
           data: data1,
         }
         if (vErrors === null) {
@@ -9840,8 +10191,8 @@ function validate92(
           schemaPath: '#/properties/timeout/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema36.properties.timeout.type,
-          parentSchema: schema36.properties.timeout,
+          schema: schema37.properties.timeout.type,
+          parentSchema: schema37.properties.timeout,
           data: data2,
         }
         if (vErrors === null) {
@@ -9858,7 +10209,7 @@ function validate92(
         const len0 = data3.length
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate72(data3[i0], {
+            !validate73(data3[i0], {
               instancePath: instancePath + '/headers/' + i0,
               parentData: data3,
               parentDataProperty: i0,
@@ -9866,7 +10217,7 @@ function validate92(
               dynamicAnchors,
             })
           ) {
-            vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors)
+            vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors)
             errors = vErrors.length
           }
         }
@@ -9876,8 +10227,8 @@ function validate92(
           schemaPath: '#/properties/headers/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema36.properties.headers.type,
-          parentSchema: schema36.properties.headers,
+          schema: schema37.properties.headers.type,
+          parentSchema: schema37.properties.headers,
           data: data3,
         }
         if (vErrors === null) {
@@ -9899,7 +10250,7 @@ function validate92(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema36.properties.auth,
+              parentSchema: schema37.properties.auth,
               data: data5,
             }
             if (vErrors === null) {
@@ -9920,7 +10271,7 @@ function validate92(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema36.properties.auth.properties.secretStore,
+                parentSchema: schema37.properties.auth.properties.secretStore,
                 data: data6,
               }
               if (vErrors === null) {
@@ -9936,8 +10287,8 @@ function validate92(
               schemaPath: '#/properties/auth/properties/secretStore/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema36.properties.auth.properties.secretStore.type,
-              parentSchema: schema36.properties.auth.properties.secretStore,
+              schema: schema37.properties.auth.properties.secretStore.type,
+              parentSchema: schema37.properties.auth.properties.secretStore,
               data: data6,
             }
             if (vErrors === null) {
@@ -9957,8 +10308,8 @@ function validate92(
                 schemaPath: '#/properties/auth/properties/oauth2/required',
                 keyword: 'required',
                 params: { missingProperty: 'issuer' },
-                schema: schema36.properties.auth.properties.oauth2.required,
-                parentSchema: schema36.properties.auth.properties.oauth2,
+                schema: schema37.properties.auth.properties.oauth2.required,
+                parentSchema: schema37.properties.auth.properties.oauth2,
                 data: data7,
               }
               if (vErrors === null) {
@@ -9974,8 +10325,8 @@ function validate92(
                 schemaPath: '#/properties/auth/properties/oauth2/required',
                 keyword: 'required',
                 params: { missingProperty: 'clientID' },
-                schema: schema36.properties.auth.properties.oauth2.required,
-                parentSchema: schema36.properties.auth.properties.oauth2,
+                schema: schema37.properties.auth.properties.oauth2.required,
+                parentSchema: schema37.properties.auth.properties.oauth2,
                 data: data7,
               }
               if (vErrors === null) {
@@ -9991,8 +10342,8 @@ function validate92(
                 schemaPath: '#/properties/auth/properties/oauth2/required',
                 keyword: 'required',
                 params: { missingProperty: 'secretKeyRef' },
-                schema: schema36.properties.auth.properties.oauth2.required,
-                parentSchema: schema36.properties.auth.properties.oauth2,
+                schema: schema37.properties.auth.properties.oauth2.required,
+                parentSchema: schema37.properties.auth.properties.oauth2,
                 data: data7,
               }
               if (vErrors === null) {
@@ -10018,7 +10369,7 @@ function validate92(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema36.properties.auth.properties.oauth2,
+                  parentSchema: schema37.properties.auth.properties.oauth2,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -10039,7 +10390,7 @@ function validate92(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema36.properties.auth.properties.oauth2.properties.issuer,
+                    parentSchema: schema37.properties.auth.properties.oauth2.properties.issuer,
                     data: data8,
                   }
                   if (vErrors === null) {
@@ -10055,8 +10406,8 @@ function validate92(
                   schemaPath: '#/properties/auth/properties/oauth2/properties/issuer/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema36.properties.auth.properties.oauth2.properties.issuer.type,
-                  parentSchema: schema36.properties.auth.properties.oauth2.properties.issuer,
+                  schema: schema37.properties.auth.properties.oauth2.properties.issuer.type,
+                  parentSchema: schema37.properties.auth.properties.oauth2.properties.issuer,
                   data: data8,
                 }
                 if (vErrors === null) {
@@ -10077,7 +10428,7 @@ function validate92(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema36.properties.auth.properties.oauth2.properties.clientID,
+                    parentSchema: schema37.properties.auth.properties.oauth2.properties.clientID,
                     data: data9,
                   }
                   if (vErrors === null) {
@@ -10093,8 +10444,8 @@ function validate92(
                   schemaPath: '#/properties/auth/properties/oauth2/properties/clientID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema36.properties.auth.properties.oauth2.properties.clientID.type,
-                  parentSchema: schema36.properties.auth.properties.oauth2.properties.clientID,
+                  schema: schema37.properties.auth.properties.oauth2.properties.clientID.type,
+                  parentSchema: schema37.properties.auth.properties.oauth2.properties.clientID,
                   data: data9,
                 }
                 if (vErrors === null) {
@@ -10107,7 +10458,7 @@ function validate92(
             }
             if (data7.secretKeyRef !== undefined) {
               if (
-                !validate60(data7.secretKeyRef, {
+                !validate61(data7.secretKeyRef, {
                   instancePath: instancePath + '/auth/oauth2/secretKeyRef',
                   parentData: data7,
                   parentDataProperty: 'secretKeyRef',
@@ -10115,7 +10466,7 @@ function validate92(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+                vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors)
                 errors = vErrors.length
               }
             }
@@ -10127,8 +10478,8 @@ function validate92(
                   schemaPath: '#/properties/auth/properties/oauth2/properties/audience/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema36.properties.auth.properties.oauth2.properties.audience.type,
-                  parentSchema: schema36.properties.auth.properties.oauth2.properties.audience,
+                  schema: schema37.properties.auth.properties.oauth2.properties.audience.type,
+                  parentSchema: schema37.properties.auth.properties.oauth2.properties.audience,
                   data: data11,
                 }
                 if (vErrors === null) {
@@ -10155,7 +10506,7 @@ function validate92(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema36.properties.auth.properties.oauth2.properties.scopes.items,
+                          schema37.properties.auth.properties.oauth2.properties.scopes.items,
                         data: data13,
                       }
                       if (vErrors === null) {
@@ -10173,9 +10524,9 @@ function validate92(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema36.properties.auth.properties.oauth2.properties.scopes.items.type,
+                        schema37.properties.auth.properties.oauth2.properties.scopes.items.type,
                       parentSchema:
-                        schema36.properties.auth.properties.oauth2.properties.scopes.items,
+                        schema37.properties.auth.properties.oauth2.properties.scopes.items,
                       data: data13,
                     }
                     if (vErrors === null) {
@@ -10192,8 +10543,8 @@ function validate92(
                   schemaPath: '#/properties/auth/properties/oauth2/properties/scopes/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema36.properties.auth.properties.oauth2.properties.scopes.type,
-                  parentSchema: schema36.properties.auth.properties.oauth2.properties.scopes,
+                  schema: schema37.properties.auth.properties.oauth2.properties.scopes.type,
+                  parentSchema: schema37.properties.auth.properties.oauth2.properties.scopes,
                   data: data12,
                 }
                 if (vErrors === null) {
@@ -10210,8 +10561,8 @@ function validate92(
               schemaPath: '#/properties/auth/properties/oauth2/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema36.properties.auth.properties.oauth2.type,
-              parentSchema: schema36.properties.auth.properties.oauth2,
+              schema: schema37.properties.auth.properties.oauth2.type,
+              parentSchema: schema37.properties.auth.properties.oauth2,
               data: data7,
             }
             if (vErrors === null) {
@@ -10233,7 +10584,7 @@ function validate92(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema36.properties.auth.properties.spiffe,
+                  parentSchema: schema37.properties.auth.properties.spiffe,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -10253,8 +10604,8 @@ function validate92(
                     schemaPath: '#/properties/auth/properties/spiffe/properties/jwt/required',
                     keyword: 'required',
                     params: { missingProperty: 'header' },
-                    schema: schema36.properties.auth.properties.spiffe.properties.jwt.required,
-                    parentSchema: schema36.properties.auth.properties.spiffe.properties.jwt,
+                    schema: schema37.properties.auth.properties.spiffe.properties.jwt.required,
+                    parentSchema: schema37.properties.auth.properties.spiffe.properties.jwt,
                     data: data15,
                   }
                   if (vErrors === null) {
@@ -10270,8 +10621,8 @@ function validate92(
                     schemaPath: '#/properties/auth/properties/spiffe/properties/jwt/required',
                     keyword: 'required',
                     params: { missingProperty: 'audience' },
-                    schema: schema36.properties.auth.properties.spiffe.properties.jwt.required,
-                    parentSchema: schema36.properties.auth.properties.spiffe.properties.jwt,
+                    schema: schema37.properties.auth.properties.spiffe.properties.jwt.required,
+                    parentSchema: schema37.properties.auth.properties.spiffe.properties.jwt,
                     data: data15,
                   }
                   if (vErrors === null) {
@@ -10290,7 +10641,7 @@ function validate92(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key4 },
                       schema: false,
-                      parentSchema: schema36.properties.auth.properties.spiffe.properties.jwt,
+                      parentSchema: schema37.properties.auth.properties.spiffe.properties.jwt,
                       data: data15,
                     }
                     if (vErrors === null) {
@@ -10313,7 +10664,7 @@ function validate92(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema36.properties.auth.properties.spiffe.properties.jwt.properties
+                          schema37.properties.auth.properties.spiffe.properties.jwt.properties
                             .header,
                         data: data16,
                       }
@@ -10332,10 +10683,10 @@ function validate92(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema36.properties.auth.properties.spiffe.properties.jwt.properties.header
+                        schema37.properties.auth.properties.spiffe.properties.jwt.properties.header
                           .type,
                       parentSchema:
-                        schema36.properties.auth.properties.spiffe.properties.jwt.properties.header,
+                        schema37.properties.auth.properties.spiffe.properties.jwt.properties.header,
                       data: data16,
                     }
                     if (vErrors === null) {
@@ -10356,10 +10707,10 @@ function validate92(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema36.properties.auth.properties.spiffe.properties.jwt.properties
+                        schema37.properties.auth.properties.spiffe.properties.jwt.properties
                           .headerValuePrefix.type,
                       parentSchema:
-                        schema36.properties.auth.properties.spiffe.properties.jwt.properties
+                        schema37.properties.auth.properties.spiffe.properties.jwt.properties
                           .headerValuePrefix,
                       data: data17,
                     }
@@ -10383,7 +10734,7 @@ function validate92(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema36.properties.auth.properties.spiffe.properties.jwt.properties
+                          schema37.properties.auth.properties.spiffe.properties.jwt.properties
                             .audience,
                         data: data18,
                       }
@@ -10402,10 +10753,10 @@ function validate92(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema36.properties.auth.properties.spiffe.properties.jwt.properties
+                        schema37.properties.auth.properties.spiffe.properties.jwt.properties
                           .audience.type,
                       parentSchema:
-                        schema36.properties.auth.properties.spiffe.properties.jwt.properties
+                        schema37.properties.auth.properties.spiffe.properties.jwt.properties
                           .audience,
                       data: data18,
                     }
@@ -10423,8 +10774,8 @@ function validate92(
                   schemaPath: '#/properties/auth/properties/spiffe/properties/jwt/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema36.properties.auth.properties.spiffe.properties.jwt.type,
-                  parentSchema: schema36.properties.auth.properties.spiffe.properties.jwt,
+                  schema: schema37.properties.auth.properties.spiffe.properties.jwt.type,
+                  parentSchema: schema37.properties.auth.properties.spiffe.properties.jwt,
                   data: data15,
                 }
                 if (vErrors === null) {
@@ -10441,8 +10792,8 @@ function validate92(
               schemaPath: '#/properties/auth/properties/spiffe/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema36.properties.auth.properties.spiffe.type,
-              parentSchema: schema36.properties.auth.properties.spiffe,
+              schema: schema37.properties.auth.properties.spiffe.type,
+              parentSchema: schema37.properties.auth.properties.spiffe,
               data: data14,
             }
             if (vErrors === null) {
@@ -10459,8 +10810,8 @@ function validate92(
           schemaPath: '#/properties/auth/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema36.properties.auth.type,
-          parentSchema: schema36.properties.auth,
+          schema: schema37.properties.auth.type,
+          parentSchema: schema37.properties.auth,
           data: data5,
         }
         if (vErrors === null) {
@@ -10477,8 +10828,8 @@ function validate92(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema36.type,
-      parentSchema: schema36,
+      schema: schema37.type,
+      parentSchema: schema37,
       data,
     }
     if (vErrors === null) {
@@ -10488,12 +10839,12 @@ function validate92(
     }
     errors++
   }
-  validate92.errors = vErrors
+  validate93.errors = vErrors
   return errors === 0
 }
-validate92.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate93.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema37 = {
+const schema38 = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
@@ -10505,13 +10856,13 @@ const schema37 = {
   },
 }
 
-function validate97(
+function validate98(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate97.evaluated
+  const evaluated0 = validate98.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -10525,8 +10876,8 @@ function validate97(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'name' },
-        schema: schema37.required,
-        parentSchema: schema37,
+        schema: schema38.required,
+        parentSchema: schema38,
         data,
       }
       if (vErrors === null) {
@@ -10544,7 +10895,7 @@ function validate97(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema37,
+          parentSchema: schema38,
           data,
         }
         if (vErrors === null) {
@@ -10565,7 +10916,7 @@ function validate97(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema37.properties.name,
+            parentSchema: schema38.properties.name,
             data: data0,
           }
           if (vErrors === null) {
@@ -10581,8 +10932,8 @@ function validate97(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.name.type,
-          parentSchema: schema37.properties.name,
+          schema: schema38.properties.name.type,
+          parentSchema: schema38.properties.name,
           data: data0,
         }
         if (vErrors === null) {
@@ -10601,8 +10952,8 @@ function validate97(
           schemaPath: '#/properties/value/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.value.type,
-          parentSchema: schema37.properties.value,
+          schema: schema38.properties.value.type,
+          parentSchema: schema38.properties.value,
           data: data1,
         }
         if (vErrors === null) {
@@ -10615,7 +10966,7 @@ function validate97(
     }
     if (data.secretKeyRef !== undefined) {
       if (
-        !validate60(data.secretKeyRef, {
+        !validate61(data.secretKeyRef, {
           instancePath: instancePath + '/secretKeyRef',
           parentData: data,
           parentDataProperty: 'secretKeyRef',
@@ -10623,7 +10974,7 @@ function validate97(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors)
+        vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors)
         errors = vErrors.length
       }
     }
@@ -10635,8 +10986,8 @@ function validate97(
           schemaPath: '#/properties/envRef/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema37.properties.envRef.type,
-          parentSchema: schema37.properties.envRef,
+          schema: schema38.properties.envRef.type,
+          parentSchema: schema38.properties.envRef,
           data: data3,
         }
         if (vErrors === null) {
@@ -10653,8 +11004,8 @@ function validate97(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema37.type,
-      parentSchema: schema37,
+      schema: schema38.type,
+      parentSchema: schema38,
       data,
     }
     if (vErrors === null) {
@@ -10664,12 +11015,12 @@ function validate97(
     }
     errors++
   }
-  validate97.errors = vErrors
+  validate98.errors = vErrors
   return errors === 0
 }
-validate97.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate98.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const schema38 = {
+const schema39 = {
   type: 'object',
   additionalProperties: false,
   required: ['workflow'],
@@ -10684,13 +11035,13 @@ const schema38 = {
   },
 }
 
-function validate100(
+function validate101(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate100.evaluated
+  const evaluated0 = validate101.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -10704,8 +11055,8 @@ function validate100(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'workflow' },
-        schema: schema38.required,
-        parentSchema: schema38,
+        schema: schema39.required,
+        parentSchema: schema39,
         data,
       }
       if (vErrors === null) {
@@ -10723,7 +11074,7 @@ function validate100(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema38,
+          parentSchema: schema39,
           data,
         }
         if (vErrors === null) {
@@ -10743,8 +11094,8 @@ function validate100(
             schemaPath: '#/properties/workflow/required',
             keyword: 'required',
             params: { missingProperty: 'workflowName' },
-            schema: schema38.properties.workflow.required,
-            parentSchema: schema38.properties.workflow,
+            schema: schema39.properties.workflow.required,
+            parentSchema: schema39.properties.workflow,
             data: data0,
           }
           if (vErrors === null) {
@@ -10762,7 +11113,7 @@ function validate100(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema38.properties.workflow,
+              parentSchema: schema39.properties.workflow,
               data: data0,
             }
             if (vErrors === null) {
@@ -10783,7 +11134,7 @@ function validate100(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema38.properties.workflow.properties.workflowName,
+                parentSchema: schema39.properties.workflow.properties.workflowName,
                 data: data1,
               }
               if (vErrors === null) {
@@ -10799,8 +11150,8 @@ function validate100(
               schemaPath: '#/properties/workflow/properties/workflowName/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema38.properties.workflow.properties.workflowName.type,
-              parentSchema: schema38.properties.workflow.properties.workflowName,
+              schema: schema39.properties.workflow.properties.workflowName.type,
+              parentSchema: schema39.properties.workflow.properties.workflowName,
               data: data1,
             }
             if (vErrors === null) {
@@ -10819,8 +11170,8 @@ function validate100(
               schemaPath: '#/properties/workflow/properties/appID/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema38.properties.workflow.properties.appID.type,
-              parentSchema: schema38.properties.workflow.properties.appID,
+              schema: schema39.properties.workflow.properties.appID.type,
+              parentSchema: schema39.properties.workflow.properties.appID,
               data: data2,
             }
             if (vErrors === null) {
@@ -10837,8 +11188,8 @@ function validate100(
           schemaPath: '#/properties/workflow/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema38.properties.workflow.type,
-          parentSchema: schema38.properties.workflow,
+          schema: schema39.properties.workflow.type,
+          parentSchema: schema39.properties.workflow,
           data: data0,
         }
         if (vErrors === null) {
@@ -10857,8 +11208,8 @@ function validate100(
           schemaPath: '#/properties/mutate/type',
           keyword: 'type',
           params: { type: 'boolean' },
-          schema: schema38.properties.mutate.type,
-          parentSchema: schema38.properties.mutate,
+          schema: schema39.properties.mutate.type,
+          parentSchema: schema39.properties.mutate,
           data: data3,
         }
         if (vErrors === null) {
@@ -10875,8 +11226,8 @@ function validate100(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema38.type,
-      parentSchema: schema38,
+      schema: schema39.type,
+      parentSchema: schema39,
       data,
     }
     if (vErrors === null) {
@@ -10886,18 +11237,18 @@ function validate100(
     }
     errors++
   }
-  validate100.errors = vErrors
+  validate101.errors = vErrors
   return errors === 0
 }
-validate100.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate101.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-function validate90(
+function validate91(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate90.evaluated
+  const evaluated0 = validate91.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -10911,8 +11262,8 @@ function validate90(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apiVersion' },
-        schema: schema35.required,
-        parentSchema: schema35,
+        schema: schema36.required,
+        parentSchema: schema36,
         data,
       }
       if (vErrors === null) {
@@ -10928,8 +11279,8 @@ function validate90(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'kind' },
-        schema: schema35.required,
-        parentSchema: schema35,
+        schema: schema36.required,
+        parentSchema: schema36,
         data,
       }
       if (vErrors === null) {
@@ -10945,8 +11296,8 @@ function validate90(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'metadata' },
-        schema: schema35.required,
-        parentSchema: schema35,
+        schema: schema36.required,
+        parentSchema: schema36,
         data,
       }
       if (vErrors === null) {
@@ -10962,8 +11313,8 @@ function validate90(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'spec' },
-        schema: schema35.required,
-        parentSchema: schema35,
+        schema: schema36.required,
+        parentSchema: schema36,
         data,
       }
       if (vErrors === null) {
@@ -10989,7 +11340,7 @@ function validate90(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema35,
+          parentSchema: schema36,
           data,
         }
         if (vErrors === null) {
@@ -11009,7 +11360,7 @@ function validate90(
           keyword: 'const',
           params: { allowedValue: 'dapr.io/v1alpha1' },
           schema: 'dapr.io/v1alpha1',
-          parentSchema: schema35.properties.apiVersion,
+          parentSchema: schema36.properties.apiVersion,
           data: data0,
         }
         if (vErrors === null) {
@@ -11029,7 +11380,7 @@ function validate90(
           keyword: 'const',
           params: { allowedValue: 'MCPServer' },
           schema: 'MCPServer',
-          parentSchema: schema35.properties.kind,
+          parentSchema: schema36.properties.kind,
           data: data1,
         }
         if (vErrors === null) {
@@ -11042,7 +11393,7 @@ function validate90(
     }
     if (data.metadata !== undefined) {
       if (
-        !validate55(data.metadata, {
+        !validate56(data.metadata, {
           instancePath: instancePath + '/metadata',
           parentData: data,
           parentDataProperty: 'metadata',
@@ -11050,7 +11401,7 @@ function validate90(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors)
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
         errors = vErrors.length
       }
     }
@@ -11063,8 +11414,8 @@ function validate90(
             schemaPath: '#/properties/spec/required',
             keyword: 'required',
             params: { missingProperty: 'endpoint' },
-            schema: schema35.properties.spec.required,
-            parentSchema: schema35.properties.spec,
+            schema: schema36.properties.spec.required,
+            parentSchema: schema36.properties.spec,
             data: data3,
           }
           if (vErrors === null) {
@@ -11089,7 +11440,7 @@ function validate90(
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema35.properties.spec,
+              parentSchema: schema36.properties.spec,
               data: data3,
             }
             if (vErrors === null) {
@@ -11111,7 +11462,7 @@ function validate90(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key2 },
                   schema: false,
-                  parentSchema: schema35.properties.spec.properties.endpoint,
+                  parentSchema: schema36.properties.spec.properties.endpoint,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -11124,7 +11475,7 @@ function validate90(
             }
             if (data4.streamableHTTP !== undefined) {
               if (
-                !validate92(data4.streamableHTTP, {
+                !validate93(data4.streamableHTTP, {
                   instancePath: instancePath + '/spec/endpoint/streamableHTTP',
                   parentData: data4,
                   parentDataProperty: 'streamableHTTP',
@@ -11132,13 +11483,13 @@ function validate90(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors)
+                vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors)
                 errors = vErrors.length
               }
             }
             if (data4.sse !== undefined) {
               if (
-                !validate92(data4.sse, {
+                !validate93(data4.sse, {
                   instancePath: instancePath + '/spec/endpoint/sse',
                   parentData: data4,
                   parentDataProperty: 'sse',
@@ -11146,7 +11497,7 @@ function validate90(
                   dynamicAnchors,
                 })
               ) {
-                vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors)
+                vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors)
                 errors = vErrors.length
               }
             }
@@ -11159,8 +11510,8 @@ function validate90(
                     schemaPath: '#/properties/spec/properties/endpoint/properties/stdio/required',
                     keyword: 'required',
                     params: { missingProperty: 'command' },
-                    schema: schema35.properties.spec.properties.endpoint.properties.stdio.required,
-                    parentSchema: schema35.properties.spec.properties.endpoint.properties.stdio,
+                    schema: schema36.properties.spec.properties.endpoint.properties.stdio.required,
+                    parentSchema: schema36.properties.spec.properties.endpoint.properties.stdio,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -11181,7 +11532,7 @@ function validate90(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key3 },
                       schema: false,
-                      parentSchema: schema35.properties.spec.properties.endpoint.properties.stdio,
+                      parentSchema: schema36.properties.spec.properties.endpoint.properties.stdio,
                       data: data7,
                     }
                     if (vErrors === null) {
@@ -11204,7 +11555,7 @@ function validate90(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                          schema36.properties.spec.properties.endpoint.properties.stdio.properties
                             .command,
                         data: data8,
                       }
@@ -11223,10 +11574,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .command.type,
                       parentSchema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .command,
                       data: data8,
                     }
@@ -11252,10 +11603,10 @@ function validate90(
                           keyword: 'type',
                           params: { type: 'string' },
                           schema:
-                            schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                            schema36.properties.spec.properties.endpoint.properties.stdio.properties
                               .args.items.type,
                           parentSchema:
-                            schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                            schema36.properties.spec.properties.endpoint.properties.stdio.properties
                               .args.items,
                           data: data10,
                         }
@@ -11275,10 +11626,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .args.type,
                       parentSchema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .args,
                       data: data9,
                     }
@@ -11300,10 +11651,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .timeout.type,
                       parentSchema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .timeout,
                       data: data11,
                     }
@@ -11321,7 +11672,7 @@ function validate90(
                     const len1 = data12.length
                     for (let i1 = 0; i1 < len1; i1++) {
                       if (
-                        !validate97(data12[i1], {
+                        !validate98(data12[i1], {
                           instancePath: instancePath + '/spec/endpoint/stdio/env/' + i1,
                           parentData: data12,
                           parentDataProperty: i1,
@@ -11330,7 +11681,7 @@ function validate90(
                         })
                       ) {
                         vErrors =
-                          vErrors === null ? validate97.errors : vErrors.concat(validate97.errors)
+                          vErrors === null ? validate98.errors : vErrors.concat(validate98.errors)
                         errors = vErrors.length
                       }
                     }
@@ -11342,10 +11693,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'array' },
                       schema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties.env
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties.env
                           .type,
                       parentSchema:
-                        schema35.properties.spec.properties.endpoint.properties.stdio.properties
+                        schema36.properties.spec.properties.endpoint.properties.stdio.properties
                           .env,
                       data: data12,
                     }
@@ -11363,8 +11714,8 @@ function validate90(
                   schemaPath: '#/properties/spec/properties/endpoint/properties/stdio/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema35.properties.spec.properties.endpoint.properties.stdio.type,
-                  parentSchema: schema35.properties.spec.properties.endpoint.properties.stdio,
+                  schema: schema36.properties.spec.properties.endpoint.properties.stdio.type,
+                  parentSchema: schema36.properties.spec.properties.endpoint.properties.stdio,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -11381,8 +11732,8 @@ function validate90(
               schemaPath: '#/properties/spec/properties/endpoint/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema35.properties.spec.properties.endpoint.type,
-              parentSchema: schema35.properties.spec.properties.endpoint,
+              schema: schema36.properties.spec.properties.endpoint.type,
+              parentSchema: schema36.properties.spec.properties.endpoint,
               data: data4,
             }
             if (vErrors === null) {
@@ -11412,7 +11763,7 @@ function validate90(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key4 },
                   schema: false,
-                  parentSchema: schema35.properties.spec.properties.catalog,
+                  parentSchema: schema36.properties.spec.properties.catalog,
                   data: data14,
                 }
                 if (vErrors === null) {
@@ -11431,8 +11782,8 @@ function validate90(
                   schemaPath: '#/properties/spec/properties/catalog/properties/displayName/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.displayName.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.displayName,
+                  schema: schema36.properties.spec.properties.catalog.properties.displayName.type,
+                  parentSchema: schema36.properties.spec.properties.catalog.properties.displayName,
                   data: data15,
                 }
                 if (vErrors === null) {
@@ -11451,8 +11802,8 @@ function validate90(
                   schemaPath: '#/properties/spec/properties/catalog/properties/description/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema35.properties.spec.properties.catalog.properties.description.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.description,
+                  schema: schema36.properties.spec.properties.catalog.properties.description.type,
+                  parentSchema: schema36.properties.spec.properties.catalog.properties.description,
                   data: data16,
                 }
                 if (vErrors === null) {
@@ -11475,7 +11826,7 @@ function validate90(
                       keyword: 'additionalProperties',
                       params: { additionalProperty: key5 },
                       schema: false,
-                      parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
+                      parentSchema: schema36.properties.spec.properties.catalog.properties.owner,
                       data: data17,
                     }
                     if (vErrors === null) {
@@ -11496,10 +11847,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.spec.properties.catalog.properties.owner.properties.team
+                        schema36.properties.spec.properties.catalog.properties.owner.properties.team
                           .type,
                       parentSchema:
-                        schema35.properties.spec.properties.catalog.properties.owner.properties
+                        schema36.properties.spec.properties.catalog.properties.owner.properties
                           .team,
                       data: data18,
                     }
@@ -11521,10 +11872,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.spec.properties.catalog.properties.owner.properties
+                        schema36.properties.spec.properties.catalog.properties.owner.properties
                           .contact.type,
                       parentSchema:
-                        schema35.properties.spec.properties.catalog.properties.owner.properties
+                        schema36.properties.spec.properties.catalog.properties.owner.properties
                           .contact,
                       data: data19,
                     }
@@ -11542,8 +11893,8 @@ function validate90(
                   schemaPath: '#/properties/spec/properties/catalog/properties/owner/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema35.properties.spec.properties.catalog.properties.owner.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.owner,
+                  schema: schema36.properties.spec.properties.catalog.properties.owner.type,
+                  parentSchema: schema36.properties.spec.properties.catalog.properties.owner,
                   data: data17,
                 }
                 if (vErrors === null) {
@@ -11567,9 +11918,9 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.spec.properties.catalog.properties.tags.items.type,
+                        schema36.properties.spec.properties.catalog.properties.tags.items.type,
                       parentSchema:
-                        schema35.properties.spec.properties.catalog.properties.tags.items,
+                        schema36.properties.spec.properties.catalog.properties.tags.items,
                       data: data21,
                     }
                     if (vErrors === null) {
@@ -11586,8 +11937,8 @@ function validate90(
                   schemaPath: '#/properties/spec/properties/catalog/properties/tags/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema35.properties.spec.properties.catalog.properties.tags.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.tags,
+                  schema: schema36.properties.spec.properties.catalog.properties.tags.type,
+                  parentSchema: schema36.properties.spec.properties.catalog.properties.tags,
                   data: data20,
                 }
                 if (vErrors === null) {
@@ -11614,10 +11965,10 @@ function validate90(
                       keyword: 'type',
                       params: { type: 'string' },
                       schema:
-                        schema35.properties.spec.properties.catalog.properties.links
+                        schema36.properties.spec.properties.catalog.properties.links
                           .additionalProperties.type,
                       parentSchema:
-                        schema35.properties.spec.properties.catalog.properties.links
+                        schema36.properties.spec.properties.catalog.properties.links
                           .additionalProperties,
                       data: data23,
                     }
@@ -11635,8 +11986,8 @@ function validate90(
                   schemaPath: '#/properties/spec/properties/catalog/properties/links/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema35.properties.spec.properties.catalog.properties.links.type,
-                  parentSchema: schema35.properties.spec.properties.catalog.properties.links,
+                  schema: schema36.properties.spec.properties.catalog.properties.links.type,
+                  parentSchema: schema36.properties.spec.properties.catalog.properties.links,
                   data: data22,
                 }
                 if (vErrors === null) {
@@ -11653,8 +12004,8 @@ function validate90(
               schemaPath: '#/properties/spec/properties/catalog/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema35.properties.spec.properties.catalog.type,
-              parentSchema: schema35.properties.spec.properties.catalog,
+              schema: schema36.properties.spec.properties.catalog.type,
+              parentSchema: schema36.properties.spec.properties.catalog,
               data: data14,
             }
             if (vErrors === null) {
@@ -11683,7 +12034,7 @@ function validate90(
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key7 },
                   schema: false,
-                  parentSchema: schema35.properties.spec.properties.middleware,
+                  parentSchema: schema36.properties.spec.properties.middleware,
                   data: data24,
                 }
                 if (vErrors === null) {
@@ -11700,7 +12051,7 @@ function validate90(
                 const len3 = data25.length
                 for (let i3 = 0; i3 < len3; i3++) {
                   if (
-                    !validate100(data25[i3], {
+                    !validate101(data25[i3], {
                       instancePath: instancePath + '/spec/middleware/beforeCallTool/' + i3,
                       parentData: data25,
                       parentDataProperty: i3,
@@ -11709,7 +12060,7 @@ function validate90(
                     })
                   ) {
                     vErrors =
-                      vErrors === null ? validate100.errors : vErrors.concat(validate100.errors)
+                      vErrors === null ? validate101.errors : vErrors.concat(validate101.errors)
                     errors = vErrors.length
                   }
                 }
@@ -11721,9 +12072,9 @@ function validate90(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema35.properties.spec.properties.middleware.properties.beforeCallTool.type,
+                    schema36.properties.spec.properties.middleware.properties.beforeCallTool.type,
                   parentSchema:
-                    schema35.properties.spec.properties.middleware.properties.beforeCallTool,
+                    schema36.properties.spec.properties.middleware.properties.beforeCallTool,
                   data: data25,
                 }
                 if (vErrors === null) {
@@ -11740,7 +12091,7 @@ function validate90(
                 const len4 = data27.length
                 for (let i4 = 0; i4 < len4; i4++) {
                   if (
-                    !validate100(data27[i4], {
+                    !validate101(data27[i4], {
                       instancePath: instancePath + '/spec/middleware/afterCallTool/' + i4,
                       parentData: data27,
                       parentDataProperty: i4,
@@ -11749,7 +12100,7 @@ function validate90(
                     })
                   ) {
                     vErrors =
-                      vErrors === null ? validate100.errors : vErrors.concat(validate100.errors)
+                      vErrors === null ? validate101.errors : vErrors.concat(validate101.errors)
                     errors = vErrors.length
                   }
                 }
@@ -11761,9 +12112,9 @@ function validate90(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema35.properties.spec.properties.middleware.properties.afterCallTool.type,
+                    schema36.properties.spec.properties.middleware.properties.afterCallTool.type,
                   parentSchema:
-                    schema35.properties.spec.properties.middleware.properties.afterCallTool,
+                    schema36.properties.spec.properties.middleware.properties.afterCallTool,
                   data: data27,
                 }
                 if (vErrors === null) {
@@ -11780,7 +12131,7 @@ function validate90(
                 const len5 = data29.length
                 for (let i5 = 0; i5 < len5; i5++) {
                   if (
-                    !validate100(data29[i5], {
+                    !validate101(data29[i5], {
                       instancePath: instancePath + '/spec/middleware/beforeListTools/' + i5,
                       parentData: data29,
                       parentDataProperty: i5,
@@ -11789,7 +12140,7 @@ function validate90(
                     })
                   ) {
                     vErrors =
-                      vErrors === null ? validate100.errors : vErrors.concat(validate100.errors)
+                      vErrors === null ? validate101.errors : vErrors.concat(validate101.errors)
                     errors = vErrors.length
                   }
                 }
@@ -11801,9 +12152,9 @@ function validate90(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema35.properties.spec.properties.middleware.properties.beforeListTools.type,
+                    schema36.properties.spec.properties.middleware.properties.beforeListTools.type,
                   parentSchema:
-                    schema35.properties.spec.properties.middleware.properties.beforeListTools,
+                    schema36.properties.spec.properties.middleware.properties.beforeListTools,
                   data: data29,
                 }
                 if (vErrors === null) {
@@ -11820,7 +12171,7 @@ function validate90(
                 const len6 = data31.length
                 for (let i6 = 0; i6 < len6; i6++) {
                   if (
-                    !validate100(data31[i6], {
+                    !validate101(data31[i6], {
                       instancePath: instancePath + '/spec/middleware/afterListTools/' + i6,
                       parentData: data31,
                       parentDataProperty: i6,
@@ -11829,7 +12180,7 @@ function validate90(
                     })
                   ) {
                     vErrors =
-                      vErrors === null ? validate100.errors : vErrors.concat(validate100.errors)
+                      vErrors === null ? validate101.errors : vErrors.concat(validate101.errors)
                     errors = vErrors.length
                   }
                 }
@@ -11841,9 +12192,9 @@ function validate90(
                   keyword: 'type',
                   params: { type: 'array' },
                   schema:
-                    schema35.properties.spec.properties.middleware.properties.afterListTools.type,
+                    schema36.properties.spec.properties.middleware.properties.afterListTools.type,
                   parentSchema:
-                    schema35.properties.spec.properties.middleware.properties.afterListTools,
+                    schema36.properties.spec.properties.middleware.properties.afterListTools,
                   data: data31,
                 }
                 if (vErrors === null) {
@@ -11860,8 +12211,8 @@ function validate90(
               schemaPath: '#/properties/spec/properties/middleware/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema35.properties.spec.properties.middleware.type,
-              parentSchema: schema35.properties.spec.properties.middleware,
+              schema: schema36.properties.spec.properties.middleware.type,
+              parentSchema: schema36.properties.spec.properties.middleware,
               data: data24,
             }
             if (vErrors === null) {
@@ -11880,8 +12231,8 @@ function validate90(
               schemaPath: '#/properties/spec/properties/ignoreErrors/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema35.properties.spec.properties.ignoreErrors.type,
-              parentSchema: schema35.properties.spec.properties.ignoreErrors,
+              schema: schema36.properties.spec.properties.ignoreErrors.type,
+              parentSchema: schema36.properties.spec.properties.ignoreErrors,
               data: data33,
             }
             if (vErrors === null) {
@@ -11898,8 +12249,8 @@ function validate90(
           schemaPath: '#/properties/spec/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema35.properties.spec.type,
-          parentSchema: schema35.properties.spec,
+          schema: schema36.properties.spec.type,
+          parentSchema: schema36.properties.spec,
           data: data3,
         }
         if (vErrors === null) {
@@ -11912,7 +12263,7 @@ function validate90(
     }
     if (data.scopes !== undefined) {
       if (
-        !validate65(data.scopes, {
+        !validate66(data.scopes, {
           instancePath: instancePath + '/scopes',
           parentData: data,
           parentDataProperty: 'scopes',
@@ -11920,7 +12271,7 @@ function validate90(
           dynamicAnchors,
         })
       ) {
-        vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors)
+        vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors)
         errors = vErrors.length
       }
     }
@@ -11930,8 +12281,8 @@ function validate90(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema35.type,
-      parentSchema: schema35,
+      schema: schema36.type,
+      parentSchema: schema36,
       data,
     }
     if (vErrors === null) {
@@ -11941,13 +12292,13 @@ function validate90(
     }
     errors++
   }
-  validate90.errors = vErrors
+  validate91.errors = vErrors
   return errors === 0
 }
-validate90.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate91.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateBearerMetadata = validate106
-const schema39 = {
+const validateBearerMetadata = validate107
+const schema40 = {
   'x-component-type': 'middleware.http.bearer',
   'x-component-version': 'v1',
   type: 'object',
@@ -11960,6 +12311,7 @@ const schema39 = {
     scopes: { type: 'string', minLength: 1, 'x-type': 'scopes' },
     requiredScopes: { type: 'string', minLength: 1, 'x-type': 'scopes' },
     scopeHierarchy: { type: 'string', minLength: 1, 'x-type': 'scope-hierarchy' },
+    toolScopes: { type: 'string', minLength: 1, 'x-type': 'tool-scopes' },
     issuers: { type: 'string', minLength: 1, 'x-type': 'issuers' },
     audiences: { type: 'string', minLength: 1, 'x-type': 'list' },
     requiredClaims: { type: 'string', minLength: 1, 'x-type': 'required-claims' },
@@ -11977,13 +12329,13 @@ const schema39 = {
   },
 }
 
-function validate106(
+function validate107(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate106.evaluated
+  const evaluated0 = validate107.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -11997,8 +12349,8 @@ function validate106(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'issuer' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema40.required,
+        parentSchema: schema40,
         data,
       }
       if (vErrors === null) {
@@ -12014,8 +12366,8 @@ function validate106(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'audience' },
-        schema: schema39.required,
-        parentSchema: schema39,
+        schema: schema40.required,
+        parentSchema: schema40,
         data,
       }
       if (vErrors === null) {
@@ -12026,14 +12378,14 @@ function validate106(
       errors++
     }
     for (const key0 in data) {
-      if (!func16.call(schema39.properties, key0)) {
+      if (!func18.call(schema40.properties, key0)) {
         const err2 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema39,
+          parentSchema: schema40,
           data,
         }
         if (vErrors === null) {
@@ -12054,7 +12406,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.issuer,
+            parentSchema: schema40.properties.issuer,
             data: data0,
           }
           if (vErrors === null) {
@@ -12070,8 +12422,8 @@ function validate106(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.issuer.type,
-          parentSchema: schema39.properties.issuer,
+          schema: schema40.properties.issuer.type,
+          parentSchema: schema40.properties.issuer,
           data: data0,
         }
         if (vErrors === null) {
@@ -12092,7 +12444,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.audience,
+            parentSchema: schema40.properties.audience,
             data: data1,
           }
           if (vErrors === null) {
@@ -12108,8 +12460,8 @@ function validate106(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.audience.type,
-          parentSchema: schema39.properties.audience,
+          schema: schema40.properties.audience.type,
+          parentSchema: schema40.properties.audience,
           data: data1,
         }
         if (vErrors === null) {
@@ -12130,7 +12482,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.jwksURL,
+            parentSchema: schema40.properties.jwksURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -12146,8 +12498,8 @@ function validate106(
           schemaPath: '#/properties/jwksURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.jwksURL.type,
-          parentSchema: schema39.properties.jwksURL,
+          schema: schema40.properties.jwksURL.type,
+          parentSchema: schema40.properties.jwksURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -12168,7 +12520,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.scopes,
+            parentSchema: schema40.properties.scopes,
             data: data3,
           }
           if (vErrors === null) {
@@ -12184,8 +12536,8 @@ function validate106(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.scopes.type,
-          parentSchema: schema39.properties.scopes,
+          schema: schema40.properties.scopes.type,
+          parentSchema: schema40.properties.scopes,
           data: data3,
         }
         if (vErrors === null) {
@@ -12206,7 +12558,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.requiredScopes,
+            parentSchema: schema40.properties.requiredScopes,
             data: data4,
           }
           if (vErrors === null) {
@@ -12222,8 +12574,8 @@ function validate106(
           schemaPath: '#/properties/requiredScopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requiredScopes.type,
-          parentSchema: schema39.properties.requiredScopes,
+          schema: schema40.properties.requiredScopes.type,
+          parentSchema: schema40.properties.requiredScopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -12244,7 +12596,7 @@ function validate106(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.scopeHierarchy,
+            parentSchema: schema40.properties.scopeHierarchy,
             data: data5,
           }
           if (vErrors === null) {
@@ -12260,8 +12612,8 @@ function validate106(
           schemaPath: '#/properties/scopeHierarchy/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.scopeHierarchy.type,
-          parentSchema: schema39.properties.scopeHierarchy,
+          schema: schema40.properties.scopeHierarchy.type,
+          parentSchema: schema40.properties.scopeHierarchy,
           data: data5,
         }
         if (vErrors === null) {
@@ -12272,17 +12624,17 @@ function validate106(
         errors++
       }
     }
-    if (data.issuers !== undefined) {
-      let data6 = data.issuers
+    if (data.toolScopes !== undefined) {
+      let data6 = data.toolScopes
       if (typeof data6 === 'string') {
         if (func1(data6) < 1) {
           const err15 = {
-            instancePath: instancePath + '/issuers',
-            schemaPath: '#/properties/issuers/minLength',
+            instancePath: instancePath + '/toolScopes',
+            schemaPath: '#/properties/toolScopes/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.issuers,
+            parentSchema: schema40.properties.toolScopes,
             data: data6,
           }
           if (vErrors === null) {
@@ -12294,12 +12646,12 @@ function validate106(
         }
       } else {
         const err16 = {
-          instancePath: instancePath + '/issuers',
-          schemaPath: '#/properties/issuers/type',
+          instancePath: instancePath + '/toolScopes',
+          schemaPath: '#/properties/toolScopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.issuers.type,
-          parentSchema: schema39.properties.issuers,
+          schema: schema40.properties.toolScopes.type,
+          parentSchema: schema40.properties.toolScopes,
           data: data6,
         }
         if (vErrors === null) {
@@ -12310,17 +12662,17 @@ function validate106(
         errors++
       }
     }
-    if (data.audiences !== undefined) {
-      let data7 = data.audiences
+    if (data.issuers !== undefined) {
+      let data7 = data.issuers
       if (typeof data7 === 'string') {
         if (func1(data7) < 1) {
           const err17 = {
-            instancePath: instancePath + '/audiences',
-            schemaPath: '#/properties/audiences/minLength',
+            instancePath: instancePath + '/issuers',
+            schemaPath: '#/properties/issuers/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.audiences,
+            parentSchema: schema40.properties.issuers,
             data: data7,
           }
           if (vErrors === null) {
@@ -12332,12 +12684,12 @@ function validate106(
         }
       } else {
         const err18 = {
-          instancePath: instancePath + '/audiences',
-          schemaPath: '#/properties/audiences/type',
+          instancePath: instancePath + '/issuers',
+          schemaPath: '#/properties/issuers/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.audiences.type,
-          parentSchema: schema39.properties.audiences,
+          schema: schema40.properties.issuers.type,
+          parentSchema: schema40.properties.issuers,
           data: data7,
         }
         if (vErrors === null) {
@@ -12348,17 +12700,17 @@ function validate106(
         errors++
       }
     }
-    if (data.requiredClaims !== undefined) {
-      let data8 = data.requiredClaims
+    if (data.audiences !== undefined) {
+      let data8 = data.audiences
       if (typeof data8 === 'string') {
         if (func1(data8) < 1) {
           const err19 = {
-            instancePath: instancePath + '/requiredClaims',
-            schemaPath: '#/properties/requiredClaims/minLength',
+            instancePath: instancePath + '/audiences',
+            schemaPath: '#/properties/audiences/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.requiredClaims,
+            parentSchema: schema40.properties.audiences,
             data: data8,
           }
           if (vErrors === null) {
@@ -12370,12 +12722,12 @@ function validate106(
         }
       } else {
         const err20 = {
-          instancePath: instancePath + '/requiredClaims',
-          schemaPath: '#/properties/requiredClaims/type',
+          instancePath: instancePath + '/audiences',
+          schemaPath: '#/properties/audiences/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requiredClaims.type,
-          parentSchema: schema39.properties.requiredClaims,
+          schema: schema40.properties.audiences.type,
+          parentSchema: schema40.properties.audiences,
           data: data8,
         }
         if (vErrors === null) {
@@ -12386,17 +12738,17 @@ function validate106(
         errors++
       }
     }
-    if (data.claimHeaders !== undefined) {
-      let data9 = data.claimHeaders
+    if (data.requiredClaims !== undefined) {
+      let data9 = data.requiredClaims
       if (typeof data9 === 'string') {
         if (func1(data9) < 1) {
           const err21 = {
-            instancePath: instancePath + '/claimHeaders',
-            schemaPath: '#/properties/claimHeaders/minLength',
+            instancePath: instancePath + '/requiredClaims',
+            schemaPath: '#/properties/requiredClaims/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.claimHeaders,
+            parentSchema: schema40.properties.requiredClaims,
             data: data9,
           }
           if (vErrors === null) {
@@ -12408,12 +12760,12 @@ function validate106(
         }
       } else {
         const err22 = {
-          instancePath: instancePath + '/claimHeaders',
-          schemaPath: '#/properties/claimHeaders/type',
+          instancePath: instancePath + '/requiredClaims',
+          schemaPath: '#/properties/requiredClaims/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.claimHeaders.type,
-          parentSchema: schema39.properties.claimHeaders,
+          schema: schema40.properties.requiredClaims.type,
+          parentSchema: schema40.properties.requiredClaims,
           data: data9,
         }
         if (vErrors === null) {
@@ -12424,17 +12776,17 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionURL !== undefined) {
-      let data10 = data.introspectionURL
+    if (data.claimHeaders !== undefined) {
+      let data10 = data.claimHeaders
       if (typeof data10 === 'string') {
         if (func1(data10) < 1) {
           const err23 = {
-            instancePath: instancePath + '/introspectionURL',
-            schemaPath: '#/properties/introspectionURL/minLength',
+            instancePath: instancePath + '/claimHeaders',
+            schemaPath: '#/properties/claimHeaders/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionURL,
+            parentSchema: schema40.properties.claimHeaders,
             data: data10,
           }
           if (vErrors === null) {
@@ -12446,12 +12798,12 @@ function validate106(
         }
       } else {
         const err24 = {
-          instancePath: instancePath + '/introspectionURL',
-          schemaPath: '#/properties/introspectionURL/type',
+          instancePath: instancePath + '/claimHeaders',
+          schemaPath: '#/properties/claimHeaders/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionURL.type,
-          parentSchema: schema39.properties.introspectionURL,
+          schema: schema40.properties.claimHeaders.type,
+          parentSchema: schema40.properties.claimHeaders,
           data: data10,
         }
         if (vErrors === null) {
@@ -12462,17 +12814,17 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionClientID !== undefined) {
-      let data11 = data.introspectionClientID
+    if (data.introspectionURL !== undefined) {
+      let data11 = data.introspectionURL
       if (typeof data11 === 'string') {
         if (func1(data11) < 1) {
           const err25 = {
-            instancePath: instancePath + '/introspectionClientID',
-            schemaPath: '#/properties/introspectionClientID/minLength',
+            instancePath: instancePath + '/introspectionURL',
+            schemaPath: '#/properties/introspectionURL/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionClientID,
+            parentSchema: schema40.properties.introspectionURL,
             data: data11,
           }
           if (vErrors === null) {
@@ -12484,12 +12836,12 @@ function validate106(
         }
       } else {
         const err26 = {
-          instancePath: instancePath + '/introspectionClientID',
-          schemaPath: '#/properties/introspectionClientID/type',
+          instancePath: instancePath + '/introspectionURL',
+          schemaPath: '#/properties/introspectionURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionClientID.type,
-          parentSchema: schema39.properties.introspectionClientID,
+          schema: schema40.properties.introspectionURL.type,
+          parentSchema: schema40.properties.introspectionURL,
           data: data11,
         }
         if (vErrors === null) {
@@ -12500,17 +12852,17 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionClientSecret !== undefined) {
-      let data12 = data.introspectionClientSecret
+    if (data.introspectionClientID !== undefined) {
+      let data12 = data.introspectionClientID
       if (typeof data12 === 'string') {
         if (func1(data12) < 1) {
           const err27 = {
-            instancePath: instancePath + '/introspectionClientSecret',
-            schemaPath: '#/properties/introspectionClientSecret/minLength',
+            instancePath: instancePath + '/introspectionClientID',
+            schemaPath: '#/properties/introspectionClientID/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema39.properties.introspectionClientSecret,
+            parentSchema: schema40.properties.introspectionClientID,
             data: data12,
           }
           if (vErrors === null) {
@@ -12522,12 +12874,12 @@ function validate106(
         }
       } else {
         const err28 = {
-          instancePath: instancePath + '/introspectionClientSecret',
-          schemaPath: '#/properties/introspectionClientSecret/type',
+          instancePath: instancePath + '/introspectionClientID',
+          schemaPath: '#/properties/introspectionClientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.introspectionClientSecret.type,
-          parentSchema: schema39.properties.introspectionClientSecret,
+          schema: schema40.properties.introspectionClientID.type,
+          parentSchema: schema40.properties.introspectionClientID,
           data: data12,
         }
         if (vErrors === null) {
@@ -12538,37 +12890,35 @@ function validate106(
         errors++
       }
     }
-    if (data.introspectionCache !== undefined) {
-      let data13 = data.introspectionCache
-      if (typeof data13 !== 'string') {
-        const err29 = {
-          instancePath: instancePath + '/introspectionCache',
-          schemaPath: '#/properties/introspectionCache/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema39.properties.introspectionCache.type,
-          parentSchema: schema39.properties.introspectionCache,
-          data: data13,
+    if (data.introspectionClientSecret !== undefined) {
+      let data13 = data.introspectionClientSecret
+      if (typeof data13 === 'string') {
+        if (func1(data13) < 1) {
+          const err29 = {
+            instancePath: instancePath + '/introspectionClientSecret',
+            schemaPath: '#/properties/introspectionClientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.introspectionClientSecret,
+            data: data13,
+          }
+          if (vErrors === null) {
+            vErrors = [err29]
+          } else {
+            vErrors.push(err29)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err29]
-        } else {
-          vErrors.push(err29)
-        }
-        errors++
-      }
-    }
-    if (data.dpop !== undefined) {
-      let data14 = data.dpop
-      if (typeof data14 !== 'string') {
+      } else {
         const err30 = {
-          instancePath: instancePath + '/dpop',
-          schemaPath: '#/properties/dpop/type',
+          instancePath: instancePath + '/introspectionClientSecret',
+          schemaPath: '#/properties/introspectionClientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.dpop.type,
-          parentSchema: schema39.properties.dpop,
-          data: data14,
+          schema: schema40.properties.introspectionClientSecret.type,
+          parentSchema: schema40.properties.introspectionClientSecret,
+          data: data13,
         }
         if (vErrors === null) {
           vErrors = [err30]
@@ -12577,14 +12927,17 @@ function validate106(
         }
         errors++
       }
-      if (!(data14 === 'off' || data14 === 'allowed' || data14 === 'required')) {
+    }
+    if (data.introspectionCache !== undefined) {
+      let data14 = data.introspectionCache
+      if (typeof data14 !== 'string') {
         const err31 = {
-          instancePath: instancePath + '/dpop',
-          schemaPath: '#/properties/dpop/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema39.properties.dpop.enum },
-          schema: schema39.properties.dpop.enum,
-          parentSchema: schema39.properties.dpop,
+          instancePath: instancePath + '/introspectionCache',
+          schemaPath: '#/properties/introspectionCache/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.introspectionCache.type,
+          parentSchema: schema40.properties.introspectionCache,
           data: data14,
         }
         if (vErrors === null) {
@@ -12595,16 +12948,16 @@ function validate106(
         errors++
       }
     }
-    if (data.dpopNonce !== undefined) {
-      let data15 = data.dpopNonce
+    if (data.dpop !== undefined) {
+      let data15 = data.dpop
       if (typeof data15 !== 'string') {
         const err32 = {
-          instancePath: instancePath + '/dpopNonce',
-          schemaPath: '#/properties/dpopNonce/type',
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.dpopNonce.type,
-          parentSchema: schema39.properties.dpopNonce,
+          schema: schema40.properties.dpop.type,
+          parentSchema: schema40.properties.dpop,
           data: data15,
         }
         if (vErrors === null) {
@@ -12614,18 +12967,15 @@ function validate106(
         }
         errors++
       }
-    }
-    if (data.clockSkew !== undefined) {
-      let data16 = data.clockSkew
-      if (typeof data16 !== 'string') {
+      if (!(data15 === 'off' || data15 === 'allowed' || data15 === 'required')) {
         const err33 = {
-          instancePath: instancePath + '/clockSkew',
-          schemaPath: '#/properties/clockSkew/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema39.properties.clockSkew.type,
-          parentSchema: schema39.properties.clockSkew,
-          data: data16,
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema40.properties.dpop.enum },
+          schema: schema40.properties.dpop.enum,
+          parentSchema: schema40.properties.dpop,
+          data: data15,
         }
         if (vErrors === null) {
           vErrors = [err33]
@@ -12635,34 +12985,36 @@ function validate106(
         errors++
       }
     }
-    if (data.requireTyp !== undefined) {
-      let data17 = data.requireTyp
-      if (typeof data17 === 'string') {
-        if (func1(data17) < 1) {
-          const err34 = {
-            instancePath: instancePath + '/requireTyp',
-            schemaPath: '#/properties/requireTyp/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema39.properties.requireTyp,
-            data: data17,
-          }
-          if (vErrors === null) {
-            vErrors = [err34]
-          } else {
-            vErrors.push(err34)
-          }
-          errors++
-        }
-      } else {
-        const err35 = {
-          instancePath: instancePath + '/requireTyp',
-          schemaPath: '#/properties/requireTyp/type',
+    if (data.dpopNonce !== undefined) {
+      let data16 = data.dpopNonce
+      if (typeof data16 !== 'string') {
+        const err34 = {
+          instancePath: instancePath + '/dpopNonce',
+          schemaPath: '#/properties/dpopNonce/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.requireTyp.type,
-          parentSchema: schema39.properties.requireTyp,
+          schema: schema40.properties.dpopNonce.type,
+          parentSchema: schema40.properties.dpopNonce,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err34]
+        } else {
+          vErrors.push(err34)
+        }
+        errors++
+      }
+    }
+    if (data.clockSkew !== undefined) {
+      let data17 = data.clockSkew
+      if (typeof data17 !== 'string') {
+        const err35 = {
+          instancePath: instancePath + '/clockSkew',
+          schemaPath: '#/properties/clockSkew/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.clockSkew.type,
+          parentSchema: schema40.properties.clockSkew,
           data: data17,
         }
         if (vErrors === null) {
@@ -12673,37 +13025,35 @@ function validate106(
         errors++
       }
     }
-    if (data.forwardToken !== undefined) {
-      let data18 = data.forwardToken
-      if (typeof data18 !== 'string') {
-        const err36 = {
-          instancePath: instancePath + '/forwardToken',
-          schemaPath: '#/properties/forwardToken/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema39.properties.forwardToken.type,
-          parentSchema: schema39.properties.forwardToken,
-          data: data18,
+    if (data.requireTyp !== undefined) {
+      let data18 = data.requireTyp
+      if (typeof data18 === 'string') {
+        if (func1(data18) < 1) {
+          const err36 = {
+            instancePath: instancePath + '/requireTyp',
+            schemaPath: '#/properties/requireTyp/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema40.properties.requireTyp,
+            data: data18,
+          }
+          if (vErrors === null) {
+            vErrors = [err36]
+          } else {
+            vErrors.push(err36)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err36]
-        } else {
-          vErrors.push(err36)
-        }
-        errors++
-      }
-    }
-    if (data.maxLifetime !== undefined) {
-      let data19 = data.maxLifetime
-      if (typeof data19 !== 'string') {
+      } else {
         const err37 = {
-          instancePath: instancePath + '/maxLifetime',
-          schemaPath: '#/properties/maxLifetime/type',
+          instancePath: instancePath + '/requireTyp',
+          schemaPath: '#/properties/requireTyp/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema39.properties.maxLifetime.type,
-          parentSchema: schema39.properties.maxLifetime,
-          data: data19,
+          schema: schema40.properties.requireTyp.type,
+          parentSchema: schema40.properties.requireTyp,
+          data: data18,
         }
         if (vErrors === null) {
           vErrors = [err37]
@@ -12713,30 +13063,462 @@ function validate106(
         errors++
       }
     }
+    if (data.forwardToken !== undefined) {
+      let data19 = data.forwardToken
+      if (typeof data19 !== 'string') {
+        const err38 = {
+          instancePath: instancePath + '/forwardToken',
+          schemaPath: '#/properties/forwardToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.forwardToken.type,
+          parentSchema: schema40.properties.forwardToken,
+          data: data19,
+        }
+        if (vErrors === null) {
+          vErrors = [err38]
+        } else {
+          vErrors.push(err38)
+        }
+        errors++
+      }
+    }
+    if (data.maxLifetime !== undefined) {
+      let data20 = data.maxLifetime
+      if (typeof data20 !== 'string') {
+        const err39 = {
+          instancePath: instancePath + '/maxLifetime',
+          schemaPath: '#/properties/maxLifetime/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema40.properties.maxLifetime.type,
+          parentSchema: schema40.properties.maxLifetime,
+          data: data20,
+        }
+        if (vErrors === null) {
+          vErrors = [err39]
+        } else {
+          vErrors.push(err39)
+        }
+        errors++
+      }
+    }
   } else {
-    const err38 = {
+    const err40 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema39.type,
-      parentSchema: schema39,
+      schema: schema40.type,
+      parentSchema: schema40,
       data,
     }
     if (vErrors === null) {
-      vErrors = [err38]
+      vErrors = [err40]
     } else {
-      vErrors.push(err38)
+      vErrors.push(err40)
     }
     errors++
   }
-  validate106.errors = vErrors
+  validate107.errors = vErrors
   return errors === 0
 }
-validate106.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2Metadata = validate107
-const schema40 = {
+const validateCorsMetadata = validate108
+const schema41 = {
+  'x-component-type': 'middleware.http.cors',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  required: ['allowedOrigins'],
+  properties: {
+    allowedOrigins: { type: 'string', minLength: 1, 'x-type': 'origins' },
+    allowedMethods: { type: 'string', 'x-type': 'names' },
+    allowedHeaders: { type: 'string', 'x-type': 'names' },
+    exposedHeaders: { type: 'string', 'x-type': 'names' },
+    allowCredentials: { type: 'string', 'x-type': 'boolean' },
+    maxAge: { type: 'string', 'x-type': 'duration', 'x-minimum': 0, 'x-maximum': 86400 },
+  },
+}
+
+function validate108(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate108.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.allowedOrigins === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'allowedOrigins' },
+        schema: schema41.required,
+        parentSchema: schema41,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'allowedOrigins' ||
+          key0 === 'allowedMethods' ||
+          key0 === 'allowedHeaders' ||
+          key0 === 'exposedHeaders' ||
+          key0 === 'allowCredentials' ||
+          key0 === 'maxAge'
+        )
+      ) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema41,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.allowedOrigins !== undefined) {
+      let data0 = data.allowedOrigins
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/allowedOrigins',
+            schemaPath: '#/properties/allowedOrigins/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema41.properties.allowedOrigins,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/allowedOrigins',
+          schemaPath: '#/properties/allowedOrigins/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.allowedOrigins.type,
+          parentSchema: schema41.properties.allowedOrigins,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.allowedMethods !== undefined) {
+      let data1 = data.allowedMethods
+      if (typeof data1 !== 'string') {
+        const err4 = {
+          instancePath: instancePath + '/allowedMethods',
+          schemaPath: '#/properties/allowedMethods/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.allowedMethods.type,
+          parentSchema: schema41.properties.allowedMethods,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.allowedHeaders !== undefined) {
+      let data2 = data.allowedHeaders
+      if (typeof data2 !== 'string') {
+        const err5 = {
+          instancePath: instancePath + '/allowedHeaders',
+          schemaPath: '#/properties/allowedHeaders/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.allowedHeaders.type,
+          parentSchema: schema41.properties.allowedHeaders,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+    if (data.exposedHeaders !== undefined) {
+      let data3 = data.exposedHeaders
+      if (typeof data3 !== 'string') {
+        const err6 = {
+          instancePath: instancePath + '/exposedHeaders',
+          schemaPath: '#/properties/exposedHeaders/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.exposedHeaders.type,
+          parentSchema: schema41.properties.exposedHeaders,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    if (data.allowCredentials !== undefined) {
+      let data4 = data.allowCredentials
+      if (typeof data4 !== 'string') {
+        const err7 = {
+          instancePath: instancePath + '/allowCredentials',
+          schemaPath: '#/properties/allowCredentials/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.allowCredentials.type,
+          parentSchema: schema41.properties.allowCredentials,
+          data: data4,
+        }
+        if (vErrors === null) {
+          vErrors = [err7]
+        } else {
+          vErrors.push(err7)
+        }
+        errors++
+      }
+    }
+    if (data.maxAge !== undefined) {
+      let data5 = data.maxAge
+      if (typeof data5 !== 'string') {
+        const err8 = {
+          instancePath: instancePath + '/maxAge',
+          schemaPath: '#/properties/maxAge/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema41.properties.maxAge.type,
+          parentSchema: schema41.properties.maxAge,
+          data: data5,
+        }
+        if (vErrors === null) {
+          vErrors = [err8]
+        } else {
+          vErrors.push(err8)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err9 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema41.type,
+      parentSchema: schema41,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err9]
+    } else {
+      vErrors.push(err9)
+    }
+    errors++
+  }
+  validate108.errors = vErrors
+  return errors === 0
+}
+validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateHeadersMetadata = validate109
+const schema42 = {
+  'x-component-type': 'middleware.http.headers',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    setRequest: { type: 'string', 'x-type': 'header-map' },
+    removeRequest: { type: 'string', 'x-type': 'header-names' },
+    setResponse: { type: 'string', 'x-type': 'header-map' },
+    removeResponse: { type: 'string', 'x-type': 'header-names' },
+  },
+}
+
+function validate109(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate109.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'setRequest' ||
+          key0 === 'removeRequest' ||
+          key0 === 'setResponse' ||
+          key0 === 'removeResponse'
+        )
+      ) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema42,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err0]
+        } else {
+          vErrors.push(err0)
+        }
+        errors++
+      }
+    }
+    if (data.setRequest !== undefined) {
+      let data0 = data.setRequest
+      if (typeof data0 !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/setRequest',
+          schemaPath: '#/properties/setRequest/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.setRequest.type,
+          parentSchema: schema42.properties.setRequest,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.removeRequest !== undefined) {
+      let data1 = data.removeRequest
+      if (typeof data1 !== 'string') {
+        const err2 = {
+          instancePath: instancePath + '/removeRequest',
+          schemaPath: '#/properties/removeRequest/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.removeRequest.type,
+          parentSchema: schema42.properties.removeRequest,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
+    if (data.setResponse !== undefined) {
+      let data2 = data.setResponse
+      if (typeof data2 !== 'string') {
+        const err3 = {
+          instancePath: instancePath + '/setResponse',
+          schemaPath: '#/properties/setResponse/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.setResponse.type,
+          parentSchema: schema42.properties.setResponse,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+    if (data.removeResponse !== undefined) {
+      let data3 = data.removeResponse
+      if (typeof data3 !== 'string') {
+        const err4 = {
+          instancePath: instancePath + '/removeResponse',
+          schemaPath: '#/properties/removeResponse/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema42.properties.removeResponse.type,
+          parentSchema: schema42.properties.removeResponse,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err5 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema42.type,
+      parentSchema: schema42,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err5]
+    } else {
+      vErrors.push(err5)
+    }
+    errors++
+  }
+  validate109.errors = vErrors
+  return errors === 0
+}
+validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateOauth2Metadata = validate110
+const schema43 = {
   'x-component-type': 'middleware.http.oauth2',
   'x-component-version': 'v1',
   type: 'object',
@@ -12911,13 +13693,13 @@ const schema40 = {
   ],
 }
 
-function validate107(
+function validate110(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate107.evaluated
+  const evaluated0 = validate110.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -13021,8 +13803,8 @@ function validate107(
           schemaPath: '#/allOf/0/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientID' },
-          schema: schema40.allOf[0].then.required,
-          parentSchema: schema40.allOf[0].then,
+          schema: schema43.allOf[0].then.required,
+          parentSchema: schema43.allOf[0].then,
           data,
         }
         if (vErrors === null) {
@@ -13038,8 +13820,8 @@ function validate107(
           schemaPath: '#/allOf/0/then/required',
           keyword: 'required',
           params: { missingProperty: 'authURL' },
-          schema: schema40.allOf[0].then.required,
-          parentSchema: schema40.allOf[0].then,
+          schema: schema43.allOf[0].then.required,
+          parentSchema: schema43.allOf[0].then,
           data,
         }
         if (vErrors === null) {
@@ -13059,8 +13841,8 @@ function validate107(
       schemaPath: '#/allOf/0/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema40.allOf[0].if,
-      parentSchema: schema40.allOf[0],
+      schema: schema43.allOf[0].if,
+      parentSchema: schema43.allOf[0],
       data,
     }
     if (vErrors === null) {
@@ -13136,8 +13918,8 @@ function validate107(
           schemaPath: '#/allOf/1/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientID' },
-          schema: schema40.allOf[1].then.required,
-          parentSchema: schema40.allOf[1].then,
+          schema: schema43.allOf[1].then.required,
+          parentSchema: schema43.allOf[1].then,
           data,
         }
         if (vErrors === null) {
@@ -13157,8 +13939,8 @@ function validate107(
       schemaPath: '#/allOf/1/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema40.allOf[1].if,
-      parentSchema: schema40.allOf[1],
+      schema: schema43.allOf[1].if,
+      parentSchema: schema43.allOf[1],
       data,
     }
     if (vErrors === null) {
@@ -13311,8 +14093,8 @@ function validate107(
           schemaPath: '#/allOf/2/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientSecret' },
-          schema: schema40.allOf[2].then.required,
-          parentSchema: schema40.allOf[2].then,
+          schema: schema43.allOf[2].then.required,
+          parentSchema: schema43.allOf[2].then,
           data,
         }
         if (vErrors === null) {
@@ -13332,8 +14114,8 @@ function validate107(
       schemaPath: '#/allOf/2/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema40.allOf[2].if,
-      parentSchema: schema40.allOf[2],
+      schema: schema43.allOf[2].if,
+      parentSchema: schema43.allOf[2],
       data,
     }
     if (vErrors === null) {
@@ -13447,8 +14229,8 @@ function validate107(
           schemaPath: '#/allOf/3/else/required',
           keyword: 'required',
           params: { missingProperty: 'tokenURL' },
-          schema: schema40.allOf[3].else.required,
-          parentSchema: schema40.allOf[3].else,
+          schema: schema43.allOf[3].else.required,
+          parentSchema: schema43.allOf[3].else,
           data,
         }
         if (vErrors === null) {
@@ -13468,8 +14250,8 @@ function validate107(
       schemaPath: '#/allOf/3/if',
       keyword: 'if',
       params: { failingKeyword: 'else' },
-      schema: schema40.allOf[3].if,
-      parentSchema: schema40.allOf[3],
+      schema: schema43.allOf[3].if,
+      parentSchema: schema43.allOf[3],
       data,
     }
     if (vErrors === null) {
@@ -13533,8 +14315,8 @@ function validate107(
           schemaPath: '#/allOf/4/then/required',
           keyword: 'required',
           params: { missingProperty: 'tokenURL' },
-          schema: schema40.allOf[4].then.required,
-          parentSchema: schema40.allOf[4].then,
+          schema: schema43.allOf[4].then.required,
+          parentSchema: schema43.allOf[4].then,
           data,
         }
         if (vErrors === null) {
@@ -13554,8 +14336,8 @@ function validate107(
       schemaPath: '#/allOf/4/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema40.allOf[4].if,
-      parentSchema: schema40.allOf[4],
+      schema: schema43.allOf[4].if,
+      parentSchema: schema43.allOf[4],
       data,
     }
     if (vErrors === null) {
@@ -13610,8 +14392,8 @@ function validate107(
           schemaPath: '#/allOf/5/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientKey' },
-          schema: schema40.allOf[5].then.required,
-          parentSchema: schema40.allOf[5].then,
+          schema: schema43.allOf[5].then.required,
+          parentSchema: schema43.allOf[5].then,
           data,
         }
         if (vErrors === null) {
@@ -13631,8 +14413,8 @@ function validate107(
       schemaPath: '#/allOf/5/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema40.allOf[5].if,
-      parentSchema: schema40.allOf[5],
+      schema: schema43.allOf[5].if,
+      parentSchema: schema43.allOf[5],
       data,
     }
     if (vErrors === null) {
@@ -13688,8 +14470,8 @@ function validate107(
           schemaPath: '#/allOf/6/then/required',
           keyword: 'required',
           params: { missingProperty: 'tokenURL' },
-          schema: schema40.allOf[6].then.required,
-          parentSchema: schema40.allOf[6].then,
+          schema: schema43.allOf[6].then.required,
+          parentSchema: schema43.allOf[6].then,
           data,
         }
         if (vErrors === null) {
@@ -13705,8 +14487,8 @@ function validate107(
           schemaPath: '#/allOf/6/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientCertificate' },
-          schema: schema40.allOf[6].then.required,
-          parentSchema: schema40.allOf[6].then,
+          schema: schema43.allOf[6].then.required,
+          parentSchema: schema43.allOf[6].then,
           data,
         }
         if (vErrors === null) {
@@ -13722,8 +14504,8 @@ function validate107(
           schemaPath: '#/allOf/6/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientCertificateKey' },
-          schema: schema40.allOf[6].then.required,
-          parentSchema: schema40.allOf[6].then,
+          schema: schema43.allOf[6].then.required,
+          parentSchema: schema43.allOf[6].then,
           data,
         }
         if (vErrors === null) {
@@ -13743,8 +14525,8 @@ function validate107(
       schemaPath: '#/allOf/6/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema40.allOf[6].if,
-      parentSchema: schema40.allOf[6],
+      schema: schema43.allOf[6].if,
+      parentSchema: schema43.allOf[6],
       data,
     }
     if (vErrors === null) {
@@ -13799,8 +14581,8 @@ function validate107(
           schemaPath: '#/allOf/7/then/required',
           keyword: 'required',
           params: { missingProperty: 'issuer' },
-          schema: schema40.allOf[7].then.required,
-          parentSchema: schema40.allOf[7].then,
+          schema: schema43.allOf[7].then.required,
+          parentSchema: schema43.allOf[7].then,
           data,
         }
         if (vErrors === null) {
@@ -13816,8 +14598,8 @@ function validate107(
           schemaPath: '#/allOf/7/then/required',
           keyword: 'required',
           params: { missingProperty: 'resource' },
-          schema: schema40.allOf[7].then.required,
-          parentSchema: schema40.allOf[7].then,
+          schema: schema43.allOf[7].then.required,
+          parentSchema: schema43.allOf[7].then,
           data,
         }
         if (vErrors === null) {
@@ -13833,8 +14615,8 @@ function validate107(
           schemaPath: '#/allOf/7/then/required',
           keyword: 'required',
           params: { missingProperty: 'idpTokenURL' },
-          schema: schema40.allOf[7].then.required,
-          parentSchema: schema40.allOf[7].then,
+          schema: schema43.allOf[7].then.required,
+          parentSchema: schema43.allOf[7].then,
           data,
         }
         if (vErrors === null) {
@@ -13854,8 +14636,8 @@ function validate107(
       schemaPath: '#/allOf/7/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema40.allOf[7].if,
-      parentSchema: schema40.allOf[7],
+      schema: schema43.allOf[7].if,
+      parentSchema: schema43.allOf[7],
       data,
     }
     if (vErrors === null) {
@@ -13898,8 +14680,8 @@ function validate107(
           schemaPath: '#/allOf/8/then/required',
           keyword: 'required',
           params: { missingProperty: 'assertionSubject' },
-          schema: schema40.allOf[8].then.required,
-          parentSchema: schema40.allOf[8].then,
+          schema: schema43.allOf[8].then.required,
+          parentSchema: schema43.allOf[8].then,
           data,
         }
         if (vErrors === null) {
@@ -13919,8 +14701,8 @@ function validate107(
       schemaPath: '#/allOf/8/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema40.allOf[8].if,
-      parentSchema: schema40.allOf[8],
+      schema: schema43.allOf[8].if,
+      parentSchema: schema43.allOf[8],
       data,
     }
     if (vErrors === null) {
@@ -13932,14 +14714,14 @@ function validate107(
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!func16.call(schema40.properties, key0)) {
+      if (!func18.call(schema43.properties, key0)) {
         const err51 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema40,
+          parentSchema: schema43,
           data,
         }
         if (vErrors === null) {
@@ -13960,7 +14742,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientID,
+            parentSchema: schema43.properties.clientID,
             data: data8,
           }
           if (vErrors === null) {
@@ -13976,8 +14758,8 @@ function validate107(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientID.type,
-          parentSchema: schema40.properties.clientID,
+          schema: schema43.properties.clientID.type,
+          parentSchema: schema43.properties.clientID,
           data: data8,
         }
         if (vErrors === null) {
@@ -13998,7 +14780,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientSecret,
+            parentSchema: schema43.properties.clientSecret,
             data: data9,
           }
           if (vErrors === null) {
@@ -14014,8 +14796,8 @@ function validate107(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientSecret.type,
-          parentSchema: schema40.properties.clientSecret,
+          schema: schema43.properties.clientSecret.type,
+          parentSchema: schema43.properties.clientSecret,
           data: data9,
         }
         if (vErrors === null) {
@@ -14036,7 +14818,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.tokenURL,
+            parentSchema: schema43.properties.tokenURL,
             data: data10,
           }
           if (vErrors === null) {
@@ -14052,8 +14834,8 @@ function validate107(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.tokenURL.type,
-          parentSchema: schema40.properties.tokenURL,
+          schema: schema43.properties.tokenURL.type,
+          parentSchema: schema43.properties.tokenURL,
           data: data10,
         }
         if (vErrors === null) {
@@ -14072,8 +14854,8 @@ function validate107(
           schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authURL.type,
-          parentSchema: schema40.properties.authURL,
+          schema: schema43.properties.authURL.type,
+          parentSchema: schema43.properties.authURL,
           data: data11,
         }
         if (vErrors === null) {
@@ -14092,8 +14874,8 @@ function validate107(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.scopes.type,
-          parentSchema: schema40.properties.scopes,
+          schema: schema43.properties.scopes.type,
+          parentSchema: schema43.properties.scopes,
           data: data12,
         }
         if (vErrors === null) {
@@ -14112,8 +14894,8 @@ function validate107(
           schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authHeaderName.type,
-          parentSchema: schema40.properties.authHeaderName,
+          schema: schema43.properties.authHeaderName.type,
+          parentSchema: schema43.properties.authHeaderName,
           data: data13,
         }
         if (vErrors === null) {
@@ -14132,8 +14914,8 @@ function validate107(
           schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.redirectURL.type,
-          parentSchema: schema40.properties.redirectURL,
+          schema: schema43.properties.redirectURL.type,
+          parentSchema: schema43.properties.redirectURL,
           data: data14,
         }
         if (vErrors === null) {
@@ -14152,8 +14934,8 @@ function validate107(
           schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.forceHTTPS.type,
-          parentSchema: schema40.properties.forceHTTPS,
+          schema: schema43.properties.forceHTTPS.type,
+          parentSchema: schema43.properties.forceHTTPS,
           data: data15,
         }
         if (vErrors === null) {
@@ -14174,7 +14956,7 @@ function validate107(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema40.properties.pathFilter,
+            parentSchema: schema43.properties.pathFilter,
             data: data16,
           }
           if (vErrors === null) {
@@ -14190,8 +14972,8 @@ function validate107(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.pathFilter.type,
-          parentSchema: schema40.properties.pathFilter,
+          schema: schema43.properties.pathFilter.type,
+          parentSchema: schema43.properties.pathFilter,
           data: data16,
         }
         if (vErrors === null) {
@@ -14210,8 +14992,8 @@ function validate107(
           schemaPath: '#/properties/grantType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.grantType.type,
-          parentSchema: schema40.properties.grantType,
+          schema: schema43.properties.grantType.type,
+          parentSchema: schema43.properties.grantType,
           data: data17,
         }
         if (vErrors === null) {
@@ -14236,9 +15018,9 @@ function validate107(
           instancePath: instancePath + '/grantType',
           schemaPath: '#/properties/grantType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.grantType.enum },
-          schema: schema40.properties.grantType.enum,
-          parentSchema: schema40.properties.grantType,
+          params: { allowedValues: schema43.properties.grantType.enum },
+          schema: schema43.properties.grantType.enum,
+          parentSchema: schema43.properties.grantType,
           data: data17,
         }
         if (vErrors === null) {
@@ -14259,7 +15041,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.issuer,
+            parentSchema: schema43.properties.issuer,
             data: data18,
           }
           if (vErrors === null) {
@@ -14275,8 +15057,8 @@ function validate107(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.issuer.type,
-          parentSchema: schema40.properties.issuer,
+          schema: schema43.properties.issuer.type,
+          parentSchema: schema43.properties.issuer,
           data: data18,
         }
         if (vErrors === null) {
@@ -14297,7 +15079,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientMetadataURL,
+            parentSchema: schema43.properties.clientMetadataURL,
             data: data19,
           }
           if (vErrors === null) {
@@ -14313,8 +15095,8 @@ function validate107(
           schemaPath: '#/properties/clientMetadataURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientMetadataURL.type,
-          parentSchema: schema40.properties.clientMetadataURL,
+          schema: schema43.properties.clientMetadataURL.type,
+          parentSchema: schema43.properties.clientMetadataURL,
           data: data19,
         }
         if (vErrors === null) {
@@ -14335,7 +15117,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.subject,
+            parentSchema: schema43.properties.subject,
             data: data20,
           }
           if (vErrors === null) {
@@ -14351,8 +15133,8 @@ function validate107(
           schemaPath: '#/properties/subject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subject.type,
-          parentSchema: schema40.properties.subject,
+          schema: schema43.properties.subject.type,
+          parentSchema: schema43.properties.subject,
           data: data20,
         }
         if (vErrors === null) {
@@ -14373,7 +15155,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.audience,
+            parentSchema: schema43.properties.audience,
             data: data21,
           }
           if (vErrors === null) {
@@ -14389,8 +15171,8 @@ function validate107(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.audience.type,
-          parentSchema: schema40.properties.audience,
+          schema: schema43.properties.audience.type,
+          parentSchema: schema43.properties.audience,
           data: data21,
         }
         if (vErrors === null) {
@@ -14409,8 +15191,8 @@ function validate107(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.resource.type,
-          parentSchema: schema40.properties.resource,
+          schema: schema43.properties.resource.type,
+          parentSchema: schema43.properties.resource,
           data: data22,
         }
         if (vErrors === null) {
@@ -14429,8 +15211,8 @@ function validate107(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.endpointParamsQuery.type,
-          parentSchema: schema40.properties.endpointParamsQuery,
+          schema: schema43.properties.endpointParamsQuery.type,
+          parentSchema: schema43.properties.endpointParamsQuery,
           data: data23,
         }
         if (vErrors === null) {
@@ -14449,8 +15231,8 @@ function validate107(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.authStyle.type,
-          parentSchema: schema40.properties.authStyle,
+          schema: schema43.properties.authStyle.type,
+          parentSchema: schema43.properties.authStyle,
           data: data24,
         }
         if (vErrors === null) {
@@ -14465,9 +15247,9 @@ function validate107(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.authStyle.enum },
-          schema: schema40.properties.authStyle.enum,
-          parentSchema: schema40.properties.authStyle,
+          params: { allowedValues: schema43.properties.authStyle.enum },
+          schema: schema43.properties.authStyle.enum,
+          parentSchema: schema43.properties.authStyle,
           data: data24,
         }
         if (vErrors === null) {
@@ -14486,8 +15268,8 @@ function validate107(
           schemaPath: '#/properties/clientAuthMethod/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientAuthMethod.type,
-          parentSchema: schema40.properties.clientAuthMethod,
+          schema: schema43.properties.clientAuthMethod.type,
+          parentSchema: schema43.properties.clientAuthMethod,
           data: data25,
         }
         if (vErrors === null) {
@@ -14510,9 +15292,9 @@ function validate107(
           instancePath: instancePath + '/clientAuthMethod',
           schemaPath: '#/properties/clientAuthMethod/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.clientAuthMethod.enum },
-          schema: schema40.properties.clientAuthMethod.enum,
-          parentSchema: schema40.properties.clientAuthMethod,
+          params: { allowedValues: schema43.properties.clientAuthMethod.enum },
+          schema: schema43.properties.clientAuthMethod.enum,
+          parentSchema: schema43.properties.clientAuthMethod,
           data: data25,
         }
         if (vErrors === null) {
@@ -14533,7 +15315,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientKey,
+            parentSchema: schema43.properties.clientKey,
             data: data26,
           }
           if (vErrors === null) {
@@ -14549,8 +15331,8 @@ function validate107(
           schemaPath: '#/properties/clientKey/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientKey.type,
-          parentSchema: schema40.properties.clientKey,
+          schema: schema43.properties.clientKey.type,
+          parentSchema: schema43.properties.clientKey,
           data: data26,
         }
         if (vErrors === null) {
@@ -14571,7 +15353,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientKeyID,
+            parentSchema: schema43.properties.clientKeyID,
             data: data27,
           }
           if (vErrors === null) {
@@ -14587,8 +15369,8 @@ function validate107(
           schemaPath: '#/properties/clientKeyID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientKeyID.type,
-          parentSchema: schema40.properties.clientKeyID,
+          schema: schema43.properties.clientKeyID.type,
+          parentSchema: schema43.properties.clientKeyID,
           data: data27,
         }
         if (vErrors === null) {
@@ -14609,7 +15391,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientAssertionAudience,
+            parentSchema: schema43.properties.clientAssertionAudience,
             data: data28,
           }
           if (vErrors === null) {
@@ -14625,8 +15407,8 @@ function validate107(
           schemaPath: '#/properties/clientAssertionAudience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientAssertionAudience.type,
-          parentSchema: schema40.properties.clientAssertionAudience,
+          schema: schema43.properties.clientAssertionAudience.type,
+          parentSchema: schema43.properties.clientAssertionAudience,
           data: data28,
         }
         if (vErrors === null) {
@@ -14647,7 +15429,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientCertificate,
+            parentSchema: schema43.properties.clientCertificate,
             data: data29,
           }
           if (vErrors === null) {
@@ -14663,8 +15445,8 @@ function validate107(
           schemaPath: '#/properties/clientCertificate/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientCertificate.type,
-          parentSchema: schema40.properties.clientCertificate,
+          schema: schema43.properties.clientCertificate.type,
+          parentSchema: schema43.properties.clientCertificate,
           data: data29,
         }
         if (vErrors === null) {
@@ -14685,7 +15467,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.clientCertificateKey,
+            parentSchema: schema43.properties.clientCertificateKey,
             data: data30,
           }
           if (vErrors === null) {
@@ -14701,8 +15483,8 @@ function validate107(
           schemaPath: '#/properties/clientCertificateKey/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clientCertificateKey.type,
-          parentSchema: schema40.properties.clientCertificateKey,
+          schema: schema43.properties.clientCertificateKey.type,
+          parentSchema: schema43.properties.clientCertificateKey,
           data: data30,
         }
         if (vErrors === null) {
@@ -14723,7 +15505,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.subjectToken,
+            parentSchema: schema43.properties.subjectToken,
             data: data31,
           }
           if (vErrors === null) {
@@ -14739,8 +15521,8 @@ function validate107(
           schemaPath: '#/properties/subjectToken/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subjectToken.type,
-          parentSchema: schema40.properties.subjectToken,
+          schema: schema43.properties.subjectToken.type,
+          parentSchema: schema43.properties.subjectToken,
           data: data31,
         }
         if (vErrors === null) {
@@ -14761,7 +15543,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.subjectTokenFile,
+            parentSchema: schema43.properties.subjectTokenFile,
             data: data32,
           }
           if (vErrors === null) {
@@ -14777,8 +15559,8 @@ function validate107(
           schemaPath: '#/properties/subjectTokenFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subjectTokenFile.type,
-          parentSchema: schema40.properties.subjectTokenFile,
+          schema: schema43.properties.subjectTokenFile.type,
+          parentSchema: schema43.properties.subjectTokenFile,
           data: data32,
         }
         if (vErrors === null) {
@@ -14797,8 +15579,8 @@ function validate107(
           schemaPath: '#/properties/subjectTokenType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.subjectTokenType.type,
-          parentSchema: schema40.properties.subjectTokenType,
+          schema: schema43.properties.subjectTokenType.type,
+          parentSchema: schema43.properties.subjectTokenType,
           data: data33,
         }
         if (vErrors === null) {
@@ -14822,9 +15604,9 @@ function validate107(
           instancePath: instancePath + '/subjectTokenType',
           schemaPath: '#/properties/subjectTokenType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.subjectTokenType.enum },
-          schema: schema40.properties.subjectTokenType.enum,
-          parentSchema: schema40.properties.subjectTokenType,
+          params: { allowedValues: schema43.properties.subjectTokenType.enum },
+          schema: schema43.properties.subjectTokenType.enum,
+          parentSchema: schema43.properties.subjectTokenType,
           data: data33,
         }
         if (vErrors === null) {
@@ -14845,7 +15627,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.actorToken,
+            parentSchema: schema43.properties.actorToken,
             data: data34,
           }
           if (vErrors === null) {
@@ -14861,8 +15643,8 @@ function validate107(
           schemaPath: '#/properties/actorToken/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.actorToken.type,
-          parentSchema: schema40.properties.actorToken,
+          schema: schema43.properties.actorToken.type,
+          parentSchema: schema43.properties.actorToken,
           data: data34,
         }
         if (vErrors === null) {
@@ -14883,7 +15665,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.actorTokenFile,
+            parentSchema: schema43.properties.actorTokenFile,
             data: data35,
           }
           if (vErrors === null) {
@@ -14899,8 +15681,8 @@ function validate107(
           schemaPath: '#/properties/actorTokenFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.actorTokenFile.type,
-          parentSchema: schema40.properties.actorTokenFile,
+          schema: schema43.properties.actorTokenFile.type,
+          parentSchema: schema43.properties.actorTokenFile,
           data: data35,
         }
         if (vErrors === null) {
@@ -14919,8 +15701,8 @@ function validate107(
           schemaPath: '#/properties/actorTokenType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.actorTokenType.type,
-          parentSchema: schema40.properties.actorTokenType,
+          schema: schema43.properties.actorTokenType.type,
+          parentSchema: schema43.properties.actorTokenType,
           data: data36,
         }
         if (vErrors === null) {
@@ -14944,9 +15726,9 @@ function validate107(
           instancePath: instancePath + '/actorTokenType',
           schemaPath: '#/properties/actorTokenType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.actorTokenType.enum },
-          schema: schema40.properties.actorTokenType.enum,
-          parentSchema: schema40.properties.actorTokenType,
+          params: { allowedValues: schema43.properties.actorTokenType.enum },
+          schema: schema43.properties.actorTokenType.enum,
+          parentSchema: schema43.properties.actorTokenType,
           data: data36,
         }
         if (vErrors === null) {
@@ -14965,8 +15747,8 @@ function validate107(
           schemaPath: '#/properties/requestedTokenType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.requestedTokenType.type,
-          parentSchema: schema40.properties.requestedTokenType,
+          schema: schema43.properties.requestedTokenType.type,
+          parentSchema: schema43.properties.requestedTokenType,
           data: data37,
         }
         if (vErrors === null) {
@@ -14990,9 +15772,9 @@ function validate107(
           instancePath: instancePath + '/requestedTokenType',
           schemaPath: '#/properties/requestedTokenType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.requestedTokenType.enum },
-          schema: schema40.properties.requestedTokenType.enum,
-          parentSchema: schema40.properties.requestedTokenType,
+          params: { allowedValues: schema43.properties.requestedTokenType.enum },
+          schema: schema43.properties.requestedTokenType.enum,
+          parentSchema: schema43.properties.requestedTokenType,
           data: data37,
         }
         if (vErrors === null) {
@@ -15013,7 +15795,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.assertion,
+            parentSchema: schema43.properties.assertion,
             data: data38,
           }
           if (vErrors === null) {
@@ -15029,8 +15811,8 @@ function validate107(
           schemaPath: '#/properties/assertion/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.assertion.type,
-          parentSchema: schema40.properties.assertion,
+          schema: schema43.properties.assertion.type,
+          parentSchema: schema43.properties.assertion,
           data: data38,
         }
         if (vErrors === null) {
@@ -15051,7 +15833,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.assertionFile,
+            parentSchema: schema43.properties.assertionFile,
             data: data39,
           }
           if (vErrors === null) {
@@ -15067,8 +15849,8 @@ function validate107(
           schemaPath: '#/properties/assertionFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.assertionFile.type,
-          parentSchema: schema40.properties.assertionFile,
+          schema: schema43.properties.assertionFile.type,
+          parentSchema: schema43.properties.assertionFile,
           data: data39,
         }
         if (vErrors === null) {
@@ -15089,7 +15871,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.assertionKey,
+            parentSchema: schema43.properties.assertionKey,
             data: data40,
           }
           if (vErrors === null) {
@@ -15105,8 +15887,8 @@ function validate107(
           schemaPath: '#/properties/assertionKey/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.assertionKey.type,
-          parentSchema: schema40.properties.assertionKey,
+          schema: schema43.properties.assertionKey.type,
+          parentSchema: schema43.properties.assertionKey,
           data: data40,
         }
         if (vErrors === null) {
@@ -15127,7 +15909,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.assertionKeyID,
+            parentSchema: schema43.properties.assertionKeyID,
             data: data41,
           }
           if (vErrors === null) {
@@ -15143,8 +15925,8 @@ function validate107(
           schemaPath: '#/properties/assertionKeyID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.assertionKeyID.type,
-          parentSchema: schema40.properties.assertionKeyID,
+          schema: schema43.properties.assertionKeyID.type,
+          parentSchema: schema43.properties.assertionKeyID,
           data: data41,
         }
         if (vErrors === null) {
@@ -15165,7 +15947,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.assertionIssuer,
+            parentSchema: schema43.properties.assertionIssuer,
             data: data42,
           }
           if (vErrors === null) {
@@ -15181,8 +15963,8 @@ function validate107(
           schemaPath: '#/properties/assertionIssuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.assertionIssuer.type,
-          parentSchema: schema40.properties.assertionIssuer,
+          schema: schema43.properties.assertionIssuer.type,
+          parentSchema: schema43.properties.assertionIssuer,
           data: data42,
         }
         if (vErrors === null) {
@@ -15203,7 +15985,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.assertionSubject,
+            parentSchema: schema43.properties.assertionSubject,
             data: data43,
           }
           if (vErrors === null) {
@@ -15219,8 +16001,8 @@ function validate107(
           schemaPath: '#/properties/assertionSubject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.assertionSubject.type,
-          parentSchema: schema40.properties.assertionSubject,
+          schema: schema43.properties.assertionSubject.type,
+          parentSchema: schema43.properties.assertionSubject,
           data: data43,
         }
         if (vErrors === null) {
@@ -15241,7 +16023,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.assertionAudience,
+            parentSchema: schema43.properties.assertionAudience,
             data: data44,
           }
           if (vErrors === null) {
@@ -15257,8 +16039,8 @@ function validate107(
           schemaPath: '#/properties/assertionAudience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.assertionAudience.type,
-          parentSchema: schema40.properties.assertionAudience,
+          schema: schema43.properties.assertionAudience.type,
+          parentSchema: schema43.properties.assertionAudience,
           data: data44,
         }
         if (vErrors === null) {
@@ -15279,7 +16061,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.idpTokenURL,
+            parentSchema: schema43.properties.idpTokenURL,
             data: data45,
           }
           if (vErrors === null) {
@@ -15295,8 +16077,8 @@ function validate107(
           schemaPath: '#/properties/idpTokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.idpTokenURL.type,
-          parentSchema: schema40.properties.idpTokenURL,
+          schema: schema43.properties.idpTokenURL.type,
+          parentSchema: schema43.properties.idpTokenURL,
           data: data45,
         }
         if (vErrors === null) {
@@ -15317,7 +16099,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.idpClientID,
+            parentSchema: schema43.properties.idpClientID,
             data: data46,
           }
           if (vErrors === null) {
@@ -15333,8 +16115,8 @@ function validate107(
           schemaPath: '#/properties/idpClientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.idpClientID.type,
-          parentSchema: schema40.properties.idpClientID,
+          schema: schema43.properties.idpClientID.type,
+          parentSchema: schema43.properties.idpClientID,
           data: data46,
         }
         if (vErrors === null) {
@@ -15355,7 +16137,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.idpClientSecret,
+            parentSchema: schema43.properties.idpClientSecret,
             data: data47,
           }
           if (vErrors === null) {
@@ -15371,8 +16153,8 @@ function validate107(
           schemaPath: '#/properties/idpClientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.idpClientSecret.type,
-          parentSchema: schema40.properties.idpClientSecret,
+          schema: schema43.properties.idpClientSecret.type,
+          parentSchema: schema43.properties.idpClientSecret,
           data: data47,
         }
         if (vErrors === null) {
@@ -15391,8 +16173,8 @@ function validate107(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.defaultExpiresIn.type,
-          parentSchema: schema40.properties.defaultExpiresIn,
+          schema: schema43.properties.defaultExpiresIn.type,
+          parentSchema: schema43.properties.defaultExpiresIn,
           data: data48,
         }
         if (vErrors === null) {
@@ -15409,8 +16191,8 @@ function validate107(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema40.type,
-      parentSchema: schema40,
+      schema: schema43.type,
+      parentSchema: schema43,
       data,
     }
     if (vErrors === null) {
@@ -15420,13 +16202,13 @@ function validate107(
     }
     errors++
   }
-  validate107.errors = vErrors
+  validate110.errors = vErrors
   return errors === 0
 }
-validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2ClientCredentialsMetadata = validate108
-const schema41 = {
+const validateOauth2ClientCredentialsMetadata = validate111
+const schema44 = {
   'x-component-type': 'middleware.http.oauth2clientcredentials',
   'x-component-version': 'v1',
   type: 'object',
@@ -15447,13 +16229,13 @@ const schema41 = {
   },
 }
 
-function validate108(
+function validate111(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate108.evaluated
+  const evaluated0 = validate111.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -15467,8 +16249,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema44.required,
+        parentSchema: schema44,
         data,
       }
       if (vErrors === null) {
@@ -15484,8 +16266,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema44.required,
+        parentSchema: schema44,
         data,
       }
       if (vErrors === null) {
@@ -15501,8 +16283,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema44.required,
+        parentSchema: schema44,
         data,
       }
       if (vErrors === null) {
@@ -15513,14 +16295,14 @@ function validate108(
       errors++
     }
     for (const key0 in data) {
-      if (!func16.call(schema41.properties, key0)) {
+      if (!func18.call(schema44.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema41,
+          parentSchema: schema44,
           data,
         }
         if (vErrors === null) {
@@ -15541,7 +16323,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.clientID,
+            parentSchema: schema44.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -15557,8 +16339,8 @@ function validate108(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.clientID.type,
-          parentSchema: schema41.properties.clientID,
+          schema: schema44.properties.clientID.type,
+          parentSchema: schema44.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -15579,7 +16361,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.clientSecret,
+            parentSchema: schema44.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -15595,8 +16377,8 @@ function validate108(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.clientSecret.type,
-          parentSchema: schema41.properties.clientSecret,
+          schema: schema44.properties.clientSecret.type,
+          parentSchema: schema44.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -15617,7 +16399,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.tokenURL,
+            parentSchema: schema44.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -15633,8 +16415,8 @@ function validate108(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.tokenURL.type,
-          parentSchema: schema41.properties.tokenURL,
+          schema: schema44.properties.tokenURL.type,
+          parentSchema: schema44.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -15653,8 +16435,8 @@ function validate108(
           schemaPath: '#/properties/headerName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.headerName.type,
-          parentSchema: schema41.properties.headerName,
+          schema: schema44.properties.headerName.type,
+          parentSchema: schema44.properties.headerName,
           data: data3,
         }
         if (vErrors === null) {
@@ -15673,8 +16455,8 @@ function validate108(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.scopes.type,
-          parentSchema: schema41.properties.scopes,
+          schema: schema44.properties.scopes.type,
+          parentSchema: schema44.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -15693,8 +16475,8 @@ function validate108(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.endpointParamsQuery.type,
-          parentSchema: schema41.properties.endpointParamsQuery,
+          schema: schema44.properties.endpointParamsQuery.type,
+          parentSchema: schema44.properties.endpointParamsQuery,
           data: data5,
         }
         if (vErrors === null) {
@@ -15713,8 +16495,8 @@ function validate108(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.authStyle.type,
-          parentSchema: schema41.properties.authStyle,
+          schema: schema44.properties.authStyle.type,
+          parentSchema: schema44.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -15729,9 +16511,9 @@ function validate108(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema41.properties.authStyle.enum },
-          schema: schema41.properties.authStyle.enum,
-          parentSchema: schema41.properties.authStyle,
+          params: { allowedValues: schema44.properties.authStyle.enum },
+          schema: schema44.properties.authStyle.enum,
+          parentSchema: schema44.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -15752,7 +16534,7 @@ function validate108(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema41.properties.pathFilter,
+            parentSchema: schema44.properties.pathFilter,
             data: data7,
           }
           if (vErrors === null) {
@@ -15768,8 +16550,8 @@ function validate108(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.pathFilter.type,
-          parentSchema: schema41.properties.pathFilter,
+          schema: schema44.properties.pathFilter.type,
+          parentSchema: schema44.properties.pathFilter,
           data: data7,
         }
         if (vErrors === null) {
@@ -15790,7 +16572,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.audience,
+            parentSchema: schema44.properties.audience,
             data: data8,
           }
           if (vErrors === null) {
@@ -15806,8 +16588,8 @@ function validate108(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.audience.type,
-          parentSchema: schema41.properties.audience,
+          schema: schema44.properties.audience.type,
+          parentSchema: schema44.properties.audience,
           data: data8,
         }
         if (vErrors === null) {
@@ -15826,8 +16608,8 @@ function validate108(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.resource.type,
-          parentSchema: schema41.properties.resource,
+          schema: schema44.properties.resource.type,
+          parentSchema: schema44.properties.resource,
           data: data9,
         }
         if (vErrors === null) {
@@ -15846,8 +16628,8 @@ function validate108(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.defaultExpiresIn.type,
-          parentSchema: schema41.properties.defaultExpiresIn,
+          schema: schema44.properties.defaultExpiresIn.type,
+          parentSchema: schema44.properties.defaultExpiresIn,
           data: data10,
         }
         if (vErrors === null) {
@@ -15864,8 +16646,8 @@ function validate108(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema41.type,
-      parentSchema: schema41,
+      schema: schema44.type,
+      parentSchema: schema44,
       data,
     }
     if (vErrors === null) {
@@ -15875,13 +16657,462 @@ function validate108(
     }
     errors++
   }
-  validate108.errors = vErrors
+  validate111.errors = vErrors
   return errors === 0
 }
-validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRunFile = validate109
-const schema42 = {
+const validateRateLimitMetadata = validate112
+const schema45 = {
+  'x-component-type': 'middleware.http.ratelimit',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    maxRequestsPerSecond: {
+      type: 'string',
+      'x-type': 'number',
+      'x-minimum': 0.001,
+      'x-maximum': 1000000,
+    },
+  },
+}
+
+function validate112(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate112.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === 'maxRequestsPerSecond')) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema45,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err0]
+        } else {
+          vErrors.push(err0)
+        }
+        errors++
+      }
+    }
+    if (data.maxRequestsPerSecond !== undefined) {
+      let data0 = data.maxRequestsPerSecond
+      if (typeof data0 !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/maxRequestsPerSecond',
+          schemaPath: '#/properties/maxRequestsPerSecond/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema45.properties.maxRequestsPerSecond.type,
+          parentSchema: schema45.properties.maxRequestsPerSecond,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err2 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema45.type,
+      parentSchema: schema45,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err2]
+    } else {
+      vErrors.push(err2)
+    }
+    errors++
+  }
+  validate112.errors = vErrors
+  return errors === 0
+}
+validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateRouterAliasMetadata = validate113
+const schema46 = {
+  'x-component-type': 'middleware.http.routeralias',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  required: ['routes'],
+  properties: { routes: { type: 'string', minLength: 1, 'x-type': 'routes' } },
+}
+
+function validate113(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate113.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.routes === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'routes' },
+        schema: schema46.required,
+        parentSchema: schema46,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'routes')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema46,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.routes !== undefined) {
+      let data0 = data.routes
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/routes',
+            schemaPath: '#/properties/routes/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema46.properties.routes,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/routes',
+          schemaPath: '#/properties/routes/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema46.properties.routes.type,
+          parentSchema: schema46.properties.routes,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err3]
+        } else {
+          vErrors.push(err3)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err4 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema46.type,
+      parentSchema: schema46,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err4]
+    } else {
+      vErrors.push(err4)
+    }
+    errors++
+  }
+  validate113.errors = vErrors
+  return errors === 0
+}
+validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateRouterCheckerMetadata = validate114
+const schema47 = {
+  'x-component-type': 'middleware.http.routerchecker',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  required: ['rule'],
+  properties: { rule: { type: 'string', minLength: 1, 'x-type': 'regexp', maxLength: 1024 } },
+}
+
+function validate114(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate114.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.rule === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'rule' },
+        schema: schema47.required,
+        parentSchema: schema47,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'rule')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema47,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+    }
+    if (data.rule !== undefined) {
+      let data0 = data.rule
+      if (typeof data0 === 'string') {
+        if (func1(data0) > 1024) {
+          const err2 = {
+            instancePath: instancePath + '/rule',
+            schemaPath: '#/properties/rule/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema47.properties.rule,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err2]
+          } else {
+            vErrors.push(err2)
+          }
+          errors++
+        }
+        if (func1(data0) < 1) {
+          const err3 = {
+            instancePath: instancePath + '/rule',
+            schemaPath: '#/properties/rule/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema47.properties.rule,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err3]
+          } else {
+            vErrors.push(err3)
+          }
+          errors++
+        }
+      } else {
+        const err4 = {
+          instancePath: instancePath + '/rule',
+          schemaPath: '#/properties/rule/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema47.properties.rule.type,
+          parentSchema: schema47.properties.rule,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err5 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema47.type,
+      parentSchema: schema47,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err5]
+    } else {
+      vErrors.push(err5)
+    }
+    errors++
+  }
+  validate114.errors = vErrors
+  return errors === 0
+}
+validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateUppercaseMetadata = validate115
+const schema48 = {
+  'x-component-type': 'middleware.http.uppercase',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: { direction: { type: 'string', enum: ['request', 'response', 'both'] } },
+}
+
+function validate115(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate115.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === 'direction')) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema48,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err0]
+        } else {
+          vErrors.push(err0)
+        }
+        errors++
+      }
+    }
+    if (data.direction !== undefined) {
+      let data0 = data.direction
+      if (typeof data0 !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/direction',
+          schemaPath: '#/properties/direction/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema48.properties.direction.type,
+          parentSchema: schema48.properties.direction,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err1]
+        } else {
+          vErrors.push(err1)
+        }
+        errors++
+      }
+      if (!(data0 === 'request' || data0 === 'response' || data0 === 'both')) {
+        const err2 = {
+          instancePath: instancePath + '/direction',
+          schemaPath: '#/properties/direction/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema48.properties.direction.enum },
+          schema: schema48.properties.direction.enum,
+          parentSchema: schema48.properties.direction,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema48.type,
+      parentSchema: schema48,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err3]
+    } else {
+      vErrors.push(err3)
+    }
+    errors++
+  }
+  validate115.errors = vErrors
+  return errors === 0
+}
+validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateRunFile = validate116
+const schema49 = {
   'x-document': true,
   type: 'object',
   additionalProperties: false,
@@ -15978,18 +17209,19 @@ const schema42 = {
         port: { type: 'integer', minimum: 0, maximum: 65535 },
         clients: { type: 'array', items: { type: 'string', minLength: 1 } },
         audience: { type: 'string', minLength: 1 },
+        users: { type: 'string', minLength: 1 },
       },
     },
   },
 }
 
-function validate109(
+function validate116(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate109.evaluated
+  const evaluated0 = validate116.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -16003,8 +17235,8 @@ function validate109(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'version' },
-        schema: schema42.required,
-        parentSchema: schema42,
+        schema: schema49.required,
+        parentSchema: schema49,
         data,
       }
       if (vErrors === null) {
@@ -16020,8 +17252,8 @@ function validate109(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apps' },
-        schema: schema42.required,
-        parentSchema: schema42,
+        schema: schema49.required,
+        parentSchema: schema49,
         data,
       }
       if (vErrors === null) {
@@ -16047,7 +17279,7 @@ function validate109(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema42,
+          parentSchema: schema49,
           data,
         }
         if (vErrors === null) {
@@ -16065,9 +17297,9 @@ function validate109(
           instancePath: instancePath + '/version',
           schemaPath: '#/properties/version/enum',
           keyword: 'enum',
-          params: { allowedValues: schema42.properties.version.enum },
-          schema: schema42.properties.version.enum,
-          parentSchema: schema42.properties.version,
+          params: { allowedValues: schema49.properties.version.enum },
+          schema: schema49.properties.version.enum,
+          parentSchema: schema49.properties.version,
           data: data0,
         }
         if (vErrors === null) {
@@ -16086,8 +17318,8 @@ function validate109(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.name.type,
-          parentSchema: schema42.properties.name,
+          schema: schema49.properties.name.type,
+          parentSchema: schema49.properties.name,
           data: data1,
         }
         if (vErrors === null) {
@@ -16102,14 +17334,14 @@ function validate109(
       let data2 = data.common
       if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
         for (const key1 in data2) {
-          if (!func16.call(schema42.properties.common.properties, key1)) {
+          if (!func18.call(schema49.properties.common.properties, key1)) {
             const err5 = {
               instancePath: instancePath + '/common',
               schemaPath: '#/properties/common/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema42.properties.common,
+              parentSchema: schema49.properties.common,
               data: data2,
             }
             if (vErrors === null) {
@@ -16136,10 +17368,10 @@ function validate109(
                   schemaPath: '#/properties/common/properties/env/additionalProperties/type',
                   keyword: 'type',
                   params: {
-                    type: schema42.properties.common.properties.env.additionalProperties.type,
+                    type: schema49.properties.common.properties.env.additionalProperties.type,
                   },
-                  schema: schema42.properties.common.properties.env.additionalProperties.type,
-                  parentSchema: schema42.properties.common.properties.env.additionalProperties,
+                  schema: schema49.properties.common.properties.env.additionalProperties.type,
+                  parentSchema: schema49.properties.common.properties.env.additionalProperties,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -16156,8 +17388,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/env/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema42.properties.common.properties.env.type,
-              parentSchema: schema42.properties.common.properties.env,
+              schema: schema49.properties.common.properties.env.type,
+              parentSchema: schema49.properties.common.properties.env,
               data: data3,
             }
             if (vErrors === null) {
@@ -16178,7 +17410,7 @@ function validate109(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.resourcesPath,
+                parentSchema: schema49.properties.common.properties.resourcesPath,
                 data: data5,
               }
               if (vErrors === null) {
@@ -16194,8 +17426,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/resourcesPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.resourcesPath.type,
-              parentSchema: schema42.properties.common.properties.resourcesPath,
+              schema: schema49.properties.common.properties.resourcesPath.type,
+              parentSchema: schema49.properties.common.properties.resourcesPath,
               data: data5,
             }
             if (vErrors === null) {
@@ -16220,7 +17452,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.common.properties.resourcesPaths.items,
+                    parentSchema: schema49.properties.common.properties.resourcesPaths.items,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -16236,8 +17468,8 @@ function validate109(
                   schemaPath: '#/properties/common/properties/resourcesPaths/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.common.properties.resourcesPaths.items.type,
-                  parentSchema: schema42.properties.common.properties.resourcesPaths.items,
+                  schema: schema49.properties.common.properties.resourcesPaths.items.type,
+                  parentSchema: schema49.properties.common.properties.resourcesPaths.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -16254,8 +17486,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/resourcesPaths/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema42.properties.common.properties.resourcesPaths.type,
-              parentSchema: schema42.properties.common.properties.resourcesPaths,
+              schema: schema49.properties.common.properties.resourcesPaths.type,
+              parentSchema: schema49.properties.common.properties.resourcesPaths,
               data: data6,
             }
             if (vErrors === null) {
@@ -16276,7 +17508,7 @@ function validate109(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.configFilePath,
+                parentSchema: schema49.properties.common.properties.configFilePath,
                 data: data8,
               }
               if (vErrors === null) {
@@ -16292,8 +17524,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/configFilePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.configFilePath.type,
-              parentSchema: schema42.properties.common.properties.configFilePath,
+              schema: schema49.properties.common.properties.configFilePath.type,
+              parentSchema: schema49.properties.common.properties.configFilePath,
               data: data8,
             }
             if (vErrors === null) {
@@ -16312,8 +17544,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appProtocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.appProtocol.type,
-              parentSchema: schema42.properties.common.properties.appProtocol,
+              schema: schema49.properties.common.properties.appProtocol.type,
+              parentSchema: schema49.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -16328,9 +17560,9 @@ function validate109(
               instancePath: instancePath + '/common/appProtocol',
               schemaPath: '#/properties/common/properties/appProtocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema42.properties.common.properties.appProtocol.enum },
-              schema: schema42.properties.common.properties.appProtocol.enum,
-              parentSchema: schema42.properties.common.properties.appProtocol,
+              params: { allowedValues: schema49.properties.common.properties.appProtocol.enum },
+              schema: schema49.properties.common.properties.appProtocol.enum,
+              parentSchema: schema49.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -16349,8 +17581,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.appLogDestination.type,
-              parentSchema: schema42.properties.common.properties.appLogDestination,
+              schema: schema49.properties.common.properties.appLogDestination.type,
+              parentSchema: schema49.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -16373,10 +17605,10 @@ function validate109(
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema42.properties.common.properties.appLogDestination.enum,
+                allowedValues: schema49.properties.common.properties.appLogDestination.enum,
               },
-              schema: schema42.properties.common.properties.appLogDestination.enum,
-              parentSchema: schema42.properties.common.properties.appLogDestination,
+              schema: schema49.properties.common.properties.appLogDestination.enum,
+              parentSchema: schema49.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -16395,8 +17627,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/daprdLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.daprdLogDestination.type,
-              parentSchema: schema42.properties.common.properties.daprdLogDestination,
+              schema: schema49.properties.common.properties.daprdLogDestination.type,
+              parentSchema: schema49.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -16419,10 +17651,10 @@ function validate109(
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema42.properties.common.properties.daprdLogDestination.enum,
+                allowedValues: schema49.properties.common.properties.daprdLogDestination.enum,
               },
-              schema: schema42.properties.common.properties.daprdLogDestination.enum,
-              parentSchema: schema42.properties.common.properties.daprdLogDestination,
+              schema: schema49.properties.common.properties.daprdLogDestination.enum,
+              parentSchema: schema49.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -16441,8 +17673,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/enableApiLogging/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.enableApiLogging.type,
-              parentSchema: schema42.properties.common.properties.enableApiLogging,
+              schema: schema49.properties.common.properties.enableApiLogging.type,
+              parentSchema: schema49.properties.common.properties.enableApiLogging,
               data: data12,
             }
             if (vErrors === null) {
@@ -16463,9 +17695,9 @@ function validate109(
               instancePath: instancePath + '/common/maxBodySize',
               schemaPath: '#/properties/common/properties/maxBodySize/type',
               keyword: 'type',
-              params: { type: schema42.properties.common.properties.maxBodySize.type },
-              schema: schema42.properties.common.properties.maxBodySize.type,
-              parentSchema: schema42.properties.common.properties.maxBodySize,
+              params: { type: schema49.properties.common.properties.maxBodySize.type },
+              schema: schema49.properties.common.properties.maxBodySize.type,
+              parentSchema: schema49.properties.common.properties.maxBodySize,
               data: data13,
             }
             if (vErrors === null) {
@@ -16484,8 +17716,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/logLevel/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.logLevel.type,
-              parentSchema: schema42.properties.common.properties.logLevel,
+              schema: schema49.properties.common.properties.logLevel.type,
+              parentSchema: schema49.properties.common.properties.logLevel,
               data: data14,
             }
             if (vErrors === null) {
@@ -16504,8 +17736,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appMaxConcurrency/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appMaxConcurrency.type,
-              parentSchema: schema42.properties.common.properties.appMaxConcurrency,
+              schema: schema49.properties.common.properties.appMaxConcurrency.type,
+              parentSchema: schema49.properties.common.properties.appMaxConcurrency,
               data: data15,
             }
             if (vErrors === null) {
@@ -16524,8 +17756,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/enableAppHealthCheck/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.enableAppHealthCheck.type,
-              parentSchema: schema42.properties.common.properties.enableAppHealthCheck,
+              schema: schema49.properties.common.properties.enableAppHealthCheck.type,
+              parentSchema: schema49.properties.common.properties.enableAppHealthCheck,
               data: data16,
             }
             if (vErrors === null) {
@@ -16546,7 +17778,7 @@ function validate109(
                 keyword: 'pattern',
                 params: { pattern: '^/[!-~]*$' },
                 schema: '^/[!-~]*$',
-                parentSchema: schema42.properties.common.properties.appHealthCheckPath,
+                parentSchema: schema49.properties.common.properties.appHealthCheckPath,
                 data: data17,
               }
               if (vErrors === null) {
@@ -16562,8 +17794,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.appHealthCheckPath.type,
-              parentSchema: schema42.properties.common.properties.appHealthCheckPath,
+              schema: schema49.properties.common.properties.appHealthCheckPath.type,
+              parentSchema: schema49.properties.common.properties.appHealthCheckPath,
               data: data17,
             }
             if (vErrors === null) {
@@ -16582,8 +17814,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appHealthProbeInterval.type,
-              parentSchema: schema42.properties.common.properties.appHealthProbeInterval,
+              schema: schema49.properties.common.properties.appHealthProbeInterval.type,
+              parentSchema: schema49.properties.common.properties.appHealthProbeInterval,
               data: data18,
             }
             if (vErrors === null) {
@@ -16601,7 +17833,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.appHealthProbeInterval,
+                parentSchema: schema49.properties.common.properties.appHealthProbeInterval,
                 data: data18,
               }
               if (vErrors === null) {
@@ -16621,8 +17853,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appHealthProbeTimeout.type,
-              parentSchema: schema42.properties.common.properties.appHealthProbeTimeout,
+              schema: schema49.properties.common.properties.appHealthProbeTimeout.type,
+              parentSchema: schema49.properties.common.properties.appHealthProbeTimeout,
               data: data19,
             }
             if (vErrors === null) {
@@ -16640,7 +17872,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.appHealthProbeTimeout,
+                parentSchema: schema49.properties.common.properties.appHealthProbeTimeout,
                 data: data19,
               }
               if (vErrors === null) {
@@ -16660,8 +17892,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appHealthThreshold/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.common.properties.appHealthThreshold.type,
-              parentSchema: schema42.properties.common.properties.appHealthThreshold,
+              schema: schema49.properties.common.properties.appHealthThreshold.type,
+              parentSchema: schema49.properties.common.properties.appHealthThreshold,
               data: data20,
             }
             if (vErrors === null) {
@@ -16679,7 +17911,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.common.properties.appHealthThreshold,
+                parentSchema: schema49.properties.common.properties.appHealthThreshold,
                 data: data20,
               }
               if (vErrors === null) {
@@ -16699,8 +17931,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/apiListenAddresses/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.apiListenAddresses.type,
-              parentSchema: schema42.properties.common.properties.apiListenAddresses,
+              schema: schema49.properties.common.properties.apiListenAddresses.type,
+              parentSchema: schema49.properties.common.properties.apiListenAddresses,
               data: data21,
             }
             if (vErrors === null) {
@@ -16721,9 +17953,9 @@ function validate109(
               instancePath: instancePath + '/common/readBufferSize',
               schemaPath: '#/properties/common/properties/readBufferSize/type',
               keyword: 'type',
-              params: { type: schema42.properties.common.properties.readBufferSize.type },
-              schema: schema42.properties.common.properties.readBufferSize.type,
-              parentSchema: schema42.properties.common.properties.readBufferSize,
+              params: { type: schema49.properties.common.properties.readBufferSize.type },
+              schema: schema49.properties.common.properties.readBufferSize.type,
+              parentSchema: schema49.properties.common.properties.readBufferSize,
               data: data22,
             }
             if (vErrors === null) {
@@ -16742,8 +17974,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/enableProfiling/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.enableProfiling.type,
-              parentSchema: schema42.properties.common.properties.enableProfiling,
+              schema: schema49.properties.common.properties.enableProfiling.type,
+              parentSchema: schema49.properties.common.properties.enableProfiling,
               data: data23,
             }
             if (vErrors === null) {
@@ -16762,8 +17994,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/placementHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.placementHostAddress.type,
-              parentSchema: schema42.properties.common.properties.placementHostAddress,
+              schema: schema49.properties.common.properties.placementHostAddress.type,
+              parentSchema: schema49.properties.common.properties.placementHostAddress,
               data: data24,
             }
             if (vErrors === null) {
@@ -16782,8 +18014,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.schedulerHostAddress.type,
-              parentSchema: schema42.properties.common.properties.schedulerHostAddress,
+              schema: schema49.properties.common.properties.schedulerHostAddress.type,
+              parentSchema: schema49.properties.common.properties.schedulerHostAddress,
               data: data25,
             }
             if (vErrors === null) {
@@ -16802,8 +18034,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/appSSL/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema42.properties.common.properties.appSSL.type,
-              parentSchema: schema42.properties.common.properties.appSSL,
+              schema: schema49.properties.common.properties.appSSL.type,
+              parentSchema: schema49.properties.common.properties.appSSL,
               data: data26,
             }
             if (vErrors === null) {
@@ -16822,8 +18054,8 @@ function validate109(
               schemaPath: '#/properties/common/properties/runtimePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.common.properties.runtimePath.type,
-              parentSchema: schema42.properties.common.properties.runtimePath,
+              schema: schema49.properties.common.properties.runtimePath.type,
+              parentSchema: schema49.properties.common.properties.runtimePath,
               data: data27,
             }
             if (vErrors === null) {
@@ -16840,8 +18072,8 @@ function validate109(
           schemaPath: '#/properties/common/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema42.properties.common.type,
-          parentSchema: schema42.properties.common,
+          schema: schema49.properties.common.type,
+          parentSchema: schema49.properties.common,
           data: data2,
         }
         if (vErrors === null) {
@@ -16862,7 +18094,7 @@ function validate109(
             keyword: 'minItems',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema42.properties.apps,
+            parentSchema: schema49.properties.apps,
             data: data28,
           }
           if (vErrors === null) {
@@ -16877,14 +18109,14 @@ function validate109(
           let data29 = data28[i1]
           if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
             for (const key3 in data29) {
-              if (!func16.call(schema42.properties.apps.items.properties, key3)) {
+              if (!func18.call(schema49.properties.apps.items.properties, key3)) {
                 const err43 = {
                   instancePath: instancePath + '/apps/' + i1,
                   schemaPath: '#/properties/apps/items/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema42.properties.apps.items,
+                  parentSchema: schema49.properties.apps.items,
                   data: data29,
                 }
                 if (vErrors === null) {
@@ -16905,7 +18137,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appID,
+                    parentSchema: schema49.properties.apps.items.properties.appID,
                     data: data30,
                   }
                   if (vErrors === null) {
@@ -16921,8 +18153,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appID.type,
-                  parentSchema: schema42.properties.apps.items.properties.appID,
+                  schema: schema49.properties.apps.items.properties.appID.type,
+                  parentSchema: schema49.properties.apps.items.properties.appID,
                   data: data30,
                 }
                 if (vErrors === null) {
@@ -16943,7 +18175,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appDirPath,
+                    parentSchema: schema49.properties.apps.items.properties.appDirPath,
                     data: data31,
                   }
                   if (vErrors === null) {
@@ -16959,8 +18191,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appDirPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appDirPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.appDirPath,
+                  schema: schema49.properties.apps.items.properties.appDirPath.type,
+                  parentSchema: schema49.properties.apps.items.properties.appDirPath,
                   data: data31,
                 }
                 if (vErrors === null) {
@@ -16981,8 +18213,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.appPort,
+                  schema: schema49.properties.apps.items.properties.appPort.type,
+                  parentSchema: schema49.properties.apps.items.properties.appPort,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -17000,7 +18232,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.appPort,
+                    parentSchema: schema49.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -17017,7 +18249,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.appPort,
+                    parentSchema: schema49.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -17036,9 +18268,9 @@ function validate109(
                   instancePath: instancePath + '/apps/' + i1 + '/command',
                   schemaPath: '#/properties/apps/items/properties/command/type',
                   keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.command.type },
-                  schema: schema42.properties.apps.items.properties.command.type,
-                  parentSchema: schema42.properties.apps.items.properties.command,
+                  params: { type: schema49.properties.apps.items.properties.command.type },
+                  schema: schema49.properties.apps.items.properties.command.type,
+                  parentSchema: schema49.properties.apps.items.properties.command,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -17062,10 +18294,10 @@ function validate109(
                       schemaPath: '#/properties/apps/items/properties/command/items/type',
                       keyword: 'type',
                       params: {
-                        type: schema42.properties.apps.items.properties.command.items.type,
+                        type: schema49.properties.apps.items.properties.command.items.type,
                       },
-                      schema: schema42.properties.apps.items.properties.command.items.type,
-                      parentSchema: schema42.properties.apps.items.properties.command.items,
+                      schema: schema49.properties.apps.items.properties.command.items.type,
+                      parentSchema: schema49.properties.apps.items.properties.command.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -17088,7 +18320,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appConfig,
+                    parentSchema: schema49.properties.apps.items.properties.appConfig,
                     data: data35,
                   }
                   if (vErrors === null) {
@@ -17104,8 +18336,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appConfig/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appConfig.type,
-                  parentSchema: schema42.properties.apps.items.properties.appConfig,
+                  schema: schema49.properties.apps.items.properties.appConfig.type,
+                  parentSchema: schema49.properties.apps.items.properties.appConfig,
                   data: data35,
                 }
                 if (vErrors === null) {
@@ -17126,8 +18358,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/ingressPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.ingressPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.ingressPort,
+                  schema: schema49.properties.apps.items.properties.ingressPort.type,
+                  parentSchema: schema49.properties.apps.items.properties.ingressPort,
                   data: data36,
                 }
                 if (vErrors === null) {
@@ -17145,7 +18377,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema49.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -17162,7 +18394,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema49.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -17184,7 +18416,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.publicURL,
+                    parentSchema: schema49.properties.apps.items.properties.publicURL,
                     data: data37,
                   }
                   if (vErrors === null) {
@@ -17200,8 +18432,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/publicURL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.publicURL.type,
-                  parentSchema: schema42.properties.apps.items.properties.publicURL,
+                  schema: schema49.properties.apps.items.properties.publicURL.type,
+                  parentSchema: schema49.properties.apps.items.properties.publicURL,
                   data: data37,
                 }
                 if (vErrors === null) {
@@ -17222,8 +18454,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprHTTPPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
+                  schema: schema49.properties.apps.items.properties.daprHTTPPort.type,
+                  parentSchema: schema49.properties.apps.items.properties.daprHTTPPort,
                   data: data38,
                 }
                 if (vErrors === null) {
@@ -17241,7 +18473,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema49.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -17258,7 +18490,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema49.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -17291,13 +18523,13 @@ function validate109(
                         '#/properties/apps/items/properties/env/additionalProperties/type',
                       keyword: 'type',
                       params: {
-                        type: schema42.properties.apps.items.properties.env.additionalProperties
+                        type: schema49.properties.apps.items.properties.env.additionalProperties
                           .type,
                       },
                       schema:
-                        schema42.properties.apps.items.properties.env.additionalProperties.type,
+                        schema49.properties.apps.items.properties.env.additionalProperties.type,
                       parentSchema:
-                        schema42.properties.apps.items.properties.env.additionalProperties,
+                        schema49.properties.apps.items.properties.env.additionalProperties,
                       data: data40,
                     }
                     if (vErrors === null) {
@@ -17314,8 +18546,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema42.properties.apps.items.properties.env.type,
-                  parentSchema: schema42.properties.apps.items.properties.env,
+                  schema: schema49.properties.apps.items.properties.env.type,
+                  parentSchema: schema49.properties.apps.items.properties.env,
                   data: data39,
                 }
                 if (vErrors === null) {
@@ -17336,7 +18568,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.resourcesPath,
+                    parentSchema: schema49.properties.apps.items.properties.resourcesPath,
                     data: data41,
                   }
                   if (vErrors === null) {
@@ -17352,8 +18584,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.resourcesPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.resourcesPath,
+                  schema: schema49.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema49.properties.apps.items.properties.resourcesPath,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -17380,7 +18612,7 @@ function validate109(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema42.properties.apps.items.properties.resourcesPaths.items,
+                          schema49.properties.apps.items.properties.resourcesPaths.items,
                         data: data43,
                       }
                       if (vErrors === null) {
@@ -17396,8 +18628,8 @@ function validate109(
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema42.properties.apps.items.properties.resourcesPaths.items.type,
-                      parentSchema: schema42.properties.apps.items.properties.resourcesPaths.items,
+                      schema: schema49.properties.apps.items.properties.resourcesPaths.items.type,
+                      parentSchema: schema49.properties.apps.items.properties.resourcesPaths.items,
                       data: data43,
                     }
                     if (vErrors === null) {
@@ -17414,8 +18646,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema42.properties.apps.items.properties.resourcesPaths.type,
-                  parentSchema: schema42.properties.apps.items.properties.resourcesPaths,
+                  schema: schema49.properties.apps.items.properties.resourcesPaths.type,
+                  parentSchema: schema49.properties.apps.items.properties.resourcesPaths,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -17436,7 +18668,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.configFilePath,
+                    parentSchema: schema49.properties.apps.items.properties.configFilePath,
                     data: data44,
                   }
                   if (vErrors === null) {
@@ -17452,8 +18684,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.configFilePath.type,
-                  parentSchema: schema42.properties.apps.items.properties.configFilePath,
+                  schema: schema49.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema49.properties.apps.items.properties.configFilePath,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -17472,8 +18704,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appProtocol.type,
-                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
+                  schema: schema49.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema49.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -17489,10 +18721,10 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema42.properties.apps.items.properties.appProtocol.enum,
+                    allowedValues: schema49.properties.apps.items.properties.appProtocol.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.appProtocol.enum,
-                  parentSchema: schema42.properties.apps.items.properties.appProtocol,
+                  schema: schema49.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema49.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -17511,8 +18743,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appLogDestination.type,
-                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
+                  schema: schema49.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema49.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -17535,10 +18767,10 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema42.properties.apps.items.properties.appLogDestination.enum,
+                    allowedValues: schema49.properties.apps.items.properties.appLogDestination.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.appLogDestination.enum,
-                  parentSchema: schema42.properties.apps.items.properties.appLogDestination,
+                  schema: schema49.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema49.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -17557,8 +18789,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.daprdLogDestination.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema49.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema49.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -17582,10 +18814,10 @@ function validate109(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema42.properties.apps.items.properties.daprdLogDestination.enum,
+                      schema49.properties.apps.items.properties.daprdLogDestination.enum,
                   },
-                  schema: schema42.properties.apps.items.properties.daprdLogDestination.enum,
-                  parentSchema: schema42.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema49.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema49.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -17604,8 +18836,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableApiLogging.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableApiLogging,
+                  schema: schema49.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema49.properties.apps.items.properties.enableApiLogging,
                   data: data48,
                 }
                 if (vErrors === null) {
@@ -17626,9 +18858,9 @@ function validate109(
                   instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
                   schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.maxBodySize.type },
-                  schema: schema42.properties.apps.items.properties.maxBodySize.type,
-                  parentSchema: schema42.properties.apps.items.properties.maxBodySize,
+                  params: { type: schema49.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema49.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema49.properties.apps.items.properties.maxBodySize,
                   data: data49,
                 }
                 if (vErrors === null) {
@@ -17647,8 +18879,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.logLevel.type,
-                  parentSchema: schema42.properties.apps.items.properties.logLevel,
+                  schema: schema49.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema49.properties.apps.items.properties.logLevel,
                   data: data50,
                 }
                 if (vErrors === null) {
@@ -17669,8 +18901,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appMaxConcurrency.type,
-                  parentSchema: schema42.properties.apps.items.properties.appMaxConcurrency,
+                  schema: schema49.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema49.properties.apps.items.properties.appMaxConcurrency,
                   data: data51,
                 }
                 if (vErrors === null) {
@@ -17689,8 +18921,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableAppHealthCheck.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableAppHealthCheck,
+                  schema: schema49.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema49.properties.apps.items.properties.enableAppHealthCheck,
                   data: data52,
                 }
                 if (vErrors === null) {
@@ -17711,7 +18943,7 @@ function validate109(
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
+                    parentSchema: schema49.properties.apps.items.properties.appHealthCheckPath,
                     data: data53,
                   }
                   if (vErrors === null) {
@@ -17727,8 +18959,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appHealthCheckPath.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthCheckPath,
+                  schema: schema49.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema49.properties.apps.items.properties.appHealthCheckPath,
                   data: data53,
                 }
                 if (vErrors === null) {
@@ -17749,8 +18981,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthProbeInterval.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
+                  schema: schema49.properties.apps.items.properties.appHealthProbeInterval.type,
+                  parentSchema: schema49.properties.apps.items.properties.appHealthProbeInterval,
                   data: data54,
                 }
                 if (vErrors === null) {
@@ -17768,7 +19000,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeInterval,
+                    parentSchema: schema49.properties.apps.items.properties.appHealthProbeInterval,
                     data: data54,
                   }
                   if (vErrors === null) {
@@ -17790,8 +19022,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthProbeTimeout.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
+                  schema: schema49.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema49.properties.apps.items.properties.appHealthProbeTimeout,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -17809,7 +19041,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthProbeTimeout,
+                    parentSchema: schema49.properties.apps.items.properties.appHealthProbeTimeout,
                     data: data55,
                   }
                   if (vErrors === null) {
@@ -17831,8 +19063,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.appHealthThreshold.type,
-                  parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
+                  schema: schema49.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema49.properties.apps.items.properties.appHealthThreshold,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -17850,7 +19082,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.apps.items.properties.appHealthThreshold,
+                    parentSchema: schema49.properties.apps.items.properties.appHealthThreshold,
                     data: data56,
                   }
                   if (vErrors === null) {
@@ -17870,8 +19102,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.apiListenAddresses.type,
-                  parentSchema: schema42.properties.apps.items.properties.apiListenAddresses,
+                  schema: schema49.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema49.properties.apps.items.properties.apiListenAddresses,
                   data: data57,
                 }
                 if (vErrors === null) {
@@ -17892,9 +19124,9 @@ function validate109(
                   instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
                   schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
-                  params: { type: schema42.properties.apps.items.properties.readBufferSize.type },
-                  schema: schema42.properties.apps.items.properties.readBufferSize.type,
-                  parentSchema: schema42.properties.apps.items.properties.readBufferSize,
+                  params: { type: schema49.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema49.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema49.properties.apps.items.properties.readBufferSize,
                   data: data58,
                 }
                 if (vErrors === null) {
@@ -17913,8 +19145,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.enableProfiling.type,
-                  parentSchema: schema42.properties.apps.items.properties.enableProfiling,
+                  schema: schema49.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema49.properties.apps.items.properties.enableProfiling,
                   data: data59,
                 }
                 if (vErrors === null) {
@@ -17933,8 +19165,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.placementHostAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.placementHostAddress,
+                  schema: schema49.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema49.properties.apps.items.properties.placementHostAddress,
                   data: data60,
                 }
                 if (vErrors === null) {
@@ -17953,8 +19185,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.schedulerHostAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.schedulerHostAddress,
+                  schema: schema49.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema49.properties.apps.items.properties.schedulerHostAddress,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -17973,8 +19205,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.appSSL.type,
-                  parentSchema: schema42.properties.apps.items.properties.appSSL,
+                  schema: schema49.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema49.properties.apps.items.properties.appSSL,
                   data: data62,
                 }
                 if (vErrors === null) {
@@ -17993,8 +19225,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.runtimePath.type,
-                  parentSchema: schema42.properties.apps.items.properties.runtimePath,
+                  schema: schema49.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema49.properties.apps.items.properties.runtimePath,
                   data: data63,
                 }
                 if (vErrors === null) {
@@ -18013,8 +19245,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.appChannelAddress.type,
-                  parentSchema: schema42.properties.apps.items.properties.appChannelAddress,
+                  schema: schema49.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema49.properties.apps.items.properties.appChannelAddress,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -18035,8 +19267,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprGRPCPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
+                  schema: schema49.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema49.properties.apps.items.properties.daprGRPCPort,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -18054,7 +19286,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema49.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -18071,7 +19303,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema49.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -18093,8 +19325,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.daprInternalGRPCPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                  schema: schema49.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema49.properties.apps.items.properties.daprInternalGRPCPort,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -18112,7 +19344,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema49.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -18129,7 +19361,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema49.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -18151,8 +19383,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/profilePort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.profilePort.type,
-                  parentSchema: schema42.properties.apps.items.properties.profilePort,
+                  schema: schema49.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema49.properties.apps.items.properties.profilePort,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -18170,7 +19402,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.profilePort,
+                    parentSchema: schema49.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -18187,7 +19419,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.profilePort,
+                    parentSchema: schema49.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -18209,8 +19441,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/metricsPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema42.properties.apps.items.properties.metricsPort.type,
-                  parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                  schema: schema49.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema49.properties.apps.items.properties.metricsPort,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -18228,7 +19460,7 @@ function validate109(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema49.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -18245,7 +19477,7 @@ function validate109(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema42.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema49.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -18265,8 +19497,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.unixDomainSocket.type,
-                  parentSchema: schema42.properties.apps.items.properties.unixDomainSocket,
+                  schema: schema49.properties.apps.items.properties.unixDomainSocket.type,
+                  parentSchema: schema49.properties.apps.items.properties.unixDomainSocket,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -18285,8 +19517,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.containerImage.type,
-                  parentSchema: schema42.properties.apps.items.properties.containerImage,
+                  schema: schema49.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema49.properties.apps.items.properties.containerImage,
                   data: data70,
                 }
                 if (vErrors === null) {
@@ -18305,8 +19537,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.apps.items.properties.containerImagePullPolicy.type,
-                  parentSchema: schema42.properties.apps.items.properties.containerImagePullPolicy,
+                  schema: schema49.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema49.properties.apps.items.properties.containerImagePullPolicy,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -18325,8 +19557,8 @@ function validate109(
                   schemaPath: '#/properties/apps/items/properties/createService/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema42.properties.apps.items.properties.createService.type,
-                  parentSchema: schema42.properties.apps.items.properties.createService,
+                  schema: schema49.properties.apps.items.properties.createService.type,
+                  parentSchema: schema49.properties.apps.items.properties.createService,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -18343,8 +19575,8 @@ function validate109(
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema42.properties.apps.items.type,
-              parentSchema: schema42.properties.apps.items,
+              schema: schema49.properties.apps.items.type,
+              parentSchema: schema49.properties.apps.items,
               data: data29,
             }
             if (vErrors === null) {
@@ -18361,8 +19593,8 @@ function validate109(
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema42.properties.apps.type,
-          parentSchema: schema42.properties.apps,
+          schema: schema49.properties.apps.type,
+          parentSchema: schema49.properties.apps,
           data: data28,
         }
         if (vErrors === null) {
@@ -18377,14 +19609,14 @@ function validate109(
       let data73 = data.idp
       if (data73 && typeof data73 == 'object' && !Array.isArray(data73)) {
         for (const key5 in data73) {
-          if (!(key5 === 'port' || key5 === 'clients' || key5 === 'audience')) {
+          if (!(key5 === 'port' || key5 === 'clients' || key5 === 'audience' || key5 === 'users')) {
             const err117 = {
               instancePath: instancePath + '/idp',
               schemaPath: '#/properties/idp/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema42.properties.idp,
+              parentSchema: schema49.properties.idp,
               data: data73,
             }
             if (vErrors === null) {
@@ -18403,8 +19635,8 @@ function validate109(
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema42.properties.idp.properties.port.type,
-              parentSchema: schema42.properties.idp.properties.port,
+              schema: schema49.properties.idp.properties.port.type,
+              parentSchema: schema49.properties.idp.properties.port,
               data: data74,
             }
             if (vErrors === null) {
@@ -18422,7 +19654,7 @@ function validate109(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema42.properties.idp.properties.port,
+                parentSchema: schema49.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -18439,7 +19671,7 @@ function validate109(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema42.properties.idp.properties.port,
+                parentSchema: schema49.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -18465,7 +19697,7 @@ function validate109(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema42.properties.idp.properties.clients.items,
+                    parentSchema: schema49.properties.idp.properties.clients.items,
                     data: data76,
                   }
                   if (vErrors === null) {
@@ -18481,8 +19713,8 @@ function validate109(
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema42.properties.idp.properties.clients.items.type,
-                  parentSchema: schema42.properties.idp.properties.clients.items,
+                  schema: schema49.properties.idp.properties.clients.items.type,
+                  parentSchema: schema49.properties.idp.properties.clients.items,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -18499,8 +19731,8 @@ function validate109(
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema42.properties.idp.properties.clients.type,
-              parentSchema: schema42.properties.idp.properties.clients,
+              schema: schema49.properties.idp.properties.clients.type,
+              parentSchema: schema49.properties.idp.properties.clients,
               data: data75,
             }
             if (vErrors === null) {
@@ -18521,7 +19753,7 @@ function validate109(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema42.properties.idp.properties.audience,
+                parentSchema: schema49.properties.idp.properties.audience,
                 data: data77,
               }
               if (vErrors === null) {
@@ -18537,8 +19769,8 @@ function validate109(
               schemaPath: '#/properties/idp/properties/audience/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema42.properties.idp.properties.audience.type,
-              parentSchema: schema42.properties.idp.properties.audience,
+              schema: schema49.properties.idp.properties.audience.type,
+              parentSchema: schema49.properties.idp.properties.audience,
               data: data77,
             }
             if (vErrors === null) {
@@ -18549,48 +19781,86 @@ function validate109(
             errors++
           }
         }
+        if (data73.users !== undefined) {
+          let data78 = data73.users
+          if (typeof data78 === 'string') {
+            if (func1(data78) < 1) {
+              const err126 = {
+                instancePath: instancePath + '/idp/users',
+                schemaPath: '#/properties/idp/properties/users/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                schema: 1,
+                parentSchema: schema49.properties.idp.properties.users,
+                data: data78,
+              }
+              if (vErrors === null) {
+                vErrors = [err126]
+              } else {
+                vErrors.push(err126)
+              }
+              errors++
+            }
+          } else {
+            const err127 = {
+              instancePath: instancePath + '/idp/users',
+              schemaPath: '#/properties/idp/properties/users/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema49.properties.idp.properties.users.type,
+              parentSchema: schema49.properties.idp.properties.users,
+              data: data78,
+            }
+            if (vErrors === null) {
+              vErrors = [err127]
+            } else {
+              vErrors.push(err127)
+            }
+            errors++
+          }
+        }
       } else {
-        const err126 = {
+        const err128 = {
           instancePath: instancePath + '/idp',
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema42.properties.idp.type,
-          parentSchema: schema42.properties.idp,
+          schema: schema49.properties.idp.type,
+          parentSchema: schema49.properties.idp,
           data: data73,
         }
         if (vErrors === null) {
-          vErrors = [err126]
+          vErrors = [err128]
         } else {
-          vErrors.push(err126)
+          vErrors.push(err128)
         }
         errors++
       }
     }
   } else {
-    const err127 = {
+    const err129 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema42.type,
-      parentSchema: schema42,
+      schema: schema49.type,
+      parentSchema: schema49,
       data,
     }
     if (vErrors === null) {
-      vErrors = [err127]
+      vErrors = [err129]
     } else {
-      vErrors.push(err127)
+      vErrors.push(err129)
     }
     errors++
   }
-  validate109.errors = vErrors
+  validate116.errors = vErrors
   return errors === 0
 }
-validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate116.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate110
-const schema43 = {
+const validateLocalEnvMetadata = validate117
+const schema50 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -18598,13 +19868,13 @@ const schema43 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate110(
+function validate117(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate110.evaluated
+  const evaluated0 = validate117.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -18620,7 +19890,7 @@ function validate110(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema43,
+          parentSchema: schema50,
           data,
         }
         if (vErrors === null) {
@@ -18641,7 +19911,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.prefix,
+            parentSchema: schema50.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -18657,8 +19927,8 @@ function validate110(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.prefix.type,
-          parentSchema: schema43.properties.prefix,
+          schema: schema50.properties.prefix.type,
+          parentSchema: schema50.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -18675,8 +19945,8 @@ function validate110(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema43.type,
-      parentSchema: schema43,
+      schema: schema50.type,
+      parentSchema: schema50,
       data,
     }
     if (vErrors === null) {
@@ -18686,13 +19956,13 @@ function validate110(
     }
     errors++
   }
-  validate110.errors = vErrors
+  validate117.errors = vErrors
   return errors === 0
 }
-validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate117.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate111
-const schema44 = {
+const validateLocalFileMetadata = validate118
+const schema51 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -18705,13 +19975,13 @@ const schema44 = {
   },
 }
 
-function validate111(
+function validate118(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate111.evaluated
+  const evaluated0 = validate118.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -18725,8 +19995,8 @@ function validate111(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema44.required,
-        parentSchema: schema44,
+        schema: schema51.required,
+        parentSchema: schema51,
         data,
       }
       if (vErrors === null) {
@@ -18744,7 +20014,7 @@ function validate111(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema44,
+          parentSchema: schema51,
           data,
         }
         if (vErrors === null) {
@@ -18765,7 +20035,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.secretsFile,
+            parentSchema: schema51.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -18781,8 +20051,8 @@ function validate111(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.secretsFile.type,
-          parentSchema: schema44.properties.secretsFile,
+          schema: schema51.properties.secretsFile.type,
+          parentSchema: schema51.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -18803,7 +20073,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.nestedSeparator,
+            parentSchema: schema51.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -18819,8 +20089,8 @@ function validate111(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.nestedSeparator.type,
-          parentSchema: schema44.properties.nestedSeparator,
+          schema: schema51.properties.nestedSeparator.type,
+          parentSchema: schema51.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -18839,8 +20109,8 @@ function validate111(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.multiValued.type,
-          parentSchema: schema44.properties.multiValued,
+          schema: schema51.properties.multiValued.type,
+          parentSchema: schema51.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -18857,8 +20127,8 @@ function validate111(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema44.type,
-      parentSchema: schema44,
+      schema: schema51.type,
+      parentSchema: schema51,
       data,
     }
     if (vErrors === null) {
@@ -18868,10 +20138,10 @@ function validate111(
     }
     errors++
   }
-  validate111.errors = vErrors
+  validate118.errors = vErrors
   return errors === 0
 }
-validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate118.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {
@@ -18892,6 +20162,7 @@ interface Validator {
 
 export const validators: Readonly<Record<string, Validator>> = {
   AccessCases: validateAccessCases,
+  DevUsers: validateDevUsers,
   AppIdentity: validateAppIdentity,
   Component: validateComponent,
   Configuration: validateConfiguration,
@@ -18899,8 +20170,14 @@ export const validators: Readonly<Record<string, Validator>> = {
   MCPServerAccessPolicy: validateMCPServerAccessPolicy,
   MCPServer: validateMCPServer,
   BearerMetadata: validateBearerMetadata,
+  CorsMetadata: validateCorsMetadata,
+  HeadersMetadata: validateHeadersMetadata,
   Oauth2Metadata: validateOauth2Metadata,
   Oauth2ClientCredentialsMetadata: validateOauth2ClientCredentialsMetadata,
+  RateLimitMetadata: validateRateLimitMetadata,
+  RouterAliasMetadata: validateRouterAliasMetadata,
+  RouterCheckerMetadata: validateRouterCheckerMetadata,
+  UppercaseMetadata: validateUppercaseMetadata,
   RunFile: validateRunFile,
   LocalEnvMetadata: validateLocalEnvMetadata,
   LocalFileMetadata: validateLocalFileMetadata,

@@ -1,6 +1,8 @@
 // Configurations: pipelines, and the sections that are stored and not run here.
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 import type { Reference } from '../../core/resource.ts'
+import { isApiName, sidecarApis } from '../../core/sidecar-apis.ts'
+import { quote } from '../problem.ts'
 import { at, listAt, objectAt, textAt } from '../access.ts'
 import { checkHandlerType } from '../component-type.ts'
 import { credentialPointers } from '../credentials.ts'
@@ -10,8 +12,6 @@ import type { Kind } from './kind.ts'
 const pipelines = ['httpPipeline', 'appHttpPipeline'] as const
 
 const notRun = [
-  'api',
-  'secrets',
   'tracing',
   'metric',
   'metrics',
@@ -45,6 +45,17 @@ export const configuration: Kind = {
 
   check(manifest, report) {
     for (const { pointer, handler } of handlersOf(manifest)) checkHandler(handler, pointer, report)
+    checkApis(manifest, report)
+    if (at(manifest, 'spec', 'secrets') !== undefined) {
+      report({
+        severity: 'warning',
+        rule: 'not-run',
+        pointer: '/spec/secrets',
+        at: 'key',
+        message:
+          'secrets is about the Secrets API, which is not served here: nobody gets a secret by it.',
+      })
+    }
     for (const section of notRun) {
       if (at(manifest, 'spec', section) === undefined) continue
       report({
@@ -87,6 +98,30 @@ function handlersOf(manifest: JsonObject) {
       pointer: `/spec/${pipeline}/handlers/${index}`,
     })),
   )
+}
+
+function checkApis(manifest: JsonObject, report: Report): void {
+  for (const list of ['allowed', 'denied']) {
+    for (const [index, rule] of listAt(manifest, 'spec', 'api', list).entries()) {
+      const name = textAt(rule, 'name')
+      const pointer = `/spec/api/${list}/${index}`
+      if (name !== undefined && !isApiName(name)) {
+        report({
+          rule: 'value',
+          pointer: `${pointer}/name`,
+          message: `${quote(name)} is no API of a sidecar.`,
+          hint: `Use ${sidecarApis.join(', ')}, or another of Dapr's.`,
+        })
+      }
+      if (textAt(rule, 'protocol') !== 'grpc') continue
+      report({
+        severity: 'warning',
+        rule: 'not-run',
+        pointer: `${pointer}/protocol`,
+        message: 'gRPC is not served here: the rule is about nothing.',
+      })
+    }
+  }
 }
 
 function checkHandler(handler: Json, pointer: string, report: Report): void {

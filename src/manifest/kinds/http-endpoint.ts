@@ -1,4 +1,5 @@
 // HTTPEndpoints: a base URL, headers to set, TLS settings.
+import { tlsDocuments } from '../../core/client-tls.ts'
 import { headerNameProblem, headerValueProblem } from '../../core/header-rules.ts'
 import type { Json } from '../../core/json.ts'
 import { judgeUrl, serviceUrlProblem } from '../../core/trusted-url.ts'
@@ -7,10 +8,10 @@ import { isCredentialHeader } from '../credentials.ts'
 import { sentence, type Report } from '../finding.ts'
 import { checkOrigin, envelopeReferences, secretReference } from '../name-values.ts'
 import { quote } from '../problem.ts'
+import { checkClientTls, clientTls } from './client-tls.ts'
 import type { Kind } from './kind.ts'
 
 const headers = '/spec/headers'
-const tlsDocuments = ['rootCA', 'certificate', 'privateKey'] as const
 
 export const httpEndpoint: Kind = {
   kind: 'HTTPEndpoint',
@@ -22,20 +23,7 @@ export const httpEndpoint: Kind = {
     checkServiceUrl(textAt(manifest, 'spec', 'baseUrl'), '/spec/baseUrl', report)
     const store = textAt(manifest, 'auth', 'secretStore')
     checkHeaders(listAt(manifest, 'spec', 'headers'), { pointer: headers, store, report })
-    if (at(manifest, 'spec', 'clientTLS') === undefined) return
-    for (const name of tlsDocuments) {
-      const document = at(manifest, 'spec', 'clientTLS', name)
-      const pointer = `/spec/clientTLS/${name}`
-      if (document !== undefined) checkOrigin(document, { pointer, store }, report)
-    }
-    report({
-      severity: 'warning',
-      rule: 'not-run',
-      pointer: '/spec/clientTLS',
-      at: 'key',
-      message: 'clientTLS is not used by this version: every call to this endpoint is refused.',
-      hint: 'Remove clientTLS, or keep it until it is supported.',
-    })
+    checkClientTls(manifest, store, report)
   },
 
   references(manifest) {
@@ -47,7 +35,7 @@ export const httpEndpoint: Kind = {
       ),
       ...tlsDocuments.flatMap((name) => {
         const document = at(manifest, 'spec', 'clientTLS', name)
-        return secretReference(document, `/spec/clientTLS/${name}`, store)
+        return secretReference(document, `${clientTls}/${name}`, store)
       }),
     ]
   },

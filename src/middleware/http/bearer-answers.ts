@@ -77,8 +77,13 @@ export class BearerAnswers {
   }
 
   /** One challenge names all that is needed, so that a client has to ask only once (MCP, scope challenges). */
-  insufficient(exchange: Exchange, missing: readonly string[], scheme: Scheme): Reply {
-    const scopes = this.#requiredScopes
+  insufficient(
+    exchange: Exchange,
+    missing: readonly string[],
+    scheme: Scheme,
+    ofTools: readonly string[] = [],
+  ): Reply {
+    const scopes = [...new Set([...this.#requiredScopes, ...ofTools])]
     const phrase = 'The access token lacks a scope'
     const reply = answer({
       status: 403,

@@ -10,6 +10,7 @@ import {
   type Read,
   type ScopeHierarchy,
 } from '../../core/token-settings.ts'
+import { readToolScopes, type ToolScopes } from '../../core/tool-scopes.ts'
 import { judgeUrl } from '../../core/trusted-url.ts'
 import type { IntrospectionEndpoint } from '../../oauth/introspection.ts'
 import type { KeyLocation } from '../../oauth/load-keys.ts'
@@ -43,6 +44,8 @@ export interface BearerSettings {
   readonly dpopNonce: boolean
   readonly requiredScopes: readonly string[]
   readonly scopeHierarchy: ScopeHierarchy
+  /** Of an MCP server; undefined where no body is read. */
+  readonly toolScopes: readonly ToolScopes[] | undefined
   readonly protection: Protection
   readonly claimHeaders: ClaimHeaders
   readonly forwardToken: boolean
@@ -62,6 +65,7 @@ export function readBearerSettings(metadata: Metadata, context: ProvisionContext
     introspection: readIntrospection(reader),
     requiredScopes,
     scopeHierarchy: parsed(reader, 'scopeHierarchy', readScopeHierarchy) ?? new Map(),
+    toolScopes: parsed(reader, 'toolScopes', readToolScopes),
     protection: {
       authorizationServers: [...keys.keys()].filter((issuer) => judgeUrl(issuer).ok),
       // A client that asked for nothing else would come back with a token that is refused.

@@ -9,6 +9,7 @@ import { isPreflight, makeReadable, preflightReply } from '../cors.ts'
 import type { Middleware, ProvisionContext, Provisioned } from '../middleware.ts'
 import { metadataReply, type Protection } from '../resource-front.ts'
 import { BearerAnswers } from './bearer-answers.ts'
+import { scopesOfCall } from './bearer-tools.ts'
 import { createPossession, type Possession } from './bearer-possession.ts'
 import { createJudge } from './bearer-judge.ts'
 import { readBearerSettings, type BearerSettings } from './bearer-settings.ts'
@@ -43,16 +44,20 @@ interface Reading {
   readonly jkt: string | undefined
   /** The scopes that the token would have to have as well. */
   readonly missing: readonly string[]
+  /** Those that the token has; undefined where no tool needs any. */
+  readonly granted: ReadonlySet<string> | undefined
   /** For the app: name, value, name, value, … */
   readonly headers: readonly string[]
 }
 
 function readClaims(claims: JsonObject, settings: BearerSettings): Reading {
-  const { requiredScopes, scopeHierarchy, claimHeaders } = settings
+  const { requiredScopes, scopeHierarchy, toolScopes, claimHeaders } = settings
+  const granted = grantedScopes(claims)
   return {
     principal: principalOf(claims),
     jkt: boundKeyOf(claims),
-    missing: missingScopes(grantedScopes(claims), requiredScopes, scopeHierarchy),
+    missing: missingScopes(granted, requiredScopes, scopeHierarchy),
+    granted: toolScopes === undefined ? undefined : granted,
     headers: claimHeaders.valuesOf(claims),
   }
 }
@@ -95,18 +100,37 @@ interface CheckParts {
 }
 
 function createCheck({ judge, possession, answers, settings, context }: CheckParts): Check {
-  const { claimHeaders, forwardToken } = settings
+  const { claimHeaders, forwardToken, toolScopes = [], scopeHierarchy } = settings
+  const admit = (exchange: Exchange, headers: readonly string[]): undefined => {
+    claimHeaders.put(exchange.headers, headers)
+    if (!forwardToken) {
+      exchange.headers.delete('authorization')
+      exchange.headers.delete('dpop')
+    }
+  }
+  const admitTools = async (
+    exchange: Exchange,
+    granted: ReadonlySet<string>,
+    scheme: Token['scheme'],
+  ): Promise<Reply | undefined> => {
+    const needed = await scopesOfCall(exchange, toolScopes)
+    if ('status' in needed) return needed
+    const missing = missingScopes(granted, needed, scopeHierarchy)
+    return missing.length === 0
+      ? undefined
+      : answers.insufficient(exchange, missing, scheme, needed)
+  }
   const conclude = (
     exchange: Exchange,
     presented: Token,
     verdict: Verdict<Reading>,
-  ): Reply | undefined => {
+  ): Reply | undefined | Promise<Reply | undefined> => {
     if (!verdict.accepted) {
       return 'retryAfterSeconds' in verdict
         ? answers.undecided(exchange, verdict)
         : answers.invalid(exchange, verdict.explanation, presented.scheme)
     }
-    const { principal, jkt, missing, headers } = verdict.reading
+    const { principal, jkt, missing, granted, headers } = verdict.reading
     const problem = possession?.problemOf(exchange, presented, jkt)
     if (problem !== undefined) {
       return 'proof' in problem
@@ -115,12 +139,10 @@ function createCheck({ judge, possession, answers, settings, context }: CheckPar
     }
     if (principal !== undefined) exchange.principal = principal
     if (missing.length > 0) return answers.insufficient(exchange, missing, presented.scheme)
-    claimHeaders.put(exchange.headers, headers)
-    if (!forwardToken) {
-      exchange.headers.delete('authorization')
-      exchange.headers.delete('dpop')
-    }
-    return undefined
+    if (granted === undefined) return admit(exchange, headers)
+    return admitTools(exchange, granted, presented.scheme).then(
+      (reply) => reply ?? admit(exchange, headers),
+    )
   }
   return (exchange) => {
     const credentials = readCredentials(exchange.headers, exchange.query, possession !== undefined)

@@ -39,7 +39,7 @@ describe('schema', () => {
 
   it('knows every kind that has a schema, and every component type', () => {
     const wanted = kinds.flatMap(({ schema: title = [] }) => title)
-    const all = [...wanted, ...Object.keys(componentTypes), 'run-file', 'access-cases']
+    const all = [...wanted, ...Object.keys(componentTypes), 'dev-users', 'run-file', 'access-cases']
     expect(names.toSorted()).toEqual(all.toSorted())
   })
 

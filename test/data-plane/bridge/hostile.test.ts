@@ -2,10 +2,16 @@
 import { describe, expect, it } from 'vitest'
 
 import { postMcp, rpc } from '../../support/mcp.ts'
-import { beginSession, callText, stdioServer, stdioSidecar } from '../../support/stdio.ts'
+import {
+  beginSession,
+  callModern,
+  callText,
+  modernMeta,
+  stdioServer,
+  stdioSidecar,
+} from '../../support/stdio.ts'
 
 const path = '/v1.0/diagrid/mcp/calc'
-const modern = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' }
 const call = (name: string, id: string | number, args: object = {}, meta: object = {}): object =>
   rpc('tools/call', { name, arguments: args, _meta: meta }, id)
 
@@ -13,7 +19,7 @@ describe.each([
   ['a session', false],
   ['revision 2026-07-28', true],
 ] as const)('in %s', (_name, isModern) => {
-  const meta = isModern ? modern : {}
+  const meta = isModern ? modernMeta : {}
 
   it.each([
     [200, 'content'],
@@ -21,10 +27,12 @@ describe.each([
   ])('an answer that nests %i levels deep costs one call at most', async (depth, expected) => {
     const sidecar = await stdioSidecar(stdioServer('rough', ['*']))
     const session = isModern ? {} : await beginSession(sidecar)
-    const pid = await callText(sidecar, session, 'pid', {}, meta)
+    const pidOf = (): Promise<string> =>
+      isModern ? callModern(sidecar, 'pid') : callText(sidecar, session, 'pid')
+    const pid = await pidOf()
     const answer = await postMcp(sidecar, call('deep', 1, { depth }, meta), session)
     expect(await answer.text()).toContain(expected)
-    expect(await callText(sidecar, session, 'pid', {}, meta)).toBe(pid)
+    expect(await pidOf()).toBe(pid)
   })
 
   it('answers to nobody, of another type of id, and second ones go nowhere', async () => {
@@ -55,8 +63,8 @@ it('a session that asks for another revision is not given to the next client', a
 
 it('a process that others have called is not given to a client that begins a session', async () => {
   const sidecar = await stdioSidecar(stdioServer('rough', ['*']))
-  const pid = await callText(sidecar, {}, 'pid', {}, modern)
-  await (await postMcp(sidecar, rpc('server/discover', { _meta: modern }, 'probe'))).text()
+  const pid = await callModern(sidecar, 'pid')
+  await (await postMcp(sidecar, rpc('server/discover', { _meta: modernMeta }, 'probe'))).text()
   const session = await beginSession(sidecar)
   expect(await callText(sidecar, session, 'pid')).not.toBe(pid)
 })
@@ -64,13 +72,13 @@ it('a process that others have called is not given to a client that begins a ses
 describe('what a server says without naming a request', () => {
   it('goes to nobody while several clients share it', async () => {
     const sidecar = await stdioSidecar(stdioServer('rough', ['*'], { timeoutSeconds: 20 }))
-    await callText(sidecar, {}, 'pid', {}, modern)
-    const waiting = postMcp(sidecar, call('progress', 1, {}, { ...modern, progressToken: 't' }))
-    const noting = await postMcp(sidecar, call('note', 2, {}, modern))
+    await callModern(sidecar, 'pid')
+    const waiting = postMcp(sidecar, call('progress', 1, {}, { ...modernMeta, progressToken: 't' }))
+    const noting = await postMcp(sidecar, call('note', 2, {}, modernMeta))
     const [one, other] = [await (await waiting).text(), await noting.text()]
     expect(one).toContain('"progress":1')
     expect(one + other).not.toContain('noted')
-    const alone = await postMcp(sidecar, call('note', 3, {}, modern))
+    const alone = await postMcp(sidecar, call('note', 3, {}, modernMeta))
     expect(await alone.text()).toContain('noted')
   })
 

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { postMcp, rpc } from '../../support/mcp.ts'
 import {
   beginSession,
+  callModern,
   callText,
+  modernMeta,
   initialize,
   isAlive,
   stdioServer,
@@ -13,7 +15,6 @@ import {
 
 const call = (name: string, id: string | number = 1, meta: object = {}): object =>
   rpc('tools/call', { name, _meta: meta }, id)
-const modern = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' }
 const late = {
   errorCode: 'UPSTREAM_TIMEOUT',
   message: expect.stringContaining('The MCP server calc did not begin its answer within') as string,
@@ -89,28 +90,28 @@ describe('a process that is silent', () => {
 describe('with revision 2026-07-28, whose clients share a process', () => {
   it('a process that says nothing at all is replaced', async () => {
     const sidecar = await stdioSidecar(stdioServer('rough', ['*'], { timeoutSeconds: 0.4 }))
-    const pid = Number(await callText(sidecar, {}, 'pid', {}, modern))
-    expect((await postMcp(sidecar, call('hang', 1, modern))).status).toBe(504)
+    const pid = Number(await callModern(sidecar, 'pid'))
+    expect((await postMcp(sidecar, call('hang', 1, modernMeta))).status).toBe(504)
     await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false)
-    expect(Number(await callText(sidecar, {}, 'pid', {}, modern))).not.toBe(pid)
+    expect(Number(await callModern(sidecar, 'pid'))).not.toBe(pid)
   })
 
   it('a call that hangs costs the others nothing', async () => {
     const sidecar = await stdioSidecar(stdioServer('rough', ['*'], { timeoutSeconds: 0.6 }))
-    const pid = await callText(sidecar, {}, 'pid', {}, modern)
-    const hanging = postMcp(sidecar, call('hang', 1, modern))
+    const pid = await callModern(sidecar, 'pid')
+    const hanging = postMcp(sidecar, call('hang', 1, modernMeta))
     await expect.poll(() => sidecar.started()).toBe(1)
-    const busy = postMcp(sidecar, call('progress', 2, { ...modern, progressToken: 'p' }))
+    const busy = postMcp(sidecar, call('progress', 2, { ...modernMeta, progressToken: 'p' }))
     expect((await hanging).status).toBe(504)
     expect(await (await busy).text()).toContain('"text":"done"')
-    expect(await callText(sidecar, {}, 'pid', {}, modern)).toBe(pid)
+    expect(await callModern(sidecar, 'pid')).toBe(pid)
   })
 
   it('a server that passes over what it does not know is asked in the older way', async () => {
     const sidecar = await stdioSidecar(
       stdioServer('rough', ['*'], { timeoutSeconds: 0.4, env: { MUTE: 'server/discover' } }),
     )
-    const answer = await postMcp(sidecar, rpc('server/discover', { _meta: modern }, 'probe'))
+    const answer = await postMcp(sidecar, rpc('server/discover', { _meta: modernMeta }, 'probe'))
     expect(answer.status).toBe(404)
     expect(await answer.json()).toMatchObject({ id: 'probe', error: { code: -32601 } })
     await beginSession(sidecar)

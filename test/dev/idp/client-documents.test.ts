@@ -87,6 +87,7 @@ async function refusalOf(server: TestAuthorizationServer, id = clientId): Promis
 
 it.each([
   ['local', true],
+  ['any', true],
   ['off', false],
 ] as const)('%s is in the metadata', async (clientDocuments, supported) => {
   const server = await start({ clientDocuments })
@@ -178,6 +179,26 @@ it.each([
   ['another machine', 'https://mcp.example/client.json'],
 ])('a client id with %s is no client', async (_name, id) => {
   expect(await refusalOf(await start(), id)).toMatchObject({ error: 'invalid_client' })
+})
+
+it.each([
+  'https://169.254.169.254/client.json',
+  'https://10.0.0.1/client.json',
+  'https://[fd00::1]/client.json',
+  'https://[::ffff:7f00:1]/client.json',
+  'https://[64:ff9b::a00:1]/client.json',
+])('%s is not asked, wherever documents may lie', async (id) => {
+  const warn = vi.fn<typeof silentLogger.warn>()
+  const server = await start({ clientDocuments: 'any', logger: { ...silentLogger, warn } })
+  expect(await refusalOf(server, id)).toMatchObject({ error: 'invalid_client' })
+  expect(warn).toHaveBeenCalledWith('client document refused', {
+    client: JSON.stringify(id),
+    error: expect.stringContaining('address inside') as string,
+  })
+})
+
+it('any reads what lies on this machine too', async () => {
+  expect((await signIn(await start({ clientDocuments: 'any' }))).status).toBe(200)
 })
 
 it('reads nothing when it is off', async () => {

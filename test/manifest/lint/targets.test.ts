@@ -9,7 +9,7 @@ import { isJsonObject } from '../../../src/core/json.ts'
 import { componentTypes } from '../../../src/manifest/generated/component-types.ts'
 import { fixText } from '../../../src/manifest/lint/fix.ts'
 import { lintTexts } from '../../../src/manifest/lint/lint.ts'
-import { extensionsOf } from '../../../src/manifest/lint/rules/mcpauth-extension.ts'
+import { extensionsOf, ownTypes } from '../../../src/manifest/lint/rules/mcpauth-extension.ts'
 import { textFields } from '../../../src/manifest/lint/rules/number-for-text.ts'
 import type { Target } from '../../../src/manifest/lint/rule.ts'
 import { loadManifests } from '../../../src/manifest/load.ts'
@@ -89,12 +89,24 @@ test('every setting of a middleware is either one of Dapr’s or an extension', 
       'clientID clientSecret authURL tokenURL scopes redirectURL authHeaderName forceHTTPS pathFilter',
     'middleware.http.oauth2clientcredentials':
       'clientID clientSecret scopes tokenURL pathFilter headerName endpointParamsQuery authStyle',
+    'middleware.http.ratelimit': 'maxRequestsPerSecond',
+    'middleware.http.routeralias': 'routes',
+    'middleware.http.routerchecker': 'rule',
+    'middleware.http.uppercase': 'direction',
   }
   for (const [type, settings] of Object.entries(daprs)) {
     const extensions = [...(extensionsOf[type]?.keys() ?? [])]
     const ours = Object.keys(componentTypes[type]?.fields ?? {})
     expect([...settings.split(' '), ...extensions].toSorted()).toEqual(ours.toSorted())
   }
+})
+
+test('every middleware is either one of Dapr’s or a type of our own', () => {
+  const daprs =
+    'bearer oauth2 oauth2clientcredentials ratelimit routeralias routerchecker uppercase opa'
+  const types = [...ownTypes, ...daprs.split(' ').map((name) => `middleware.http.${name}`)]
+  const ours = Object.keys(componentTypes).filter((type) => type.startsWith('middleware.'))
+  expect(ours.filter((type) => !types.includes(type))).toEqual([])
 })
 
 test('every number that is text in Dapr is known', () => {

@@ -1,7 +1,9 @@
 // `mcpauth dev idp`: the development authorization server.
+import type { DevIdpOptions } from '../../../dev/idp/server.ts'
 import type { LogFields, Logger } from '../../../core/logger.ts'
 import { defineCommand } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
+import { refusal, showFindings } from '../../findings.ts'
 import { programName } from '../../invocation.ts'
 
 export const devIdp = defineCommand({
@@ -45,13 +47,20 @@ export const devIdp = defineCommand({
     'client-documents': {
       type: 'string',
       value: 'WHOSE',
-      choices: ['off', 'local'],
+      choices: ['off', 'local', 'any'],
       default: 'off',
-      description: 'Client ids that are URLs: local reads the documents that lie on this machine',
+      description:
+        'Client ids that are URLs: local reads the documents that lie on this machine, any those of public addresses too',
     },
     'dpop-nonce': {
       type: 'boolean',
       description: 'Want a nonce of this server in every DPoP proof',
+    },
+    users: {
+      type: 'string',
+      value: 'FILE',
+      completes: 'files',
+      description: 'YAML of who can sign in, with their claims; see mcpauth schema dev-users',
     },
     audience: {
       type: 'string',
@@ -99,6 +108,7 @@ export const devIdp = defineCommand({
         clientsFile: options['clients-file'],
         redirectUris: options['redirect-uri'],
         interactive: options.interactive,
+        ...(options.users === undefined ? {} : { users: await usersFrom(context, options.users) }),
         clientDocuments: options['client-documents'],
         dpopNonce: options['dpop-nonce'],
         audience: options.audience,
@@ -116,6 +126,16 @@ export const devIdp = defineCommand({
     )
   },
 })
+
+/** Throws MANIFEST_INVALID once what is wrong with the file is shown. */
+async function usersFrom(context: CommandContext, path: string): Promise<DevIdpOptions['users']> {
+  const { readDevUsers } = await import('../../../manifest/dev-users.ts')
+  const { usersOf } = await import('../../../dev/idp/users.ts')
+  const read = await readDevUsers(path, { stdin: async () => context.stdin() })
+  await showFindings(context, { ...read, format: 'table' })
+  if (read.users === undefined) throw refusal(read.diagnostics, 'The server was not started.')
+  return usersOf(read.users)
+}
 
 function noticeLogger(context: CommandContext): Logger {
   const notice = (message: string, fields: LogFields = {}): void => {

@@ -64,6 +64,12 @@ export const mcpProse = {
       'Give `tools/call` and `prompts/get` a `name`, and `resources/read` a `uri`.',
     ],
   },
+  ERR_MCP_METHOD_UNKNOWN: {
+    why:
+      'Revision 2026-07-28 has neither `resources/subscribe` nor `resources/unsubscribe`, and this one does not even name a ' +
+      'resource, so that nobody could grant it.',
+    remedies: ['Use `subscriptions/listen`, which takes their place.'],
+  },
   ERR_MCP_HEADER_MISMATCH: {
     why:
       '`Mcp-Method`, `Mcp-Name` and `MCP-Protocol-Version` repeat what the body says. The body decides, and a header that ' +

@@ -83,6 +83,28 @@ export const requestProse = {
       'Turn it off: leave out `--enable-app-health-check`, and `mcpauth appid update NAME --disable-app-health-check`.',
     ],
   },
+  ROUTE_REFUSED: {
+    why: 'A `middleware.http.routerchecker` stands in the pipeline, and its `rule` matches neither path nor query of the request.',
+    remedies: [
+      'Call a path that the rule allows.',
+      'Change the rule: it is RE2, matches anywhere unless it has `^` and `$`, and sees the path before the handlers behind it.',
+    ],
+  },
+  RATE_LIMITED: {
+    why: 'A `middleware.http.ratelimit` stands in the pipeline, and this caller has had all requests that it may send for now.',
+    remedies: [
+      'Wait as long as `Retry-After` says, in seconds.',
+      'Raise `maxRequestsPerSecond` of the Component and apply it; counting begins anew with it.',
+    ],
+  },
+  API_DENIED: {
+    why:
+      'The Configuration that the App ID runs has `spec.api`, which denies this API or allows others alone. `invoke` is every ' +
+      'call to an App ID or HTTPEndpoint, `mcp` the proxy endpoint of MCP servers. It is a 404, as in Dapr.',
+    remedies: [
+      'Allow it: `name: invoke`, `version: v1`, `protocol: http` in `spec.api.allowed`, and apply it.',
+    ],
+  },
   ACCESS_DENIED: {
     why: 'The `accessControl` of the Configuration that the called App ID runs does not allow the call.',
     remedies: [
@@ -100,14 +122,28 @@ export const requestProse = {
       'No restart is needed: the next request is tried with what was changed.',
     ],
   },
-  UPSTREAM_UNREACHABLE: {
+  UPSTREAM_HOST_UNKNOWN: {
+    why: 'The name in the URL of the application, HTTPEndpoint or MCP server cannot be resolved on this machine.',
+    remedies: [
+      'Check the host in `spec.baseUrl`, for instance with `getent hosts NAME`.',
+      'If it is known inside another network only, connect to that first.',
+    ],
+  },
+  UPSTREAM_TLS_FAILED: {
     why:
-      'Nothing listens at the address of the application or HTTPEndpoint, its host has no address, it hung up, or its ' +
-      'certificate is not trusted.',
+      'The upstream was reached, and its certificate is not trusted, is for another name or out of date, or it wants a ' +
+      'client certificate. The message says which. Nothing of the request was sent.',
+    remedies: [
+      'For a private certificate authority set `spec.clientTLS.rootCA` of the HTTPEndpoint, or `NODE_EXTRA_CA_CERTS=FILE` where `mcpauth dev run` starts.',
+      'For a server that knows its clients by certificate set `spec.clientTLS.certificate` and `privateKey`.',
+      'See what the server sends with `openssl s_client -connect HOST:443 -servername HOST`.',
+    ],
+  },
+  UPSTREAM_UNREACHABLE: {
+    why: 'Nothing listens at the address of the application or HTTPEndpoint, there is no way to it, or it hung up.',
     remedies: [
       'Check that it runs, and that `--app-port` or `spec.baseUrl` is where it listens.',
       'Check `http://` against `https://`, and try the address with `curl -v`.',
-      'For a private certificate authority set `NODE_EXTRA_CA_CERTS=FILE` where `mcpauth dev run` starts.',
     ],
   },
   UPSTREAM_INVALID: {

@@ -2,6 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../core/json.ts'
 import { textAt, valueAt } from '../../../core/pointer.ts'
 import type { PortableResource } from '../../../control-plane/resources.ts'
+import { ownTypes } from '../../../manifest/lint/rules/mcpauth-extension.ts'
 import type { Notes } from './notes.ts'
 import { withKubernetesSecrets, type Scene } from './references.ts'
 
@@ -56,6 +57,11 @@ function literal(settings: Settings, name: string): string {
 function converted(type: string, settings: Settings, notes: Notes): Settings {
   if (kubernetesType(type) === clientCredentials) return tokenSettings(settings, notes)
   if (type === 'middleware.http.bearer') return bearerSettings(settings, notes)
+  if (ownTypes.has(type)) {
+    notes.warn(
+      `Dapr has no ${type}, and daprd does not start with it: leave it out, and its handler.`,
+    )
+  }
   if (type.startsWith('secretstores.local.')) {
     notes.warn(`${type} reads what is in the pod: provide it there, or use another secret store.`)
   }
@@ -75,6 +81,7 @@ const bearerExtensions: Readonly<Record<string, string>> = {
   scopes: 'Dapr tells no client what to ask for',
   requiredScopes: 'Dapr lets tokens of every scope through',
   scopeHierarchy: 'Dapr does not check scopes',
+  toolScopes: 'Dapr reads no MCP message, and lets tokens of every scope through',
   issuers: 'Dapr takes tokens of issuer alone',
   audiences: 'Dapr takes tokens for audience alone',
   requiredClaims: 'Dapr lets tokens with any claims through',
@@ -136,18 +143,7 @@ const unknownToDapr = [
 
 /** components-contrib middleware/http/oauth2clientcredentials: headerName and scopes are required. */
 function tokenSettings(settings: Settings, notes: Notes): Settings {
-  const grant = literal(settings, 'grantType')
-  if (grant === 'authorization_code') {
-    notes.warn(
-      'grantType authorization_code cannot be carried over: Dapr has no login whose token a client without a browser ' +
-        'could use. There the client gets a token of its own with the client credentials grant instead.',
-    )
-  } else if (grant !== '' && grant !== 'client_credentials') {
-    notes.warn(
-      `grantType ${grant} cannot be carried over: there the client gets a token of its own with the client credentials ` +
-        'grant instead, which is the same for all callers.',
-    )
-  }
+  warnOfGrant(literal(settings, 'grantType'), notes)
   const { grantType: _, authHeaderName, ...rest } = Object.fromEntries(settings)
   const result = new Map(Object.entries(rest))
   for (const name of ofBrowserLogin) {
@@ -178,6 +174,20 @@ function tokenSettings(settings: Settings, notes: Notes): Settings {
     'Dapr adds the token to an Authorization header of the caller; here it replaces that.',
   )
   return result
+}
+
+function warnOfGrant(grant: string, notes: Notes): void {
+  if (grant === 'authorization_code') {
+    notes.warn(
+      'grantType authorization_code cannot be carried over: Dapr has no login whose token a client without a browser ' +
+        'could use. There the client gets a token of its own with the client credentials grant instead.',
+    )
+  } else if (grant !== '' && grant !== 'client_credentials') {
+    notes.warn(
+      `grantType ${grant} cannot be carried over: there the client gets a token of its own with the client credentials ` +
+        'grant instead, which is the same for all callers.',
+    )
+  }
 }
 
 function isEmpty(source: JsonObject | undefined): source is undefined {

@@ -1,5 +1,5 @@
 // Older and other names of kinds and settings.
-import { componentType, namedItems } from '../../../core/component.ts'
+import { namedItems } from '../../../core/component.ts'
 import { textAt } from '../../../core/pointer.ts'
 import { replaceValue } from '../edits.ts'
 import type { LintedResource } from '../lint-set.ts'
@@ -11,8 +11,8 @@ export const deprecatedSpelling: LintRule = {
   summary: 'An older or other name of a kind or setting',
   why:
     'An older page of Catalyst spells the kind AppIdentity as AppID. Aliases of settings say less than the names they ' +
-    'stand for (bearer’s clientID is the audience), and where both are given the alias counts for nothing. Routes of ' +
-    'routeralias as settings of their own are deprecated in Dapr. `--fix` writes the canonical name.',
+    'stand for (bearer’s clientID is the audience), and where both are given the alias counts for nothing. `--fix` writes ' +
+    'the canonical name.',
   check(set, report) {
     for (const on of set.linted('AppIdentity')) {
       const written = textAt(on.document.value, '/kind') ?? ''
@@ -26,7 +26,7 @@ export const deprecatedSpelling: LintRule = {
       })
     }
     for (const on of set.linted('Component')) {
-      for (const finding of [...aliases(on), ...looseRoutes(on)]) report(on, finding)
+      for (const finding of aliases(on)) report(on, finding)
     }
   },
 }
@@ -46,15 +46,4 @@ function aliases(on: LintedResource): LintFinding[] {
       },
     ]
   })
-}
-
-function looseRoutes({ resource: { manifest } }: LintedResource): LintFinding[] {
-  if (componentType(manifest) !== 'middleware.http.routeralias') return []
-  return namedItems(manifest, '/spec/metadata')
-    .filter(({ name }) => name.toLowerCase() !== 'routes')
-    .map(({ name, pointer }) => ({
-      pointer: `${pointer}/name`,
-      message: `The setting "${name}" is a route of its own, a form that Dapr has deprecated.`,
-      hint: 'Write the route into the setting "routes".',
-    }))
 }

@@ -16,21 +16,21 @@ export const idleSetting: LintRule = {
       const { manifest, name } = on.resource
       for (const setting of settingsOf(manifest)) {
         const needed = neededBy.get(setting.name)
-        if (needed === undefined || hasSetting(manifest, needed)) continue
+        if (needed === undefined || needed.some((other) => hasSetting(manifest, other))) continue
         report(on, {
           pointer: `${setting.pointer}/name`,
-          message: `The setting ${quote(setting.name)} of Component ${quote(name)} has no effect without ${quote(needed)}.`,
-          hint: `Add ${needed}, or remove ${setting.name}.`,
+          message: `The setting ${quote(setting.name)} of Component ${quote(name)} has no effect without ${needed.map(quote).join(' or ')}.`,
+          hint: `Add ${needed.join(' or ')}, or remove ${setting.name}.`,
         })
       }
     }
   },
 }
 
-const neededBy: ReadonlyMap<string, string> = new Map([
-  ['scopeHierarchy', 'requiredScopes'],
-  ['dpopNonce', 'dpop'],
-  ['introspectionClientID', 'introspectionURL'],
-  ['introspectionClientSecret', 'introspectionURL'],
-  ['introspectionCache', 'introspectionURL'],
+const neededBy: ReadonlyMap<string, readonly string[]> = new Map([
+  ['scopeHierarchy', ['requiredScopes', 'toolScopes']],
+  ['dpopNonce', ['dpop']],
+  ['introspectionClientID', ['introspectionURL']],
+  ['introspectionClientSecret', ['introspectionURL']],
+  ['introspectionCache', ['introspectionURL']],
 ])

@@ -1,5 +1,7 @@
-// A setting that this tool adds to a component type of Dapr's.
+// A setting that this tool adds to a component type of Dapr's, or a type of its own.
+import { tlsDocuments } from '../../../core/client-tls.ts'
 import { componentType } from '../../../core/component.ts'
+import { valueAt } from '../../../core/pointer.ts'
 import { quote } from '../../problem.ts'
 import type { LintRule } from '../rule.ts'
 import { bearer, browserLogin, clientCredentials, settingsOf } from '../settings.ts'
@@ -7,19 +9,39 @@ import { bearer, browserLogin, clientCredentials, settingsOf } from '../settings
 export const mcpauthExtension: LintRule = {
   id: 'mcpauth-extension',
   severity: 'warning',
-  summary: 'A setting that only mcpauth knows',
+  summary: 'A setting or a component type that only mcpauth knows',
   why:
     'Dapr ignores settings that its component type does not have, without a word, and Catalyst runs the same components. ' +
-    'What the setting is there for does not happen: a token without the audience, a check that is not made.',
+    'What the setting is there for does not happen: a token without the audience, a check that is not made. With a component ' +
+    'type that it does not have, daprd does not start.',
   targets: ['dapr', 'catalyst'],
   check(set, report) {
+    const where = set.target === 'dapr' ? 'Dapr' : 'Catalyst'
+    for (const on of set.linted('HTTPEndpoint')) {
+      for (const name of tlsDocuments) {
+        const pointer = `/spec/clientTLS/${name}/envRef`
+        if (valueAt(on.resource.manifest, pointer) === undefined) continue
+        report(on, {
+          pointer,
+          at: 'key',
+          message: `${where} ignores envRef in clientTLS.${name} of HTTPEndpoint ${quote(on.resource.name)}.`,
+          hint: 'Use a secretKeyRef.',
+        })
+      }
+    }
     for (const on of set.linted('Component')) {
       const { manifest, name } = on.resource
+      if (set.target === 'dapr' && ownTypes.has(componentType(manifest))) {
+        report(on, {
+          pointer: '/spec/type',
+          message: `Dapr has no component type ${quote(componentType(manifest))}, and daprd does not start with it.`,
+          hint: 'Leave the Component and its handler out, or do its work in the app.',
+        })
+      }
       const extensions = extensionsOf[componentType(manifest)]
       for (const setting of settingsOf(manifest)) {
         const hint = extensions?.get(setting.name)
         if (hint === undefined) continue
-        const where = set.target === 'dapr' ? 'Dapr' : 'Catalyst'
         report(on, {
           pointer: `${setting.pointer}/name`,
           message: `${where} ignores the setting ${quote(setting.name)} of Component ${quote(name)}.`,
@@ -29,6 +51,12 @@ export const mcpauthExtension: LintRule = {
     }
   },
 }
+
+/** Component types that Dapr does not have; Catalyst’s are those of the rule catalyst-type. */
+export const ownTypes: ReadonlySet<string> = new Set([
+  'middleware.http.cors',
+  'middleware.http.headers',
+])
 
 const noOther = 'Remove it, or do without what it is for.'
 const withType = 'Use middleware.http.oauth2clientcredentials'
@@ -41,6 +69,7 @@ export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>>
     ['scopes', 'Remove it: clients are not told what to ask for there.'],
     ['requiredScopes', 'Check scopes in the app: tokens of every scope get through there.'],
     ['scopeHierarchy', 'Remove it: scopes are not checked there.'],
+    ['toolScopes', 'Check scopes in the app: tokens of every scope get through there.'],
     ['issuers', 'Remove it: only tokens of issuer get through there.'],
     ['audiences', 'Remove it: only tokens for audience get through there.'],
     ['requiredClaims', 'Check claims in the app: tokens with any claims get through there.'],

@@ -233,7 +233,7 @@ spec:
   headers:
     - {name: X-Key, secretKeyRef: {name: "App_Key:2", key: "value:1"}}
     - {name: Authorization, value: Bearer ${canary}}
-  clientTLS: {privateKey: {secretKeyRef: {name: remote, key: key}}}
+  clientTLS: {rootCA: {envRef: MCP_CA}, certificate: {secretKeyRef: {name: remote, key: key}}, privateKey: {secretKeyRef: {name: remote, key: key}}}
 `
     const app = `apiVersion: cra.diagrid.io/v1beta1\nkind: AppIdentity\nmetadata: {name: app}
 spec: {appEndpoint: {url: "http://127.0.0.1:8000", token: ${canary}}}\n`
@@ -243,6 +243,8 @@ spec: {appEndpoint: {url: "http://127.0.0.1:8000", token: ${canary}}}\n`
     })
     const [, remote = {}] = documents
     expect(valueAt(remote, '/auth')).toEqual({ secretStore: 'kubernetes' })
+    expect(valueAt(remote, '/spec/clientTLS/rootCA')).toEqual({})
+    expect(stdout).toContain('clientTLS.rootCA is left out: Dapr reads none from a variable.')
     expect(textAt(remote, '/spec/baseUrl')).toBe('https://remote.example.com/base')
     const name = textAt(remote, '/spec/headers/0/secretKeyRef/name') ?? ''
     const key = textAt(remote, '/spec/headers/0/secretKeyRef/key') ?? ''

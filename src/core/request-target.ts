@@ -1,5 +1,5 @@
 // The request target: checked against a strict grammar and normalized once, so that policy and forwarding see one path.
-import { McpAuthError } from '../core/errors.ts'
+import { McpAuthError } from './errors.ts'
 
 export interface Target {
   /** Canonical percent-encoding: unreserved characters literal, upper-case hex, no empty or dot segments inside. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { decodePath, parseTarget } from '../../src/data-plane/target.ts'
+import { decodePath, parseTarget } from '../../src/core/request-target.ts'
 
 describe('parseTarget', () => {
   it.for([
