@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Secret } from '../core/secret.ts'
 import { authenticationId, type ClientAuthentication } from './client-authentication.ts'
 import type { ClientCertificate } from './control-request.ts'
+import type { DpopClient } from './dpop-client.ts'
 
 /** How the client authenticates, as in Dapr: 0 tries Basic, then the body; 1 is the body; 2 is Basic. */
 export type AuthStyle = 0 | 1 | 2
@@ -18,6 +19,8 @@ export interface OAuthClient {
   readonly authentication?: ClientAuthentication
   /** Shown to the token endpoint (RFC 8705); takes the place of a secret. */
   readonly certificate?: ClientCertificate
+  /** Set when its tokens are bound to a key (RFC 9449): then each has to be. */
+  readonly dpop?: DpopClient
   /** Without repetitions. */
   readonly scopes: readonly string[]
   /** Further form parameters, such as `audience` or `resource` (RFC 8707). */
@@ -40,6 +43,7 @@ export function tokenKey(client: OAuthClient): string {
     digestOf(client.certificate?.key.reveal() ?? ''),
     String(client.authStyle),
     client.authentication === undefined ? '' : authenticationId(client.authentication),
+    client.dpop?.key.thumbprint ?? '',
     String(client.defaultExpiresIn ?? ''),
     String(client.scopes.length),
     ...client.scopes.toSorted(),

@@ -2,7 +2,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { OAuthClient } from './client.ts'
 import { assertionParameters } from './client-authentication.ts'
-import type { ControlResult, ControlSender } from './control-request.ts'
+import type { ControlRequest, ControlResult, ControlSender } from './control-request.ts'
 import { readTokenResponse } from './token-response.ts'
 import type { MintResult } from './token-response.ts'
 
@@ -51,9 +51,16 @@ export function createTokenRequester(client: OAuthClient, parts: MintParts): Tok
     grant: GrantForm,
     signal: AbortSignal,
   ): Promise<[MintResult, ControlResult]> => {
-    const answer = await parts.send(tokenRequest(client, grant, style, parts), signal)
+    const answer = await sendProven(client, () => tokenRequest(client, grant, style, parts), {
+      send: parts.send,
+      signal,
+    })
     const { defaultExpiresIn } = client
-    const expected = { defaultExpiresIn, issuedType: parts.issuedType }
+    const expected = {
+      defaultExpiresIn,
+      issuedType: parts.issuedType,
+      isBound: client.dpop !== undefined,
+    }
     return [readTokenResponse(answer, parts.clock, expected), answer]
   }
 
@@ -71,6 +78,19 @@ export function createTokenRequester(client: OAuthClient, parts: MintParts): Tok
     if (authenticationFailed(result, answer)) style = 'basic'
     return result
   }
+}
+
+/** A server that wants a nonce in the proof says so once (RFC 9449 §8); the request is made anew, for nothing in it is good twice. */
+async function sendProven(
+  { dpop, tokenUrl }: OAuthClient,
+  make: () => ControlRequest,
+  { send, signal }: { readonly send: ControlSender; readonly signal: AbortSignal },
+): Promise<ControlResult> {
+  const answer = await send(make(), signal)
+  if (dpop === undefined || !answer.ok) return answer
+  const isNews = dpop.learn(tokenUrl.origin, answer.header('dpop-nonce'))
+  if (answer.status !== 400 && answer.status !== 401) return answer
+  return isNews && answer.text.includes('use_dpop_nonce') ? send(make(), signal) : answer
 }
 
 /** False for refusals that can only follow a successful client authentication, such as invalid_scope. */
@@ -98,6 +118,9 @@ function tokenRequest(
   const headers: Record<string, string> = {
     accept: 'application/json',
     'content-type': 'application/x-www-form-urlencoded',
+  }
+  if (client.dpop !== undefined) {
+    headers['dpop'] = client.dpop.prove({ method: 'POST', url: client.tokenUrl }, clock)
   }
   if (client.authentication !== undefined) {
     const own = assertionParameters(client.clientId, client.authentication, clock)

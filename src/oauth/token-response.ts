@@ -50,6 +50,8 @@ interface ResponseExpectations {
   readonly defaultExpiresIn?: number | undefined
   /** Token type identifier of an assertion that is asked for in place of an access token. */
   readonly issuedType?: string | undefined
+  /** The token must be bound to the key of the request's proof (RFC 9449 §5). */
+  readonly isBound?: boolean
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -58,7 +60,7 @@ type Fields = Readonly<Record<string, unknown>>
 export function readTokenResponse(
   result: ControlResult,
   clock: Clock,
-  { defaultExpiresIn = defaultLifetime, issuedType }: ResponseExpectations = {},
+  { defaultExpiresIn = defaultLifetime, issuedType, isBound = false }: ResponseExpectations = {},
 ): MintResult {
   if (!result.ok) return unanswered(result)
   const fields = fieldsOf(result.text, result.header('content-type'))
@@ -67,7 +69,7 @@ export function readTokenResponse(
   if (rejected) return rejection(result, error, clock)
   if (fields === undefined) return unavailable('answered with something that is no token response')
   const problem =
-    issuedType === undefined ? typeProblem(fields) : assertionProblem(fields, issuedType)
+    issuedType === undefined ? typeProblem(fields, isBound) : assertionProblem(fields, issuedType)
   return problem === undefined ? accept(fields, clock, defaultExpiresIn) : refused(problem)
 }
 
@@ -97,11 +99,11 @@ function rejection(
 }
 
 /** Dapr and Go take a missing token_type as Bearer; any other type cannot be sent as one (RFC 6749 §7.1). */
-function typeProblem({ token_type: type }: Fields): string | undefined {
-  if (type === undefined || (typeof type === 'string' && type.toLowerCase() === 'bearer')) {
-    return undefined
-  }
-  return 'issued a token of a type other than Bearer'
+function typeProblem({ token_type: type }: Fields, isBound: boolean): string | undefined {
+  const wanted = isBound ? 'DPoP' : 'Bearer'
+  if (typeof type === 'string' && type.toLowerCase() === wanted.toLowerCase()) return undefined
+  if (type === undefined && !isBound) return undefined
+  return `issued a token of a type other than ${wanted}`
 }
 
 /** An assertion is no access token (RFC 8693 §2.2.1), and one that passes for one might be sent as such. */

@@ -185,6 +185,7 @@ describe('apply and provision refuse', () => {
     [oauth2, 'clientAuthMethod', 'tls_client_auth'],
     [oauth2, 'subjectTokenType', 'jwe'],
     [oauth2, 'grantType', 'id_jag'],
+    [oauth2, 'dpop', 'allowed'],
     [oauth2, 'idpTokenURL', 'http://idp.example/token'],
   ])('%s with %s %j', (type, field, text) => {
     expect(judge(type, { [field]: text })).toEqual({ apply: false, provision: false })

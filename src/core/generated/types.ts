@@ -1970,6 +1970,14 @@ export interface Oauth2Metadata1 {
    */
   idpClientSecret?: string
   /**
+   * `required` asks for tokens that are bound to a key (RFC 9449) and proves for each request that the key is here. A token of another type is refused. Needs `tokenURL`.
+   */
+  dpop?: 'off' | 'required'
+  /**
+   * Private key that tokens are bound to, as PEM or JWK. Use `secretKeyRef`. Required with `grantType: authorization_code`; otherwise each process makes one of its own.
+   */
+  dpopKey?: string
+  /**
    * Lifetime in seconds of a token whose reply does not say.
    */
   defaultExpiresIn?: string

@@ -396,6 +396,14 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         aliases: [],
         sensitive: true,
       },
+      dpop: {
+        aliases: [],
+        sensitive: false,
+      },
+      dpopKey: {
+        aliases: [],
+        sensitive: true,
+      },
       defaultExpiresIn: {
         aliases: [],
         sensitive: false,

@@ -13593,6 +13593,8 @@ const schema43 = {
     idpTokenURL: { type: 'string', minLength: 1, 'x-type': 'url' },
     idpClientID: { type: 'string', minLength: 1 },
     idpClientSecret: { type: 'string', minLength: 1, 'x-sensitive': true },
+    dpop: { type: 'string', enum: ['off', 'required'] },
+    dpopKey: { type: 'string', minLength: 1, 'x-sensitive': true },
     defaultExpiresIn: { type: 'string', 'x-type': 'integer', 'x-minimum': 1, 'x-maximum': 86400 },
   },
   allOf: [
@@ -13690,6 +13692,10 @@ const schema43 = {
       then: { required: ['issuer', 'resource', 'idpTokenURL'] },
     },
     { if: { required: ['assertionKey'] }, then: { required: ['assertionSubject'] } },
+    {
+      if: { properties: { dpop: { const: 'required' } }, required: ['dpop'] },
+      then: { required: ['tokenURL'] },
+    },
   ],
 }
 
@@ -14712,39 +14718,23 @@ function validate110(
     }
     errors++
   }
+  const _errs61 = errors
+  let valid24 = true
+  const _errs62 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    for (const key0 in data) {
-      if (!func18.call(schema43.properties, key0)) {
-        const err51 = {
-          instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          schema: false,
-          parentSchema: schema43,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err51]
-        } else {
-          vErrors.push(err51)
-        }
-        errors++
+    let missing14
+    if (data.dpop === undefined && (missing14 = 'dpop')) {
+      const err51 = {}
+      if (vErrors === null) {
+        vErrors = [err51]
+      } else {
+        vErrors.push(err51)
       }
-    }
-    if (data.clientID !== undefined) {
-      let data8 = data.clientID
-      if (typeof data8 === 'string') {
-        if (func1(data8) < 1) {
-          const err52 = {
-            instancePath: instancePath + '/clientID',
-            schemaPath: '#/properties/clientID/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema43.properties.clientID,
-            data: data8,
-          }
+      errors++
+    } else {
+      if (data.dpop !== undefined) {
+        if ('required' !== data.dpop) {
+          const err52 = {}
           if (vErrors === null) {
             vErrors = [err52]
           } else {
@@ -14752,15 +14742,30 @@ function validate110(
           }
           errors++
         }
-      } else {
+      }
+    }
+  }
+  var _valid12 = _errs62 === errors
+  errors = _errs61
+  if (vErrors !== null) {
+    if (_errs61) {
+      vErrors.length = _errs61
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid12) {
+    const _errs64 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.tokenURL === undefined) {
         const err53 = {
-          instancePath: instancePath + '/clientID',
-          schemaPath: '#/properties/clientID/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema43.properties.clientID.type,
-          parentSchema: schema43.properties.clientID,
-          data: data8,
+          instancePath,
+          schemaPath: '#/allOf/9/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'tokenURL' },
+          schema: schema43.allOf[9].then.required,
+          parentSchema: schema43.allOf[9].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err53]
@@ -14770,35 +14775,37 @@ function validate110(
         errors++
       }
     }
-    if (data.clientSecret !== undefined) {
-      let data9 = data.clientSecret
-      if (typeof data9 === 'string') {
-        if (func1(data9) < 1) {
-          const err54 = {
-            instancePath: instancePath + '/clientSecret',
-            schemaPath: '#/properties/clientSecret/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema43.properties.clientSecret,
-            data: data9,
-          }
-          if (vErrors === null) {
-            vErrors = [err54]
-          } else {
-            vErrors.push(err54)
-          }
-          errors++
-        }
-      } else {
+    var _valid12 = _errs64 === errors
+    valid24 = _valid12
+  }
+  if (!valid24) {
+    const err54 = {
+      instancePath,
+      schemaPath: '#/allOf/9/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema43.allOf[9].if,
+      parentSchema: schema43.allOf[9],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err54]
+    } else {
+      vErrors.push(err54)
+    }
+    errors++
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!func18.call(schema43.properties, key0)) {
         const err55 = {
-          instancePath: instancePath + '/clientSecret',
-          schemaPath: '#/properties/clientSecret/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema43.properties.clientSecret.type,
-          parentSchema: schema43.properties.clientSecret,
-          data: data9,
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema43,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err55]
@@ -14808,18 +14815,18 @@ function validate110(
         errors++
       }
     }
-    if (data.tokenURL !== undefined) {
-      let data10 = data.tokenURL
-      if (typeof data10 === 'string') {
-        if (func1(data10) < 1) {
+    if (data.clientID !== undefined) {
+      let data9 = data.clientID
+      if (typeof data9 === 'string') {
+        if (func1(data9) < 1) {
           const err56 = {
-            instancePath: instancePath + '/tokenURL',
-            schemaPath: '#/properties/tokenURL/minLength',
+            instancePath: instancePath + '/clientID',
+            schemaPath: '#/properties/clientID/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.tokenURL,
-            data: data10,
+            parentSchema: schema43.properties.clientID,
+            data: data9,
           }
           if (vErrors === null) {
             vErrors = [err56]
@@ -14830,13 +14837,13 @@ function validate110(
         }
       } else {
         const err57 = {
-          instancePath: instancePath + '/tokenURL',
-          schemaPath: '#/properties/tokenURL/type',
+          instancePath: instancePath + '/clientID',
+          schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.tokenURL.type,
-          parentSchema: schema43.properties.tokenURL,
-          data: data10,
+          schema: schema43.properties.clientID.type,
+          parentSchema: schema43.properties.clientID,
+          data: data9,
         }
         if (vErrors === null) {
           vErrors = [err57]
@@ -14846,37 +14853,35 @@ function validate110(
         errors++
       }
     }
-    if (data.authURL !== undefined) {
-      let data11 = data.authURL
-      if (typeof data11 !== 'string') {
-        const err58 = {
-          instancePath: instancePath + '/authURL',
-          schemaPath: '#/properties/authURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema43.properties.authURL.type,
-          parentSchema: schema43.properties.authURL,
-          data: data11,
+    if (data.clientSecret !== undefined) {
+      let data10 = data.clientSecret
+      if (typeof data10 === 'string') {
+        if (func1(data10) < 1) {
+          const err58 = {
+            instancePath: instancePath + '/clientSecret',
+            schemaPath: '#/properties/clientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.clientSecret,
+            data: data10,
+          }
+          if (vErrors === null) {
+            vErrors = [err58]
+          } else {
+            vErrors.push(err58)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err58]
-        } else {
-          vErrors.push(err58)
-        }
-        errors++
-      }
-    }
-    if (data.scopes !== undefined) {
-      let data12 = data.scopes
-      if (typeof data12 !== 'string') {
+      } else {
         const err59 = {
-          instancePath: instancePath + '/scopes',
-          schemaPath: '#/properties/scopes/type',
+          instancePath: instancePath + '/clientSecret',
+          schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.scopes.type,
-          parentSchema: schema43.properties.scopes,
-          data: data12,
+          schema: schema43.properties.clientSecret.type,
+          parentSchema: schema43.properties.clientSecret,
+          data: data10,
         }
         if (vErrors === null) {
           vErrors = [err59]
@@ -14886,37 +14891,35 @@ function validate110(
         errors++
       }
     }
-    if (data.authHeaderName !== undefined) {
-      let data13 = data.authHeaderName
-      if (typeof data13 !== 'string') {
-        const err60 = {
-          instancePath: instancePath + '/authHeaderName',
-          schemaPath: '#/properties/authHeaderName/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema43.properties.authHeaderName.type,
-          parentSchema: schema43.properties.authHeaderName,
-          data: data13,
+    if (data.tokenURL !== undefined) {
+      let data11 = data.tokenURL
+      if (typeof data11 === 'string') {
+        if (func1(data11) < 1) {
+          const err60 = {
+            instancePath: instancePath + '/tokenURL',
+            schemaPath: '#/properties/tokenURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.tokenURL,
+            data: data11,
+          }
+          if (vErrors === null) {
+            vErrors = [err60]
+          } else {
+            vErrors.push(err60)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err60]
-        } else {
-          vErrors.push(err60)
-        }
-        errors++
-      }
-    }
-    if (data.redirectURL !== undefined) {
-      let data14 = data.redirectURL
-      if (typeof data14 !== 'string') {
+      } else {
         const err61 = {
-          instancePath: instancePath + '/redirectURL',
-          schemaPath: '#/properties/redirectURL/type',
+          instancePath: instancePath + '/tokenURL',
+          schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.redirectURL.type,
-          parentSchema: schema43.properties.redirectURL,
-          data: data14,
+          schema: schema43.properties.tokenURL.type,
+          parentSchema: schema43.properties.tokenURL,
+          data: data11,
         }
         if (vErrors === null) {
           vErrors = [err61]
@@ -14926,17 +14929,17 @@ function validate110(
         errors++
       }
     }
-    if (data.forceHTTPS !== undefined) {
-      let data15 = data.forceHTTPS
-      if (typeof data15 !== 'string') {
+    if (data.authURL !== undefined) {
+      let data12 = data.authURL
+      if (typeof data12 !== 'string') {
         const err62 = {
-          instancePath: instancePath + '/forceHTTPS',
-          schemaPath: '#/properties/forceHTTPS/type',
+          instancePath: instancePath + '/authURL',
+          schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.forceHTTPS.type,
-          parentSchema: schema43.properties.forceHTTPS,
-          data: data15,
+          schema: schema43.properties.authURL.type,
+          parentSchema: schema43.properties.authURL,
+          data: data12,
         }
         if (vErrors === null) {
           vErrors = [err62]
@@ -14946,35 +14949,37 @@ function validate110(
         errors++
       }
     }
-    if (data.pathFilter !== undefined) {
-      let data16 = data.pathFilter
-      if (typeof data16 === 'string') {
-        if (func1(data16) > 1024) {
-          const err63 = {
-            instancePath: instancePath + '/pathFilter',
-            schemaPath: '#/properties/pathFilter/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 1024 },
-            schema: 1024,
-            parentSchema: schema43.properties.pathFilter,
-            data: data16,
-          }
-          if (vErrors === null) {
-            vErrors = [err63]
-          } else {
-            vErrors.push(err63)
-          }
-          errors++
-        }
-      } else {
-        const err64 = {
-          instancePath: instancePath + '/pathFilter',
-          schemaPath: '#/properties/pathFilter/type',
+    if (data.scopes !== undefined) {
+      let data13 = data.scopes
+      if (typeof data13 !== 'string') {
+        const err63 = {
+          instancePath: instancePath + '/scopes',
+          schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.pathFilter.type,
-          parentSchema: schema43.properties.pathFilter,
-          data: data16,
+          schema: schema43.properties.scopes.type,
+          parentSchema: schema43.properties.scopes,
+          data: data13,
+        }
+        if (vErrors === null) {
+          vErrors = [err63]
+        } else {
+          vErrors.push(err63)
+        }
+        errors++
+      }
+    }
+    if (data.authHeaderName !== undefined) {
+      let data14 = data.authHeaderName
+      if (typeof data14 !== 'string') {
+        const err64 = {
+          instancePath: instancePath + '/authHeaderName',
+          schemaPath: '#/properties/authHeaderName/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.authHeaderName.type,
+          parentSchema: schema43.properties.authHeaderName,
+          data: data14,
         }
         if (vErrors === null) {
           vErrors = [err64]
@@ -14984,17 +14989,17 @@ function validate110(
         errors++
       }
     }
-    if (data.grantType !== undefined) {
-      let data17 = data.grantType
-      if (typeof data17 !== 'string') {
+    if (data.redirectURL !== undefined) {
+      let data15 = data.redirectURL
+      if (typeof data15 !== 'string') {
         const err65 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/type',
+          instancePath: instancePath + '/redirectURL',
+          schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.grantType.type,
-          parentSchema: schema43.properties.grantType,
-          data: data17,
+          schema: schema43.properties.redirectURL.type,
+          parentSchema: schema43.properties.redirectURL,
+          data: data15,
         }
         if (vErrors === null) {
           vErrors = [err65]
@@ -15003,25 +15008,18 @@ function validate110(
         }
         errors++
       }
-      if (
-        !(
-          data17 === 'client_credentials' ||
-          data17 === 'authorization_code' ||
-          data17 === 'token_exchange' ||
-          data17 === 'urn:ietf:params:oauth:grant-type:token-exchange' ||
-          data17 === 'jwt_bearer' ||
-          data17 === 'urn:ietf:params:oauth:grant-type:jwt-bearer' ||
-          data17 === 'id_jag'
-        )
-      ) {
+    }
+    if (data.forceHTTPS !== undefined) {
+      let data16 = data.forceHTTPS
+      if (typeof data16 !== 'string') {
         const err66 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema43.properties.grantType.enum },
-          schema: schema43.properties.grantType.enum,
-          parentSchema: schema43.properties.grantType,
-          data: data17,
+          instancePath: instancePath + '/forceHTTPS',
+          schemaPath: '#/properties/forceHTTPS/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.forceHTTPS.type,
+          parentSchema: schema43.properties.forceHTTPS,
+          data: data16,
         }
         if (vErrors === null) {
           vErrors = [err66]
@@ -15031,18 +15029,18 @@ function validate110(
         errors++
       }
     }
-    if (data.issuer !== undefined) {
-      let data18 = data.issuer
-      if (typeof data18 === 'string') {
-        if (func1(data18) < 1) {
+    if (data.pathFilter !== undefined) {
+      let data17 = data.pathFilter
+      if (typeof data17 === 'string') {
+        if (func1(data17) > 1024) {
           const err67 = {
-            instancePath: instancePath + '/issuer',
-            schemaPath: '#/properties/issuer/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema43.properties.issuer,
-            data: data18,
+            instancePath: instancePath + '/pathFilter',
+            schemaPath: '#/properties/pathFilter/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema43.properties.pathFilter,
+            data: data17,
           }
           if (vErrors === null) {
             vErrors = [err67]
@@ -15053,13 +15051,13 @@ function validate110(
         }
       } else {
         const err68 = {
-          instancePath: instancePath + '/issuer',
-          schemaPath: '#/properties/issuer/type',
+          instancePath: instancePath + '/pathFilter',
+          schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.issuer.type,
-          parentSchema: schema43.properties.issuer,
-          data: data18,
+          schema: schema43.properties.pathFilter.type,
+          parentSchema: schema43.properties.pathFilter,
+          data: data17,
         }
         if (vErrors === null) {
           vErrors = [err68]
@@ -15069,35 +15067,44 @@ function validate110(
         errors++
       }
     }
-    if (data.clientMetadataURL !== undefined) {
-      let data19 = data.clientMetadataURL
-      if (typeof data19 === 'string') {
-        if (func1(data19) < 1) {
-          const err69 = {
-            instancePath: instancePath + '/clientMetadataURL',
-            schemaPath: '#/properties/clientMetadataURL/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema43.properties.clientMetadataURL,
-            data: data19,
-          }
-          if (vErrors === null) {
-            vErrors = [err69]
-          } else {
-            vErrors.push(err69)
-          }
-          errors++
-        }
-      } else {
-        const err70 = {
-          instancePath: instancePath + '/clientMetadataURL',
-          schemaPath: '#/properties/clientMetadataURL/type',
+    if (data.grantType !== undefined) {
+      let data18 = data.grantType
+      if (typeof data18 !== 'string') {
+        const err69 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientMetadataURL.type,
-          parentSchema: schema43.properties.clientMetadataURL,
-          data: data19,
+          schema: schema43.properties.grantType.type,
+          parentSchema: schema43.properties.grantType,
+          data: data18,
+        }
+        if (vErrors === null) {
+          vErrors = [err69]
+        } else {
+          vErrors.push(err69)
+        }
+        errors++
+      }
+      if (
+        !(
+          data18 === 'client_credentials' ||
+          data18 === 'authorization_code' ||
+          data18 === 'token_exchange' ||
+          data18 === 'urn:ietf:params:oauth:grant-type:token-exchange' ||
+          data18 === 'jwt_bearer' ||
+          data18 === 'urn:ietf:params:oauth:grant-type:jwt-bearer' ||
+          data18 === 'id_jag'
+        )
+      ) {
+        const err70 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema43.properties.grantType.enum },
+          schema: schema43.properties.grantType.enum,
+          parentSchema: schema43.properties.grantType,
+          data: data18,
         }
         if (vErrors === null) {
           vErrors = [err70]
@@ -15107,18 +15114,18 @@ function validate110(
         errors++
       }
     }
-    if (data.subject !== undefined) {
-      let data20 = data.subject
-      if (typeof data20 === 'string') {
-        if (func1(data20) < 1) {
+    if (data.issuer !== undefined) {
+      let data19 = data.issuer
+      if (typeof data19 === 'string') {
+        if (func1(data19) < 1) {
           const err71 = {
-            instancePath: instancePath + '/subject',
-            schemaPath: '#/properties/subject/minLength',
+            instancePath: instancePath + '/issuer',
+            schemaPath: '#/properties/issuer/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.subject,
-            data: data20,
+            parentSchema: schema43.properties.issuer,
+            data: data19,
           }
           if (vErrors === null) {
             vErrors = [err71]
@@ -15129,13 +15136,13 @@ function validate110(
         }
       } else {
         const err72 = {
-          instancePath: instancePath + '/subject',
-          schemaPath: '#/properties/subject/type',
+          instancePath: instancePath + '/issuer',
+          schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.subject.type,
-          parentSchema: schema43.properties.subject,
-          data: data20,
+          schema: schema43.properties.issuer.type,
+          parentSchema: schema43.properties.issuer,
+          data: data19,
         }
         if (vErrors === null) {
           vErrors = [err72]
@@ -15145,18 +15152,18 @@ function validate110(
         errors++
       }
     }
-    if (data.audience !== undefined) {
-      let data21 = data.audience
-      if (typeof data21 === 'string') {
-        if (func1(data21) < 1) {
+    if (data.clientMetadataURL !== undefined) {
+      let data20 = data.clientMetadataURL
+      if (typeof data20 === 'string') {
+        if (func1(data20) < 1) {
           const err73 = {
-            instancePath: instancePath + '/audience',
-            schemaPath: '#/properties/audience/minLength',
+            instancePath: instancePath + '/clientMetadataURL',
+            schemaPath: '#/properties/clientMetadataURL/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.audience,
-            data: data21,
+            parentSchema: schema43.properties.clientMetadataURL,
+            data: data20,
           }
           if (vErrors === null) {
             vErrors = [err73]
@@ -15167,13 +15174,13 @@ function validate110(
         }
       } else {
         const err74 = {
-          instancePath: instancePath + '/audience',
-          schemaPath: '#/properties/audience/type',
+          instancePath: instancePath + '/clientMetadataURL',
+          schemaPath: '#/properties/clientMetadataURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.audience.type,
-          parentSchema: schema43.properties.audience,
-          data: data21,
+          schema: schema43.properties.clientMetadataURL.type,
+          parentSchema: schema43.properties.clientMetadataURL,
+          data: data20,
         }
         if (vErrors === null) {
           vErrors = [err74]
@@ -15183,37 +15190,35 @@ function validate110(
         errors++
       }
     }
-    if (data.resource !== undefined) {
-      let data22 = data.resource
-      if (typeof data22 !== 'string') {
-        const err75 = {
-          instancePath: instancePath + '/resource',
-          schemaPath: '#/properties/resource/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema43.properties.resource.type,
-          parentSchema: schema43.properties.resource,
-          data: data22,
+    if (data.subject !== undefined) {
+      let data21 = data.subject
+      if (typeof data21 === 'string') {
+        if (func1(data21) < 1) {
+          const err75 = {
+            instancePath: instancePath + '/subject',
+            schemaPath: '#/properties/subject/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.subject,
+            data: data21,
+          }
+          if (vErrors === null) {
+            vErrors = [err75]
+          } else {
+            vErrors.push(err75)
+          }
+          errors++
         }
-        if (vErrors === null) {
-          vErrors = [err75]
-        } else {
-          vErrors.push(err75)
-        }
-        errors++
-      }
-    }
-    if (data.endpointParamsQuery !== undefined) {
-      let data23 = data.endpointParamsQuery
-      if (typeof data23 !== 'string') {
+      } else {
         const err76 = {
-          instancePath: instancePath + '/endpointParamsQuery',
-          schemaPath: '#/properties/endpointParamsQuery/type',
+          instancePath: instancePath + '/subject',
+          schemaPath: '#/properties/subject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.endpointParamsQuery.type,
-          parentSchema: schema43.properties.endpointParamsQuery,
-          data: data23,
+          schema: schema43.properties.subject.type,
+          parentSchema: schema43.properties.subject,
+          data: data21,
         }
         if (vErrors === null) {
           vErrors = [err76]
@@ -15223,34 +15228,35 @@ function validate110(
         errors++
       }
     }
-    if (data.authStyle !== undefined) {
-      let data24 = data.authStyle
-      if (typeof data24 !== 'string') {
-        const err77 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/type',
+    if (data.audience !== undefined) {
+      let data22 = data.audience
+      if (typeof data22 === 'string') {
+        if (func1(data22) < 1) {
+          const err77 = {
+            instancePath: instancePath + '/audience',
+            schemaPath: '#/properties/audience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.audience,
+            data: data22,
+          }
+          if (vErrors === null) {
+            vErrors = [err77]
+          } else {
+            vErrors.push(err77)
+          }
+          errors++
+        }
+      } else {
+        const err78 = {
+          instancePath: instancePath + '/audience',
+          schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.authStyle.type,
-          parentSchema: schema43.properties.authStyle,
-          data: data24,
-        }
-        if (vErrors === null) {
-          vErrors = [err77]
-        } else {
-          vErrors.push(err77)
-        }
-        errors++
-      }
-      if (!(data24 === '0' || data24 === '1' || data24 === '2')) {
-        const err78 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema43.properties.authStyle.enum },
-          schema: schema43.properties.authStyle.enum,
-          parentSchema: schema43.properties.authStyle,
-          data: data24,
+          schema: schema43.properties.audience.type,
+          parentSchema: schema43.properties.audience,
+          data: data22,
         }
         if (vErrors === null) {
           vErrors = [err78]
@@ -15260,17 +15266,17 @@ function validate110(
         errors++
       }
     }
-    if (data.clientAuthMethod !== undefined) {
-      let data25 = data.clientAuthMethod
-      if (typeof data25 !== 'string') {
+    if (data.resource !== undefined) {
+      let data23 = data.resource
+      if (typeof data23 !== 'string') {
         const err79 = {
-          instancePath: instancePath + '/clientAuthMethod',
-          schemaPath: '#/properties/clientAuthMethod/type',
+          instancePath: instancePath + '/resource',
+          schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientAuthMethod.type,
-          parentSchema: schema43.properties.clientAuthMethod,
-          data: data25,
+          schema: schema43.properties.resource.type,
+          parentSchema: schema43.properties.resource,
+          data: data23,
         }
         if (vErrors === null) {
           vErrors = [err79]
@@ -15279,23 +15285,18 @@ function validate110(
         }
         errors++
       }
-      if (
-        !(
-          data25 === 'client_secret_basic' ||
-          data25 === 'client_secret_post' ||
-          data25 === 'private_key_jwt' ||
-          data25 === 'tls_client_auth' ||
-          data25 === 'self_signed_tls_client_auth'
-        )
-      ) {
+    }
+    if (data.endpointParamsQuery !== undefined) {
+      let data24 = data.endpointParamsQuery
+      if (typeof data24 !== 'string') {
         const err80 = {
-          instancePath: instancePath + '/clientAuthMethod',
-          schemaPath: '#/properties/clientAuthMethod/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema43.properties.clientAuthMethod.enum },
-          schema: schema43.properties.clientAuthMethod.enum,
-          parentSchema: schema43.properties.clientAuthMethod,
-          data: data25,
+          instancePath: instancePath + '/endpointParamsQuery',
+          schemaPath: '#/properties/endpointParamsQuery/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.endpointParamsQuery.type,
+          parentSchema: schema43.properties.endpointParamsQuery,
+          data: data24,
         }
         if (vErrors === null) {
           vErrors = [err80]
@@ -15305,35 +15306,34 @@ function validate110(
         errors++
       }
     }
-    if (data.clientKey !== undefined) {
-      let data26 = data.clientKey
-      if (typeof data26 === 'string') {
-        if (func1(data26) < 1) {
-          const err81 = {
-            instancePath: instancePath + '/clientKey',
-            schemaPath: '#/properties/clientKey/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema43.properties.clientKey,
-            data: data26,
-          }
-          if (vErrors === null) {
-            vErrors = [err81]
-          } else {
-            vErrors.push(err81)
-          }
-          errors++
-        }
-      } else {
-        const err82 = {
-          instancePath: instancePath + '/clientKey',
-          schemaPath: '#/properties/clientKey/type',
+    if (data.authStyle !== undefined) {
+      let data25 = data.authStyle
+      if (typeof data25 !== 'string') {
+        const err81 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientKey.type,
-          parentSchema: schema43.properties.clientKey,
-          data: data26,
+          schema: schema43.properties.authStyle.type,
+          parentSchema: schema43.properties.authStyle,
+          data: data25,
+        }
+        if (vErrors === null) {
+          vErrors = [err81]
+        } else {
+          vErrors.push(err81)
+        }
+        errors++
+      }
+      if (!(data25 === '0' || data25 === '1' || data25 === '2')) {
+        const err82 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema43.properties.authStyle.enum },
+          schema: schema43.properties.authStyle.enum,
+          parentSchema: schema43.properties.authStyle,
+          data: data25,
         }
         if (vErrors === null) {
           vErrors = [err82]
@@ -15343,35 +15343,42 @@ function validate110(
         errors++
       }
     }
-    if (data.clientKeyID !== undefined) {
-      let data27 = data.clientKeyID
-      if (typeof data27 === 'string') {
-        if (func1(data27) < 1) {
-          const err83 = {
-            instancePath: instancePath + '/clientKeyID',
-            schemaPath: '#/properties/clientKeyID/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema43.properties.clientKeyID,
-            data: data27,
-          }
-          if (vErrors === null) {
-            vErrors = [err83]
-          } else {
-            vErrors.push(err83)
-          }
-          errors++
-        }
-      } else {
-        const err84 = {
-          instancePath: instancePath + '/clientKeyID',
-          schemaPath: '#/properties/clientKeyID/type',
+    if (data.clientAuthMethod !== undefined) {
+      let data26 = data.clientAuthMethod
+      if (typeof data26 !== 'string') {
+        const err83 = {
+          instancePath: instancePath + '/clientAuthMethod',
+          schemaPath: '#/properties/clientAuthMethod/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientKeyID.type,
-          parentSchema: schema43.properties.clientKeyID,
-          data: data27,
+          schema: schema43.properties.clientAuthMethod.type,
+          parentSchema: schema43.properties.clientAuthMethod,
+          data: data26,
+        }
+        if (vErrors === null) {
+          vErrors = [err83]
+        } else {
+          vErrors.push(err83)
+        }
+        errors++
+      }
+      if (
+        !(
+          data26 === 'client_secret_basic' ||
+          data26 === 'client_secret_post' ||
+          data26 === 'private_key_jwt' ||
+          data26 === 'tls_client_auth' ||
+          data26 === 'self_signed_tls_client_auth'
+        )
+      ) {
+        const err84 = {
+          instancePath: instancePath + '/clientAuthMethod',
+          schemaPath: '#/properties/clientAuthMethod/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema43.properties.clientAuthMethod.enum },
+          schema: schema43.properties.clientAuthMethod.enum,
+          parentSchema: schema43.properties.clientAuthMethod,
+          data: data26,
         }
         if (vErrors === null) {
           vErrors = [err84]
@@ -15381,18 +15388,18 @@ function validate110(
         errors++
       }
     }
-    if (data.clientAssertionAudience !== undefined) {
-      let data28 = data.clientAssertionAudience
-      if (typeof data28 === 'string') {
-        if (func1(data28) < 1) {
+    if (data.clientKey !== undefined) {
+      let data27 = data.clientKey
+      if (typeof data27 === 'string') {
+        if (func1(data27) < 1) {
           const err85 = {
-            instancePath: instancePath + '/clientAssertionAudience',
-            schemaPath: '#/properties/clientAssertionAudience/minLength',
+            instancePath: instancePath + '/clientKey',
+            schemaPath: '#/properties/clientKey/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.clientAssertionAudience,
-            data: data28,
+            parentSchema: schema43.properties.clientKey,
+            data: data27,
           }
           if (vErrors === null) {
             vErrors = [err85]
@@ -15403,13 +15410,13 @@ function validate110(
         }
       } else {
         const err86 = {
-          instancePath: instancePath + '/clientAssertionAudience',
-          schemaPath: '#/properties/clientAssertionAudience/type',
+          instancePath: instancePath + '/clientKey',
+          schemaPath: '#/properties/clientKey/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientAssertionAudience.type,
-          parentSchema: schema43.properties.clientAssertionAudience,
-          data: data28,
+          schema: schema43.properties.clientKey.type,
+          parentSchema: schema43.properties.clientKey,
+          data: data27,
         }
         if (vErrors === null) {
           vErrors = [err86]
@@ -15419,18 +15426,18 @@ function validate110(
         errors++
       }
     }
-    if (data.clientCertificate !== undefined) {
-      let data29 = data.clientCertificate
-      if (typeof data29 === 'string') {
-        if (func1(data29) < 1) {
+    if (data.clientKeyID !== undefined) {
+      let data28 = data.clientKeyID
+      if (typeof data28 === 'string') {
+        if (func1(data28) < 1) {
           const err87 = {
-            instancePath: instancePath + '/clientCertificate',
-            schemaPath: '#/properties/clientCertificate/minLength',
+            instancePath: instancePath + '/clientKeyID',
+            schemaPath: '#/properties/clientKeyID/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.clientCertificate,
-            data: data29,
+            parentSchema: schema43.properties.clientKeyID,
+            data: data28,
           }
           if (vErrors === null) {
             vErrors = [err87]
@@ -15441,13 +15448,13 @@ function validate110(
         }
       } else {
         const err88 = {
-          instancePath: instancePath + '/clientCertificate',
-          schemaPath: '#/properties/clientCertificate/type',
+          instancePath: instancePath + '/clientKeyID',
+          schemaPath: '#/properties/clientKeyID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientCertificate.type,
-          parentSchema: schema43.properties.clientCertificate,
-          data: data29,
+          schema: schema43.properties.clientKeyID.type,
+          parentSchema: schema43.properties.clientKeyID,
+          data: data28,
         }
         if (vErrors === null) {
           vErrors = [err88]
@@ -15457,18 +15464,18 @@ function validate110(
         errors++
       }
     }
-    if (data.clientCertificateKey !== undefined) {
-      let data30 = data.clientCertificateKey
-      if (typeof data30 === 'string') {
-        if (func1(data30) < 1) {
+    if (data.clientAssertionAudience !== undefined) {
+      let data29 = data.clientAssertionAudience
+      if (typeof data29 === 'string') {
+        if (func1(data29) < 1) {
           const err89 = {
-            instancePath: instancePath + '/clientCertificateKey',
-            schemaPath: '#/properties/clientCertificateKey/minLength',
+            instancePath: instancePath + '/clientAssertionAudience',
+            schemaPath: '#/properties/clientAssertionAudience/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.clientCertificateKey,
-            data: data30,
+            parentSchema: schema43.properties.clientAssertionAudience,
+            data: data29,
           }
           if (vErrors === null) {
             vErrors = [err89]
@@ -15479,13 +15486,13 @@ function validate110(
         }
       } else {
         const err90 = {
-          instancePath: instancePath + '/clientCertificateKey',
-          schemaPath: '#/properties/clientCertificateKey/type',
+          instancePath: instancePath + '/clientAssertionAudience',
+          schemaPath: '#/properties/clientAssertionAudience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientCertificateKey.type,
-          parentSchema: schema43.properties.clientCertificateKey,
-          data: data30,
+          schema: schema43.properties.clientAssertionAudience.type,
+          parentSchema: schema43.properties.clientAssertionAudience,
+          data: data29,
         }
         if (vErrors === null) {
           vErrors = [err90]
@@ -15495,18 +15502,18 @@ function validate110(
         errors++
       }
     }
-    if (data.subjectToken !== undefined) {
-      let data31 = data.subjectToken
-      if (typeof data31 === 'string') {
-        if (func1(data31) < 1) {
+    if (data.clientCertificate !== undefined) {
+      let data30 = data.clientCertificate
+      if (typeof data30 === 'string') {
+        if (func1(data30) < 1) {
           const err91 = {
-            instancePath: instancePath + '/subjectToken',
-            schemaPath: '#/properties/subjectToken/minLength',
+            instancePath: instancePath + '/clientCertificate',
+            schemaPath: '#/properties/clientCertificate/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.subjectToken,
-            data: data31,
+            parentSchema: schema43.properties.clientCertificate,
+            data: data30,
           }
           if (vErrors === null) {
             vErrors = [err91]
@@ -15517,13 +15524,13 @@ function validate110(
         }
       } else {
         const err92 = {
-          instancePath: instancePath + '/subjectToken',
-          schemaPath: '#/properties/subjectToken/type',
+          instancePath: instancePath + '/clientCertificate',
+          schemaPath: '#/properties/clientCertificate/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.subjectToken.type,
-          parentSchema: schema43.properties.subjectToken,
-          data: data31,
+          schema: schema43.properties.clientCertificate.type,
+          parentSchema: schema43.properties.clientCertificate,
+          data: data30,
         }
         if (vErrors === null) {
           vErrors = [err92]
@@ -15533,18 +15540,18 @@ function validate110(
         errors++
       }
     }
-    if (data.subjectTokenFile !== undefined) {
-      let data32 = data.subjectTokenFile
-      if (typeof data32 === 'string') {
-        if (func1(data32) < 1) {
+    if (data.clientCertificateKey !== undefined) {
+      let data31 = data.clientCertificateKey
+      if (typeof data31 === 'string') {
+        if (func1(data31) < 1) {
           const err93 = {
-            instancePath: instancePath + '/subjectTokenFile',
-            schemaPath: '#/properties/subjectTokenFile/minLength',
+            instancePath: instancePath + '/clientCertificateKey',
+            schemaPath: '#/properties/clientCertificateKey/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.subjectTokenFile,
-            data: data32,
+            parentSchema: schema43.properties.clientCertificateKey,
+            data: data31,
           }
           if (vErrors === null) {
             vErrors = [err93]
@@ -15555,13 +15562,13 @@ function validate110(
         }
       } else {
         const err94 = {
-          instancePath: instancePath + '/subjectTokenFile',
-          schemaPath: '#/properties/subjectTokenFile/type',
+          instancePath: instancePath + '/clientCertificateKey',
+          schemaPath: '#/properties/clientCertificateKey/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.subjectTokenFile.type,
-          parentSchema: schema43.properties.subjectTokenFile,
-          data: data32,
+          schema: schema43.properties.clientCertificateKey.type,
+          parentSchema: schema43.properties.clientCertificateKey,
+          data: data31,
         }
         if (vErrors === null) {
           vErrors = [err94]
@@ -15571,43 +15578,35 @@ function validate110(
         errors++
       }
     }
-    if (data.subjectTokenType !== undefined) {
-      let data33 = data.subjectTokenType
-      if (typeof data33 !== 'string') {
-        const err95 = {
-          instancePath: instancePath + '/subjectTokenType',
-          schemaPath: '#/properties/subjectTokenType/type',
+    if (data.subjectToken !== undefined) {
+      let data32 = data.subjectToken
+      if (typeof data32 === 'string') {
+        if (func1(data32) < 1) {
+          const err95 = {
+            instancePath: instancePath + '/subjectToken',
+            schemaPath: '#/properties/subjectToken/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.subjectToken,
+            data: data32,
+          }
+          if (vErrors === null) {
+            vErrors = [err95]
+          } else {
+            vErrors.push(err95)
+          }
+          errors++
+        }
+      } else {
+        const err96 = {
+          instancePath: instancePath + '/subjectToken',
+          schemaPath: '#/properties/subjectToken/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.subjectTokenType.type,
-          parentSchema: schema43.properties.subjectTokenType,
-          data: data33,
-        }
-        if (vErrors === null) {
-          vErrors = [err95]
-        } else {
-          vErrors.push(err95)
-        }
-        errors++
-      }
-      if (
-        !(
-          data33 === 'access_token' ||
-          data33 === 'id_token' ||
-          data33 === 'jwt' ||
-          data33 === 'refresh_token' ||
-          data33 === 'saml1' ||
-          data33 === 'saml2'
-        )
-      ) {
-        const err96 = {
-          instancePath: instancePath + '/subjectTokenType',
-          schemaPath: '#/properties/subjectTokenType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema43.properties.subjectTokenType.enum },
-          schema: schema43.properties.subjectTokenType.enum,
-          parentSchema: schema43.properties.subjectTokenType,
-          data: data33,
+          schema: schema43.properties.subjectToken.type,
+          parentSchema: schema43.properties.subjectToken,
+          data: data32,
         }
         if (vErrors === null) {
           vErrors = [err96]
@@ -15617,18 +15616,18 @@ function validate110(
         errors++
       }
     }
-    if (data.actorToken !== undefined) {
-      let data34 = data.actorToken
-      if (typeof data34 === 'string') {
-        if (func1(data34) < 1) {
+    if (data.subjectTokenFile !== undefined) {
+      let data33 = data.subjectTokenFile
+      if (typeof data33 === 'string') {
+        if (func1(data33) < 1) {
           const err97 = {
-            instancePath: instancePath + '/actorToken',
-            schemaPath: '#/properties/actorToken/minLength',
+            instancePath: instancePath + '/subjectTokenFile',
+            schemaPath: '#/properties/subjectTokenFile/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.actorToken,
-            data: data34,
+            parentSchema: schema43.properties.subjectTokenFile,
+            data: data33,
           }
           if (vErrors === null) {
             vErrors = [err97]
@@ -15639,13 +15638,13 @@ function validate110(
         }
       } else {
         const err98 = {
-          instancePath: instancePath + '/actorToken',
-          schemaPath: '#/properties/actorToken/type',
+          instancePath: instancePath + '/subjectTokenFile',
+          schemaPath: '#/properties/subjectTokenFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.actorToken.type,
-          parentSchema: schema43.properties.actorToken,
-          data: data34,
+          schema: schema43.properties.subjectTokenFile.type,
+          parentSchema: schema43.properties.subjectTokenFile,
+          data: data33,
         }
         if (vErrors === null) {
           vErrors = [err98]
@@ -15655,35 +15654,43 @@ function validate110(
         errors++
       }
     }
-    if (data.actorTokenFile !== undefined) {
-      let data35 = data.actorTokenFile
-      if (typeof data35 === 'string') {
-        if (func1(data35) < 1) {
-          const err99 = {
-            instancePath: instancePath + '/actorTokenFile',
-            schemaPath: '#/properties/actorTokenFile/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema43.properties.actorTokenFile,
-            data: data35,
-          }
-          if (vErrors === null) {
-            vErrors = [err99]
-          } else {
-            vErrors.push(err99)
-          }
-          errors++
-        }
-      } else {
-        const err100 = {
-          instancePath: instancePath + '/actorTokenFile',
-          schemaPath: '#/properties/actorTokenFile/type',
+    if (data.subjectTokenType !== undefined) {
+      let data34 = data.subjectTokenType
+      if (typeof data34 !== 'string') {
+        const err99 = {
+          instancePath: instancePath + '/subjectTokenType',
+          schemaPath: '#/properties/subjectTokenType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.actorTokenFile.type,
-          parentSchema: schema43.properties.actorTokenFile,
-          data: data35,
+          schema: schema43.properties.subjectTokenType.type,
+          parentSchema: schema43.properties.subjectTokenType,
+          data: data34,
+        }
+        if (vErrors === null) {
+          vErrors = [err99]
+        } else {
+          vErrors.push(err99)
+        }
+        errors++
+      }
+      if (
+        !(
+          data34 === 'access_token' ||
+          data34 === 'id_token' ||
+          data34 === 'jwt' ||
+          data34 === 'refresh_token' ||
+          data34 === 'saml1' ||
+          data34 === 'saml2'
+        )
+      ) {
+        const err100 = {
+          instancePath: instancePath + '/subjectTokenType',
+          schemaPath: '#/properties/subjectTokenType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema43.properties.subjectTokenType.enum },
+          schema: schema43.properties.subjectTokenType.enum,
+          parentSchema: schema43.properties.subjectTokenType,
+          data: data34,
         }
         if (vErrors === null) {
           vErrors = [err100]
@@ -15693,43 +15700,35 @@ function validate110(
         errors++
       }
     }
-    if (data.actorTokenType !== undefined) {
-      let data36 = data.actorTokenType
-      if (typeof data36 !== 'string') {
-        const err101 = {
-          instancePath: instancePath + '/actorTokenType',
-          schemaPath: '#/properties/actorTokenType/type',
+    if (data.actorToken !== undefined) {
+      let data35 = data.actorToken
+      if (typeof data35 === 'string') {
+        if (func1(data35) < 1) {
+          const err101 = {
+            instancePath: instancePath + '/actorToken',
+            schemaPath: '#/properties/actorToken/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.actorToken,
+            data: data35,
+          }
+          if (vErrors === null) {
+            vErrors = [err101]
+          } else {
+            vErrors.push(err101)
+          }
+          errors++
+        }
+      } else {
+        const err102 = {
+          instancePath: instancePath + '/actorToken',
+          schemaPath: '#/properties/actorToken/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.actorTokenType.type,
-          parentSchema: schema43.properties.actorTokenType,
-          data: data36,
-        }
-        if (vErrors === null) {
-          vErrors = [err101]
-        } else {
-          vErrors.push(err101)
-        }
-        errors++
-      }
-      if (
-        !(
-          data36 === 'access_token' ||
-          data36 === 'id_token' ||
-          data36 === 'jwt' ||
-          data36 === 'refresh_token' ||
-          data36 === 'saml1' ||
-          data36 === 'saml2'
-        )
-      ) {
-        const err102 = {
-          instancePath: instancePath + '/actorTokenType',
-          schemaPath: '#/properties/actorTokenType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema43.properties.actorTokenType.enum },
-          schema: schema43.properties.actorTokenType.enum,
-          parentSchema: schema43.properties.actorTokenType,
-          data: data36,
+          schema: schema43.properties.actorToken.type,
+          parentSchema: schema43.properties.actorToken,
+          data: data35,
         }
         if (vErrors === null) {
           vErrors = [err102]
@@ -15739,22 +15738,60 @@ function validate110(
         errors++
       }
     }
-    if (data.requestedTokenType !== undefined) {
-      let data37 = data.requestedTokenType
-      if (typeof data37 !== 'string') {
-        const err103 = {
-          instancePath: instancePath + '/requestedTokenType',
-          schemaPath: '#/properties/requestedTokenType/type',
+    if (data.actorTokenFile !== undefined) {
+      let data36 = data.actorTokenFile
+      if (typeof data36 === 'string') {
+        if (func1(data36) < 1) {
+          const err103 = {
+            instancePath: instancePath + '/actorTokenFile',
+            schemaPath: '#/properties/actorTokenFile/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.actorTokenFile,
+            data: data36,
+          }
+          if (vErrors === null) {
+            vErrors = [err103]
+          } else {
+            vErrors.push(err103)
+          }
+          errors++
+        }
+      } else {
+        const err104 = {
+          instancePath: instancePath + '/actorTokenFile',
+          schemaPath: '#/properties/actorTokenFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.requestedTokenType.type,
-          parentSchema: schema43.properties.requestedTokenType,
+          schema: schema43.properties.actorTokenFile.type,
+          parentSchema: schema43.properties.actorTokenFile,
+          data: data36,
+        }
+        if (vErrors === null) {
+          vErrors = [err104]
+        } else {
+          vErrors.push(err104)
+        }
+        errors++
+      }
+    }
+    if (data.actorTokenType !== undefined) {
+      let data37 = data.actorTokenType
+      if (typeof data37 !== 'string') {
+        const err105 = {
+          instancePath: instancePath + '/actorTokenType',
+          schemaPath: '#/properties/actorTokenType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.actorTokenType.type,
+          parentSchema: schema43.properties.actorTokenType,
           data: data37,
         }
         if (vErrors === null) {
-          vErrors = [err103]
+          vErrors = [err105]
         } else {
-          vErrors.push(err103)
+          vErrors.push(err105)
         }
         errors++
       }
@@ -15768,52 +15805,14 @@ function validate110(
           data37 === 'saml2'
         )
       ) {
-        const err104 = {
-          instancePath: instancePath + '/requestedTokenType',
-          schemaPath: '#/properties/requestedTokenType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema43.properties.requestedTokenType.enum },
-          schema: schema43.properties.requestedTokenType.enum,
-          parentSchema: schema43.properties.requestedTokenType,
-          data: data37,
-        }
-        if (vErrors === null) {
-          vErrors = [err104]
-        } else {
-          vErrors.push(err104)
-        }
-        errors++
-      }
-    }
-    if (data.assertion !== undefined) {
-      let data38 = data.assertion
-      if (typeof data38 === 'string') {
-        if (func1(data38) < 1) {
-          const err105 = {
-            instancePath: instancePath + '/assertion',
-            schemaPath: '#/properties/assertion/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema43.properties.assertion,
-            data: data38,
-          }
-          if (vErrors === null) {
-            vErrors = [err105]
-          } else {
-            vErrors.push(err105)
-          }
-          errors++
-        }
-      } else {
         const err106 = {
-          instancePath: instancePath + '/assertion',
-          schemaPath: '#/properties/assertion/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema43.properties.assertion.type,
-          parentSchema: schema43.properties.assertion,
-          data: data38,
+          instancePath: instancePath + '/actorTokenType',
+          schemaPath: '#/properties/actorTokenType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema43.properties.actorTokenType.enum },
+          schema: schema43.properties.actorTokenType.enum,
+          parentSchema: schema43.properties.actorTokenType,
+          data: data37,
         }
         if (vErrors === null) {
           vErrors = [err106]
@@ -15823,35 +15822,43 @@ function validate110(
         errors++
       }
     }
-    if (data.assertionFile !== undefined) {
-      let data39 = data.assertionFile
-      if (typeof data39 === 'string') {
-        if (func1(data39) < 1) {
-          const err107 = {
-            instancePath: instancePath + '/assertionFile',
-            schemaPath: '#/properties/assertionFile/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema43.properties.assertionFile,
-            data: data39,
-          }
-          if (vErrors === null) {
-            vErrors = [err107]
-          } else {
-            vErrors.push(err107)
-          }
-          errors++
-        }
-      } else {
-        const err108 = {
-          instancePath: instancePath + '/assertionFile',
-          schemaPath: '#/properties/assertionFile/type',
+    if (data.requestedTokenType !== undefined) {
+      let data38 = data.requestedTokenType
+      if (typeof data38 !== 'string') {
+        const err107 = {
+          instancePath: instancePath + '/requestedTokenType',
+          schemaPath: '#/properties/requestedTokenType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.assertionFile.type,
-          parentSchema: schema43.properties.assertionFile,
-          data: data39,
+          schema: schema43.properties.requestedTokenType.type,
+          parentSchema: schema43.properties.requestedTokenType,
+          data: data38,
+        }
+        if (vErrors === null) {
+          vErrors = [err107]
+        } else {
+          vErrors.push(err107)
+        }
+        errors++
+      }
+      if (
+        !(
+          data38 === 'access_token' ||
+          data38 === 'id_token' ||
+          data38 === 'jwt' ||
+          data38 === 'refresh_token' ||
+          data38 === 'saml1' ||
+          data38 === 'saml2'
+        )
+      ) {
+        const err108 = {
+          instancePath: instancePath + '/requestedTokenType',
+          schemaPath: '#/properties/requestedTokenType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema43.properties.requestedTokenType.enum },
+          schema: schema43.properties.requestedTokenType.enum,
+          parentSchema: schema43.properties.requestedTokenType,
+          data: data38,
         }
         if (vErrors === null) {
           vErrors = [err108]
@@ -15861,18 +15868,18 @@ function validate110(
         errors++
       }
     }
-    if (data.assertionKey !== undefined) {
-      let data40 = data.assertionKey
-      if (typeof data40 === 'string') {
-        if (func1(data40) < 1) {
+    if (data.assertion !== undefined) {
+      let data39 = data.assertion
+      if (typeof data39 === 'string') {
+        if (func1(data39) < 1) {
           const err109 = {
-            instancePath: instancePath + '/assertionKey',
-            schemaPath: '#/properties/assertionKey/minLength',
+            instancePath: instancePath + '/assertion',
+            schemaPath: '#/properties/assertion/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.assertionKey,
-            data: data40,
+            parentSchema: schema43.properties.assertion,
+            data: data39,
           }
           if (vErrors === null) {
             vErrors = [err109]
@@ -15883,13 +15890,13 @@ function validate110(
         }
       } else {
         const err110 = {
-          instancePath: instancePath + '/assertionKey',
-          schemaPath: '#/properties/assertionKey/type',
+          instancePath: instancePath + '/assertion',
+          schemaPath: '#/properties/assertion/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.assertionKey.type,
-          parentSchema: schema43.properties.assertionKey,
-          data: data40,
+          schema: schema43.properties.assertion.type,
+          parentSchema: schema43.properties.assertion,
+          data: data39,
         }
         if (vErrors === null) {
           vErrors = [err110]
@@ -15899,18 +15906,18 @@ function validate110(
         errors++
       }
     }
-    if (data.assertionKeyID !== undefined) {
-      let data41 = data.assertionKeyID
-      if (typeof data41 === 'string') {
-        if (func1(data41) < 1) {
+    if (data.assertionFile !== undefined) {
+      let data40 = data.assertionFile
+      if (typeof data40 === 'string') {
+        if (func1(data40) < 1) {
           const err111 = {
-            instancePath: instancePath + '/assertionKeyID',
-            schemaPath: '#/properties/assertionKeyID/minLength',
+            instancePath: instancePath + '/assertionFile',
+            schemaPath: '#/properties/assertionFile/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.assertionKeyID,
-            data: data41,
+            parentSchema: schema43.properties.assertionFile,
+            data: data40,
           }
           if (vErrors === null) {
             vErrors = [err111]
@@ -15921,13 +15928,13 @@ function validate110(
         }
       } else {
         const err112 = {
-          instancePath: instancePath + '/assertionKeyID',
-          schemaPath: '#/properties/assertionKeyID/type',
+          instancePath: instancePath + '/assertionFile',
+          schemaPath: '#/properties/assertionFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.assertionKeyID.type,
-          parentSchema: schema43.properties.assertionKeyID,
-          data: data41,
+          schema: schema43.properties.assertionFile.type,
+          parentSchema: schema43.properties.assertionFile,
+          data: data40,
         }
         if (vErrors === null) {
           vErrors = [err112]
@@ -15937,18 +15944,18 @@ function validate110(
         errors++
       }
     }
-    if (data.assertionIssuer !== undefined) {
-      let data42 = data.assertionIssuer
-      if (typeof data42 === 'string') {
-        if (func1(data42) < 1) {
+    if (data.assertionKey !== undefined) {
+      let data41 = data.assertionKey
+      if (typeof data41 === 'string') {
+        if (func1(data41) < 1) {
           const err113 = {
-            instancePath: instancePath + '/assertionIssuer',
-            schemaPath: '#/properties/assertionIssuer/minLength',
+            instancePath: instancePath + '/assertionKey',
+            schemaPath: '#/properties/assertionKey/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.assertionIssuer,
-            data: data42,
+            parentSchema: schema43.properties.assertionKey,
+            data: data41,
           }
           if (vErrors === null) {
             vErrors = [err113]
@@ -15959,13 +15966,13 @@ function validate110(
         }
       } else {
         const err114 = {
-          instancePath: instancePath + '/assertionIssuer',
-          schemaPath: '#/properties/assertionIssuer/type',
+          instancePath: instancePath + '/assertionKey',
+          schemaPath: '#/properties/assertionKey/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.assertionIssuer.type,
-          parentSchema: schema43.properties.assertionIssuer,
-          data: data42,
+          schema: schema43.properties.assertionKey.type,
+          parentSchema: schema43.properties.assertionKey,
+          data: data41,
         }
         if (vErrors === null) {
           vErrors = [err114]
@@ -15975,18 +15982,18 @@ function validate110(
         errors++
       }
     }
-    if (data.assertionSubject !== undefined) {
-      let data43 = data.assertionSubject
-      if (typeof data43 === 'string') {
-        if (func1(data43) < 1) {
+    if (data.assertionKeyID !== undefined) {
+      let data42 = data.assertionKeyID
+      if (typeof data42 === 'string') {
+        if (func1(data42) < 1) {
           const err115 = {
-            instancePath: instancePath + '/assertionSubject',
-            schemaPath: '#/properties/assertionSubject/minLength',
+            instancePath: instancePath + '/assertionKeyID',
+            schemaPath: '#/properties/assertionKeyID/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.assertionSubject,
-            data: data43,
+            parentSchema: schema43.properties.assertionKeyID,
+            data: data42,
           }
           if (vErrors === null) {
             vErrors = [err115]
@@ -15997,13 +16004,13 @@ function validate110(
         }
       } else {
         const err116 = {
-          instancePath: instancePath + '/assertionSubject',
-          schemaPath: '#/properties/assertionSubject/type',
+          instancePath: instancePath + '/assertionKeyID',
+          schemaPath: '#/properties/assertionKeyID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.assertionSubject.type,
-          parentSchema: schema43.properties.assertionSubject,
-          data: data43,
+          schema: schema43.properties.assertionKeyID.type,
+          parentSchema: schema43.properties.assertionKeyID,
+          data: data42,
         }
         if (vErrors === null) {
           vErrors = [err116]
@@ -16013,18 +16020,18 @@ function validate110(
         errors++
       }
     }
-    if (data.assertionAudience !== undefined) {
-      let data44 = data.assertionAudience
-      if (typeof data44 === 'string') {
-        if (func1(data44) < 1) {
+    if (data.assertionIssuer !== undefined) {
+      let data43 = data.assertionIssuer
+      if (typeof data43 === 'string') {
+        if (func1(data43) < 1) {
           const err117 = {
-            instancePath: instancePath + '/assertionAudience',
-            schemaPath: '#/properties/assertionAudience/minLength',
+            instancePath: instancePath + '/assertionIssuer',
+            schemaPath: '#/properties/assertionIssuer/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.assertionAudience,
-            data: data44,
+            parentSchema: schema43.properties.assertionIssuer,
+            data: data43,
           }
           if (vErrors === null) {
             vErrors = [err117]
@@ -16035,13 +16042,13 @@ function validate110(
         }
       } else {
         const err118 = {
-          instancePath: instancePath + '/assertionAudience',
-          schemaPath: '#/properties/assertionAudience/type',
+          instancePath: instancePath + '/assertionIssuer',
+          schemaPath: '#/properties/assertionIssuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.assertionAudience.type,
-          parentSchema: schema43.properties.assertionAudience,
-          data: data44,
+          schema: schema43.properties.assertionIssuer.type,
+          parentSchema: schema43.properties.assertionIssuer,
+          data: data43,
         }
         if (vErrors === null) {
           vErrors = [err118]
@@ -16051,18 +16058,18 @@ function validate110(
         errors++
       }
     }
-    if (data.idpTokenURL !== undefined) {
-      let data45 = data.idpTokenURL
-      if (typeof data45 === 'string') {
-        if (func1(data45) < 1) {
+    if (data.assertionSubject !== undefined) {
+      let data44 = data.assertionSubject
+      if (typeof data44 === 'string') {
+        if (func1(data44) < 1) {
           const err119 = {
-            instancePath: instancePath + '/idpTokenURL',
-            schemaPath: '#/properties/idpTokenURL/minLength',
+            instancePath: instancePath + '/assertionSubject',
+            schemaPath: '#/properties/assertionSubject/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.idpTokenURL,
-            data: data45,
+            parentSchema: schema43.properties.assertionSubject,
+            data: data44,
           }
           if (vErrors === null) {
             vErrors = [err119]
@@ -16073,13 +16080,13 @@ function validate110(
         }
       } else {
         const err120 = {
-          instancePath: instancePath + '/idpTokenURL',
-          schemaPath: '#/properties/idpTokenURL/type',
+          instancePath: instancePath + '/assertionSubject',
+          schemaPath: '#/properties/assertionSubject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.idpTokenURL.type,
-          parentSchema: schema43.properties.idpTokenURL,
-          data: data45,
+          schema: schema43.properties.assertionSubject.type,
+          parentSchema: schema43.properties.assertionSubject,
+          data: data44,
         }
         if (vErrors === null) {
           vErrors = [err120]
@@ -16089,18 +16096,18 @@ function validate110(
         errors++
       }
     }
-    if (data.idpClientID !== undefined) {
-      let data46 = data.idpClientID
-      if (typeof data46 === 'string') {
-        if (func1(data46) < 1) {
+    if (data.assertionAudience !== undefined) {
+      let data45 = data.assertionAudience
+      if (typeof data45 === 'string') {
+        if (func1(data45) < 1) {
           const err121 = {
-            instancePath: instancePath + '/idpClientID',
-            schemaPath: '#/properties/idpClientID/minLength',
+            instancePath: instancePath + '/assertionAudience',
+            schemaPath: '#/properties/assertionAudience/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.idpClientID,
-            data: data46,
+            parentSchema: schema43.properties.assertionAudience,
+            data: data45,
           }
           if (vErrors === null) {
             vErrors = [err121]
@@ -16111,13 +16118,13 @@ function validate110(
         }
       } else {
         const err122 = {
-          instancePath: instancePath + '/idpClientID',
-          schemaPath: '#/properties/idpClientID/type',
+          instancePath: instancePath + '/assertionAudience',
+          schemaPath: '#/properties/assertionAudience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.idpClientID.type,
-          parentSchema: schema43.properties.idpClientID,
-          data: data46,
+          schema: schema43.properties.assertionAudience.type,
+          parentSchema: schema43.properties.assertionAudience,
+          data: data45,
         }
         if (vErrors === null) {
           vErrors = [err122]
@@ -16127,18 +16134,18 @@ function validate110(
         errors++
       }
     }
-    if (data.idpClientSecret !== undefined) {
-      let data47 = data.idpClientSecret
-      if (typeof data47 === 'string') {
-        if (func1(data47) < 1) {
+    if (data.idpTokenURL !== undefined) {
+      let data46 = data.idpTokenURL
+      if (typeof data46 === 'string') {
+        if (func1(data46) < 1) {
           const err123 = {
-            instancePath: instancePath + '/idpClientSecret',
-            schemaPath: '#/properties/idpClientSecret/minLength',
+            instancePath: instancePath + '/idpTokenURL',
+            schemaPath: '#/properties/idpTokenURL/minLength',
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.idpClientSecret,
-            data: data47,
+            parentSchema: schema43.properties.idpTokenURL,
+            data: data46,
           }
           if (vErrors === null) {
             vErrors = [err123]
@@ -16149,13 +16156,13 @@ function validate110(
         }
       } else {
         const err124 = {
-          instancePath: instancePath + '/idpClientSecret',
-          schemaPath: '#/properties/idpClientSecret/type',
+          instancePath: instancePath + '/idpTokenURL',
+          schemaPath: '#/properties/idpTokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.idpClientSecret.type,
-          parentSchema: schema43.properties.idpClientSecret,
-          data: data47,
+          schema: schema43.properties.idpTokenURL.type,
+          parentSchema: schema43.properties.idpTokenURL,
+          data: data46,
         }
         if (vErrors === null) {
           vErrors = [err124]
@@ -16165,28 +16172,179 @@ function validate110(
         errors++
       }
     }
+    if (data.idpClientID !== undefined) {
+      let data47 = data.idpClientID
+      if (typeof data47 === 'string') {
+        if (func1(data47) < 1) {
+          const err125 = {
+            instancePath: instancePath + '/idpClientID',
+            schemaPath: '#/properties/idpClientID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.idpClientID,
+            data: data47,
+          }
+          if (vErrors === null) {
+            vErrors = [err125]
+          } else {
+            vErrors.push(err125)
+          }
+          errors++
+        }
+      } else {
+        const err126 = {
+          instancePath: instancePath + '/idpClientID',
+          schemaPath: '#/properties/idpClientID/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.idpClientID.type,
+          parentSchema: schema43.properties.idpClientID,
+          data: data47,
+        }
+        if (vErrors === null) {
+          vErrors = [err126]
+        } else {
+          vErrors.push(err126)
+        }
+        errors++
+      }
+    }
+    if (data.idpClientSecret !== undefined) {
+      let data48 = data.idpClientSecret
+      if (typeof data48 === 'string') {
+        if (func1(data48) < 1) {
+          const err127 = {
+            instancePath: instancePath + '/idpClientSecret',
+            schemaPath: '#/properties/idpClientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.idpClientSecret,
+            data: data48,
+          }
+          if (vErrors === null) {
+            vErrors = [err127]
+          } else {
+            vErrors.push(err127)
+          }
+          errors++
+        }
+      } else {
+        const err128 = {
+          instancePath: instancePath + '/idpClientSecret',
+          schemaPath: '#/properties/idpClientSecret/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.idpClientSecret.type,
+          parentSchema: schema43.properties.idpClientSecret,
+          data: data48,
+        }
+        if (vErrors === null) {
+          vErrors = [err128]
+        } else {
+          vErrors.push(err128)
+        }
+        errors++
+      }
+    }
+    if (data.dpop !== undefined) {
+      let data49 = data.dpop
+      if (typeof data49 !== 'string') {
+        const err129 = {
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.dpop.type,
+          parentSchema: schema43.properties.dpop,
+          data: data49,
+        }
+        if (vErrors === null) {
+          vErrors = [err129]
+        } else {
+          vErrors.push(err129)
+        }
+        errors++
+      }
+      if (!(data49 === 'off' || data49 === 'required')) {
+        const err130 = {
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema43.properties.dpop.enum },
+          schema: schema43.properties.dpop.enum,
+          parentSchema: schema43.properties.dpop,
+          data: data49,
+        }
+        if (vErrors === null) {
+          vErrors = [err130]
+        } else {
+          vErrors.push(err130)
+        }
+        errors++
+      }
+    }
+    if (data.dpopKey !== undefined) {
+      let data50 = data.dpopKey
+      if (typeof data50 === 'string') {
+        if (func1(data50) < 1) {
+          const err131 = {
+            instancePath: instancePath + '/dpopKey',
+            schemaPath: '#/properties/dpopKey/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema43.properties.dpopKey,
+            data: data50,
+          }
+          if (vErrors === null) {
+            vErrors = [err131]
+          } else {
+            vErrors.push(err131)
+          }
+          errors++
+        }
+      } else {
+        const err132 = {
+          instancePath: instancePath + '/dpopKey',
+          schemaPath: '#/properties/dpopKey/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema43.properties.dpopKey.type,
+          parentSchema: schema43.properties.dpopKey,
+          data: data50,
+        }
+        if (vErrors === null) {
+          vErrors = [err132]
+        } else {
+          vErrors.push(err132)
+        }
+        errors++
+      }
+    }
     if (data.defaultExpiresIn !== undefined) {
-      let data48 = data.defaultExpiresIn
-      if (typeof data48 !== 'string') {
-        const err125 = {
+      let data51 = data.defaultExpiresIn
+      if (typeof data51 !== 'string') {
+        const err133 = {
           instancePath: instancePath + '/defaultExpiresIn',
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
           schema: schema43.properties.defaultExpiresIn.type,
           parentSchema: schema43.properties.defaultExpiresIn,
-          data: data48,
+          data: data51,
         }
         if (vErrors === null) {
-          vErrors = [err125]
+          vErrors = [err133]
         } else {
-          vErrors.push(err125)
+          vErrors.push(err133)
         }
         errors++
       }
     }
   } else {
-    const err126 = {
+    const err134 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -16196,9 +16354,9 @@ function validate110(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err126]
+      vErrors = [err134]
     } else {
-      vErrors.push(err126)
+      vErrors.push(err134)
     }
     errors++
   }

@@ -13,6 +13,8 @@ import type { ProvisionContext, Provisioned, WarmUpStep } from '../middleware.ts
 import { readPathFilter } from '../path-filter.ts'
 import type { PathFilter } from '../path-filter.ts'
 import type { OAuthClient } from '../../oauth/client.ts'
+import type { DpopClient } from '../../oauth/dpop-client.ts'
+import { learnNonce, proveOnSend, type Proofs } from './dpop-proofs.ts'
 import type { ClientField } from './oauth-client.ts'
 
 /** `headerField` is the name of the metadata field that names the header. */
@@ -24,24 +26,26 @@ export function provisionClientCredentials<HeaderField extends string>(
 ): Provisioned {
   const lease = acquireTokenSource(client, context)
   const summary = `client_credentials at ${printableUrl(client.tokenUrl)}`
-  return provisionAttachment(reader, { lease, summary, headerField }, context)
+  return provisionAttachment(reader, { lease, summary, headerField, dpop: client.dpop }, context)
 }
 
 interface Attached<HeaderField> {
   readonly lease: Lease<TokenSource>
   readonly summary: string
   readonly headerField: HeaderField
+  /** Of the client, when its tokens are bound. */
+  readonly dpop: DpopClient | undefined
 }
 
 /** A handler that attaches the tokens of a source, whatever grant they come from. Gives the lease back when it throws. */
 export function provisionAttachment<HeaderField extends string>(
   reader: MetadataReader<ClientField | HeaderField>,
-  { lease, summary, headerField }: Attached<HeaderField>,
-  { name }: Pick<ProvisionContext, 'name'>,
+  { lease, summary, headerField, dpop }: Attached<HeaderField>,
+  { name, clock }: Pick<ProvisionContext, 'name' | 'clock'>,
 ): Provisioned {
   const source = lease.value
   try {
-    const header = { name: readHeaderName(reader, headerField), prefix: 'Bearer ' }
+    const header = readTokenHeader(reader, headerField, dpop && { dpop, clock })
     return {
       summary,
       warmUp: async (signal) => [describeToken(await source.obtain(signal), name)],
@@ -54,13 +58,20 @@ export function provisionAttachment<HeaderField extends string>(
   }
 }
 
+export interface TokenHeader {
+  readonly name: string
+  readonly prefix: string
+  /** Set where each request proves that it has the key of its token. */
+  readonly proofs?: Proofs
+}
+
 /** The source of the token for a request; asked again, the same one. An answer where the request cannot have one. */
 export type ChooseSource = (exchange: Exchange) => TokenSource | Reply
 
 /** Puts tokens into a header of requests, behind a prefix, and renews one that an upstream refuses with 401. */
 export function attachment(
   choose: ChooseSource,
-  { name, prefix }: { readonly name: string; readonly prefix: string },
+  { name, prefix, proofs }: TokenHeader,
   concerns: PathFilter,
 ): Required<Pick<Provisioned, 'onRequest' | 'onResponse'>> {
   /** Which token each request carries: only those get the 401 treatment. */
@@ -70,6 +81,7 @@ export function attachment(
   const attach = (exchange: Exchange, token: IssuedToken): undefined => {
     exchange.headers.set(name, `${prefix}${token.value.reveal()}`)
     attached.set(exchange, token)
+    if (proofs !== undefined) proveOnSend(exchange, token, proofs)
   }
 
   const obtain = async (exchange: Exchange, source: TokenSource): Promise<Reply | undefined> => {
@@ -98,6 +110,7 @@ export function attachment(
       return token === undefined ? obtain(exchange, source) : attach(exchange, token)
     },
     onResponse(exchange, head) {
+      if (proofs !== undefined && learnNonce(exchange, head)) return 'retry'
       const token = head.status === 401 ? attached.get(exchange) : undefined
       if (token === undefined || isScopeRefusal(head)) return undefined
       const source = choose(exchange)
@@ -157,13 +170,17 @@ export function describeToken(result: TokenResult, component?: string): WarmUpSt
   return { what, ok: true, detail: scope === undefined ? expiry : `${expiry}, scope ${scope}` }
 }
 
-/** The header that carries the token. */
-export function readHeaderName<Field extends string>(
+/** The header that carries the token, and what goes in front of it. Throws HANDLER_UNUSABLE. */
+export function readTokenHeader<Field extends string>(
   reader: MetadataReader<Field>,
   field: Field,
-): string {
+  proofs: Proofs | undefined,
+): TokenHeader {
   const name = reader.text(field) ?? 'Authorization'
   const problem = tokenHeaderProblem(name)
   if (problem !== undefined) throw reader.complaint(field, problem.problem, problem.hint)
-  return name
+  if (proofs === undefined) return { name, prefix: 'Bearer ' }
+  // RFC 9449 §7.1 knows no other.
+  if (name.toLowerCase() === 'authorization') return { name, prefix: 'DPoP ', proofs }
+  throw reader.complaint(field, 'is not Authorization, as dpop needs it', 'Remove one of them.')
 }

@@ -43,7 +43,8 @@ export function provisionDiscovered(
   if (sought.authentication === undefined) reader.requiredText('clientSecret')
   const lease = acquireDiscoveredSource({ ...sought, clientId }, context.grants?.clients, context)
   const summary = `client_credentials, found by ${startOf(sought)}`
-  return provisionAttachment(reader, { lease, summary, headerField: 'authHeaderName' }, context)
+  const headerField = 'authHeaderName'
+  return provisionAttachment(reader, { lease, summary, headerField, dpop: undefined }, context)
 }
 
 /** Where the search begins; safe to print. */

@@ -30,7 +30,8 @@ export function provisionJwtBearer(
   }
   const lease = acquireShowingSource(client, grant, context)
   const summary = `jwt_bearer at ${printableUrl(client.tokenUrl)}`
-  return provisionAttachment(reader, { lease, summary, headerField: 'authHeaderName' }, context)
+  const headerField = 'authHeaderName'
+  return provisionAttachment(reader, { lease, summary, headerField, dpop: client.dpop }, context)
 }
 
 /** Enterprise-managed authorization of MCP: the company's login server vouches for a user at the server of the resource. */

@@ -4,6 +4,7 @@ import type { Oauth2Metadata } from '../../core/generated/types.ts'
 import type { AuthStyle, OAuthClient } from '../../oauth/client.ts'
 import type { ClientAuthentication } from '../../oauth/client-authentication.ts'
 import type { ClientCertificate } from '../../oauth/control-request.ts'
+import { DpopClient, generatedKey } from '../../oauth/dpop-client.ts'
 import { readSigningKey, type SigningKey } from '../../oauth/signing-key.ts'
 import type { SoughtClient } from '../../oauth/sought-client.ts'
 import type { MetadataReader } from '../metadata.ts'
@@ -28,7 +29,41 @@ const ownSettings: ReadonlyMap<string, readonly Field[]> = new Map([
 /** `isSecretOptional`: a native app has none (RFC 8252 §8.4). Throws HANDLER_UNUSABLE. */
 export function readOauth2Client(
   reader: MetadataReader<Field>,
-  { isSecretOptional = false } = {},
+  options: { readonly isSecretOptional?: boolean } = {},
+): OAuthClient {
+  const client = readAuthenticated(reader, options)
+  const key = readDpopKey(reader, client)
+  return key === undefined ? client : { ...client, dpop: new DpopClient(key) }
+}
+
+function readDpopKey(
+  reader: MetadataReader<Field>,
+  { clientId, tokenUrl }: OAuthClient,
+): SigningKey | undefined {
+  const text = reader.text('dpopKey')
+  if (!isDpopRequired(reader)) {
+    if (text === undefined) return undefined
+    throw reader.complaint('dpopKey', 'is for dpop alone', 'Set dpop to required, or remove it.')
+  }
+  if (text !== undefined) {
+    const key = readSigningKey(text)
+    if ('problem' in key) throw reader.complaint('dpopKey', key.problem, key.hint)
+    return key
+  }
+  // A login is made in one process, and its tokens are used and renewed in others.
+  if (reader.text('grantType') === 'authorization_code') reader.requiredText('dpopKey')
+  return generatedKey(JSON.stringify([clientId, tokenUrl.href]))
+}
+
+function isDpopRequired(reader: MetadataReader<Field>): boolean {
+  const text = reader.text('dpop') ?? 'off'
+  if (text === 'required' || text === 'off') return text === 'required'
+  throw reader.complaint('dpop', 'is neither off nor required', 'Write off or required.')
+}
+
+function readAuthenticated(
+  reader: MetadataReader<Field>,
+  { isSecretOptional = false }: { readonly isSecretOptional?: boolean },
 ): OAuthClient {
   const method = reader.text('clientAuthMethod')
   refuseOtherSettings(reader, method)
@@ -87,6 +122,7 @@ function readClientKey(reader: MetadataReader<Field>): SigningKey {
 export function readSoughtAuthentication(
   reader: MetadataReader<Field>,
 ): Partial<Pick<SoughtClient, 'authStyle' | 'authentication'>> {
+  if (isDpopRequired(reader)) throw reader.complaint('dpop', 'needs a tokenURL', 'Add tokenURL.')
   const method = reader.text('clientAuthMethod')
   refuseOtherSettings(reader, method)
   if (method === undefined) return {}

@@ -29,9 +29,10 @@ import { readPathFilter } from '../path-filter.ts'
 import {
   attachment,
   provisionAttachment,
-  readHeaderName,
+  readTokenHeader,
   type ChooseSource,
 } from './client-credentials.ts'
+import type { Proofs } from './dpop-proofs.ts'
 import { readOauth2Client } from './oauth2-client.ts'
 import { readShownSetting } from './shown-setting.ts'
 
@@ -73,24 +74,33 @@ export function provisionShowing(
 ): Provisioned {
   if (subject === undefined) {
     const lease = acquireExchangedTokens(client, { id, mintOf }, context)
-    return provisionForCallers(reader, lease, summary)
+    const proofs = client.dpop && { dpop: client.dpop, clock: context.clock }
+    return provisionForCallers(reader, { lease, summary, proofs })
   }
   const grant: ShowingGrant<Mint> = {
     id: `${id} ${shownTokenId(subject, digestOf)}`,
     mintOf: (parts) => mintOf(parts)(subject),
   }
   const lease = acquireShowingSource(client, grant, context)
-  return provisionAttachment(reader, { lease, summary, headerField: 'authHeaderName' }, context)
+  const headerField = 'authHeaderName'
+  return provisionAttachment(reader, { lease, summary, headerField, dpop: client.dpop }, context)
 }
 
 /** A handler that attaches what each caller's own token was exchanged for. Gives the lease back when it throws. */
 function provisionForCallers(
   reader: MetadataReader<Field>,
-  lease: Lease<ExchangedTokens>,
-  summary: string,
+  {
+    lease,
+    summary,
+    proofs,
+  }: {
+    readonly lease: Lease<ExchangedTokens>
+    readonly summary: string
+    readonly proofs: Proofs | undefined
+  },
 ): Provisioned {
   try {
-    const header = { name: readHeaderName(reader, 'authHeaderName'), prefix: 'Bearer ' }
+    const header = readTokenHeader(reader, 'authHeaderName', proofs)
     return {
       summary: `${summary} for the token of each caller`,
       ...attachment(sourceOfCaller(lease.value), header, readPathFilter(reader)),

@@ -46,7 +46,9 @@ export function provisionUserLogin(
     ? `, found by ${startOf(login.sought)}`
     : ` at ${printableUrl(login.server.authUrl)}`
   const summary = `${loginGrant}${where}`
-  return provisionAttachment(reader, { lease, summary, headerField: 'authHeaderName' }, context)
+  const dpop = isFound ? undefined : login.client.dpop
+  const headerField = 'authHeaderName'
+  return provisionAttachment(reader, { lease, summary, headerField, dpop }, context)
 }
 
 function readLogin(reader: MetadataReader<Field>): UserLogin {

@@ -139,6 +139,8 @@ const unknownToDapr = [
   'idpTokenURL',
   'idpClientID',
   'idpClientSecret',
+  'dpop',
+  'dpopKey',
 ]
 
 /** components-contrib middleware/http/oauth2clientcredentials: headerName and scopes are required. */

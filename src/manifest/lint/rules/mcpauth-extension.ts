@@ -101,6 +101,9 @@ export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>>
     ...['subjectToken', 'subjectTokenFile', 'subjectTokenType'].map(
       (name) => [name, noExchange] as const,
     ),
+    ...['dpop', 'dpopKey'].map(
+      (name) => [name, 'Remove it: tokens are not bound to a key there.'] as const,
+    ),
     ...[
       'assertion',
       'assertionFile',
