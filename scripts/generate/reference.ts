@@ -67,6 +67,10 @@ function childRows(node: Node, label: string): string[] {
     const item = follow({ ...node, schema: node.schema.items })
     return fieldRows(item, `${label}[].`)
   }
+  const { additionalProperties } = node.schema
+  if (typeof additionalProperties === 'object' && additionalProperties.properties !== undefined) {
+    return fieldRows({ ...node, schema: additionalProperties }, `${label}.NAME.`)
+  }
   return fieldRows(node, `${label}.`)
 }
 

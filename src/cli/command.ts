@@ -12,6 +12,7 @@ export type Completes =
   | 'configurations'
   | 'httpendpoints'
   | 'mcpservers'
+  | 'resiliencies'
   | 'secrets'
   | 'secret-keys'
   | 'schemas'

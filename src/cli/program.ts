@@ -136,7 +136,7 @@ class Program {
     const command = await entry.load()
     declare(node, command)
     addGlobalFlags(node)
-    if (isGroup && next === undefined) return
+    if (isGroup && next === undefined && entry.runsAlone !== true) return
     node.action(async () => {
       this.#failureExitCode = command.failureExitCode ?? failureExitCode
       this.#exitCode = await this.#execute(command, node)

@@ -8,7 +8,7 @@ import { confirmOptions, forceOption, outputOption, projectOption } from './opti
 import { deleted, list, one } from './output/documents.ts'
 
 export interface ResourceNoun {
-  readonly kind: 'Component' | 'Configuration' | 'HTTPEndpoint'
+  readonly kind: 'Component' | 'Configuration' | 'HTTPEndpoint' | 'Resiliency'
   /** The word on the command line. */
   readonly word: string
   readonly completes: Completes
@@ -37,10 +37,17 @@ export const httpEndpointNoun: ResourceNoun = {
   column: ['BASE URL', (spec) => textOf(spec['baseUrl'])],
 }
 
+export const resiliencyNoun: ResourceNoun = {
+  kind: 'Resiliency',
+  word: 'resiliency',
+  completes: 'resiliencies',
+  column: ['TARGETS', targetNames],
+}
+
 /** What matters of a resource beside its name; empty for kinds without a noun. */
 export function whatMatters(resource: ResourceView): string {
   if (resource.kind === 'MCPServer') return whereOf(resource.manifest)
-  const nouns = [componentNoun, configurationNoun, httpEndpointNoun]
+  const nouns = [componentNoun, configurationNoun, httpEndpointNoun, resiliencyNoun]
   const [, cell] = nouns.find(({ kind }) => kind === resource.kind)?.column ?? []
   return cell?.(specOf(resource)) ?? ''
 }
@@ -133,6 +140,11 @@ function handlerNames(spec: JsonObject): string {
     .flatMap((pipeline) => (isJsonObject(pipeline) ? listOf(pipeline['handlers']) : []))
     .map((handler) => (isJsonObject(handler) ? textOf(handler['name']) : ''))
     .join(', ')
+}
+
+function targetNames(spec: JsonObject): string {
+  const apps = isJsonObject(spec['targets']) ? spec['targets']['apps'] : undefined
+  return Object.keys(isJsonObject(apps) ? apps : {}).join(', ')
 }
 
 function namesIn(value: Json | undefined): string {

@@ -23,6 +23,7 @@ import { spiffeIdOf } from './svid-spec.ts'
 import { digestOfValues, resolveItems } from './metadata-values.ts'
 import { placeAt } from './places.ts'
 import { joinPointer, listAt, textAt } from '../core/pointer.ts'
+import { resiliencySpec } from './resiliency-spec.ts'
 import { sealedValue, type KnownResource } from './resource-table.ts'
 import { requireResource } from './resources.ts'
 import { SecretStores, type Problem } from './secret-stores.ts'
@@ -53,6 +54,7 @@ export function takeSnapshot(
   const accessControl = accessControlOf(configuration, project.name)
   const denied = configuration === undefined ? [] : deniedApis(configuration.manifest)
   const trustDomain = trustDomainOf(configuration)
+  const resiliency = resiliencySpec(inScopeOf(scene, 'Resiliency'))
   const caller = () => spiffeIdOf(world, { appId, configuration: name })
   const resolved = {
     httpPipeline: handlers(scene, configuration, 'httpPipeline'),
@@ -76,6 +78,7 @@ export function takeSnapshot(
     ...(denied.length === 0 ? {} : { deniedApis: denied }),
     ...(trustDomain === undefined ? {} : { trustDomain }),
     ...resolved,
+    ...(resiliency === undefined ? {} : { resiliency }),
     secretVariables: [...scene.stores.readVariables],
     peers: peers(scene),
     components: inScopeOf(scene, 'Component').map((component) => ({

@@ -88,6 +88,11 @@ export const errorCatalog = {
     exitCode: 1,
     status: 503,
   },
+  CIRCUIT_OPEN: {
+    summary: 'A circuit breaker is open: the target failed too often, and is left alone for now.',
+    exitCode: 1,
+    status: 503,
+  },
   ROUTE_REFUSED: {
     summary: 'No rule of the pipeline lets a request with this path through.',
     exitCode: 1,

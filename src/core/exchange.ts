@@ -54,11 +54,14 @@ export interface Exchange {
   /** True while the request could be sent again: its body is empty or fully buffered, nothing was answered, no retry yet. */
   readonly replayable: boolean
   /**
-   * All of the body, as it came, for a handler that must read it; it is sent on all the same. Rejects with McpAuthError when
-   * the caller goes away or sends too much.
+   * All of the body, with the changes asked for so far, for a handler that must read it; it is sent on all the same. Rejects
+   * with McpAuthError when the caller goes away or sends too much.
    */
   wholeBody(): Promise<Uint8Array>
-  /** Has the body of the request go on changed; `make` is called each time that it is sent. */
+  /**
+   * Has the body of the request go on changed; `make` is called each time that it is sent. Throws HANDLER_UNUSABLE when a
+   * handler has read all of it: the app must get what was judged.
+   */
   changeBody(make: () => BodyChange): void
   /** Shows the head of an answer that mcpauth makes itself from here on; one of the upstream is for `onResponse`. */
   atReply(change: (head: ResponseHead) => void): void

@@ -2,6 +2,7 @@
 import type { AccessControl } from './access-control.ts'
 import type { AppHealthSpec } from './app-health.ts'
 import type { McpAccessPolicy } from './mcp-access.ts'
+import type { ResiliencySpec } from './resiliency.ts'
 import type { Secret } from './secret.ts'
 import type { SidecarApi } from './sidecar-apis.ts'
 
@@ -165,6 +166,8 @@ export interface AppSnapshot {
   readonly httpPipeline: readonly HandlerSpec[]
   readonly appHttpPipeline: readonly HandlerSpec[]
   readonly endpoints: readonly EndpointSpec[]
+  /** Timeouts, retries and circuit breakers of its own calls; absent when there are none. */
+  readonly resiliency?: ResiliencySpec
   /** Those in scope of the App ID, whoever may use them. */
   readonly mcpServers: readonly McpServerSpec[]
   /** Environment variables that secrets were read from; the app is not to have them. */

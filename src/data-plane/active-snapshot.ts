@@ -6,8 +6,15 @@ import { accessControlCheck, type AccessControlCheck } from './access-control.ts
 import type { HandlerLease } from './handlers.ts'
 import { McpServers, type McpParts } from './mcp-servers.ts'
 import { compilePipeline, type Pipeline } from './pipeline.ts'
+import type { Breakers } from './resiliency/breakers.ts'
+import { protectionOf, type ProtectionOf } from './resiliency/protection.ts'
 import { targetsOf, type Targets } from './route.ts'
 import type { Upstream } from './upstreams.ts'
+
+/** What a sidecar has beyond its snapshots. */
+export interface ActiveParts extends McpParts {
+  readonly breakers: Breakers
+}
 
 export class ActiveSnapshot {
   readonly snapshot: AppSnapshot
@@ -19,6 +26,8 @@ export class ActiveSnapshot {
   /** The application, or undefined when the App ID serves nothing. */
   readonly app: Upstream | undefined
   readonly mcpServers: McpServers
+  /** The policies for a target and path, and undefined for those without; absent when no Resiliency is in scope. */
+  readonly protection: ProtectionOf | undefined
   readonly #endpoints: ReadonlyMap<string, Upstream>
   readonly #peers: ReadonlyMap<string, Upstream>
   readonly #lease: HandlerLease
@@ -29,7 +38,7 @@ export class ActiveSnapshot {
     snapshot: AppSnapshot,
     lease: HandlerLease,
     allowedUrls: ReadonlySet<string>,
-    parts: McpParts,
+    parts: ActiveParts,
   ): ActiveSnapshot {
     try {
       return new ActiveSnapshot(snapshot, lease, allowedUrls, parts)
@@ -43,7 +52,7 @@ export class ActiveSnapshot {
     snapshot: AppSnapshot,
     lease: HandlerLease,
     allowedUrls: ReadonlySet<string>,
-    parts: McpParts,
+    parts: ActiveParts,
   ) {
     this.snapshot = snapshot
     this.#lease = lease
@@ -64,6 +73,10 @@ export class ActiveSnapshot {
         .map((endpoint) => [endpoint.name, endpointUpstream(endpoint)]),
     )
     this.#peers = new Map(snapshot.peers.flatMap((peer) => peerUpstream(peer)))
+    this.protection =
+      snapshot.resiliency === undefined
+        ? undefined
+        : protectionOf(snapshot.resiliency, parts.breakers, parts)
     // Last: what it holds is given back by release alone.
     this.mcpServers = new McpServers(snapshot.mcpServers, parts)
   }

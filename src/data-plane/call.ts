@@ -13,6 +13,7 @@ import type { McpStreams } from './mcp-streams.ts'
 import type { ProxyExchange } from './proxy-exchange.ts'
 import { callerUrlHeader } from './public-base.ts'
 import { sendReply } from './reply.ts'
+import { forwardAgain } from './resiliency/forward-again.ts'
 import { checkUpgrade } from './request-checks.ts'
 import { findRoute, type Route } from './route.ts'
 import type { Upstream, UpstreamPools } from './upstreams.ts'
@@ -49,7 +50,7 @@ export async function serveOutbound(call: Call, named: string | undefined): Prom
   exchange.path = route.path
   if (route.to === 'self') {
     call.notes.target = active.snapshot.appId
-    return deliver(call, active.httpPipeline.handlers)
+    return deliver(call, active.httpPipeline.handlers, active.snapshot.appId)
   }
   return sendOut(call, route)
 }
@@ -59,7 +60,12 @@ export async function serveInbound(call: Call): Promise<void> {
   return deliver(call, [])
 }
 
-async function deliver(call: Call, outer: readonly ActiveHandler[]): Promise<void> {
+/** `target` is what the caller's policies know the app as; inbound calls have those of their caller behind them. */
+async function deliver(
+  call: Call,
+  outer: readonly ActiveHandler[],
+  target?: string,
+): Promise<void> {
   const { active, exchange } = call
   // A retry would change headers after the appHttpPipeline has seen them, and past it.
   if (outer.length > 0) exchange.retried = true
@@ -85,7 +91,8 @@ async function deliver(call: Call, outer: readonly ActiveHandler[]): Promise<voi
   if (snapshot.app.token !== undefined) {
     changes.push({ name: snapshot.app.tokenHeader, value: wireValue(snapshot.app.token) })
   }
-  return send(call, active.app, changes, [...outer, ...active.appHttpPipeline.handlers])
+  const handlers = [...outer, ...active.appHttpPipeline.handlers]
+  return send(call, { upstream: active.app, changes, handlers, target })
 }
 
 async function sendOut(call: Call, route: Exclude<Route, { to: 'self' }>): Promise<void> {
@@ -99,11 +106,13 @@ async function sendOut(call: Call, route: Exclude<Route, { to: 'self' }>): Promi
       // A pipeline that attaches a token must not lose it to a line of the endpoint.
       yields: true as const,
     }))
-    return send(call, active.endpointUpstream(route.endpoint), changes, handlers)
+    const upstream = active.endpointUpstream(route.endpoint)
+    return send(call, { upstream, changes, handlers, target: route.endpoint.name, isOne: true })
   }
   if (route.to === 'url') {
     call.notes.target = route.origin
-    return send(call, urlUpstream(route.origin, route.origin), [], handlers)
+    const upstream = urlUpstream(route.origin, route.origin)
+    return send(call, { upstream, changes: [], handlers, target: route.origin })
   }
   const { peer } = route
   call.notes.target = peer.appId
@@ -116,18 +125,24 @@ async function sendOut(call: Call, route: Exclude<Route, { to: 'self' }>): Promi
   } else if (peer.endpoint?.token !== undefined) {
     changes.push({ name: peer.endpoint.tokenHeader, value: peer.endpoint.token.reveal() })
   }
-  return send(call, upstream, changes, handlers)
+  return send(call, { upstream, changes, handlers, target: peer.appId })
 }
 
-function send(
-  call: Call,
-  upstream: Upstream,
-  changes: readonly HeaderChange[],
-  handlers: readonly ActiveHandler[],
-): Promise<void> {
-  const { exchange, pools, request } = call
+interface Delivery {
+  readonly upstream: Upstream
+  readonly changes: readonly HeaderChange[]
+  readonly handlers: readonly ActiveHandler[]
+  /** What the policies of a Resiliency know it as; without one none apply. */
+  readonly target: string | undefined
+  /** True when all of its paths share a circuit breaker. */
+  readonly isOne?: true
+}
+
+async function send(call: Call, delivery: Delivery): Promise<void> {
+  const { active, exchange, pools, request, response } = call
+  const { upstream, changes, handlers, target, isOne } = delivery
   checkUpgrade(request)
-  return forward(exchange, call.response, {
+  const options = {
     pools,
     upstream,
     path: exchange.path,
@@ -136,7 +151,11 @@ function send(
       return outgoingHeaders(exchange, upstream, changes)
     },
     onHead: (head: ResponseHead) => runResponse(handlers, exchange, head),
-  })
+  }
+  const protection =
+    target === undefined ? undefined : active.protection?.(target, isOne ? '' : exchange.path)
+  if (protection === undefined) await forward(exchange, response, options)
+  else await forwardAgain(exchange, response, options, protection)
 }
 
 /** Another sidecar knows its app by the URL that the app here called. */

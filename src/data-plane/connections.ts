@@ -91,7 +91,10 @@ const tooMany = new McpAuthError(
 function unreadable(error: NodeJS.ErrnoException): McpAuthError {
   const detail = error.code ?? error.name
   return error.code === 'HPE_HEADER_OVERFLOW'
-    ? new McpAuthError('HEADERS_TOO_LARGE', 'The request has too long headers.', { detail })
+    ? new McpAuthError('HEADERS_TOO_LARGE', 'The request has too long headers.', {
+        hint: 'Raise the limit with --read-buffer-size.',
+        detail,
+      })
     : new McpAuthError('REQUEST_MALFORMED', 'The request cannot be read as HTTP/1.1.', { detail })
 }
 

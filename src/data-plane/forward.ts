@@ -3,14 +3,15 @@ import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 
 import { inSequence, type BodyChange } from '../core/body-change.ts'
-import type { McpAuthError } from '../core/errors.ts'
+import { McpAuthError } from '../core/errors.ts'
 import type { ResponseHead } from '../core/exchange.ts'
 import { endToEndResponseHeaders } from './hop-by-hop.ts'
 import type { ProxyExchange } from './proxy-exchange.ts'
 import { upstreamError } from './upstream-error.ts'
 import type { Upstream } from './upstreams.ts'
 
-type Verdict = 'retry' | undefined
+/** `retry`: once more, at once. `drop`: this answer is not for the caller, who gets none yet. */
+export type Verdict = 'retry' | 'drop' | undefined
 
 /** Changes a body on its way back. Both methods throw McpAuthError to give up: an answer that began is cut then. */
 export interface BodyRewrite extends BodyChange {
@@ -31,17 +32,20 @@ export interface ForwardOptions {
   rewrite?(head: ResponseHead): BodyRewrite | undefined
   /** How long the head may take, in ms; without it for ever. */
   readonly headTimeoutMs?: number
+  /** The same to the millisecond, and with the time that a connection takes. */
+  readonly attemptTimeoutMs?: number
 }
 
 /**
- * Resolves when the answer has been handed to `response` or the caller is gone. Rejects with an UPSTREAM_* error when
+ * Resolves with true when the answer has been handed to `response` or the caller is gone, and with false when it was
+ * dropped: nothing is sent then, and what may be sent again of the body is there. Rejects with an UPSTREAM_* error when
  * nothing was sent yet; a failure after that cuts the caller's connection, so that it cannot look complete.
  */
 export async function forward(
   exchange: ProxyExchange,
   response: ServerResponse,
   options: ForwardOptions,
-): Promise<void> {
+): Promise<boolean> {
   let verdict: Verdict
   do {
     const body = exchange.body.take()
@@ -61,7 +65,9 @@ export async function forward(
     })
     if (verdict === 'retry') exchange.retried = true
   } while (verdict === 'retry')
+  if (verdict === 'drop') return false
   exchange.body.discard()
+  return true
 }
 
 /** An answer that is not wanted is read when it says it is no longer than this, in bytes, and ends within this, in ms. */
@@ -79,6 +85,9 @@ class Attempt implements Dispatcher.DispatchHandler {
   readonly #options: ForwardOptions
   readonly #settle: Settle
   #controller: Dispatcher.DispatchController | undefined
+  readonly #headTimer: NodeJS.Timeout | undefined
+  /** Set when the time for the attempt is over. */
+  #late: McpAuthError | undefined
   #draining = false
   #drainTimer: NodeJS.Timeout | undefined
   #wroteBody = false
@@ -94,16 +103,26 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#response = response
     this.#options = options
     this.#settle = settle
+    const { attemptTimeoutMs, upstream } = options
+    if (attemptTimeoutMs === undefined) return
+    this.#headTimer = setTimeout(() => {
+      const message = `${upstream.label} did not answer within ${attemptTimeoutMs} ms.`
+      this.#late = new McpAuthError('UPSTREAM_TIMEOUT', message)
+      this.#controller?.abort(this.#late)
+      this.#settle.reject(this.#late)
+    }, attemptTimeoutMs)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    if (this.#response.closed) this.#onCallerClose()
+    if (this.#late !== undefined) controller.abort(this.#late)
+    else if (this.#response.closed) this.#onCallerClose()
     else this.#response.once('close', this.#onCallerClose)
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (status < 200) return
+    clearTimeout(this.#headTimer)
     const head = { status, headers: endToEndResponseHeaders(rawHeaders(controller)) }
     const verdict = this.#options.onHead(head)
     if (verdict instanceof Promise) {
@@ -159,6 +178,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    clearTimeout(this.#headTimer)
     if (this.#isUndecided) {
       this.#early = { error }
       return
@@ -193,10 +213,10 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   #proceed(head: ResponseHead, verdict: Verdict): void {
-    if (verdict === 'retry') {
+    if (verdict !== undefined) {
       this.#response.off('close', this.#onCallerClose)
       this.#drain(head)
-      this.#settle.resolve('retry')
+      this.#settle.resolve(verdict)
       return
     }
     if (this.#response.closed) return

@@ -21,10 +21,19 @@ const peerBacklog = 4096
  */
 const mostConnections = 16_384
 
+export const defaultHeaderBytes = 16 * 1024
+
 export type ListenOn = { readonly port: number } | { readonly socketPath: string }
 
-/** Listens on 127.0.0.1 (port 0: a free one) or on a private socket. Throws PORT_IN_USE. */
-export async function listen(on: ListenOn, receiver: Receiver): Promise<Listener> {
+/**
+ * Listens on 127.0.0.1 (port 0: a free one) or on a private socket, for requests whose headers are at most
+ * `maxHeaderBytes` long. Throws PORT_IN_USE.
+ */
+export async function listen(
+  on: ListenOn,
+  receiver: Receiver,
+  maxHeaderBytes = defaultHeaderBytes,
+): Promise<Listener> {
   const connections = new Connections(receiver)
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     connections.serve(request, response, () => {
@@ -37,7 +46,7 @@ export async function listen(on: ListenOn, receiver: Receiver): Promise<Listener
       insecureHTTPParser: false,
       // The request checks do: Node's own refusal has no body and no trace in the log, and serves what comes behind it.
       requireHostHeader: false,
-      maxHeaderSize: 16 * 1024,
+      maxHeaderSize: maxHeaderBytes,
       headersTimeout: 10_000,
       // Streams live for hours; bodies that stall are cut by RequestBody.
       requestTimeout: 0,

@@ -75,15 +75,26 @@ export class RequestBody {
       : this.#changed(taken)
   }
 
-  /** Has it go on changed from here; `make` is called for each sending. */
+  /**
+   * Has it go on changed from here; `make` is called for each sending. Throws HANDLER_UNUSABLE once somebody has read the
+   * whole of it: the app must get what was judged.
+   */
   change(make: () => BodyChange): void {
+    if (this.#keepsAll) {
+      throw new McpAuthError(
+        'HANDLER_UNUSABLE',
+        'A handler changes the body of a request that a handler before it has judged.',
+        { hint: 'Put the handler that changes bodies first.' },
+      )
+    }
     this.#changes.push(make)
   }
 
-  /** All of it, for a policy that must read it; then it is replayable. Rejects like `take`. */
+  /** All of it as it is to go on, for a policy that must read it; then it is replayable. Rejects like `take`. */
   async whole(): Promise<Buffer> {
     this.#keepsAll = true
-    return this.#complete ? this.#whole() : this.#collect()
+    const bytes = this.#complete ? this.#whole() : await this.#collect()
+    return this.#changes.length === 0 ? bytes : changedBuffer(bytes, this.#change())
   }
 
   /** Lets the rest of the body drain away, for an answer that came before the caller was done. */
@@ -100,9 +111,13 @@ export class RequestBody {
     return this.#stream
   }
 
+  #change(): BodyChange {
+    return inSequence(this.#changes.map((make) => make()))
+  }
+
   #changed(body: Sendable): Sendable {
     if (body === null) return null
-    const change = inSequence(this.#changes.map((make) => make()))
+    const change = this.#change()
     if (body instanceof Readable) {
       this.length = undefined
       return changedStream(body, change)

@@ -110,7 +110,7 @@ function metadata(context: ApiContext): object {
     scheduler: {},
     workflows: {},
     mcpServers: snapshot.mcpServers.map(({ name }) => ({ name })),
-    resiliencies: [],
+    resiliencies: (snapshot.resiliency?.names ?? []).map((name) => ({ name })),
     workflowAccessPolicies: [],
     httpEndpoints: snapshot.endpoints.map(({ name }) => ({ name })),
     ...(app === undefined

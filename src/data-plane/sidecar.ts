@@ -12,14 +12,16 @@ import { AppHealth, type HealthChange } from './app-health.ts'
 import { ActiveSnapshot } from './active-snapshot.ts'
 import { Bridges } from './bridge/bridges.ts'
 import type { StartServer } from './bridge/channel.ts'
+import type { Receiver } from './connections.ts'
 import { logRefusal, serveRequest, type DoorHost } from './doors.ts'
 import { HandlerRegistry } from './handlers.ts'
 import type { McpServer } from './mcp-servers.ts'
 import { McpStreams } from './mcp-streams.ts'
-import { listen, type Listener, type ListenOn } from './listener.ts'
+import { defaultHeaderBytes, listen, type Listener, type ListenOn } from './listener.ts'
 import type { ActiveHandler, Pipeline } from './pipeline.ts'
 import { publicBaseOf } from './public-base.ts'
 import type { HostGuard } from './request-checks.ts'
+import { Breakers } from './resiliency/breakers.ts'
 import { UpstreamPools } from './upstreams.ts'
 
 export interface SidecarOptions {
@@ -40,6 +42,8 @@ export interface SidecarOptions {
   readonly socketPath?: string
   /** Largest request body in bytes. */
   readonly maxBodyBytes: number
+  /** Longest headers of a request, and of an answer, in bytes; 16 KiB unless given. */
+  readonly maxHeaderBytes?: number | undefined
   /** Origins that callers may name in place of an App ID. */
   readonly allowedUrls: ReadonlySet<string>
   /** The issuer that JWT-SVIDs name: where their keys are published now. */
@@ -76,9 +80,11 @@ const reloadWarmUp = 500
 export class Sidecar {
   readonly #options: SidecarOptions
   readonly #registry: HandlerRegistry
-  readonly #pools = new UpstreamPools()
+  readonly #maxHeaderBytes: number
+  readonly #pools: UpstreamPools
   readonly #bridges: Bridges
   readonly #mcpStreams = new McpStreams()
+  readonly #breakers: Breakers
   readonly #extended = new Map<string, string>()
   readonly #listeners = new Map<Door, Listener>()
   #active: ActiveSnapshot
@@ -89,6 +95,8 @@ export class Sidecar {
 
   private constructor(snapshot: AppSnapshot, options: SidecarOptions) {
     this.#options = options
+    this.#maxHeaderBytes = options.maxHeaderBytes ?? defaultHeaderBytes
+    this.#pools = new UpstreamPools(this.#maxHeaderBytes)
     const { clock, logger, middlewares, grants, startServer } = options
     this.#registry = new HandlerRegistry({
       clock,
@@ -98,6 +106,7 @@ export class Sidecar {
       ...(grants === undefined ? {} : { grants }),
     })
     this.#bridges = new Bridges({ clock, logger, pools: this.#pools, startServer })
+    this.#breakers = new Breakers(() => clock.monotonic())
     this.#active = this.#activate(snapshot)
   }
 
@@ -178,6 +187,7 @@ export class Sidecar {
     this.#active = next
     previous.release()
     this.#pools.retain(next.upstreams)
+    this.#breakers.retain(next.snapshot.resiliency)
     this.#bridges.retain(new Set(next.mcpServers.bridges))
     // What a bridge has just ended has its own end.
     this.#mcpStreams.review(next.mcpServers)
@@ -220,15 +230,17 @@ export class Sidecar {
       random: randomFraction,
       svidIssuer,
       bridges: this.#bridges,
+      breakers: this.#breakers,
     })
   }
 
   async #open(door: Door, on: ListenOn): Promise<void> {
     const host = this.#host(door)
-    const listener = await listen(on, {
+    const receiver: Receiver = {
       serve: (request, response) => serveRequest(door, host, request, response),
       refused: (method, reply) => logRefusal(door, host, method, reply),
-    })
+    }
+    const listener = await listen(on, receiver, this.#maxHeaderBytes)
     this.#listeners.set(door, listener)
   }
 

@@ -26,12 +26,18 @@ const keepAliveTimeout = 4_000
 
 export class UpstreamPools {
   readonly #pools = new Map<string, Pool>()
+  readonly #maxHeaderBytes: number
+
+  /** `maxHeaderBytes` bounds the headers of an answer. */
+  constructor(maxHeaderBytes: number) {
+    this.#maxHeaderBytes = maxHeaderBytes
+  }
 
   get(upstream: Upstream): Pool {
     const key = keyOf(upstream)
     let pool = this.#pools.get(key)
     if (pool === undefined) {
-      pool = openPool(upstream)
+      pool = openPool(upstream, this.#maxHeaderBytes)
       this.#pools.set(key, pool)
     }
     return pool
@@ -58,8 +64,9 @@ function keyOf({ origin, socketPath, pool }: Upstream): string {
   return socketPath ?? (pool === undefined ? origin : `${origin} ${pool}`)
 }
 
-function openPool(upstream: Upstream): Pool {
-  return new Pool(upstream.origin, { ...poolOptions, connect: connectOptions(upstream) })
+function openPool(upstream: Upstream, maxHeaderSize: number): Pool {
+  const connect = connectOptions(upstream)
+  return new Pool(upstream.origin, { ...poolOptions, maxHeaderSize, connect })
 }
 
 function connectOptions({
@@ -92,6 +99,5 @@ const poolOptions = {
   headersTimeout: 0,
   bodyTimeout: 0,
   keepAliveTimeout,
-  maxHeaderSize: 16 * 1024,
   strictContentLength: true,
 } satisfies Pool.Options

@@ -91,6 +91,7 @@ export class AppRun {
         publicUrl: options.publicUrl,
         socketPath,
         maxBodyBytes: options.maxBodyBytes,
+        maxHeaderBytes: options.maxHeaderBytes,
         allowedUrls: options.allowedUrls,
         svidIssuer: () => currentSvidIssuer(home, project),
         startServer: this.#serverStarter(),

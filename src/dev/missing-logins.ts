@@ -53,9 +53,9 @@ async function logInNow(component: string, waiting: Waiting): Promise<void> {
     {
       clock: world.clock,
       signal: interruption,
-      show: (url) => {
+      show: (url, start) => {
         checklist.note(`Log in for ${component} at: ${url.href}\n`)
-        openBrowser(url, world.env)
+        openBrowser(start, world.env)
       },
     },
   )

@@ -11,7 +11,7 @@ import { joinPointer } from '../core/pointer.ts'
 import { readPublicUrl } from '../core/trusted-url.ts'
 import type { Finding } from '../manifest/finding.ts'
 import { readRunFile, type ReadRunFile } from '../manifest/run-file.ts'
-import { bytesOf } from './byte-size.ts'
+import { bytesOf, headerBytesOf } from './byte-size.ts'
 import type { DevIdpOptions } from './idp/server.ts'
 import { usersOf } from './idp/users.ts'
 import { healthOptions, logOptions, pathsOf } from './run-file-settings.ts'
@@ -142,6 +142,7 @@ class RunFileReader {
       ingressPort: app.ingressPort,
       publicUrl: this.#publicUrl(app, pointer),
       maxBodyBytes: this.#maxBody(app, common, pointer),
+      maxHeaderBytes: this.#maxHeader(app, common, pointer),
       health: this.#health(app, common, pointer),
       ...logOptions({ ...common, ...app }),
     }
@@ -255,6 +256,19 @@ class RunFileReader {
       hint: 'Write it as a number with Ki, Mi or Gi, such as 4Mi.',
     })
     return 0
+  }
+
+  #maxHeader(app: App, common: Common, pointer: string): number | undefined {
+    const size = app.readBufferSize ?? common.readBufferSize
+    if (size === undefined) return undefined
+    const bytes = headerBytesOf(String(size))
+    if (bytes !== undefined) return bytes
+    const at = app.readBufferSize === undefined ? '/common' : pointer
+    this.#error(joinPointer(at, 'readBufferSize'), {
+      message: 'This is no length of headers.',
+      hint: 'Write a size from 1Ki to 1Mi, such as 64Ki.',
+    })
+    return undefined
   }
 
   #publicUrl({ publicURL, ingressPort }: App, pointer: string): string | undefined {

@@ -28,6 +28,8 @@ export interface DevRunOptions {
   /** URL of the root of the ingress, without a slash at the end; undefined: that of the listener. */
   readonly publicUrl?: string | undefined
   readonly maxBodyBytes: number
+  /** Undefined: as a sidecar has it. */
+  readonly maxHeaderBytes?: number | undefined
   /** How the health of the app is checked, where that is other than the App ID says. */
   readonly health: AppHealthSettings
   readonly allowedUrls: ReadonlySet<string>

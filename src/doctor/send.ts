@@ -1,4 +1,5 @@
 // One request to a server that is examined, and its answer as it is: redirects are not followed, headers keep their repetitions.
+import type { Readable } from 'node:stream'
 import { Agent, request as send } from 'undici'
 import { codeOf } from '../core/error-code.ts'
 
@@ -10,6 +11,10 @@ export interface Probe {
   readonly body?: string
   /** Enough was read; a stream may never end by itself. */
   readonly until?: (text: string) => boolean
+  /** The body is not waited for. */
+  readonly headOnly?: boolean
+  /** In place of the usual limit. */
+  readonly timeoutMs?: number
 }
 
 export interface Answer {
@@ -19,6 +24,8 @@ export interface Answer {
   readonly values: (name: string) => readonly string[]
   /** At most 1 MiB. */
   readonly text: string
+  /** The time was up before its end. */
+  readonly isCut: boolean
 }
 
 export interface NoAnswer {
@@ -58,7 +65,8 @@ export function headerOf(answer: Answer, name: string): string | undefined {
 }
 
 async function exchange(agent: Agent, probe: Probe, options: SenderOptions): Promise<Fetched> {
-  const timeout = AbortSignal.timeout(options.timeoutMs)
+  const timeoutMs = probe.timeoutMs ?? options.timeoutMs
+  const timeout = AbortSignal.timeout(timeoutMs)
   const hide = (text: string): string =>
     options.secrets.reduce((hidden, secret) => hidden.replaceAll(secret, '[token]'), text)
   try {
@@ -71,30 +79,40 @@ async function exchange(agent: Agent, probe: Probe, options: SenderOptions): Pro
       headersTimeout: 0,
       bodyTimeout: 0,
     })
-    const text = await readText(body, probe.until)
+    const text = await readText(
+      body,
+      probe.headOnly === true ? undefined : (probe.until ?? toItsEnd),
+    )
     return {
       ok: true,
       status: statusCode,
       values: (name) => [headers[name] ?? []].flat().map(hide),
       text: hide(text),
+      isCut: timeout.aborted,
     }
   } catch (problem) {
     if (timeout.aborted) {
-      return noAnswer('timeout', `did not answer within ${options.timeoutMs / 1000} s`)
+      return noAnswer('timeout', `did not answer within ${timeoutMs / 1000} s`)
     }
     return classify(codeOf(problem, 'protocol error'))
   }
 }
 
+const toItsEnd = (): boolean => false
+
 /** What came before the stream broke off, or before the time was up, is an answer too. */
 async function readText(
-  body: AsyncIterable<Uint8Array>,
-  until: (text: string) => boolean = () => false,
+  body: Readable,
+  until: ((text: string) => boolean) | undefined,
 ): Promise<string> {
+  if (until === undefined) {
+    body.on('error', () => {}).destroy()
+    return ''
+  }
   const decoder = new TextDecoder()
   let text = ''
   try {
-    for await (const chunk of body) {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
       text += decoder.decode(chunk, { stream: true })
       if (text.length >= mostCharacters || until(text)) break
     }

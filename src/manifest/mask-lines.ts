@@ -57,7 +57,7 @@ const version = /^version\s*:\s*1\s*$/m
 
 /** Fields of a run file that a program is not given. */
 const plainRunFields =
-  /^(?:version|common|apps|idp|app(?:ID|DirPath|Port|Protocol|Config|LogDestination|Health\w+|MaxConcurrency)|dapr\w+|enable\w+|logLevel|ingressPort|resourcesPaths?|configFilePath|maxBodySize)$/
+  /^(?:version|common|apps|idp|app(?:ID|DirPath|Port|Protocol|Config|LogDestination|Health\w+|MaxConcurrency)|dapr\w+|enable\w+|logLevel|ingressPort|resourcesPaths?|configFilePath|maxBodySize|readBufferSize)$/
 
 const plainCaseFields = /^(?:version|cases|name|caller|target|path|method|tokenFile|expect|status)$/
 

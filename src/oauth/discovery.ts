@@ -3,6 +3,7 @@ import { isJsonObject } from '../core/json.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { ControlSender } from './control-request.ts'
 import { isAddress, isLoopback, judgeUrl } from '../core/trusted-url.ts'
+import { readJsonObject } from './json-object.ts'
 
 export type Discovered =
   | { readonly ok: true; readonly jwksUrl: string }
@@ -74,7 +75,7 @@ export async function discoverTokenUrl(
       const problem = answer.ok ? `answered ${answer.status} for its metadata` : answer.detail
       return { ok: false, kind: 'unavailable', problem }
     }
-    const document = answer.ok && answer.status === 200 ? documentOf(answer.text) : undefined
+    const document = answer.ok && answer.status === 200 ? readJsonObject(answer.text) : undefined
     if (document?.['token_endpoint'] !== undefined) {
       return readTokenUrl(document, issuer, judged.url)
     }
@@ -94,15 +95,6 @@ function readTokenUrl(document: JsonObject, issuer: string, issuerUrl: URL): Tok
 
 function refuse(problem: string): TokenUrlDiscovered {
   return { ok: false, kind: 'refused', problem }
-}
-
-function documentOf(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** OpenID Connect appends to the issuer's path, RFC 8414 §3.1 inserts before it. */

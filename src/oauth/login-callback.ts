@@ -1,4 +1,5 @@
 // The loopback address that the browser comes back to (RFC 8252 §7.3): one path, one answer, then gone.
+import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { McpAuthError } from '../core/errors.ts'
 
@@ -6,14 +7,18 @@ export interface LoginCallback {
   readonly redirectUri: string
   /** Settles with the first query that `accept` takes. */
   readonly answered: Promise<URLSearchParams>
+  /** Makes an address that leads to `url` once. */
+  begin(url: URL): URL
+  /** Settles when that address was opened again: whoever came first has seen `url`. */
+  readonly startedTwice: Promise<void>
   close(): void
 }
 
 const longestQuery = 16 * 1024
 
 /**
- * Listens before any URL is built, so that nobody else can have the port. `redirectUrl` is a loopback URL that is registered
- * as it is; without it a free port of 127.0.0.1 is taken. `accept` tells whether a query belongs to the login that is
+ * Listens before any URL is built, so that nobody else can have the port. `redirectUrl` is a loopback URL; where it has no
+ * port a free one is taken, as servers allow any port there (RFC 8252 §7.3), and without it one of 127.0.0.1. `accept` tells whether a query belongs to the login that is
  * under way: what a stranger sends ends nothing. Throws PORT_IN_USE.
  */
 export async function openLoginCallback(
@@ -28,9 +33,11 @@ export async function openLoginCallback(
   const port = typeof address === 'object' ? address?.port : undefined
   const host = `${redirectUrl?.hostname ?? '127.0.0.1'}:${port}`
   let isDone = false
+  const start = startPage()
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const [asked = '', text = ''] = (request.url ?? '').split('?', 2)
     if (request.method !== 'GET') return say(response, 405, 'Only GET is served here.')
+    if (request.headers.host === host && asked === start.path) return start.serve(response)
     if (request.headers.host !== host || asked !== path || isDone) {
       return say(response, 404, 'There is nothing here.')
     }
@@ -43,8 +50,13 @@ export async function openLoginCallback(
     answered.resolve(query)
   })
   return {
-    redirectUri: redirectUrl?.href ?? `http://${host}${path}`,
+    redirectUri: `http://${host}${path}${redirectUrl?.search ?? ''}`,
     answered: answered.promise,
+    begin(url) {
+      start.leadTo(url)
+      return new URL(start.path, `http://${host}`)
+    },
+    startedTwice: start.openedTwice,
     close: () => {
       server.close()
       server.closeIdleConnections()
@@ -54,8 +66,29 @@ export async function openLoginCallback(
   }
 }
 
+/** The page whose address a program may be started with. */
+function startPage() {
+  const twice = Promise.withResolvers<void>()
+  let target: URL | undefined
+  let isOpened = false
+  return {
+    path: `/start/${randomBytes(16).toString('base64url')}`,
+    openedTwice: twice.promise,
+    leadTo(url: URL): void {
+      target = url
+    },
+    serve(response: ServerResponse): void {
+      if (isOpened) twice.resolve()
+      if (isOpened || target === undefined) return say(response, 410, 'This was opened before.')
+      isOpened = true
+      response.setHeader('location', target.href)
+      say(response, 302, 'To the login.')
+    },
+  }
+}
+
 function listen(server: ReturnType<typeof createServer>, url: URL | undefined): Promise<void> {
-  const port = url === undefined ? 0 : Number(url.port === '' ? 80 : url.port)
+  const port = Number(url?.port ?? 0)
   const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '127.0.0.1'
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {

@@ -29,6 +29,8 @@ export interface LoginPlan {
   readonly send: ControlSender
   /** What a renewal has to know of it. */
   found?(client: OAuthClient): FoundLogin
+  /** The login has succeeded: only now a registration is known to be good. */
+  done?(): void
   /** The server refused the client itself. */
   refused?(): void
 }
@@ -39,12 +41,23 @@ export interface SeekParts {
   readonly signal: AbortSignal
   /** Absent where there is no project: then nothing of a registration is kept. */
   readonly clients?: OAuthClientStore | undefined
+  /** Asked for beside those of the Component or the resource. */
+  readonly moreScopes?: readonly string[]
 }
 
 type Identity = Pick<OAuthClient, 'clientId' | 'clientSecret' | 'authStyle'>
 
 /** Throws LOGIN_FAILED. */
 export async function seekLogin(sought: SoughtClient, parts: SeekParts): Promise<LoginPlan> {
+  const { server, ...plan } = await seekPlan(sought, parts)
+  return { ...plan, server: loginServer(server) }
+}
+
+/** The same for whatever way of logging in the server has. */
+export type SoughtPlan = Omit<LoginPlan, 'server'> & { readonly server: AuthorizationServer }
+
+/** Throws LOGIN_FAILED. */
+export async function seekPlan(sought: SoughtClient, parts: SeekParts): Promise<SoughtPlan> {
   const send = senderOf(sought, parts.send)
   const found = await discover(sought, send, parts.signal)
   if (!found.ok) throw failed(found.problem, found.hint)
@@ -52,14 +65,19 @@ export async function seekLogin(sought: SoughtClient, parts: SeekParts): Promise
   if (foreign !== undefined) throw failed(foreign.problem, foreign.hint)
   const { server, issuer, resource } = found
   const registered = isRegistering(sought, server) ? parts.clients?.read(issuer) : undefined
-  const scopes = scopesFor(sought, found)
+  const scopes = withMore(scopesFor(sought, found), parts.moreScopes)
+  let made: RegisteredClient | undefined
+  const keep = (client: RegisteredClient): void => {
+    made = client
+  }
   return {
-    server: loginServer(server),
+    server,
     formerRedirect: URL.parse(registered?.redirectUri ?? '') ?? undefined,
     async client(redirectUri) {
       const identity = await identityFor({ sought, found, registered }, redirectUri, {
         ...parts,
         send,
+        keep,
       })
       const { defaultExpiresIn } = sought
       return {
@@ -83,6 +101,9 @@ export async function seekLogin(sought: SoughtClient, parts: SeekParts): Promise
         : { clientSecret }),
       ...(resource === undefined ? {} : { resource }),
     }),
+    done: () => {
+      if (made !== undefined) parts.clients?.keep(issuer, made)
+    },
     refused: () => {
       if (isRegistering(sought, server)) parts.clients?.forget(issuer)
     },
@@ -97,6 +118,14 @@ function loginServer(server: AuthorizationServer): LoginServer {
     throw failed('the authorization server does not say that it knows PKCE with S256', hint)
   }
   return { issuer, authUrl, tokenUrl, sendsIssuer }
+}
+
+/** Both, each once. */
+export function withMore(
+  scopes: readonly string[],
+  more: readonly string[] = [],
+): readonly string[] {
+  return [...new Set([...scopes, ...more])]
 }
 
 /** Those of the Component as they are; else those of the resource, with offline_access just where the server knows it. */
@@ -122,10 +151,10 @@ interface Candidate {
 async function identityFor(
   { sought, found, registered }: Candidate,
   redirectUri: string,
-  { send, signal, clock, clients }: SeekParts,
+  { send, signal, clock, keep }: SeekParts & { readonly keep: (client: RegisteredClient) => void },
 ): Promise<Identity> {
   const { clientId, clientSecret, metadataUrl } = sought
-  const { server, issuer } = found
+  const { server } = found
   if (clientId !== undefined) {
     const authStyle = authStyleOf(sought.authStyle, server)
     return { clientId, authStyle, ...(clientSecret === undefined ? {} : { clientSecret }) }
@@ -138,7 +167,7 @@ async function identityFor(
     return identityOf(registered)
   }
   const client = await register(server, redirectUri, { send, signal })
-  clients?.keep(issuer, client)
+  keep(client)
   return identityOf(client)
 }
 
@@ -153,7 +182,9 @@ async function register(
     throw failed('the authorization server lets no client register itself', hint)
   }
   const authMethod = registrationMethod(server)
-  const answer = await registerClient({ url, redirectUri, authMethod }, send, signal)
+  const isDevice = server.deviceUrl !== undefined
+  const wanted = { url, redirectUri, authMethod, isDevice }
+  const answer = await registerClient(wanted, send, signal)
   if (!answer.ok) throw failed(`the registration endpoint ${answer.problem}`, hint)
   return answer.client
 }

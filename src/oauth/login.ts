@@ -13,7 +13,7 @@ import type { OAuthClient } from './client.ts'
 import type { ControlSender } from './control-request.ts'
 import { grantTokens } from './grant-mint.ts'
 import { openLoginCallback, type LoginCallback } from './login-callback.ts'
-import { seekLogin, type LoginPlan } from './login-discovery.ts'
+import { seekLogin, withMore, type LoginPlan } from './login-discovery.ts'
 import type { SoughtClient } from './sought-client.ts'
 import { createTokenRequester } from './token-request.ts'
 
@@ -31,10 +31,17 @@ export interface LoginParts {
   readonly clock: Clock
   /** Where a client that registers itself is kept; absent where there is no project. */
   readonly clients?: OAuthClientStore
-  /** Brings the URL before the user. */
-  readonly show: (url: URL) => void
-  /** The URL that the browser ended at, pasted by the user where it cannot reach this machine. */
-  readonly pasted?: Promise<string>
+  /**
+   * Brings the URL before the user. `start` leads there once, and holds nothing of the login: other users of this machine
+   * see what a program is started with.
+   */
+  readonly show: (url: URL, start: URL) => void
+  /** Lines from the user, who pastes the URL that the browser ended at where it cannot reach this machine. */
+  readonly pasted?: AsyncIterable<string>
+  /** Such a line that is no answer to this login. */
+  readonly notPasted?: () => void
+  /** Asked for beside those of the Component or the resource. */
+  readonly moreScopes?: readonly string[]
   /** Gives the login up. */
   readonly signal: AbortSignal
 }
@@ -55,12 +62,14 @@ export async function logIn(login: Login, parts: LoginParts): Promise<GrantToken
       scopes: client.scopes,
       params: [...plan.authParams, ...client.params],
     })
-    parts.show(attempt.url)
-    const query = await firstAnswer(callback.answered, parts)
+    parts.show(attempt.url, callback.begin(attempt.url))
+    const query = await firstAnswer({ callback, accept }, parts)
     const answer = readLoginAnswer(query, attempt)
     if ('problem' in answer)
       throw failed(`the answer of the authorization server ${answer.problem}`)
-    return await redeem(answer.code, attempt, { plan, client }, parts)
+    const tokens = await redeem(answer.code, attempt, { plan, client }, parts)
+    plan.done?.()
+    return tokens
   } finally {
     callback.close()
   }
@@ -68,9 +77,10 @@ export async function logIn(login: Login, parts: LoginParts): Promise<GrantToken
 
 function planOf(
   { server, client }: Extract<Login, { readonly server: LoginServer }>,
-  { send }: LoginParts,
+  { send, moreScopes }: LoginParts,
 ): LoginPlan {
-  return { server, client: () => Promise.resolve(client), authParams: [], send }
+  const wider = { ...client, scopes: withMore(client.scopes, moreScopes) }
+  return { server, client: () => Promise.resolve(wider), authParams: [], send }
 }
 
 /** A registration of before is used again where its port is free. */
@@ -85,24 +95,46 @@ async function openCallback(
   return openLoginCallback(formerRedirect, accept).catch(() => openLoginCallback(undefined, accept))
 }
 
+interface Awaited {
+  readonly callback: LoginCallback
+  readonly accept: (query: URLSearchParams) => boolean
+}
+
 async function firstAnswer(
-  answered: Promise<URLSearchParams>,
-  { pasted, signal }: LoginParts,
+  { callback, accept }: Awaited,
+  { pasted, notPasted, signal }: LoginParts,
 ): Promise<URLSearchParams> {
-  const gaveUp = Promise.withResolvers<never>()
-  const stop = (): void => gaveUp.reject(failed('it was not finished in time'))
+  const other = Promise.withResolvers<URLSearchParams>()
+  const stop = (): void => other.reject(failed('it was not finished in time'))
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
-  const typed = pasted?.then((text) => {
-    const url = URL.parse(text.trim())
-    if (url === null) throw failed('what was pasted is no URL')
-    return url.searchParams
+  if (pasted !== undefined) {
+    void readPasted(pasted, accept, notPasted).then((query) => {
+      // The end of the input is no answer.
+      if (query !== undefined) other.resolve(query)
+    }, other.reject)
+  }
+  const spoilt = callback.startedTwice.then(() => {
+    throw failed('the address that the browser was given was opened twice, maybe by somebody else')
   })
   try {
-    return await Promise.race([answered, gaveUp.promise, ...(typed === undefined ? [] : [typed])])
+    return await Promise.race([callback.answered, other.promise, spoilt])
   } finally {
     signal.removeEventListener('abort', stop)
   }
+}
+
+async function readPasted(
+  lines: AsyncIterable<string>,
+  accept: (query: URLSearchParams) => boolean,
+  notPasted?: () => void,
+): Promise<URLSearchParams | undefined> {
+  for await (const line of lines) {
+    const query = URL.parse(line.trim())?.searchParams
+    if (query !== undefined && accept(query)) return query
+    if (line.trim() !== '') notPasted?.()
+  }
+  return undefined
 }
 
 /** The token endpoint is the one of the attempt, never one from the answer (RFC 9700 §4.4). */

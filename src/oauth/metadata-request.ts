@@ -1,6 +1,7 @@
 // Fetches a metadata document (RFC 8414 §3, RFC 9728 §3): there, missing, or unusable.
-import { isJsonObject, type JsonObject } from '../core/json.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { ControlSender } from './control-request.ts'
+import { readJsonObject } from './json-object.ts'
 
 export type MetadataFetched =
   | { readonly kind: 'found'; readonly document: JsonObject }
@@ -29,17 +30,8 @@ export async function fetchMetadata(
   if (status >= 500 && status !== 502) {
     return { kind: 'failed', problem: `answered ${status} for its metadata`, isPassing: true }
   }
-  const document = status === 200 ? documentOf(text) : undefined
+  const document = status === 200 ? readJsonObject(text) : undefined
   if (document !== undefined) return { kind: 'found', document }
   const problem = status === 200 ? 'answered with metadata that are no JSON' : `answered ${status}`
   return { kind: 'missing', problem }
-}
-
-function documentOf(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

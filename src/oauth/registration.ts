@@ -1,13 +1,16 @@
 // Dynamic client registration (RFC 7591): a native app that logs users in on this machine.
-import { isJsonObject, type JsonObject } from '../core/json.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { ClientAuthMethod, RegisteredClient } from '../core/oauth-clients.ts'
 import { Secret } from '../core/secret.ts'
 import type { ControlSender } from './control-request.ts'
+import { readJsonObject } from './json-object.ts'
 
 interface Registration {
   readonly url: URL
   readonly redirectUri: string
   readonly authMethod: ClientAuthMethod
+  /** Whether it may log in from a device without a browser too. */
+  readonly isDevice: boolean
 }
 
 type Registered =
@@ -15,12 +18,15 @@ type Registered =
   /** Completes "the registration endpoint …"; safe to show. */
   | { readonly ok: false; readonly problem: string }
 
+/** RFC 8628 §3.4. */
+export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
+
 const timeoutMs = 10_000
 const answerCap = 256 * 1024
 
 /** Never rejects. */
 export async function registerClient(
-  { url, redirectUri, authMethod }: Registration,
+  { url, redirectUri, authMethod, isDevice }: Registration,
   send: ControlSender,
   signal: AbortSignal,
 ): Promise<Registered> {
@@ -28,7 +34,7 @@ export async function registerClient(
     client_name: 'mcpauth',
     application_type: 'native',
     redirect_uris: [redirectUri],
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: ['authorization_code', 'refresh_token', ...(isDevice ? [deviceGrant] : [])],
     response_types: ['code'],
     token_endpoint_auth_method: authMethod,
   })
@@ -43,7 +49,7 @@ export async function registerClient(
   } as const
   const answer = await send(request, signal)
   if (!answer.ok) return { ok: false, problem: answer.detail }
-  const document = documentOf(answer.text)
+  const document = readJsonObject(answer.text)
   if (answer.status !== 201 && answer.status !== 200) {
     const error = document?.['error']
     const isCode = typeof error === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(error)
@@ -83,13 +89,4 @@ function methodOf(value: unknown): ClientAuthMethod | undefined {
     return value
   }
   return undefined
-}
-
-function documentOf(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,7 +1,7 @@
 // Tables and colour.
 import { describe, expect, it } from 'vitest'
 
-import { hasColor, loadStyle } from '../../src/cli/output/style.ts'
+import { hasColor, loadPalette, loadStyle } from '../../src/cli/output/style.ts'
 import { fields, table } from '../../src/cli/output/table.ts'
 
 describe('table', () => {
@@ -45,6 +45,14 @@ describe('colour', () => {
     expect(hasColor(terminal, { TERM: 'dumb' }, true)).toBe(false)
     expect(hasColor(terminal, {}, false)).toBe(false)
     expect(hasColor({}, {}, true)).toBe(false)
+  })
+
+  it('tells the apps of a run apart', async () => {
+    const paint = await loadPalette(true)
+    const painted = [0, 1, 2, 3, 4].map((index) => paint(index, '== APP - x =='))
+    expect(new Set(painted).size).toBe(5)
+    for (const text of painted) expect(text).toContain('== APP - x ==')
+    expect((await loadPalette(false))(1, 'x')).toBe('x')
   })
 
   it('is there when wanted', async () => {

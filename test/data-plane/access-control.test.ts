@@ -11,6 +11,7 @@ import { silentLogger } from '../../src/core/logger.ts'
 import { ActiveSnapshot } from '../../src/data-plane/active-snapshot.ts'
 import { HandlerRegistry } from '../../src/data-plane/handlers.ts'
 import { tryCall } from '../../src/data-plane/trial.ts'
+import { Breakers } from '../../src/data-plane/resiliency/breakers.ts'
 import type { AppSnapshot } from '../../src/core/snapshot.ts'
 import { sendRaw, statusesOf } from '../support/raw-http.ts'
 import { snapshotOf } from '../support/sidecar.ts'
@@ -193,6 +194,7 @@ it('a running pair and access test agree about any policy and call', async () =>
       random: () => 0,
       svidIssuer: async () => 'http://127.0.0.1',
       bridges: { get: () => undefined },
+      breakers: new Breakers(() => 0),
     })
   const from = activate(clientSnapshot)
   await fc.assert(

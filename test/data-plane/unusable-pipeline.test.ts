@@ -8,6 +8,8 @@ describe('a pipeline that cannot be used', () => {
   it.for([
     ['a handler with a problem', { ...handlerOf('x'), problem: { message: 'no Component x' } }],
     ['a type that does not run here', handlerOf('middleware.http.opa')],
+    ['sentinel, known by name', handlerOf('middleware.http.sentinel')],
+    ['wasm, known by name', handlerOf('middleware.http.wasm')],
     ['a handler that throws', handlerOf('throws')],
   ] as const)('answers 503 with the reason: %s', async ([, handler]) => {
     const upstream = await echo()

@@ -25,11 +25,11 @@ async function load(
 test('paths start where Dapr starts them, and the nearer one stands', async () => {
   const { options, diagnostics } = await load(
     `version: 1
-common: { enableAppHealthCheck: true, appHealthThreshold: 2, resourcesPath: common, configFilePath: common.yaml, env: { A: 010, B: common }, maxBodySize: 1Ki, appLogDestination: all, daprdLogDestination: file }
+common: { enableAppHealthCheck: true, appHealthThreshold: 2, resourcesPath: common, configFilePath: common.yaml, env: { A: 010, B: common }, maxBodySize: 1Ki, readBufferSize: 64Ki, appLogDestination: all, daprdLogDestination: file }
 apps:
 - { appDirPath: Server, appPort: 8000, resourcesPaths: [own], configFilePath: own.yaml, env: { B: true } }
 - { appID: hidden, appDirPath: hidden, enableAppHealthCheck: false, appHealthCheckPath: /up, daprHTTPPort: 3500, ingressPort: 0, publicURL: https://x.test/, appLogDestination: file }
-- { appID: plain, command: "node 'a b.js' --x=\\"1 2\\"", appConfig: c, maxBodySize: 5 }
+- { appID: plain, command: "node 'a b.js' --x=\\"1 2\\"", appConfig: c, maxBodySize: 5, readBufferSize: 2048 }
 `,
     ['x/Server', 'x/hidden/.dapr/resources'],
   )
@@ -43,6 +43,7 @@ apps:
       resourcesPaths: ['x/Server/own'],
       env: { A: '010', B: 'true' },
       maxBodyBytes: 1024,
+      maxHeaderBytes: 65_536,
       health: { enabled: true, threshold: 2 },
       appLogDestination: 'fileAndConsole',
       sidecarLogDestination: 'file',
@@ -64,6 +65,7 @@ apps:
       appConfig: 'c',
       resourcesPaths: ['x/common'],
       maxBodyBytes: 5,
+      maxHeaderBytes: 2048,
     },
   ])
 })
@@ -75,6 +77,7 @@ test.each([
   ['[{ appID: a, appConfig: c, configFilePath: c.yaml }]', 'both attach a Configuration'],
   ['[{ appID: a, appDirPath: nowhere }]', 'The folder of the app does not exist.'],
   ['[{ appID: a, maxBodySize: 4MB }]', 'This is not a size.'],
+  ['[{ appID: a, readBufferSize: 4Mi }]', 'This is no length of headers.'],
   ['[{ appID: a, publicURL: "https://x.test" }]', 'the URL of an ingress, and there is none'],
   ['[{ appID: a, ingressPort: 0, publicURL: "http://x.test" }]', 'uses plain http'],
   ['[{ appID: a, appHealthProbeTimeout: 5001 }]', 'longer than the time between two'],

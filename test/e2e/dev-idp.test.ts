@@ -68,6 +68,26 @@ it('prints manifests that apply, and a token that its keys verify', async () => 
   expect(await idp.stop('SIGINT')).toBe(130)
 })
 
+it('signs in the users of a file, and fails once when it is told to', async () => {
+  const file = join(folder, 'users.yaml')
+  writeFileSync(file, 'version: 1\nusers:\n  - sub: alice\n    claims: { iss: x }\n')
+  const args = ['dev', 'idp', '--port', '0', '--users', file]
+  const refused = mcpauth(args)
+  expect(refused.exitCode).toBe(2)
+  expect(refused.stderr).toContain('users.yaml:4:20')
+  expect(mcpauth(['dev', 'idp', 'fault', 'down']).stderr).toContain('No development authorization')
+
+  writeFileSync(file, 'version: 1\nusers:\n  - sub: alice\n')
+  const idp = new CliProcess(args, { cwd: folder, env })
+  const [, issuer = ''] = await idp.readUntil(/server: (http:\S+)/)
+  expect(mcpauth(['dev', 'idp', 'fault', 'down', '--path', '/jwks'])).toMatchObject({ exitCode: 0 })
+  await expect(fetch(`${issuer}/jwks`)).rejects.toThrow(/./)
+  expect((await fetch(`${issuer}/jwks`)).status).toBe(200)
+  await idp.readUntil(/fault: down, path \/jwks/)
+  expect(mcpauth(['dev', 'idp', 'fault', 'nonsense'])).toMatchObject({ exitCode: 2 })
+  expect(await idp.stop('SIGTERM')).toBe(0)
+})
+
 it('shows Components for clients of a file, with their audience, and commands as npx wants them', async () => {
   const client = { clientId: 'own', clientSecret: 'CANARY-secret', audience: 'their-server' }
   writeFileSync(join(folder, 'clients.json'), JSON.stringify([client]))

@@ -152,11 +152,14 @@ describe('five apps', () => {
     expect(readdirSync(join(folder, 'home', 'run'))).toEqual([])
   })
 
-  it('leave nothing behind after kill -9', async () => {
-    const five = await startFive()
-    expect(await five.run.stop('SIGKILL')).toBe('SIGKILL')
-    await expectNothingLeft(five)
-  })
+  it.for(['SIGKILL', 'SIGQUIT', 'SIGABRT'] as const)(
+    'leave nothing behind after %s, of which the program knows nothing',
+    async (signal) => {
+      const five = await startFive()
+      expect(await five.run.stop(signal)).toBe(signal)
+      await expectNothingLeft(five)
+    },
+  )
 
   it('call each other through their sidecars', async () => {
     const { run, ports } = await startFive()

@@ -2,42 +2,15 @@
 // its credential added live.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { once } from 'node:events'
-import { createServer, request as forward } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
 
 import { expect, it, onTestFinished } from 'vitest'
 
 import { CliProcess } from '../support/cli-process.ts'
-import { exampleServer } from '../support/example-server.ts'
+import { guardedServer } from '../support/guarded-server.ts'
 import { runBinary } from '../support/protected-server.ts'
 import { temporaryFolder } from '../support/temp-home.ts'
-
-/** The example server behind a door that wants an API key. */
-async function guardedServer(key: string): Promise<string> {
-  const upstream = new URL(await exampleServer())
-  const door = createServer((incoming, answer) => {
-    if (incoming.headers['x-api-key'] !== key) {
-      answer.writeHead(401).end()
-      return
-    }
-    const { method, headers, url = '/' } = incoming
-    const call = forward({ port: upstream.port, path: url, method, headers }, (response) => {
-      answer.writeHead(response.statusCode ?? 502, response.headers)
-      response.pipe(answer)
-    })
-    call.on('error', () => answer.destroy())
-    incoming.pipe(call)
-  }).listen(0, '127.0.0.1')
-  await once(door, 'listening')
-  onTestFinished(() => {
-    door.closeAllConnections()
-    door.close()
-  })
-  return `http://127.0.0.1:${(door.address() as AddressInfo).port}${upstream.pathname}`
-}
 
 it('is closed at first, opened by grants, and follows both its manifest and its policy live', async () => {
   const folder = temporaryFolder()

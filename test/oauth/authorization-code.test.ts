@@ -107,3 +107,18 @@ test('the callback answers only its own path, host and method, once, and ignores
   expect((await callback.answered).get('code')).toBe('good')
   expect(await status(`${redirectUri}?state=s&code=again`)).toBe(404)
 })
+
+test('the address for the browser leads to the login once, and tells when it is opened again', async () => {
+  const callback = await openLoginCallback(new URL('http://127.0.0.1/back'), () => true)
+  onTestFinished(() => callback.close())
+  // A redirect without a port gets a free one.
+  expect(callback.redirectUri).toMatch(/^http:\/\/127\.0\.0\.1:\d{4,5}\/back$/)
+  const start = callback.begin(begin().url)
+  expect(start.href).not.toContain(begin().url.search)
+  const first = await fetch(start, { redirect: 'manual' })
+  expect(first.headers.get('location')).toContain('https://as.example/authorize?tenant=a')
+  const second = await fetch(start, { redirect: 'manual' })
+  expect(second.status).toBe(410)
+  expect(second.headers.get('location')).toBeNull()
+  await callback.startedTwice
+})

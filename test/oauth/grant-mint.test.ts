@@ -60,7 +60,7 @@ test('two processes that renew one rotated login at once never lose it', async (
       send: createControlSender(),
       clock: systemClock,
       signal,
-      show: (url) => openBrowser(url, { BROWSER: browser }),
+      show: (_url, start) => openBrowser(start, { BROWSER: browser }),
     },
   )
   const key = {

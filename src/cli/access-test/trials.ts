@@ -6,6 +6,7 @@ import type { Secret } from '../../core/secret.ts'
 import { ActiveSnapshot } from '../../data-plane/active-snapshot.ts'
 import { HandlerRegistry } from '../../data-plane/handlers.ts'
 import { tryCall, type Trial } from '../../data-plane/trial.ts'
+import { Breakers } from '../../data-plane/resiliency/breakers.ts'
 import { middlewares } from '../../middleware/index.ts'
 
 export interface AskedCall {
@@ -57,7 +58,15 @@ export class AccessTrials {
     const known = this.#active.get(appId)
     if (known !== undefined) return known
     const snapshot = this.#plane.snapshot(this.#project, appId)
-    const parts = { clock: this.#clock, logger: silentLogger, random, svidIssuer, bridges }
+    const breakers = new Breakers(() => 0)
+    const parts = {
+      clock: this.#clock,
+      logger: silentLogger,
+      random,
+      svidIssuer,
+      bridges,
+      breakers,
+    }
     const active = ActiveSnapshot.activate(snapshot, this.#registry.lease(), new Set(), parts)
     this.#active.set(appId, active)
     return active

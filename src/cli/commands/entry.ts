@@ -9,4 +9,6 @@ export interface CommandGroup {
 export interface CommandEntry extends CommandGroup {
   /** Imports the file named after the words. */
   readonly load: () => Promise<Command>
+  /** A group that, without a word after it, is this command; others then show their help. */
+  readonly runsAlone?: boolean
 }

@@ -19,6 +19,7 @@ export const groups: readonly CommandGroup[] = [
     summary: 'Configurations: which middlewares an App ID runs, and who may call it',
   },
   { path: 'httpendpoint', summary: 'HTTPEndpoints: servers outside that are called by name' },
+  { path: 'resiliency', summary: 'Resiliency: timeouts, retries and circuit breakers of calls' },
   { path: 'secret', summary: 'Secrets that manifests refer to, encrypted at rest' },
   { path: 'token', summary: 'What logins of users left behind' },
   { path: 'dev', summary: 'Run commands beside a sidecar, and what they need for it' },

@@ -1,14 +1,16 @@
 // `mcpauth login`: a user logs in for a Component, in a browser.
+import { createInterface } from 'node:readline'
 import { McpAuthError } from '../../core/errors.ts'
+import type { DeviceCode } from '../../oauth/device-code.ts'
 import { defineCommand } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { projectOption } from '../options.ts'
-import { readLine } from '../terminal.ts'
 
 export const login = defineCommand({
   description:
     'Gets the tokens that a middleware.http.oauth2 with grantType authorization_code attaches, and keeps them encrypted. ' +
-    'Opens a browser, and prints the URL; where the browser runs on another machine, paste the address that it ends at. ' +
+    'Opens a browser, and prints the URL; where the browser runs on another machine, paste the address that it ends at, or ' +
+    'pipe it into the standard input. ' +
     'mcpauth itself has no account: without a Component it names those that need a login and have none, and exits with 0.',
   args: {
     component: {
@@ -19,6 +21,15 @@ export const login = defineCommand({
   },
   options: {
     'no-browser': { type: 'boolean', description: 'Open no browser, only print the URL' },
+    device: {
+      type: 'boolean',
+      description: 'Show a code to type in on any other device, and wait (RFC 8628)',
+    },
+    scopes: {
+      type: 'string',
+      value: 'SCOPES',
+      description: 'Scopes to ask for beside those of the Component, as a refusal names them',
+    },
     project: projectOption,
   },
   examples: ['mcpauth login', 'mcpauth login oauth2', 'mcpauth login oauth2 --no-browser'],
@@ -31,10 +42,12 @@ export const login = defineCommand({
       await tellWhatNeedsLogin(context, project)
       return undefined
     }
+    const { splitScopes } = await import('../../oauth/client.ts')
     const { openBrowser } = await import('../../dev/open-browser.ts')
     const { world } = context
     const stopped = new AbortController()
     const forget = world.onSignal(() => stopped.abort())
+    const lines = createInterface({ input: world.stdin, terminal: false })
     try {
       const done = await loginToComponent(
         plane,
@@ -42,14 +55,17 @@ export const login = defineCommand({
         {
           clock: world.clock,
           signal: stopped.signal,
-          show: (url) => {
+          show: (url, start) => {
             context.notice(`Log in at: ${url.href}`)
-            if (world.stdin.isTTY) {
+            if (world.stdin.isTTY || options['no-browser']) {
               context.notice('Or paste the address here that the browser ends at:')
             }
-            if (!options['no-browser']) openBrowser(url, world.env)
+            if (!options['no-browser']) openBrowser(start, world.env)
           },
-          ...(world.stdin.isTTY ? { pasted: readLine(world.stdin) } : {}),
+          pasted: lines,
+          ...(options.device ? { showCode: (code) => tellCode(context, code) } : {}),
+          ...(options.scopes === undefined ? {} : { moreScopes: splitScopes(options.scopes) }),
+          notPasted: () => context.notice('This is not the address that this login leads to.'),
         },
       )
       const until = new Date(done.expiresAt).toISOString()
@@ -61,10 +77,19 @@ export const login = defineCommand({
       throw error
     } finally {
       forget()
-      world.stdin.pause()
+      lines.close()
     }
   },
 })
+
+function tellCode(
+  context: CommandContext,
+  { userCode, verificationUrl, completeUrl }: DeviceCode,
+): void {
+  context.notice(`On any device, open: ${verificationUrl.href}`)
+  context.notice(`and type in the code: ${userCode}`)
+  if (completeUrl !== undefined) context.notice(`Or open: ${completeUrl.href}`)
+}
 
 async function tellWhatNeedsLogin(context: CommandContext, project: string): Promise<void> {
   const { userLoginOf } = await import('../../dev/user-login.ts')

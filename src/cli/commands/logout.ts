@@ -1,11 +1,13 @@
-// `mcpauth logout`: forgets the tokens that logins for a Component left behind.
+// `mcpauth logout`: ends the logins for a Component, here and at the authorization server.
 import { McpAuthError } from '../../core/errors.ts'
 import { defineCommand } from '../command.ts'
+import { endLogins } from '../end-logins.ts'
 import { projectOption } from '../options.ts'
 
 export const logout = defineCommand({
   description:
-    'Removes the tokens from this machine; at the authorization server the login goes on until it ends there.',
+    'Removes the tokens from this machine, and revokes them at the authorization server, where it has an endpoint for that; ' +
+    'otherwise it says so. A running sidecar may hold an access token until that ends.',
   args: {
     component: { takes: 'one', completes: 'components', description: 'Component to log out of' },
   },
@@ -20,7 +22,7 @@ export const logout = defineCommand({
         hint: 'List what is there with: mcpauth token list',
       })
     }
-    for (const { id } of own) plane.grants.delete(project, id)
+    await endLogins(context, plane, { project, grants: own })
     context.notice(`Logged out of ${args.component}.`)
     return undefined
   },

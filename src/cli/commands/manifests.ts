@@ -51,6 +51,12 @@ export const manifestCommands: readonly CommandEntry[] = [
     path: 'dev idp',
     summary: 'Run an authorization server for development',
     load: async () => (await import('./dev/idp.ts')).devIdp,
+    runsAlone: true,
+  },
+  {
+    path: 'dev idp fault',
+    summary: 'Make the running dev idp fail once',
+    load: async () => (await import('./dev/idp/fault.ts')).devIdpFault,
   },
   {
     path: 'dev token',
@@ -116,5 +122,10 @@ export const manifestCommands: readonly CommandEntry[] = [
     path: 'doctor',
     summary: 'Find out why clients cannot log in at an MCP server',
     load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
+    path: 'verify',
+    summary: 'Try at an MCP server what every protected one must do',
+    load: async () => (await import('./verify.ts')).verify,
   },
 ]

@@ -9,7 +9,7 @@ export const storedCommands: readonly CommandEntry[] = [
   },
   {
     path: 'logout',
-    summary: 'Forget the logins for a Component',
+    summary: 'End the logins for a Component',
     load: async () => (await import('./logout.ts')).logout,
   },
   {
@@ -21,6 +21,11 @@ export const storedCommands: readonly CommandEntry[] = [
     path: 'token get',
     summary: 'Show a login',
     load: async () => (await import('./token/get.ts')).tokenGet,
+  },
+  {
+    path: 'token revoke',
+    summary: 'End one login, here and at its server',
+    load: async () => (await import('./token/revoke.ts')).tokenRevoke,
   },
   {
     path: 'project create',
@@ -231,6 +236,21 @@ export const storedCommands: readonly CommandEntry[] = [
     path: 'httpendpoint delete',
     summary: 'Delete an HTTPEndpoint',
     load: async () => (await import('./httpendpoint/delete.ts')).httpEndpointDelete,
+  },
+  {
+    path: 'resiliency get',
+    summary: 'Show a Resiliency',
+    load: async () => (await import('./resiliency/get.ts')).resiliencyGet,
+  },
+  {
+    path: 'resiliency list',
+    summary: 'List Resiliency resources',
+    load: async () => (await import('./resiliency/list.ts')).resiliencyList,
+  },
+  {
+    path: 'resiliency delete',
+    summary: 'Delete a Resiliency',
+    load: async () => (await import('./resiliency/delete.ts')).resiliencyDelete,
   },
   {
     path: 'secret set',

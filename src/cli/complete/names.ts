@@ -47,4 +47,5 @@ const kindOf = {
   configurations: 'Configuration',
   httpendpoints: 'HTTPEndpoint',
   mcpservers: 'MCPServer',
+  resiliencies: 'Resiliency',
 } as const

@@ -19,6 +19,12 @@ export type Scopes1 = string[]
  */
 export type Scopes2 = string[]
 /**
+ * App IDs whose calls it is for.
+ *
+ * Items: An App ID.
+ */
+export type Scopes3 = string[]
+/**
  * Acquires an access token, attaches it to requests, and renews it ahead of expiry. Its endpoints are those that it names, or are found by its `issuer` or `resource`. Without a browser it is the client's own; with `grantType: authorization_code` it is that of a user, after `mcpauth login COMPONENT`. A stream that was opened with a token lives on after the token has expired.
  */
 export type Oauth2Metadata = Oauth2Metadata1
@@ -35,6 +41,7 @@ export interface SchemaTypes {
   HTTPEndpoint: HTTPEndpoint
   MCPServerAccessPolicy: MCPServerAccessPolicy
   MCPServer: MCPServer
+  Resiliency: Resiliency
   BearerMetadata: BearerMetadata
   CorsMetadata: CorsMetadata
   HeadersMetadata: HeadersMetadata
@@ -1658,6 +1665,235 @@ export interface McpHook {
   mutate?: boolean
 }
 /**
+ * How long calls to other App IDs and HTTPEndpoints may take, when they are tried again, and when they are not tried at all.
+ */
+export interface Resiliency {
+  /**
+   * API group and version.
+   */
+  apiVersion: 'dapr.io/v1alpha1'
+  /**
+   * Kind of the resource.
+   */
+  kind: 'Resiliency'
+  metadata: ObjectMeta6
+  /**
+   * Policies, and what they are for.
+   */
+  spec: {
+    /**
+     * Policies by name. `DefaultTimeoutPolicy`, `DefaultRetryPolicy` and `DefaultCircuitBreakerPolicy`, or before them `DefaultAppTimeoutPolicy` and so on, are for every target that no Resiliency names.
+     */
+    policies?: {
+      /**
+       * How long one attempt may take until its answer begins, such as `5s`; a plain number is milliseconds.
+       */
+      timeouts?: {
+        /**
+         * A duration.
+         */
+        [k: string]: string
+      }
+      /**
+       * When and how often a call that failed is tried again.
+       */
+      retries?: {
+        /**
+         * A retry.
+         */
+        [k: string]: {
+          /**
+           * `constant` waits `duration` each time; `exponential` begins with 500 ms and waits half as long again each time, give or take half of it, up to `maxInterval` and for 15 minutes in all.
+           */
+          policy?: 'constant' | 'exponential'
+          /**
+           * Time between two attempts of a constant retry.
+           */
+          duration?: string
+          /**
+           * Longest time between two attempts of an exponential retry.
+           */
+          maxInterval?: string
+          /**
+           * Attempts after the first; 0 is none, and -1 as many as it takes.
+           */
+          maxRetries?: number
+          /**
+           * Which answers are tried again; without it all of a status below 200 or above 399. Connections that fail, and timeouts, always are.
+           */
+          matching?: {
+            /**
+             * Status codes and ranges of them.
+             */
+            httpStatusCodes?: string
+            /**
+             * Status codes of gRPC. Read, and of no effect: calls are HTTP here.
+             */
+            gRPCStatusCodes?: string
+          }
+        }
+      }
+      /**
+       * When a target that keeps failing is left alone.
+       */
+      circuitBreakers?: {
+        /**
+         * A circuit breaker.
+         */
+        [k: string]: {
+          /**
+           * How many calls try the target after `timeout`; as many successes in a row close the breaker.
+           */
+          maxRequests?: number
+          /**
+           * How often a closed breaker forgets what it counted; `0s` is never.
+           */
+          interval?: string
+          /**
+           * How long an open breaker refuses calls.
+           */
+          timeout?: string
+          /**
+           * CEL expression over `requests`, `totalSuccesses`, `totalFailures`, `consecutiveSuccesses` and `consecutiveFailures`; the breaker opens when it is true after a failure.
+           */
+          trip?: string
+        }
+      }
+    }
+    /**
+     * Which policies are for whom.
+     */
+    targets?: {
+      /**
+       * Policies by App ID, HTTPEndpoint, or origin such as `https://api.example.com`. A target that is named here gets none of the default policies.
+       */
+      apps?: {
+        /**
+         * Policies of a target.
+         */
+        [k: string]: {
+          /**
+           * Name of a timeout.
+           */
+          timeout?: string
+          /**
+           * Name of a retry.
+           */
+          retry?: string
+          /**
+           * Name of a circuit breaker.
+           */
+          circuitBreaker?: string
+          /**
+           * How many breakers are kept for the target: each path of an App ID has its own, and the one that was not used for longest goes.
+           */
+          circuitBreakerCacheSize?: number
+        }
+      }
+      /**
+       * Policies of actors. Stored, and not run here.
+       */
+      actors?: {
+        /**
+         * Policies of an actor type.
+         */
+        [k: string]: {
+          /**
+           * Name of a timeout.
+           */
+          timeout?: string
+          /**
+           * Name of a retry.
+           */
+          retry?: string
+          /**
+           * Name of a circuit breaker.
+           */
+          circuitBreaker?: string
+          /**
+           * How many breakers are kept.
+           */
+          circuitBreakerCacheSize?: number
+          /**
+           * What has a breaker of its own.
+           */
+          circuitBreakerScope?: 'type' | 'id' | 'both'
+        }
+      }
+      /**
+       * Policies of Components. Stored, and not run here: as in Dapr, middlewares have none.
+       */
+      components?: {
+        /**
+         * Policies of a Component.
+         */
+        [k: string]: {
+          /**
+           * For what the Component delivers.
+           */
+          inbound?: {
+            /**
+             * Name of a timeout.
+             */
+            timeout?: string
+            /**
+             * Name of a retry.
+             */
+            retry?: string
+            /**
+             * Name of a circuit breaker.
+             */
+            circuitBreaker?: string
+          }
+          /**
+           * For calls to the Component.
+           */
+          outbound?: {
+            /**
+             * Name of a timeout.
+             */
+            timeout?: string
+            /**
+             * Name of a retry.
+             */
+            retry?: string
+            /**
+             * Name of a circuit breaker.
+             */
+            circuitBreaker?: string
+          }
+        }
+      }
+    }
+  }
+  scopes?: Scopes3
+}
+/**
+ * Names the resource.
+ */
+export interface ObjectMeta6 {
+  /**
+   * Name of the resource, unique among those of its kind in a project.
+   */
+  name: string
+  /**
+   * Namespace, as in Dapr. The project is what counts here.
+   */
+  namespace?: string
+  /**
+   * Free key-value pairs for selecting resources.
+   */
+  labels?: {
+    [k: string]: string
+  }
+  /**
+   * Free key-value pairs for tools.
+   */
+  annotations?: {
+    [k: string]: string
+  }
+}
+/**
  * Lets a request through only with a valid access token (JWT) of the issuer for the audience. A token without a `kid`, which Dapr refuses, is tried with the keys that fit its algorithm when these are four at most. The check is made once a request: a stream that was opened with a token lives on after the token has expired.
  */
 export interface BearerMetadata {
@@ -1822,7 +2058,7 @@ export interface Oauth2Metadata1 {
    */
   authHeaderName?: string
   /**
-   * Where the browser comes back after a login: an http URL of this machine, as it is registered with the client. A free port of `http://127.0.0.1/callback` when absent (RFC 8252). The client credentials grant does not use it.
+   * Where the browser comes back after a login: an http URL of this machine, as it is registered with the client; without a port it gets a free one. A free port of `http://127.0.0.1/callback` when absent (RFC 8252). The client credentials grant does not use it.
    */
   redirectURL?: string
   /**
@@ -2159,7 +2395,7 @@ export interface RunFile {
      */
     apiListenAddresses?: string
     /**
-     * Read buffer of daprd.
+     * Longest headers of a request, and of an answer: bytes, or a number with `Ki` or `Mi`, from `1Ki` to `1Mi`.
      */
     readBufferSize?: string | number
     /**
@@ -2300,7 +2536,7 @@ export interface RunFile {
        */
       apiListenAddresses?: string
       /**
-       * Read buffer of daprd.
+       * Longest headers of a request, and of an answer: bytes, or a number with `Ki` or `Mi`, from `1Ki` to `1Mi`.
        */
       readBufferSize?: string | number
       /**
@@ -2469,7 +2705,7 @@ export interface RunFile {
        */
       apiListenAddresses?: string
       /**
-       * Read buffer of daprd.
+       * Longest headers of a request, and of an answer: bytes, or a number with `Ki` or `Mi`, from `1Ki` to `1Mi`.
        */
       readBufferSize?: string | number
       /**

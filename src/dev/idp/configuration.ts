@@ -36,6 +36,8 @@ export interface ProviderOptions {
   readonly cookieKeys: readonly string[]
   readonly dpop: DpopOptions
   readonly documents: ClientDocuments
+  /** Asked once for each JWT access token: whether it shall have expired already. */
+  readonly isExpiryDue: () => Promise<boolean>
 }
 
 export interface DpopOptions {
@@ -91,9 +93,13 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
     }),
     formats: {
       customizers: {
-        jwt: (_ctx: RequestContext, _token: unknown, jwt: StructuredToken) => {
+        jwt: async (_ctx: RequestContext, _token: unknown, { payload }: StructuredToken) => {
           const now = Math.floor(options.clock.now() / 1000)
-          Object.assign(jwt.payload, { iat: now, exp: now + accessTokenLifetime })
+          const isOver = await options.isExpiryDue()
+          const iat = isOver ? now - 2 * accessTokenLifetime : now
+          Object.assign(payload, { iat, exp: iat + accessTokenLifetime })
+          const issued = store.adapter('IssuedJwt')
+          await issued.upsert(String(payload['jti']), {}, accessTokenLifetime)
         },
       },
     },

@@ -39,18 +39,22 @@ export async function loadKeys(home: string, signal?: AbortSignal): Promise<Sign
   return (await readKeys(home)) ?? createKeys(home, signal)
 }
 
+export interface Rotation {
+  /** Tokens of earlier keys can no longer be verified. */
+  readonly forgetEarlier?: boolean
+}
+
 /** Makes new keys the signers. Tokens of the two generations before can still be verified, and nothing signs with them. */
-export async function rotateKeys(home: string, signal?: AbortSignal): Promise<SigningKeys> {
+export async function rotateKeys(
+  home: string,
+  { forgetEarlier = false }: Rotation = {},
+): Promise<SigningKeys> {
   const fresh = await generateKeys()
-  return withFolderLock(
-    home,
-    async () => {
-      const before = (await readKeys(home))?.publicKeys ?? []
-      const kept = before.slice(0, (keptGenerations - 1) * signingAlgorithms.length)
-      return storeKeys(home, [...fresh, ...kept])
-    },
-    signal,
-  )
+  return withFolderLock(home, async () => {
+    const before = forgetEarlier ? [] : ((await readKeys(home))?.publicKeys ?? [])
+    const kept = before.slice(0, (keptGenerations - 1) * signingAlgorithms.length)
+    return storeKeys(home, [...fresh, ...kept])
+  })
 }
 
 /** Equal to `SigningKeys.version` as long as the file is the one those keys were read from. */

@@ -18,6 +18,8 @@ const loopbackHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
 const loopbackOrigin = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
 
 export interface IdpHost {
+  /** What happens to a request before it is looked at: nothing, late or never. */
+  readonly faultOf: (path: string) => Promise<'down' | undefined>
   /** What serves now; never rejects. */
   readonly current: () => Promise<Serving>
   /** The keys of a project's JWT-SVIDs; undefined where there is no such project. Rejects where nobody can tell. */
@@ -51,6 +53,10 @@ async function serve(
   response: ServerResponse,
   host: IdpHost,
 ): Promise<void> {
+  if ((await host.faultOf(path)) === 'down') {
+    response.destroy()
+    return
+  }
   const serving = await host.current()
   const wanted = svidDocument(path)
   if (wanted !== undefined) {

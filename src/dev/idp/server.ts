@@ -10,11 +10,13 @@ import { McpAuthError } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 import { ClientDocuments, type DocumentPolicy } from './client-documents.ts'
 import type { IdpClient } from './clients.ts'
+import { dropFaults } from './faults.ts'
 import { keysVersion, loadKeys, rotateKeys } from './keys.ts'
 import type { SigningAlgorithm, SigningKeys } from './keys.ts'
 import { writeLastRun } from './last-run.ts'
 import { idpListener } from './listener.ts'
 import type { Serving } from './listener.ts'
+import { PendingFaults } from './pending-faults.ts'
 import { createProvider } from './provider.ts'
 import { routes } from './routes.ts'
 import { IdpStore } from './store.ts'
@@ -70,9 +72,12 @@ export async function startDevIdp(options: DevIdpOptions): Promise<DevIdp> {
   const port = await listen(server, options)
   const issuer = `http://${loopback}:${port}`
   const serving = new KeyedServing(options, issuer, keys)
+  const stopped = new AbortController()
+  await dropFaults(home)
   server.on(
     'request',
     idpListener({
+      faultOf: (path) => serving.faults.ofRequest(path, stopped.signal),
       current: () => serving.current(),
       svidKeys: async (project) => {
         // Loaded when it is needed, as the keys of the server itself need no database.
@@ -82,7 +87,6 @@ export async function startDevIdp(options: DevIdpOptions): Promise<DevIdp> {
     }),
   )
   await writeLastRun(home, { issuer, port })
-  const stopped = new AbortController()
   const following = serving.follow(stopped.signal)
   return {
     issuer,
@@ -103,6 +107,7 @@ export async function startDevIdp(options: DevIdpOptions): Promise<DevIdp> {
 
 /** Follows the keys file, which another process may replace at any time. */
 class KeyedServing {
+  readonly faults: PendingFaults
   readonly #options: DevIdpOptions
   readonly #issuer: string
   #version: string | undefined
@@ -116,6 +121,7 @@ class KeyedServing {
   constructor(options: DevIdpOptions, issuer: string, keys: SigningKeys) {
     this.#options = options
     this.#issuer = issuer
+    this.faults = new PendingFaults({ ...options, store: this.#store })
     this.#documents = new ClientDocuments({
       policy: options.clientDocuments ?? 'off',
       clock: options.clock ?? systemClock,
@@ -191,6 +197,7 @@ class KeyedServing {
         store: this.#store,
         cookieKeys: this.#cookieKeys,
         documents: this.#documents,
+        isExpiryDue: () => this.faults.isExpiryDue(),
         dpop: { requireNonce: dpopNonce, nonceSecret: this.#nonceSecret },
       },
       keys,

@@ -11,6 +11,16 @@ interface Kept {
 /** Of each kind; the oldest go first. */
 const mostKept = 10_000
 
+const redeemable = [
+  'AccessToken',
+  'AuthorizationCode',
+  'ClientCredentials',
+  'DeviceCode',
+  'Grant',
+  'IssuedJwt',
+  'RefreshToken',
+]
+
 export class IdpStore {
   readonly #models = new Map<string, Map<string, Kept>>()
 
@@ -40,6 +50,13 @@ export class IdpStore {
       destroy: async (id) => void kept.delete(id),
       revokeByGrantId: async (grantId) => this.#drop(({ payload }) => payload.grantId === grantId),
     }
+  }
+
+  /** Ends all that a client can still redeem, renew or show: codes, grants, opaque and refresh tokens, JWTs by their id. */
+  revokeAll(): void {
+    const revoked = this.#kept('RevokedJwt')
+    for (const [id, entry] of this.#kept('IssuedJwt')) revoked.set(id, entry)
+    for (const model of redeemable) this.#models.get(model)?.clear()
   }
 
   #drop(fits: (entry: Kept) => boolean): void {

@@ -37,7 +37,7 @@ function accepted(message: string): Finding {
     message: `${message} The server takes it all the same.`,
     breaks:
       'Nobody, if the server is configured with this very audience; else it takes the tokens of others.',
-    fix: 'Use the URL of the server as audience.',
+    fix: 'Use the URL of the server as audience; mcpauth verify tries a token for somebody else.',
   })
 }
 

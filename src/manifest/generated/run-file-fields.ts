@@ -6,7 +6,6 @@ export const ignoredRunFields: ReadonlySet<string> = new Set([
   'logLevel',
   'appMaxConcurrency',
   'apiListenAddresses',
-  'readBufferSize',
   'enableProfiling',
   'placementHostAddress',
   'schedulerHostAddress',

@@ -12297,8 +12297,2057 @@ function validate91(
 }
 validate91.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateBearerMetadata = validate107
+const validateResiliency = validate107
 const schema40 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['apiVersion', 'kind', 'metadata', 'spec'],
+  properties: {
+    apiVersion: { const: 'dapr.io/v1alpha1' },
+    kind: { const: 'Resiliency' },
+    metadata: { $ref: '#/$defs/ObjectMeta' },
+    spec: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        policies: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            timeouts: { type: 'object', additionalProperties: { type: 'string' } },
+            retries: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  policy: { type: 'string', enum: ['constant', 'exponential'] },
+                  duration: { type: 'string' },
+                  maxInterval: { type: 'string' },
+                  maxRetries: { type: 'integer', minimum: -1 },
+                  matching: {
+                    type: 'object',
+                    additionalProperties: false,
+                    properties: {
+                      httpStatusCodes: { type: 'string' },
+                      gRPCStatusCodes: { type: 'string' },
+                    },
+                  },
+                },
+              },
+            },
+            circuitBreakers: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  maxRequests: { type: 'integer', minimum: 1, maximum: 1000000 },
+                  interval: { type: 'string' },
+                  timeout: { type: 'string' },
+                  trip: { type: 'string' },
+                },
+              },
+            },
+          },
+        },
+        targets: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            apps: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  timeout: { type: 'string' },
+                  retry: { type: 'string' },
+                  circuitBreaker: { type: 'string' },
+                  circuitBreakerCacheSize: { type: 'integer', minimum: 1, maximum: 5000 },
+                },
+              },
+            },
+            actors: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  timeout: { type: 'string' },
+                  retry: { type: 'string' },
+                  circuitBreaker: { type: 'string' },
+                  circuitBreakerCacheSize: { type: 'integer', minimum: 1 },
+                  circuitBreakerScope: { type: 'string', enum: ['type', 'id', 'both'] },
+                },
+              },
+            },
+            components: {
+              type: 'object',
+              additionalProperties: {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  inbound: {
+                    type: 'object',
+                    additionalProperties: false,
+                    properties: {
+                      timeout: { type: 'string' },
+                      retry: { type: 'string' },
+                      circuitBreaker: { type: 'string' },
+                    },
+                  },
+                  outbound: {
+                    type: 'object',
+                    additionalProperties: false,
+                    properties: {
+                      timeout: { type: 'string' },
+                      retry: { type: 'string' },
+                      circuitBreaker: { type: 'string' },
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+    scopes: { $ref: '#/$defs/Scopes' },
+  },
+}
+
+function validate107(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate107.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.apiVersion === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'apiVersion' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err0]
+      } else {
+        vErrors.push(err0)
+      }
+      errors++
+    }
+    if (data.kind === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'kind' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err1]
+      } else {
+        vErrors.push(err1)
+      }
+      errors++
+    }
+    if (data.metadata === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'metadata' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err2]
+      } else {
+        vErrors.push(err2)
+      }
+      errors++
+    }
+    if (data.spec === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'spec' },
+        schema: schema40.required,
+        parentSchema: schema40,
+        data,
+      }
+      if (vErrors === null) {
+        vErrors = [err3]
+      } else {
+        vErrors.push(err3)
+      }
+      errors++
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'apiVersion' ||
+          key0 === 'kind' ||
+          key0 === 'metadata' ||
+          key0 === 'spec' ||
+          key0 === 'scopes'
+        )
+      ) {
+        const err4 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema40,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.apiVersion !== undefined) {
+      let data0 = data.apiVersion
+      if ('dapr.io/v1alpha1' !== data0) {
+        const err5 = {
+          instancePath: instancePath + '/apiVersion',
+          schemaPath: '#/properties/apiVersion/const',
+          keyword: 'const',
+          params: { allowedValue: 'dapr.io/v1alpha1' },
+          schema: 'dapr.io/v1alpha1',
+          parentSchema: schema40.properties.apiVersion,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+    if (data.kind !== undefined) {
+      let data1 = data.kind
+      if ('Resiliency' !== data1) {
+        const err6 = {
+          instancePath: instancePath + '/kind',
+          schemaPath: '#/properties/kind/const',
+          keyword: 'const',
+          params: { allowedValue: 'Resiliency' },
+          schema: 'Resiliency',
+          parentSchema: schema40.properties.kind,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    if (data.metadata !== undefined) {
+      if (
+        !validate56(data.metadata, {
+          instancePath: instancePath + '/metadata',
+          parentData: data,
+          parentDataProperty: 'metadata',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors)
+        errors = vErrors.length
+      }
+    }
+    if (data.spec !== undefined) {
+      let data3 = data.spec
+      if (data3 && typeof data3 == 'object' && !Array.isArray(data3)) {
+        for (const key1 in data3) {
+          if (!(key1 === 'policies' || key1 === 'targets')) {
+            const err7 = {
+              instancePath: instancePath + '/spec',
+              schemaPath: '#/properties/spec/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key1 },
+              schema: false,
+              parentSchema: schema40.properties.spec,
+              data: data3,
+            }
+            if (vErrors === null) {
+              vErrors = [err7]
+            } else {
+              vErrors.push(err7)
+            }
+            errors++
+          }
+        }
+        if (data3.policies !== undefined) {
+          let data4 = data3.policies
+          if (data4 && typeof data4 == 'object' && !Array.isArray(data4)) {
+            for (const key2 in data4) {
+              if (!(key2 === 'timeouts' || key2 === 'retries' || key2 === 'circuitBreakers')) {
+                const err8 = {
+                  instancePath: instancePath + '/spec/policies',
+                  schemaPath: '#/properties/spec/properties/policies/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key2 },
+                  schema: false,
+                  parentSchema: schema40.properties.spec.properties.policies,
+                  data: data4,
+                }
+                if (vErrors === null) {
+                  vErrors = [err8]
+                } else {
+                  vErrors.push(err8)
+                }
+                errors++
+              }
+            }
+            if (data4.timeouts !== undefined) {
+              let data5 = data4.timeouts
+              if (data5 && typeof data5 == 'object' && !Array.isArray(data5)) {
+                for (const key3 in data5) {
+                  let data6 = data5[key3]
+                  if (typeof data6 !== 'string') {
+                    const err9 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/policies/timeouts/' +
+                        key3.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/policies/properties/timeouts/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      schema:
+                        schema40.properties.spec.properties.policies.properties.timeouts
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema40.properties.spec.properties.policies.properties.timeouts
+                          .additionalProperties,
+                      data: data6,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err9]
+                    } else {
+                      vErrors.push(err9)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err10 = {
+                  instancePath: instancePath + '/spec/policies/timeouts',
+                  schemaPath: '#/properties/spec/properties/policies/properties/timeouts/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema40.properties.spec.properties.policies.properties.timeouts.type,
+                  parentSchema: schema40.properties.spec.properties.policies.properties.timeouts,
+                  data: data5,
+                }
+                if (vErrors === null) {
+                  vErrors = [err10]
+                } else {
+                  vErrors.push(err10)
+                }
+                errors++
+              }
+            }
+            if (data4.retries !== undefined) {
+              let data7 = data4.retries
+              if (data7 && typeof data7 == 'object' && !Array.isArray(data7)) {
+                for (const key4 in data7) {
+                  let data8 = data7[key4]
+                  if (data8 && typeof data8 == 'object' && !Array.isArray(data8)) {
+                    for (const key5 in data8) {
+                      if (
+                        !(
+                          key5 === 'policy' ||
+                          key5 === 'duration' ||
+                          key5 === 'maxInterval' ||
+                          key5 === 'maxRetries' ||
+                          key5 === 'matching'
+                        )
+                      ) {
+                        const err11 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key5 },
+                          schema: false,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties,
+                          data: data8,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err11]
+                        } else {
+                          vErrors.push(err11)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data8.policy !== undefined) {
+                      let data9 = data8.policy
+                      if (typeof data9 !== 'string') {
+                        const err12 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/policy',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/policy/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.policy.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.policy,
+                          data: data9,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err12]
+                        } else {
+                          vErrors.push(err12)
+                        }
+                        errors++
+                      }
+                      if (!(data9 === 'constant' || data9 === 'exponential')) {
+                        const err13 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/policy',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/policy/enum',
+                          keyword: 'enum',
+                          params: {
+                            allowedValues:
+                              schema40.properties.spec.properties.policies.properties.retries
+                                .additionalProperties.properties.policy.enum,
+                          },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.policy.enum,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.policy,
+                          data: data9,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err13]
+                        } else {
+                          vErrors.push(err13)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data8.duration !== undefined) {
+                      let data10 = data8.duration
+                      if (typeof data10 !== 'string') {
+                        const err14 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/duration',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/duration/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.duration.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.duration,
+                          data: data10,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err14]
+                        } else {
+                          vErrors.push(err14)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data8.maxInterval !== undefined) {
+                      let data11 = data8.maxInterval
+                      if (typeof data11 !== 'string') {
+                        const err15 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/maxInterval',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/maxInterval/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.maxInterval.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.maxInterval,
+                          data: data11,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err15]
+                        } else {
+                          vErrors.push(err15)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data8.maxRetries !== undefined) {
+                      let data12 = data8.maxRetries
+                      if (
+                        !(
+                          typeof data12 == 'number' &&
+                          !(data12 % 1) &&
+                          !isNaN(data12) &&
+                          isFinite(data12)
+                        )
+                      ) {
+                        const err16 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/maxRetries',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/maxRetries/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.maxRetries.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.maxRetries,
+                          data: data12,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err16]
+                        } else {
+                          vErrors.push(err16)
+                        }
+                        errors++
+                      }
+                      if (typeof data12 == 'number' && isFinite(data12)) {
+                        if (data12 < -1 || isNaN(data12)) {
+                          const err17 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/policies/retries/' +
+                              key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/maxRetries',
+                            schemaPath:
+                              '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/maxRetries/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: -1 },
+                            schema: -1,
+                            parentSchema:
+                              schema40.properties.spec.properties.policies.properties.retries
+                                .additionalProperties.properties.maxRetries,
+                            data: data12,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err17]
+                          } else {
+                            vErrors.push(err17)
+                          }
+                          errors++
+                        }
+                      }
+                    }
+                    if (data8.matching !== undefined) {
+                      let data13 = data8.matching
+                      if (data13 && typeof data13 == 'object' && !Array.isArray(data13)) {
+                        for (const key6 in data13) {
+                          if (!(key6 === 'httpStatusCodes' || key6 === 'gRPCStatusCodes')) {
+                            const err18 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/policies/retries/' +
+                                key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/matching',
+                              schemaPath:
+                                '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/matching/additionalProperties',
+                              keyword: 'additionalProperties',
+                              params: { additionalProperty: key6 },
+                              schema: false,
+                              parentSchema:
+                                schema40.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching,
+                              data: data13,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err18]
+                            } else {
+                              vErrors.push(err18)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data13.httpStatusCodes !== undefined) {
+                          let data14 = data13.httpStatusCodes
+                          if (typeof data14 !== 'string') {
+                            const err19 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/policies/retries/' +
+                                key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/matching/httpStatusCodes',
+                              schemaPath:
+                                '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/matching/properties/httpStatusCodes/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching.properties
+                                  .httpStatusCodes.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching.properties
+                                  .httpStatusCodes,
+                              data: data14,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err19]
+                            } else {
+                              vErrors.push(err19)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data13.gRPCStatusCodes !== undefined) {
+                          let data15 = data13.gRPCStatusCodes
+                          if (typeof data15 !== 'string') {
+                            const err20 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/policies/retries/' +
+                                key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/matching/gRPCStatusCodes',
+                              schemaPath:
+                                '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/matching/properties/gRPCStatusCodes/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching.properties
+                                  .gRPCStatusCodes.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.policies.properties.retries
+                                  .additionalProperties.properties.matching.properties
+                                  .gRPCStatusCodes,
+                              data: data15,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err20]
+                            } else {
+                              vErrors.push(err20)
+                            }
+                            errors++
+                          }
+                        }
+                      } else {
+                        const err21 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/retries/' +
+                            key4.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/matching',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/retries/additionalProperties/properties/matching/type',
+                          keyword: 'type',
+                          params: { type: 'object' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.matching.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.retries
+                              .additionalProperties.properties.matching,
+                          data: data13,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err21]
+                        } else {
+                          vErrors.push(err21)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err22 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/policies/retries/' +
+                        key4.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/policies/properties/retries/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema40.properties.spec.properties.policies.properties.retries
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema40.properties.spec.properties.policies.properties.retries
+                          .additionalProperties,
+                      data: data8,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err22]
+                    } else {
+                      vErrors.push(err22)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err23 = {
+                  instancePath: instancePath + '/spec/policies/retries',
+                  schemaPath: '#/properties/spec/properties/policies/properties/retries/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema40.properties.spec.properties.policies.properties.retries.type,
+                  parentSchema: schema40.properties.spec.properties.policies.properties.retries,
+                  data: data7,
+                }
+                if (vErrors === null) {
+                  vErrors = [err23]
+                } else {
+                  vErrors.push(err23)
+                }
+                errors++
+              }
+            }
+            if (data4.circuitBreakers !== undefined) {
+              let data16 = data4.circuitBreakers
+              if (data16 && typeof data16 == 'object' && !Array.isArray(data16)) {
+                for (const key7 in data16) {
+                  let data17 = data16[key7]
+                  if (data17 && typeof data17 == 'object' && !Array.isArray(data17)) {
+                    for (const key8 in data17) {
+                      if (
+                        !(
+                          key8 === 'maxRequests' ||
+                          key8 === 'interval' ||
+                          key8 === 'timeout' ||
+                          key8 === 'trip'
+                        )
+                      ) {
+                        const err24 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key8 },
+                          schema: false,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties,
+                          data: data17,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err24]
+                        } else {
+                          vErrors.push(err24)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data17.maxRequests !== undefined) {
+                      let data18 = data17.maxRequests
+                      if (
+                        !(
+                          typeof data18 == 'number' &&
+                          !(data18 % 1) &&
+                          !isNaN(data18) &&
+                          isFinite(data18)
+                        )
+                      ) {
+                        const err25 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/maxRequests',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/maxRequests/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.maxRequests.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.maxRequests,
+                          data: data18,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err25]
+                        } else {
+                          vErrors.push(err25)
+                        }
+                        errors++
+                      }
+                      if (typeof data18 == 'number' && isFinite(data18)) {
+                        if (data18 > 1000000 || isNaN(data18)) {
+                          const err26 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/policies/circuitBreakers/' +
+                              key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/maxRequests',
+                            schemaPath:
+                              '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/maxRequests/maximum',
+                            keyword: 'maximum',
+                            params: { comparison: '<=', limit: 1000000 },
+                            schema: 1000000,
+                            parentSchema:
+                              schema40.properties.spec.properties.policies.properties
+                                .circuitBreakers.additionalProperties.properties.maxRequests,
+                            data: data18,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err26]
+                          } else {
+                            vErrors.push(err26)
+                          }
+                          errors++
+                        }
+                        if (data18 < 1 || isNaN(data18)) {
+                          const err27 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/policies/circuitBreakers/' +
+                              key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/maxRequests',
+                            schemaPath:
+                              '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/maxRequests/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: 1 },
+                            schema: 1,
+                            parentSchema:
+                              schema40.properties.spec.properties.policies.properties
+                                .circuitBreakers.additionalProperties.properties.maxRequests,
+                            data: data18,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err27]
+                          } else {
+                            vErrors.push(err27)
+                          }
+                          errors++
+                        }
+                      }
+                    }
+                    if (data17.interval !== undefined) {
+                      let data19 = data17.interval
+                      if (typeof data19 !== 'string') {
+                        const err28 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/interval',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/interval/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.interval.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.interval,
+                          data: data19,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err28]
+                        } else {
+                          vErrors.push(err28)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data17.timeout !== undefined) {
+                      let data20 = data17.timeout
+                      if (typeof data20 !== 'string') {
+                        const err29 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/timeout',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/timeout/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.timeout.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.timeout,
+                          data: data20,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err29]
+                        } else {
+                          vErrors.push(err29)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data17.trip !== undefined) {
+                      let data21 = data17.trip
+                      if (typeof data21 !== 'string') {
+                        const err30 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/policies/circuitBreakers/' +
+                            key7.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/trip',
+                          schemaPath:
+                            '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/properties/trip/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.trip.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.policies.properties.circuitBreakers
+                              .additionalProperties.properties.trip,
+                          data: data21,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err30]
+                        } else {
+                          vErrors.push(err30)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err31 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/policies/circuitBreakers/' +
+                        key7.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/policies/properties/circuitBreakers/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema40.properties.spec.properties.policies.properties.circuitBreakers
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema40.properties.spec.properties.policies.properties.circuitBreakers
+                          .additionalProperties,
+                      data: data17,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err31]
+                    } else {
+                      vErrors.push(err31)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err32 = {
+                  instancePath: instancePath + '/spec/policies/circuitBreakers',
+                  schemaPath:
+                    '#/properties/spec/properties/policies/properties/circuitBreakers/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema:
+                    schema40.properties.spec.properties.policies.properties.circuitBreakers.type,
+                  parentSchema:
+                    schema40.properties.spec.properties.policies.properties.circuitBreakers,
+                  data: data16,
+                }
+                if (vErrors === null) {
+                  vErrors = [err32]
+                } else {
+                  vErrors.push(err32)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err33 = {
+              instancePath: instancePath + '/spec/policies',
+              schemaPath: '#/properties/spec/properties/policies/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema40.properties.spec.properties.policies.type,
+              parentSchema: schema40.properties.spec.properties.policies,
+              data: data4,
+            }
+            if (vErrors === null) {
+              vErrors = [err33]
+            } else {
+              vErrors.push(err33)
+            }
+            errors++
+          }
+        }
+        if (data3.targets !== undefined) {
+          let data22 = data3.targets
+          if (data22 && typeof data22 == 'object' && !Array.isArray(data22)) {
+            for (const key9 in data22) {
+              if (!(key9 === 'apps' || key9 === 'actors' || key9 === 'components')) {
+                const err34 = {
+                  instancePath: instancePath + '/spec/targets',
+                  schemaPath: '#/properties/spec/properties/targets/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key9 },
+                  schema: false,
+                  parentSchema: schema40.properties.spec.properties.targets,
+                  data: data22,
+                }
+                if (vErrors === null) {
+                  vErrors = [err34]
+                } else {
+                  vErrors.push(err34)
+                }
+                errors++
+              }
+            }
+            if (data22.apps !== undefined) {
+              let data23 = data22.apps
+              if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
+                for (const key10 in data23) {
+                  let data24 = data23[key10]
+                  if (data24 && typeof data24 == 'object' && !Array.isArray(data24)) {
+                    for (const key11 in data24) {
+                      if (
+                        !(
+                          key11 === 'timeout' ||
+                          key11 === 'retry' ||
+                          key11 === 'circuitBreaker' ||
+                          key11 === 'circuitBreakerCacheSize'
+                        )
+                      ) {
+                        const err35 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key11 },
+                          schema: false,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties,
+                          data: data24,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err35]
+                        } else {
+                          vErrors.push(err35)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data24.timeout !== undefined) {
+                      let data25 = data24.timeout
+                      if (typeof data25 !== 'string') {
+                        const err36 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/timeout',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/timeout/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.timeout.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.timeout,
+                          data: data25,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err36]
+                        } else {
+                          vErrors.push(err36)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data24.retry !== undefined) {
+                      let data26 = data24.retry
+                      if (typeof data26 !== 'string') {
+                        const err37 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/retry',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/retry/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.retry.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.retry,
+                          data: data26,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err37]
+                        } else {
+                          vErrors.push(err37)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data24.circuitBreaker !== undefined) {
+                      let data27 = data24.circuitBreaker
+                      if (typeof data27 !== 'string') {
+                        const err38 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreaker',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/circuitBreaker/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.circuitBreaker.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.circuitBreaker,
+                          data: data27,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err38]
+                        } else {
+                          vErrors.push(err38)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data24.circuitBreakerCacheSize !== undefined) {
+                      let data28 = data24.circuitBreakerCacheSize
+                      if (
+                        !(
+                          typeof data28 == 'number' &&
+                          !(data28 % 1) &&
+                          !isNaN(data28) &&
+                          isFinite(data28)
+                        )
+                      ) {
+                        const err39 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/apps/' +
+                            key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreakerCacheSize',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/circuitBreakerCacheSize/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.circuitBreakerCacheSize.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.apps
+                              .additionalProperties.properties.circuitBreakerCacheSize,
+                          data: data28,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err39]
+                        } else {
+                          vErrors.push(err39)
+                        }
+                        errors++
+                      }
+                      if (typeof data28 == 'number' && isFinite(data28)) {
+                        if (data28 > 5000 || isNaN(data28)) {
+                          const err40 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/targets/apps/' +
+                              key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/circuitBreakerCacheSize',
+                            schemaPath:
+                              '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/circuitBreakerCacheSize/maximum',
+                            keyword: 'maximum',
+                            params: { comparison: '<=', limit: 5000 },
+                            schema: 5000,
+                            parentSchema:
+                              schema40.properties.spec.properties.targets.properties.apps
+                                .additionalProperties.properties.circuitBreakerCacheSize,
+                            data: data28,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err40]
+                          } else {
+                            vErrors.push(err40)
+                          }
+                          errors++
+                        }
+                        if (data28 < 1 || isNaN(data28)) {
+                          const err41 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/targets/apps/' +
+                              key10.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/circuitBreakerCacheSize',
+                            schemaPath:
+                              '#/properties/spec/properties/targets/properties/apps/additionalProperties/properties/circuitBreakerCacheSize/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: 1 },
+                            schema: 1,
+                            parentSchema:
+                              schema40.properties.spec.properties.targets.properties.apps
+                                .additionalProperties.properties.circuitBreakerCacheSize,
+                            data: data28,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err41]
+                          } else {
+                            vErrors.push(err41)
+                          }
+                          errors++
+                        }
+                      }
+                    }
+                  } else {
+                    const err42 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/targets/apps/' +
+                        key10.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/targets/properties/apps/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema40.properties.spec.properties.targets.properties.apps
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema40.properties.spec.properties.targets.properties.apps
+                          .additionalProperties,
+                      data: data24,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err42]
+                    } else {
+                      vErrors.push(err42)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err43 = {
+                  instancePath: instancePath + '/spec/targets/apps',
+                  schemaPath: '#/properties/spec/properties/targets/properties/apps/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema40.properties.spec.properties.targets.properties.apps.type,
+                  parentSchema: schema40.properties.spec.properties.targets.properties.apps,
+                  data: data23,
+                }
+                if (vErrors === null) {
+                  vErrors = [err43]
+                } else {
+                  vErrors.push(err43)
+                }
+                errors++
+              }
+            }
+            if (data22.actors !== undefined) {
+              let data29 = data22.actors
+              if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
+                for (const key12 in data29) {
+                  let data30 = data29[key12]
+                  if (data30 && typeof data30 == 'object' && !Array.isArray(data30)) {
+                    for (const key13 in data30) {
+                      if (
+                        !(
+                          key13 === 'timeout' ||
+                          key13 === 'retry' ||
+                          key13 === 'circuitBreaker' ||
+                          key13 === 'circuitBreakerCacheSize' ||
+                          key13 === 'circuitBreakerScope'
+                        )
+                      ) {
+                        const err44 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key13 },
+                          schema: false,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties,
+                          data: data30,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err44]
+                        } else {
+                          vErrors.push(err44)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data30.timeout !== undefined) {
+                      let data31 = data30.timeout
+                      if (typeof data31 !== 'string') {
+                        const err45 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/timeout',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/timeout/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.timeout.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.timeout,
+                          data: data31,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err45]
+                        } else {
+                          vErrors.push(err45)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data30.retry !== undefined) {
+                      let data32 = data30.retry
+                      if (typeof data32 !== 'string') {
+                        const err46 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/retry',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/retry/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.retry.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.retry,
+                          data: data32,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err46]
+                        } else {
+                          vErrors.push(err46)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data30.circuitBreaker !== undefined) {
+                      let data33 = data30.circuitBreaker
+                      if (typeof data33 !== 'string') {
+                        const err47 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreaker',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreaker/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreaker.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreaker,
+                          data: data33,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err47]
+                        } else {
+                          vErrors.push(err47)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data30.circuitBreakerCacheSize !== undefined) {
+                      let data34 = data30.circuitBreakerCacheSize
+                      if (
+                        !(
+                          typeof data34 == 'number' &&
+                          !(data34 % 1) &&
+                          !isNaN(data34) &&
+                          isFinite(data34)
+                        )
+                      ) {
+                        const err48 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreakerCacheSize',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreakerCacheSize/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerCacheSize.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerCacheSize,
+                          data: data34,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err48]
+                        } else {
+                          vErrors.push(err48)
+                        }
+                        errors++
+                      }
+                      if (typeof data34 == 'number' && isFinite(data34)) {
+                        if (data34 < 1 || isNaN(data34)) {
+                          const err49 = {
+                            instancePath:
+                              instancePath +
+                              '/spec/targets/actors/' +
+                              key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                              '/circuitBreakerCacheSize',
+                            schemaPath:
+                              '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreakerCacheSize/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: 1 },
+                            schema: 1,
+                            parentSchema:
+                              schema40.properties.spec.properties.targets.properties.actors
+                                .additionalProperties.properties.circuitBreakerCacheSize,
+                            data: data34,
+                          }
+                          if (vErrors === null) {
+                            vErrors = [err49]
+                          } else {
+                            vErrors.push(err49)
+                          }
+                          errors++
+                        }
+                      }
+                    }
+                    if (data30.circuitBreakerScope !== undefined) {
+                      let data35 = data30.circuitBreakerScope
+                      if (typeof data35 !== 'string') {
+                        const err50 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreakerScope',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreakerScope/type',
+                          keyword: 'type',
+                          params: { type: 'string' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerScope.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerScope,
+                          data: data35,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err50]
+                        } else {
+                          vErrors.push(err50)
+                        }
+                        errors++
+                      }
+                      if (!(data35 === 'type' || data35 === 'id' || data35 === 'both')) {
+                        const err51 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/actors/' +
+                            key12.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/circuitBreakerScope',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/actors/additionalProperties/properties/circuitBreakerScope/enum',
+                          keyword: 'enum',
+                          params: {
+                            allowedValues:
+                              schema40.properties.spec.properties.targets.properties.actors
+                                .additionalProperties.properties.circuitBreakerScope.enum,
+                          },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerScope.enum,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.actors
+                              .additionalProperties.properties.circuitBreakerScope,
+                          data: data35,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err51]
+                        } else {
+                          vErrors.push(err51)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err52 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/targets/actors/' +
+                        key12.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/targets/properties/actors/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema40.properties.spec.properties.targets.properties.actors
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema40.properties.spec.properties.targets.properties.actors
+                          .additionalProperties,
+                      data: data30,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err52]
+                    } else {
+                      vErrors.push(err52)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err53 = {
+                  instancePath: instancePath + '/spec/targets/actors',
+                  schemaPath: '#/properties/spec/properties/targets/properties/actors/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema40.properties.spec.properties.targets.properties.actors.type,
+                  parentSchema: schema40.properties.spec.properties.targets.properties.actors,
+                  data: data29,
+                }
+                if (vErrors === null) {
+                  vErrors = [err53]
+                } else {
+                  vErrors.push(err53)
+                }
+                errors++
+              }
+            }
+            if (data22.components !== undefined) {
+              let data36 = data22.components
+              if (data36 && typeof data36 == 'object' && !Array.isArray(data36)) {
+                for (const key14 in data36) {
+                  let data37 = data36[key14]
+                  if (data37 && typeof data37 == 'object' && !Array.isArray(data37)) {
+                    for (const key15 in data37) {
+                      if (!(key15 === 'inbound' || key15 === 'outbound')) {
+                        const err54 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/components/' +
+                            key14.replace(/~/g, '~0').replace(/\//g, '~1'),
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/components/additionalProperties/additionalProperties',
+                          keyword: 'additionalProperties',
+                          params: { additionalProperty: key15 },
+                          schema: false,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.components
+                              .additionalProperties,
+                          data: data37,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err54]
+                        } else {
+                          vErrors.push(err54)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data37.inbound !== undefined) {
+                      let data38 = data37.inbound
+                      if (data38 && typeof data38 == 'object' && !Array.isArray(data38)) {
+                        for (const key16 in data38) {
+                          if (
+                            !(
+                              key16 === 'timeout' ||
+                              key16 === 'retry' ||
+                              key16 === 'circuitBreaker'
+                            )
+                          ) {
+                            const err55 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/inbound',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/additionalProperties',
+                              keyword: 'additionalProperties',
+                              params: { additionalProperty: key16 },
+                              schema: false,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound,
+                              data: data38,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err55]
+                            } else {
+                              vErrors.push(err55)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data38.timeout !== undefined) {
+                          let data39 = data38.timeout
+                          if (typeof data39 !== 'string') {
+                            const err56 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/inbound/timeout',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/properties/timeout/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.timeout.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.timeout,
+                              data: data39,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err56]
+                            } else {
+                              vErrors.push(err56)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data38.retry !== undefined) {
+                          let data40 = data38.retry
+                          if (typeof data40 !== 'string') {
+                            const err57 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/inbound/retry',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/properties/retry/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.retry.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.retry,
+                              data: data40,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err57]
+                            } else {
+                              vErrors.push(err57)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data38.circuitBreaker !== undefined) {
+                          let data41 = data38.circuitBreaker
+                          if (typeof data41 !== 'string') {
+                            const err58 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/inbound/circuitBreaker',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/properties/circuitBreaker/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties.circuitBreaker
+                                  .type,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.inbound.properties
+                                  .circuitBreaker,
+                              data: data41,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err58]
+                            } else {
+                              vErrors.push(err58)
+                            }
+                            errors++
+                          }
+                        }
+                      } else {
+                        const err59 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/components/' +
+                            key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/inbound',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/inbound/type',
+                          keyword: 'type',
+                          params: { type: 'object' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.components
+                              .additionalProperties.properties.inbound.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.components
+                              .additionalProperties.properties.inbound,
+                          data: data38,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err59]
+                        } else {
+                          vErrors.push(err59)
+                        }
+                        errors++
+                      }
+                    }
+                    if (data37.outbound !== undefined) {
+                      let data42 = data37.outbound
+                      if (data42 && typeof data42 == 'object' && !Array.isArray(data42)) {
+                        for (const key17 in data42) {
+                          if (
+                            !(
+                              key17 === 'timeout' ||
+                              key17 === 'retry' ||
+                              key17 === 'circuitBreaker'
+                            )
+                          ) {
+                            const err60 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/outbound',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/additionalProperties',
+                              keyword: 'additionalProperties',
+                              params: { additionalProperty: key17 },
+                              schema: false,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound,
+                              data: data42,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err60]
+                            } else {
+                              vErrors.push(err60)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data42.timeout !== undefined) {
+                          let data43 = data42.timeout
+                          if (typeof data43 !== 'string') {
+                            const err61 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/outbound/timeout',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/properties/timeout/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties.timeout.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties.timeout,
+                              data: data43,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err61]
+                            } else {
+                              vErrors.push(err61)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data42.retry !== undefined) {
+                          let data44 = data42.retry
+                          if (typeof data44 !== 'string') {
+                            const err62 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/outbound/retry',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/properties/retry/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties.retry.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties.retry,
+                              data: data44,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err62]
+                            } else {
+                              vErrors.push(err62)
+                            }
+                            errors++
+                          }
+                        }
+                        if (data42.circuitBreaker !== undefined) {
+                          let data45 = data42.circuitBreaker
+                          if (typeof data45 !== 'string') {
+                            const err63 = {
+                              instancePath:
+                                instancePath +
+                                '/spec/targets/components/' +
+                                key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                                '/outbound/circuitBreaker',
+                              schemaPath:
+                                '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/properties/circuitBreaker/type',
+                              keyword: 'type',
+                              params: { type: 'string' },
+                              schema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties
+                                  .circuitBreaker.type,
+                              parentSchema:
+                                schema40.properties.spec.properties.targets.properties.components
+                                  .additionalProperties.properties.outbound.properties
+                                  .circuitBreaker,
+                              data: data45,
+                            }
+                            if (vErrors === null) {
+                              vErrors = [err63]
+                            } else {
+                              vErrors.push(err63)
+                            }
+                            errors++
+                          }
+                        }
+                      } else {
+                        const err64 = {
+                          instancePath:
+                            instancePath +
+                            '/spec/targets/components/' +
+                            key14.replace(/~/g, '~0').replace(/\//g, '~1') +
+                            '/outbound',
+                          schemaPath:
+                            '#/properties/spec/properties/targets/properties/components/additionalProperties/properties/outbound/type',
+                          keyword: 'type',
+                          params: { type: 'object' },
+                          schema:
+                            schema40.properties.spec.properties.targets.properties.components
+                              .additionalProperties.properties.outbound.type,
+                          parentSchema:
+                            schema40.properties.spec.properties.targets.properties.components
+                              .additionalProperties.properties.outbound,
+                          data: data42,
+                        }
+                        if (vErrors === null) {
+                          vErrors = [err64]
+                        } else {
+                          vErrors.push(err64)
+                        }
+                        errors++
+                      }
+                    }
+                  } else {
+                    const err65 = {
+                      instancePath:
+                        instancePath +
+                        '/spec/targets/components/' +
+                        key14.replace(/~/g, '~0').replace(/\//g, '~1'),
+                      schemaPath:
+                        '#/properties/spec/properties/targets/properties/components/additionalProperties/type',
+                      keyword: 'type',
+                      params: { type: 'object' },
+                      schema:
+                        schema40.properties.spec.properties.targets.properties.components
+                          .additionalProperties.type,
+                      parentSchema:
+                        schema40.properties.spec.properties.targets.properties.components
+                          .additionalProperties,
+                      data: data37,
+                    }
+                    if (vErrors === null) {
+                      vErrors = [err65]
+                    } else {
+                      vErrors.push(err65)
+                    }
+                    errors++
+                  }
+                }
+              } else {
+                const err66 = {
+                  instancePath: instancePath + '/spec/targets/components',
+                  schemaPath: '#/properties/spec/properties/targets/properties/components/type',
+                  keyword: 'type',
+                  params: { type: 'object' },
+                  schema: schema40.properties.spec.properties.targets.properties.components.type,
+                  parentSchema: schema40.properties.spec.properties.targets.properties.components,
+                  data: data36,
+                }
+                if (vErrors === null) {
+                  vErrors = [err66]
+                } else {
+                  vErrors.push(err66)
+                }
+                errors++
+              }
+            }
+          } else {
+            const err67 = {
+              instancePath: instancePath + '/spec/targets',
+              schemaPath: '#/properties/spec/properties/targets/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              schema: schema40.properties.spec.properties.targets.type,
+              parentSchema: schema40.properties.spec.properties.targets,
+              data: data22,
+            }
+            if (vErrors === null) {
+              vErrors = [err67]
+            } else {
+              vErrors.push(err67)
+            }
+            errors++
+          }
+        }
+      } else {
+        const err68 = {
+          instancePath: instancePath + '/spec',
+          schemaPath: '#/properties/spec/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          schema: schema40.properties.spec.type,
+          parentSchema: schema40.properties.spec,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err68]
+        } else {
+          vErrors.push(err68)
+        }
+        errors++
+      }
+    }
+    if (data.scopes !== undefined) {
+      if (
+        !validate66(data.scopes, {
+          instancePath: instancePath + '/scopes',
+          parentData: data,
+          parentDataProperty: 'scopes',
+          rootData,
+          dynamicAnchors,
+        })
+      ) {
+        vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors)
+        errors = vErrors.length
+      }
+    }
+  } else {
+    const err69 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema40.type,
+      parentSchema: schema40,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err69]
+    } else {
+      vErrors.push(err69)
+    }
+    errors++
+  }
+  validate107.errors = vErrors
+  return errors === 0
+}
+validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateBearerMetadata = validate110
+const schema41 = {
   'x-component-type': 'middleware.http.bearer',
   'x-component-version': 'v1',
   type: 'object',
@@ -12329,13 +14378,13 @@ const schema40 = {
   },
 }
 
-function validate107(
+function validate110(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate107.evaluated
+  const evaluated0 = validate110.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -12349,8 +14398,8 @@ function validate107(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'issuer' },
-        schema: schema40.required,
-        parentSchema: schema40,
+        schema: schema41.required,
+        parentSchema: schema41,
         data,
       }
       if (vErrors === null) {
@@ -12366,8 +14415,8 @@ function validate107(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'audience' },
-        schema: schema40.required,
-        parentSchema: schema40,
+        schema: schema41.required,
+        parentSchema: schema41,
         data,
       }
       if (vErrors === null) {
@@ -12378,14 +14427,14 @@ function validate107(
       errors++
     }
     for (const key0 in data) {
-      if (!func18.call(schema40.properties, key0)) {
+      if (!func18.call(schema41.properties, key0)) {
         const err2 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema40,
+          parentSchema: schema41,
           data,
         }
         if (vErrors === null) {
@@ -12406,7 +14455,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.issuer,
+            parentSchema: schema41.properties.issuer,
             data: data0,
           }
           if (vErrors === null) {
@@ -12422,8 +14471,8 @@ function validate107(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.issuer.type,
-          parentSchema: schema40.properties.issuer,
+          schema: schema41.properties.issuer.type,
+          parentSchema: schema41.properties.issuer,
           data: data0,
         }
         if (vErrors === null) {
@@ -12444,7 +14493,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.audience,
+            parentSchema: schema41.properties.audience,
             data: data1,
           }
           if (vErrors === null) {
@@ -12460,8 +14509,8 @@ function validate107(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.audience.type,
-          parentSchema: schema40.properties.audience,
+          schema: schema41.properties.audience.type,
+          parentSchema: schema41.properties.audience,
           data: data1,
         }
         if (vErrors === null) {
@@ -12482,7 +14531,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.jwksURL,
+            parentSchema: schema41.properties.jwksURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -12498,8 +14547,8 @@ function validate107(
           schemaPath: '#/properties/jwksURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.jwksURL.type,
-          parentSchema: schema40.properties.jwksURL,
+          schema: schema41.properties.jwksURL.type,
+          parentSchema: schema41.properties.jwksURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -12520,7 +14569,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.scopes,
+            parentSchema: schema41.properties.scopes,
             data: data3,
           }
           if (vErrors === null) {
@@ -12536,8 +14585,8 @@ function validate107(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.scopes.type,
-          parentSchema: schema40.properties.scopes,
+          schema: schema41.properties.scopes.type,
+          parentSchema: schema41.properties.scopes,
           data: data3,
         }
         if (vErrors === null) {
@@ -12558,7 +14607,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.requiredScopes,
+            parentSchema: schema41.properties.requiredScopes,
             data: data4,
           }
           if (vErrors === null) {
@@ -12574,8 +14623,8 @@ function validate107(
           schemaPath: '#/properties/requiredScopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.requiredScopes.type,
-          parentSchema: schema40.properties.requiredScopes,
+          schema: schema41.properties.requiredScopes.type,
+          parentSchema: schema41.properties.requiredScopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -12596,7 +14645,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.scopeHierarchy,
+            parentSchema: schema41.properties.scopeHierarchy,
             data: data5,
           }
           if (vErrors === null) {
@@ -12612,8 +14661,8 @@ function validate107(
           schemaPath: '#/properties/scopeHierarchy/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.scopeHierarchy.type,
-          parentSchema: schema40.properties.scopeHierarchy,
+          schema: schema41.properties.scopeHierarchy.type,
+          parentSchema: schema41.properties.scopeHierarchy,
           data: data5,
         }
         if (vErrors === null) {
@@ -12634,7 +14683,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.toolScopes,
+            parentSchema: schema41.properties.toolScopes,
             data: data6,
           }
           if (vErrors === null) {
@@ -12650,8 +14699,8 @@ function validate107(
           schemaPath: '#/properties/toolScopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.toolScopes.type,
-          parentSchema: schema40.properties.toolScopes,
+          schema: schema41.properties.toolScopes.type,
+          parentSchema: schema41.properties.toolScopes,
           data: data6,
         }
         if (vErrors === null) {
@@ -12672,7 +14721,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.issuers,
+            parentSchema: schema41.properties.issuers,
             data: data7,
           }
           if (vErrors === null) {
@@ -12688,8 +14737,8 @@ function validate107(
           schemaPath: '#/properties/issuers/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.issuers.type,
-          parentSchema: schema40.properties.issuers,
+          schema: schema41.properties.issuers.type,
+          parentSchema: schema41.properties.issuers,
           data: data7,
         }
         if (vErrors === null) {
@@ -12710,7 +14759,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.audiences,
+            parentSchema: schema41.properties.audiences,
             data: data8,
           }
           if (vErrors === null) {
@@ -12726,8 +14775,8 @@ function validate107(
           schemaPath: '#/properties/audiences/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.audiences.type,
-          parentSchema: schema40.properties.audiences,
+          schema: schema41.properties.audiences.type,
+          parentSchema: schema41.properties.audiences,
           data: data8,
         }
         if (vErrors === null) {
@@ -12748,7 +14797,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.requiredClaims,
+            parentSchema: schema41.properties.requiredClaims,
             data: data9,
           }
           if (vErrors === null) {
@@ -12764,8 +14813,8 @@ function validate107(
           schemaPath: '#/properties/requiredClaims/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.requiredClaims.type,
-          parentSchema: schema40.properties.requiredClaims,
+          schema: schema41.properties.requiredClaims.type,
+          parentSchema: schema41.properties.requiredClaims,
           data: data9,
         }
         if (vErrors === null) {
@@ -12786,7 +14835,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.claimHeaders,
+            parentSchema: schema41.properties.claimHeaders,
             data: data10,
           }
           if (vErrors === null) {
@@ -12802,8 +14851,8 @@ function validate107(
           schemaPath: '#/properties/claimHeaders/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.claimHeaders.type,
-          parentSchema: schema40.properties.claimHeaders,
+          schema: schema41.properties.claimHeaders.type,
+          parentSchema: schema41.properties.claimHeaders,
           data: data10,
         }
         if (vErrors === null) {
@@ -12824,7 +14873,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.introspectionURL,
+            parentSchema: schema41.properties.introspectionURL,
             data: data11,
           }
           if (vErrors === null) {
@@ -12840,8 +14889,8 @@ function validate107(
           schemaPath: '#/properties/introspectionURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.introspectionURL.type,
-          parentSchema: schema40.properties.introspectionURL,
+          schema: schema41.properties.introspectionURL.type,
+          parentSchema: schema41.properties.introspectionURL,
           data: data11,
         }
         if (vErrors === null) {
@@ -12862,7 +14911,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.introspectionClientID,
+            parentSchema: schema41.properties.introspectionClientID,
             data: data12,
           }
           if (vErrors === null) {
@@ -12878,8 +14927,8 @@ function validate107(
           schemaPath: '#/properties/introspectionClientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.introspectionClientID.type,
-          parentSchema: schema40.properties.introspectionClientID,
+          schema: schema41.properties.introspectionClientID.type,
+          parentSchema: schema41.properties.introspectionClientID,
           data: data12,
         }
         if (vErrors === null) {
@@ -12900,7 +14949,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.introspectionClientSecret,
+            parentSchema: schema41.properties.introspectionClientSecret,
             data: data13,
           }
           if (vErrors === null) {
@@ -12916,8 +14965,8 @@ function validate107(
           schemaPath: '#/properties/introspectionClientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.introspectionClientSecret.type,
-          parentSchema: schema40.properties.introspectionClientSecret,
+          schema: schema41.properties.introspectionClientSecret.type,
+          parentSchema: schema41.properties.introspectionClientSecret,
           data: data13,
         }
         if (vErrors === null) {
@@ -12936,8 +14985,8 @@ function validate107(
           schemaPath: '#/properties/introspectionCache/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.introspectionCache.type,
-          parentSchema: schema40.properties.introspectionCache,
+          schema: schema41.properties.introspectionCache.type,
+          parentSchema: schema41.properties.introspectionCache,
           data: data14,
         }
         if (vErrors === null) {
@@ -12956,8 +15005,8 @@ function validate107(
           schemaPath: '#/properties/dpop/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.dpop.type,
-          parentSchema: schema40.properties.dpop,
+          schema: schema41.properties.dpop.type,
+          parentSchema: schema41.properties.dpop,
           data: data15,
         }
         if (vErrors === null) {
@@ -12972,9 +15021,9 @@ function validate107(
           instancePath: instancePath + '/dpop',
           schemaPath: '#/properties/dpop/enum',
           keyword: 'enum',
-          params: { allowedValues: schema40.properties.dpop.enum },
-          schema: schema40.properties.dpop.enum,
-          parentSchema: schema40.properties.dpop,
+          params: { allowedValues: schema41.properties.dpop.enum },
+          schema: schema41.properties.dpop.enum,
+          parentSchema: schema41.properties.dpop,
           data: data15,
         }
         if (vErrors === null) {
@@ -12993,8 +15042,8 @@ function validate107(
           schemaPath: '#/properties/dpopNonce/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.dpopNonce.type,
-          parentSchema: schema40.properties.dpopNonce,
+          schema: schema41.properties.dpopNonce.type,
+          parentSchema: schema41.properties.dpopNonce,
           data: data16,
         }
         if (vErrors === null) {
@@ -13013,8 +15062,8 @@ function validate107(
           schemaPath: '#/properties/clockSkew/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.clockSkew.type,
-          parentSchema: schema40.properties.clockSkew,
+          schema: schema41.properties.clockSkew.type,
+          parentSchema: schema41.properties.clockSkew,
           data: data17,
         }
         if (vErrors === null) {
@@ -13035,7 +15084,7 @@ function validate107(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema40.properties.requireTyp,
+            parentSchema: schema41.properties.requireTyp,
             data: data18,
           }
           if (vErrors === null) {
@@ -13051,8 +15100,8 @@ function validate107(
           schemaPath: '#/properties/requireTyp/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.requireTyp.type,
-          parentSchema: schema40.properties.requireTyp,
+          schema: schema41.properties.requireTyp.type,
+          parentSchema: schema41.properties.requireTyp,
           data: data18,
         }
         if (vErrors === null) {
@@ -13071,8 +15120,8 @@ function validate107(
           schemaPath: '#/properties/forwardToken/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.forwardToken.type,
-          parentSchema: schema40.properties.forwardToken,
+          schema: schema41.properties.forwardToken.type,
+          parentSchema: schema41.properties.forwardToken,
           data: data19,
         }
         if (vErrors === null) {
@@ -13091,8 +15140,8 @@ function validate107(
           schemaPath: '#/properties/maxLifetime/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema40.properties.maxLifetime.type,
-          parentSchema: schema40.properties.maxLifetime,
+          schema: schema41.properties.maxLifetime.type,
+          parentSchema: schema41.properties.maxLifetime,
           data: data20,
         }
         if (vErrors === null) {
@@ -13109,8 +15158,8 @@ function validate107(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema40.type,
-      parentSchema: schema40,
+      schema: schema41.type,
+      parentSchema: schema41,
       data,
     }
     if (vErrors === null) {
@@ -13120,13 +15169,13 @@ function validate107(
     }
     errors++
   }
-  validate107.errors = vErrors
+  validate110.errors = vErrors
   return errors === 0
 }
-validate107.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateCorsMetadata = validate108
-const schema41 = {
+const validateCorsMetadata = validate111
+const schema42 = {
   'x-component-type': 'middleware.http.cors',
   'x-component-version': 'v1',
   type: 'object',
@@ -13142,13 +15191,13 @@ const schema41 = {
   },
 }
 
-function validate108(
+function validate111(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate108.evaluated
+  const evaluated0 = validate111.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -13162,8 +15211,8 @@ function validate108(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'allowedOrigins' },
-        schema: schema41.required,
-        parentSchema: schema41,
+        schema: schema42.required,
+        parentSchema: schema42,
         data,
       }
       if (vErrors === null) {
@@ -13190,7 +15239,7 @@ function validate108(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema41,
+          parentSchema: schema42,
           data,
         }
         if (vErrors === null) {
@@ -13211,7 +15260,7 @@ function validate108(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema41.properties.allowedOrigins,
+            parentSchema: schema42.properties.allowedOrigins,
             data: data0,
           }
           if (vErrors === null) {
@@ -13227,8 +15276,8 @@ function validate108(
           schemaPath: '#/properties/allowedOrigins/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.allowedOrigins.type,
-          parentSchema: schema41.properties.allowedOrigins,
+          schema: schema42.properties.allowedOrigins.type,
+          parentSchema: schema42.properties.allowedOrigins,
           data: data0,
         }
         if (vErrors === null) {
@@ -13247,8 +15296,8 @@ function validate108(
           schemaPath: '#/properties/allowedMethods/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.allowedMethods.type,
-          parentSchema: schema41.properties.allowedMethods,
+          schema: schema42.properties.allowedMethods.type,
+          parentSchema: schema42.properties.allowedMethods,
           data: data1,
         }
         if (vErrors === null) {
@@ -13267,8 +15316,8 @@ function validate108(
           schemaPath: '#/properties/allowedHeaders/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.allowedHeaders.type,
-          parentSchema: schema41.properties.allowedHeaders,
+          schema: schema42.properties.allowedHeaders.type,
+          parentSchema: schema42.properties.allowedHeaders,
           data: data2,
         }
         if (vErrors === null) {
@@ -13287,8 +15336,8 @@ function validate108(
           schemaPath: '#/properties/exposedHeaders/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.exposedHeaders.type,
-          parentSchema: schema41.properties.exposedHeaders,
+          schema: schema42.properties.exposedHeaders.type,
+          parentSchema: schema42.properties.exposedHeaders,
           data: data3,
         }
         if (vErrors === null) {
@@ -13307,8 +15356,8 @@ function validate108(
           schemaPath: '#/properties/allowCredentials/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.allowCredentials.type,
-          parentSchema: schema41.properties.allowCredentials,
+          schema: schema42.properties.allowCredentials.type,
+          parentSchema: schema42.properties.allowCredentials,
           data: data4,
         }
         if (vErrors === null) {
@@ -13327,8 +15376,8 @@ function validate108(
           schemaPath: '#/properties/maxAge/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema41.properties.maxAge.type,
-          parentSchema: schema41.properties.maxAge,
+          schema: schema42.properties.maxAge.type,
+          parentSchema: schema42.properties.maxAge,
           data: data5,
         }
         if (vErrors === null) {
@@ -13345,8 +15394,8 @@ function validate108(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema41.type,
-      parentSchema: schema41,
+      schema: schema42.type,
+      parentSchema: schema42,
       data,
     }
     if (vErrors === null) {
@@ -13356,13 +15405,13 @@ function validate108(
     }
     errors++
   }
-  validate108.errors = vErrors
+  validate111.errors = vErrors
   return errors === 0
 }
-validate108.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateHeadersMetadata = validate109
-const schema42 = {
+const validateHeadersMetadata = validate112
+const schema43 = {
   'x-component-type': 'middleware.http.headers',
   'x-component-version': 'v1',
   type: 'object',
@@ -13375,13 +15424,13 @@ const schema42 = {
   },
 }
 
-function validate109(
+function validate112(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate109.evaluated
+  const evaluated0 = validate112.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -13404,7 +15453,7 @@ function validate109(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema42,
+          parentSchema: schema43,
           data,
         }
         if (vErrors === null) {
@@ -13423,8 +15472,8 @@ function validate109(
           schemaPath: '#/properties/setRequest/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.setRequest.type,
-          parentSchema: schema42.properties.setRequest,
+          schema: schema43.properties.setRequest.type,
+          parentSchema: schema43.properties.setRequest,
           data: data0,
         }
         if (vErrors === null) {
@@ -13443,8 +15492,8 @@ function validate109(
           schemaPath: '#/properties/removeRequest/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.removeRequest.type,
-          parentSchema: schema42.properties.removeRequest,
+          schema: schema43.properties.removeRequest.type,
+          parentSchema: schema43.properties.removeRequest,
           data: data1,
         }
         if (vErrors === null) {
@@ -13463,8 +15512,8 @@ function validate109(
           schemaPath: '#/properties/setResponse/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.setResponse.type,
-          parentSchema: schema42.properties.setResponse,
+          schema: schema43.properties.setResponse.type,
+          parentSchema: schema43.properties.setResponse,
           data: data2,
         }
         if (vErrors === null) {
@@ -13483,8 +15532,8 @@ function validate109(
           schemaPath: '#/properties/removeResponse/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema42.properties.removeResponse.type,
-          parentSchema: schema42.properties.removeResponse,
+          schema: schema43.properties.removeResponse.type,
+          parentSchema: schema43.properties.removeResponse,
           data: data3,
         }
         if (vErrors === null) {
@@ -13501,8 +15550,8 @@ function validate109(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema42.type,
-      parentSchema: schema42,
+      schema: schema43.type,
+      parentSchema: schema43,
       data,
     }
     if (vErrors === null) {
@@ -13512,13 +15561,13 @@ function validate109(
     }
     errors++
   }
-  validate109.errors = vErrors
+  validate112.errors = vErrors
   return errors === 0
 }
-validate109.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2Metadata = validate110
-const schema43 = {
+const validateOauth2Metadata = validate113
+const schema44 = {
   'x-component-type': 'middleware.http.oauth2',
   'x-component-version': 'v1',
   type: 'object',
@@ -13699,13 +15748,13 @@ const schema43 = {
   ],
 }
 
-function validate110(
+function validate113(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate110.evaluated
+  const evaluated0 = validate113.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -13809,8 +15858,8 @@ function validate110(
           schemaPath: '#/allOf/0/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientID' },
-          schema: schema43.allOf[0].then.required,
-          parentSchema: schema43.allOf[0].then,
+          schema: schema44.allOf[0].then.required,
+          parentSchema: schema44.allOf[0].then,
           data,
         }
         if (vErrors === null) {
@@ -13826,8 +15875,8 @@ function validate110(
           schemaPath: '#/allOf/0/then/required',
           keyword: 'required',
           params: { missingProperty: 'authURL' },
-          schema: schema43.allOf[0].then.required,
-          parentSchema: schema43.allOf[0].then,
+          schema: schema44.allOf[0].then.required,
+          parentSchema: schema44.allOf[0].then,
           data,
         }
         if (vErrors === null) {
@@ -13847,8 +15896,8 @@ function validate110(
       schemaPath: '#/allOf/0/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema43.allOf[0].if,
-      parentSchema: schema43.allOf[0],
+      schema: schema44.allOf[0].if,
+      parentSchema: schema44.allOf[0],
       data,
     }
     if (vErrors === null) {
@@ -13924,8 +15973,8 @@ function validate110(
           schemaPath: '#/allOf/1/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientID' },
-          schema: schema43.allOf[1].then.required,
-          parentSchema: schema43.allOf[1].then,
+          schema: schema44.allOf[1].then.required,
+          parentSchema: schema44.allOf[1].then,
           data,
         }
         if (vErrors === null) {
@@ -13945,8 +15994,8 @@ function validate110(
       schemaPath: '#/allOf/1/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema43.allOf[1].if,
-      parentSchema: schema43.allOf[1],
+      schema: schema44.allOf[1].if,
+      parentSchema: schema44.allOf[1],
       data,
     }
     if (vErrors === null) {
@@ -14099,8 +16148,8 @@ function validate110(
           schemaPath: '#/allOf/2/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientSecret' },
-          schema: schema43.allOf[2].then.required,
-          parentSchema: schema43.allOf[2].then,
+          schema: schema44.allOf[2].then.required,
+          parentSchema: schema44.allOf[2].then,
           data,
         }
         if (vErrors === null) {
@@ -14120,8 +16169,8 @@ function validate110(
       schemaPath: '#/allOf/2/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema43.allOf[2].if,
-      parentSchema: schema43.allOf[2],
+      schema: schema44.allOf[2].if,
+      parentSchema: schema44.allOf[2],
       data,
     }
     if (vErrors === null) {
@@ -14235,8 +16284,8 @@ function validate110(
           schemaPath: '#/allOf/3/else/required',
           keyword: 'required',
           params: { missingProperty: 'tokenURL' },
-          schema: schema43.allOf[3].else.required,
-          parentSchema: schema43.allOf[3].else,
+          schema: schema44.allOf[3].else.required,
+          parentSchema: schema44.allOf[3].else,
           data,
         }
         if (vErrors === null) {
@@ -14256,8 +16305,8 @@ function validate110(
       schemaPath: '#/allOf/3/if',
       keyword: 'if',
       params: { failingKeyword: 'else' },
-      schema: schema43.allOf[3].if,
-      parentSchema: schema43.allOf[3],
+      schema: schema44.allOf[3].if,
+      parentSchema: schema44.allOf[3],
       data,
     }
     if (vErrors === null) {
@@ -14321,8 +16370,8 @@ function validate110(
           schemaPath: '#/allOf/4/then/required',
           keyword: 'required',
           params: { missingProperty: 'tokenURL' },
-          schema: schema43.allOf[4].then.required,
-          parentSchema: schema43.allOf[4].then,
+          schema: schema44.allOf[4].then.required,
+          parentSchema: schema44.allOf[4].then,
           data,
         }
         if (vErrors === null) {
@@ -14342,8 +16391,8 @@ function validate110(
       schemaPath: '#/allOf/4/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema43.allOf[4].if,
-      parentSchema: schema43.allOf[4],
+      schema: schema44.allOf[4].if,
+      parentSchema: schema44.allOf[4],
       data,
     }
     if (vErrors === null) {
@@ -14398,8 +16447,8 @@ function validate110(
           schemaPath: '#/allOf/5/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientKey' },
-          schema: schema43.allOf[5].then.required,
-          parentSchema: schema43.allOf[5].then,
+          schema: schema44.allOf[5].then.required,
+          parentSchema: schema44.allOf[5].then,
           data,
         }
         if (vErrors === null) {
@@ -14419,8 +16468,8 @@ function validate110(
       schemaPath: '#/allOf/5/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema43.allOf[5].if,
-      parentSchema: schema43.allOf[5],
+      schema: schema44.allOf[5].if,
+      parentSchema: schema44.allOf[5],
       data,
     }
     if (vErrors === null) {
@@ -14476,8 +16525,8 @@ function validate110(
           schemaPath: '#/allOf/6/then/required',
           keyword: 'required',
           params: { missingProperty: 'tokenURL' },
-          schema: schema43.allOf[6].then.required,
-          parentSchema: schema43.allOf[6].then,
+          schema: schema44.allOf[6].then.required,
+          parentSchema: schema44.allOf[6].then,
           data,
         }
         if (vErrors === null) {
@@ -14493,8 +16542,8 @@ function validate110(
           schemaPath: '#/allOf/6/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientCertificate' },
-          schema: schema43.allOf[6].then.required,
-          parentSchema: schema43.allOf[6].then,
+          schema: schema44.allOf[6].then.required,
+          parentSchema: schema44.allOf[6].then,
           data,
         }
         if (vErrors === null) {
@@ -14510,8 +16559,8 @@ function validate110(
           schemaPath: '#/allOf/6/then/required',
           keyword: 'required',
           params: { missingProperty: 'clientCertificateKey' },
-          schema: schema43.allOf[6].then.required,
-          parentSchema: schema43.allOf[6].then,
+          schema: schema44.allOf[6].then.required,
+          parentSchema: schema44.allOf[6].then,
           data,
         }
         if (vErrors === null) {
@@ -14531,8 +16580,8 @@ function validate110(
       schemaPath: '#/allOf/6/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema43.allOf[6].if,
-      parentSchema: schema43.allOf[6],
+      schema: schema44.allOf[6].if,
+      parentSchema: schema44.allOf[6],
       data,
     }
     if (vErrors === null) {
@@ -14587,8 +16636,8 @@ function validate110(
           schemaPath: '#/allOf/7/then/required',
           keyword: 'required',
           params: { missingProperty: 'issuer' },
-          schema: schema43.allOf[7].then.required,
-          parentSchema: schema43.allOf[7].then,
+          schema: schema44.allOf[7].then.required,
+          parentSchema: schema44.allOf[7].then,
           data,
         }
         if (vErrors === null) {
@@ -14604,8 +16653,8 @@ function validate110(
           schemaPath: '#/allOf/7/then/required',
           keyword: 'required',
           params: { missingProperty: 'resource' },
-          schema: schema43.allOf[7].then.required,
-          parentSchema: schema43.allOf[7].then,
+          schema: schema44.allOf[7].then.required,
+          parentSchema: schema44.allOf[7].then,
           data,
         }
         if (vErrors === null) {
@@ -14621,8 +16670,8 @@ function validate110(
           schemaPath: '#/allOf/7/then/required',
           keyword: 'required',
           params: { missingProperty: 'idpTokenURL' },
-          schema: schema43.allOf[7].then.required,
-          parentSchema: schema43.allOf[7].then,
+          schema: schema44.allOf[7].then.required,
+          parentSchema: schema44.allOf[7].then,
           data,
         }
         if (vErrors === null) {
@@ -14642,8 +16691,8 @@ function validate110(
       schemaPath: '#/allOf/7/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema43.allOf[7].if,
-      parentSchema: schema43.allOf[7],
+      schema: schema44.allOf[7].if,
+      parentSchema: schema44.allOf[7],
       data,
     }
     if (vErrors === null) {
@@ -14686,8 +16735,8 @@ function validate110(
           schemaPath: '#/allOf/8/then/required',
           keyword: 'required',
           params: { missingProperty: 'assertionSubject' },
-          schema: schema43.allOf[8].then.required,
-          parentSchema: schema43.allOf[8].then,
+          schema: schema44.allOf[8].then.required,
+          parentSchema: schema44.allOf[8].then,
           data,
         }
         if (vErrors === null) {
@@ -14707,8 +16756,8 @@ function validate110(
       schemaPath: '#/allOf/8/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema43.allOf[8].if,
-      parentSchema: schema43.allOf[8],
+      schema: schema44.allOf[8].if,
+      parentSchema: schema44.allOf[8],
       data,
     }
     if (vErrors === null) {
@@ -14763,8 +16812,8 @@ function validate110(
           schemaPath: '#/allOf/9/then/required',
           keyword: 'required',
           params: { missingProperty: 'tokenURL' },
-          schema: schema43.allOf[9].then.required,
-          parentSchema: schema43.allOf[9].then,
+          schema: schema44.allOf[9].then.required,
+          parentSchema: schema44.allOf[9].then,
           data,
         }
         if (vErrors === null) {
@@ -14784,8 +16833,8 @@ function validate110(
       schemaPath: '#/allOf/9/if',
       keyword: 'if',
       params: { failingKeyword: 'then' },
-      schema: schema43.allOf[9].if,
-      parentSchema: schema43.allOf[9],
+      schema: schema44.allOf[9].if,
+      parentSchema: schema44.allOf[9],
       data,
     }
     if (vErrors === null) {
@@ -14797,14 +16846,14 @@ function validate110(
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!func18.call(schema43.properties, key0)) {
+      if (!func18.call(schema44.properties, key0)) {
         const err55 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema43,
+          parentSchema: schema44,
           data,
         }
         if (vErrors === null) {
@@ -14825,7 +16874,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.clientID,
+            parentSchema: schema44.properties.clientID,
             data: data9,
           }
           if (vErrors === null) {
@@ -14841,8 +16890,8 @@ function validate110(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientID.type,
-          parentSchema: schema43.properties.clientID,
+          schema: schema44.properties.clientID.type,
+          parentSchema: schema44.properties.clientID,
           data: data9,
         }
         if (vErrors === null) {
@@ -14863,7 +16912,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.clientSecret,
+            parentSchema: schema44.properties.clientSecret,
             data: data10,
           }
           if (vErrors === null) {
@@ -14879,8 +16928,8 @@ function validate110(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientSecret.type,
-          parentSchema: schema43.properties.clientSecret,
+          schema: schema44.properties.clientSecret.type,
+          parentSchema: schema44.properties.clientSecret,
           data: data10,
         }
         if (vErrors === null) {
@@ -14901,7 +16950,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.tokenURL,
+            parentSchema: schema44.properties.tokenURL,
             data: data11,
           }
           if (vErrors === null) {
@@ -14917,8 +16966,8 @@ function validate110(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.tokenURL.type,
-          parentSchema: schema43.properties.tokenURL,
+          schema: schema44.properties.tokenURL.type,
+          parentSchema: schema44.properties.tokenURL,
           data: data11,
         }
         if (vErrors === null) {
@@ -14937,8 +16986,8 @@ function validate110(
           schemaPath: '#/properties/authURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.authURL.type,
-          parentSchema: schema43.properties.authURL,
+          schema: schema44.properties.authURL.type,
+          parentSchema: schema44.properties.authURL,
           data: data12,
         }
         if (vErrors === null) {
@@ -14957,8 +17006,8 @@ function validate110(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.scopes.type,
-          parentSchema: schema43.properties.scopes,
+          schema: schema44.properties.scopes.type,
+          parentSchema: schema44.properties.scopes,
           data: data13,
         }
         if (vErrors === null) {
@@ -14977,8 +17026,8 @@ function validate110(
           schemaPath: '#/properties/authHeaderName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.authHeaderName.type,
-          parentSchema: schema43.properties.authHeaderName,
+          schema: schema44.properties.authHeaderName.type,
+          parentSchema: schema44.properties.authHeaderName,
           data: data14,
         }
         if (vErrors === null) {
@@ -14997,8 +17046,8 @@ function validate110(
           schemaPath: '#/properties/redirectURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.redirectURL.type,
-          parentSchema: schema43.properties.redirectURL,
+          schema: schema44.properties.redirectURL.type,
+          parentSchema: schema44.properties.redirectURL,
           data: data15,
         }
         if (vErrors === null) {
@@ -15017,8 +17066,8 @@ function validate110(
           schemaPath: '#/properties/forceHTTPS/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.forceHTTPS.type,
-          parentSchema: schema43.properties.forceHTTPS,
+          schema: schema44.properties.forceHTTPS.type,
+          parentSchema: schema44.properties.forceHTTPS,
           data: data16,
         }
         if (vErrors === null) {
@@ -15039,7 +17088,7 @@ function validate110(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema43.properties.pathFilter,
+            parentSchema: schema44.properties.pathFilter,
             data: data17,
           }
           if (vErrors === null) {
@@ -15055,8 +17104,8 @@ function validate110(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.pathFilter.type,
-          parentSchema: schema43.properties.pathFilter,
+          schema: schema44.properties.pathFilter.type,
+          parentSchema: schema44.properties.pathFilter,
           data: data17,
         }
         if (vErrors === null) {
@@ -15075,8 +17124,8 @@ function validate110(
           schemaPath: '#/properties/grantType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.grantType.type,
-          parentSchema: schema43.properties.grantType,
+          schema: schema44.properties.grantType.type,
+          parentSchema: schema44.properties.grantType,
           data: data18,
         }
         if (vErrors === null) {
@@ -15101,9 +17150,9 @@ function validate110(
           instancePath: instancePath + '/grantType',
           schemaPath: '#/properties/grantType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema43.properties.grantType.enum },
-          schema: schema43.properties.grantType.enum,
-          parentSchema: schema43.properties.grantType,
+          params: { allowedValues: schema44.properties.grantType.enum },
+          schema: schema44.properties.grantType.enum,
+          parentSchema: schema44.properties.grantType,
           data: data18,
         }
         if (vErrors === null) {
@@ -15124,7 +17173,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.issuer,
+            parentSchema: schema44.properties.issuer,
             data: data19,
           }
           if (vErrors === null) {
@@ -15140,8 +17189,8 @@ function validate110(
           schemaPath: '#/properties/issuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.issuer.type,
-          parentSchema: schema43.properties.issuer,
+          schema: schema44.properties.issuer.type,
+          parentSchema: schema44.properties.issuer,
           data: data19,
         }
         if (vErrors === null) {
@@ -15162,7 +17211,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.clientMetadataURL,
+            parentSchema: schema44.properties.clientMetadataURL,
             data: data20,
           }
           if (vErrors === null) {
@@ -15178,8 +17227,8 @@ function validate110(
           schemaPath: '#/properties/clientMetadataURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientMetadataURL.type,
-          parentSchema: schema43.properties.clientMetadataURL,
+          schema: schema44.properties.clientMetadataURL.type,
+          parentSchema: schema44.properties.clientMetadataURL,
           data: data20,
         }
         if (vErrors === null) {
@@ -15200,7 +17249,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.subject,
+            parentSchema: schema44.properties.subject,
             data: data21,
           }
           if (vErrors === null) {
@@ -15216,8 +17265,8 @@ function validate110(
           schemaPath: '#/properties/subject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.subject.type,
-          parentSchema: schema43.properties.subject,
+          schema: schema44.properties.subject.type,
+          parentSchema: schema44.properties.subject,
           data: data21,
         }
         if (vErrors === null) {
@@ -15238,7 +17287,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.audience,
+            parentSchema: schema44.properties.audience,
             data: data22,
           }
           if (vErrors === null) {
@@ -15254,8 +17303,8 @@ function validate110(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.audience.type,
-          parentSchema: schema43.properties.audience,
+          schema: schema44.properties.audience.type,
+          parentSchema: schema44.properties.audience,
           data: data22,
         }
         if (vErrors === null) {
@@ -15274,8 +17323,8 @@ function validate110(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.resource.type,
-          parentSchema: schema43.properties.resource,
+          schema: schema44.properties.resource.type,
+          parentSchema: schema44.properties.resource,
           data: data23,
         }
         if (vErrors === null) {
@@ -15294,8 +17343,8 @@ function validate110(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.endpointParamsQuery.type,
-          parentSchema: schema43.properties.endpointParamsQuery,
+          schema: schema44.properties.endpointParamsQuery.type,
+          parentSchema: schema44.properties.endpointParamsQuery,
           data: data24,
         }
         if (vErrors === null) {
@@ -15314,8 +17363,8 @@ function validate110(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.authStyle.type,
-          parentSchema: schema43.properties.authStyle,
+          schema: schema44.properties.authStyle.type,
+          parentSchema: schema44.properties.authStyle,
           data: data25,
         }
         if (vErrors === null) {
@@ -15330,9 +17379,9 @@ function validate110(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema43.properties.authStyle.enum },
-          schema: schema43.properties.authStyle.enum,
-          parentSchema: schema43.properties.authStyle,
+          params: { allowedValues: schema44.properties.authStyle.enum },
+          schema: schema44.properties.authStyle.enum,
+          parentSchema: schema44.properties.authStyle,
           data: data25,
         }
         if (vErrors === null) {
@@ -15351,8 +17400,8 @@ function validate110(
           schemaPath: '#/properties/clientAuthMethod/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientAuthMethod.type,
-          parentSchema: schema43.properties.clientAuthMethod,
+          schema: schema44.properties.clientAuthMethod.type,
+          parentSchema: schema44.properties.clientAuthMethod,
           data: data26,
         }
         if (vErrors === null) {
@@ -15375,9 +17424,9 @@ function validate110(
           instancePath: instancePath + '/clientAuthMethod',
           schemaPath: '#/properties/clientAuthMethod/enum',
           keyword: 'enum',
-          params: { allowedValues: schema43.properties.clientAuthMethod.enum },
-          schema: schema43.properties.clientAuthMethod.enum,
-          parentSchema: schema43.properties.clientAuthMethod,
+          params: { allowedValues: schema44.properties.clientAuthMethod.enum },
+          schema: schema44.properties.clientAuthMethod.enum,
+          parentSchema: schema44.properties.clientAuthMethod,
           data: data26,
         }
         if (vErrors === null) {
@@ -15398,7 +17447,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.clientKey,
+            parentSchema: schema44.properties.clientKey,
             data: data27,
           }
           if (vErrors === null) {
@@ -15414,8 +17463,8 @@ function validate110(
           schemaPath: '#/properties/clientKey/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientKey.type,
-          parentSchema: schema43.properties.clientKey,
+          schema: schema44.properties.clientKey.type,
+          parentSchema: schema44.properties.clientKey,
           data: data27,
         }
         if (vErrors === null) {
@@ -15436,7 +17485,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.clientKeyID,
+            parentSchema: schema44.properties.clientKeyID,
             data: data28,
           }
           if (vErrors === null) {
@@ -15452,8 +17501,8 @@ function validate110(
           schemaPath: '#/properties/clientKeyID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientKeyID.type,
-          parentSchema: schema43.properties.clientKeyID,
+          schema: schema44.properties.clientKeyID.type,
+          parentSchema: schema44.properties.clientKeyID,
           data: data28,
         }
         if (vErrors === null) {
@@ -15474,7 +17523,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.clientAssertionAudience,
+            parentSchema: schema44.properties.clientAssertionAudience,
             data: data29,
           }
           if (vErrors === null) {
@@ -15490,8 +17539,8 @@ function validate110(
           schemaPath: '#/properties/clientAssertionAudience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientAssertionAudience.type,
-          parentSchema: schema43.properties.clientAssertionAudience,
+          schema: schema44.properties.clientAssertionAudience.type,
+          parentSchema: schema44.properties.clientAssertionAudience,
           data: data29,
         }
         if (vErrors === null) {
@@ -15512,7 +17561,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.clientCertificate,
+            parentSchema: schema44.properties.clientCertificate,
             data: data30,
           }
           if (vErrors === null) {
@@ -15528,8 +17577,8 @@ function validate110(
           schemaPath: '#/properties/clientCertificate/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientCertificate.type,
-          parentSchema: schema43.properties.clientCertificate,
+          schema: schema44.properties.clientCertificate.type,
+          parentSchema: schema44.properties.clientCertificate,
           data: data30,
         }
         if (vErrors === null) {
@@ -15550,7 +17599,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.clientCertificateKey,
+            parentSchema: schema44.properties.clientCertificateKey,
             data: data31,
           }
           if (vErrors === null) {
@@ -15566,8 +17615,8 @@ function validate110(
           schemaPath: '#/properties/clientCertificateKey/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.clientCertificateKey.type,
-          parentSchema: schema43.properties.clientCertificateKey,
+          schema: schema44.properties.clientCertificateKey.type,
+          parentSchema: schema44.properties.clientCertificateKey,
           data: data31,
         }
         if (vErrors === null) {
@@ -15588,7 +17637,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.subjectToken,
+            parentSchema: schema44.properties.subjectToken,
             data: data32,
           }
           if (vErrors === null) {
@@ -15604,8 +17653,8 @@ function validate110(
           schemaPath: '#/properties/subjectToken/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.subjectToken.type,
-          parentSchema: schema43.properties.subjectToken,
+          schema: schema44.properties.subjectToken.type,
+          parentSchema: schema44.properties.subjectToken,
           data: data32,
         }
         if (vErrors === null) {
@@ -15626,7 +17675,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.subjectTokenFile,
+            parentSchema: schema44.properties.subjectTokenFile,
             data: data33,
           }
           if (vErrors === null) {
@@ -15642,8 +17691,8 @@ function validate110(
           schemaPath: '#/properties/subjectTokenFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.subjectTokenFile.type,
-          parentSchema: schema43.properties.subjectTokenFile,
+          schema: schema44.properties.subjectTokenFile.type,
+          parentSchema: schema44.properties.subjectTokenFile,
           data: data33,
         }
         if (vErrors === null) {
@@ -15662,8 +17711,8 @@ function validate110(
           schemaPath: '#/properties/subjectTokenType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.subjectTokenType.type,
-          parentSchema: schema43.properties.subjectTokenType,
+          schema: schema44.properties.subjectTokenType.type,
+          parentSchema: schema44.properties.subjectTokenType,
           data: data34,
         }
         if (vErrors === null) {
@@ -15687,9 +17736,9 @@ function validate110(
           instancePath: instancePath + '/subjectTokenType',
           schemaPath: '#/properties/subjectTokenType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema43.properties.subjectTokenType.enum },
-          schema: schema43.properties.subjectTokenType.enum,
-          parentSchema: schema43.properties.subjectTokenType,
+          params: { allowedValues: schema44.properties.subjectTokenType.enum },
+          schema: schema44.properties.subjectTokenType.enum,
+          parentSchema: schema44.properties.subjectTokenType,
           data: data34,
         }
         if (vErrors === null) {
@@ -15710,7 +17759,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.actorToken,
+            parentSchema: schema44.properties.actorToken,
             data: data35,
           }
           if (vErrors === null) {
@@ -15726,8 +17775,8 @@ function validate110(
           schemaPath: '#/properties/actorToken/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.actorToken.type,
-          parentSchema: schema43.properties.actorToken,
+          schema: schema44.properties.actorToken.type,
+          parentSchema: schema44.properties.actorToken,
           data: data35,
         }
         if (vErrors === null) {
@@ -15748,7 +17797,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.actorTokenFile,
+            parentSchema: schema44.properties.actorTokenFile,
             data: data36,
           }
           if (vErrors === null) {
@@ -15764,8 +17813,8 @@ function validate110(
           schemaPath: '#/properties/actorTokenFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.actorTokenFile.type,
-          parentSchema: schema43.properties.actorTokenFile,
+          schema: schema44.properties.actorTokenFile.type,
+          parentSchema: schema44.properties.actorTokenFile,
           data: data36,
         }
         if (vErrors === null) {
@@ -15784,8 +17833,8 @@ function validate110(
           schemaPath: '#/properties/actorTokenType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.actorTokenType.type,
-          parentSchema: schema43.properties.actorTokenType,
+          schema: schema44.properties.actorTokenType.type,
+          parentSchema: schema44.properties.actorTokenType,
           data: data37,
         }
         if (vErrors === null) {
@@ -15809,9 +17858,9 @@ function validate110(
           instancePath: instancePath + '/actorTokenType',
           schemaPath: '#/properties/actorTokenType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema43.properties.actorTokenType.enum },
-          schema: schema43.properties.actorTokenType.enum,
-          parentSchema: schema43.properties.actorTokenType,
+          params: { allowedValues: schema44.properties.actorTokenType.enum },
+          schema: schema44.properties.actorTokenType.enum,
+          parentSchema: schema44.properties.actorTokenType,
           data: data37,
         }
         if (vErrors === null) {
@@ -15830,8 +17879,8 @@ function validate110(
           schemaPath: '#/properties/requestedTokenType/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.requestedTokenType.type,
-          parentSchema: schema43.properties.requestedTokenType,
+          schema: schema44.properties.requestedTokenType.type,
+          parentSchema: schema44.properties.requestedTokenType,
           data: data38,
         }
         if (vErrors === null) {
@@ -15855,9 +17904,9 @@ function validate110(
           instancePath: instancePath + '/requestedTokenType',
           schemaPath: '#/properties/requestedTokenType/enum',
           keyword: 'enum',
-          params: { allowedValues: schema43.properties.requestedTokenType.enum },
-          schema: schema43.properties.requestedTokenType.enum,
-          parentSchema: schema43.properties.requestedTokenType,
+          params: { allowedValues: schema44.properties.requestedTokenType.enum },
+          schema: schema44.properties.requestedTokenType.enum,
+          parentSchema: schema44.properties.requestedTokenType,
           data: data38,
         }
         if (vErrors === null) {
@@ -15878,7 +17927,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.assertion,
+            parentSchema: schema44.properties.assertion,
             data: data39,
           }
           if (vErrors === null) {
@@ -15894,8 +17943,8 @@ function validate110(
           schemaPath: '#/properties/assertion/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.assertion.type,
-          parentSchema: schema43.properties.assertion,
+          schema: schema44.properties.assertion.type,
+          parentSchema: schema44.properties.assertion,
           data: data39,
         }
         if (vErrors === null) {
@@ -15916,7 +17965,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.assertionFile,
+            parentSchema: schema44.properties.assertionFile,
             data: data40,
           }
           if (vErrors === null) {
@@ -15932,8 +17981,8 @@ function validate110(
           schemaPath: '#/properties/assertionFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.assertionFile.type,
-          parentSchema: schema43.properties.assertionFile,
+          schema: schema44.properties.assertionFile.type,
+          parentSchema: schema44.properties.assertionFile,
           data: data40,
         }
         if (vErrors === null) {
@@ -15954,7 +18003,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.assertionKey,
+            parentSchema: schema44.properties.assertionKey,
             data: data41,
           }
           if (vErrors === null) {
@@ -15970,8 +18019,8 @@ function validate110(
           schemaPath: '#/properties/assertionKey/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.assertionKey.type,
-          parentSchema: schema43.properties.assertionKey,
+          schema: schema44.properties.assertionKey.type,
+          parentSchema: schema44.properties.assertionKey,
           data: data41,
         }
         if (vErrors === null) {
@@ -15992,7 +18041,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.assertionKeyID,
+            parentSchema: schema44.properties.assertionKeyID,
             data: data42,
           }
           if (vErrors === null) {
@@ -16008,8 +18057,8 @@ function validate110(
           schemaPath: '#/properties/assertionKeyID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.assertionKeyID.type,
-          parentSchema: schema43.properties.assertionKeyID,
+          schema: schema44.properties.assertionKeyID.type,
+          parentSchema: schema44.properties.assertionKeyID,
           data: data42,
         }
         if (vErrors === null) {
@@ -16030,7 +18079,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.assertionIssuer,
+            parentSchema: schema44.properties.assertionIssuer,
             data: data43,
           }
           if (vErrors === null) {
@@ -16046,8 +18095,8 @@ function validate110(
           schemaPath: '#/properties/assertionIssuer/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.assertionIssuer.type,
-          parentSchema: schema43.properties.assertionIssuer,
+          schema: schema44.properties.assertionIssuer.type,
+          parentSchema: schema44.properties.assertionIssuer,
           data: data43,
         }
         if (vErrors === null) {
@@ -16068,7 +18117,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.assertionSubject,
+            parentSchema: schema44.properties.assertionSubject,
             data: data44,
           }
           if (vErrors === null) {
@@ -16084,8 +18133,8 @@ function validate110(
           schemaPath: '#/properties/assertionSubject/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.assertionSubject.type,
-          parentSchema: schema43.properties.assertionSubject,
+          schema: schema44.properties.assertionSubject.type,
+          parentSchema: schema44.properties.assertionSubject,
           data: data44,
         }
         if (vErrors === null) {
@@ -16106,7 +18155,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.assertionAudience,
+            parentSchema: schema44.properties.assertionAudience,
             data: data45,
           }
           if (vErrors === null) {
@@ -16122,8 +18171,8 @@ function validate110(
           schemaPath: '#/properties/assertionAudience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.assertionAudience.type,
-          parentSchema: schema43.properties.assertionAudience,
+          schema: schema44.properties.assertionAudience.type,
+          parentSchema: schema44.properties.assertionAudience,
           data: data45,
         }
         if (vErrors === null) {
@@ -16144,7 +18193,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.idpTokenURL,
+            parentSchema: schema44.properties.idpTokenURL,
             data: data46,
           }
           if (vErrors === null) {
@@ -16160,8 +18209,8 @@ function validate110(
           schemaPath: '#/properties/idpTokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.idpTokenURL.type,
-          parentSchema: schema43.properties.idpTokenURL,
+          schema: schema44.properties.idpTokenURL.type,
+          parentSchema: schema44.properties.idpTokenURL,
           data: data46,
         }
         if (vErrors === null) {
@@ -16182,7 +18231,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.idpClientID,
+            parentSchema: schema44.properties.idpClientID,
             data: data47,
           }
           if (vErrors === null) {
@@ -16198,8 +18247,8 @@ function validate110(
           schemaPath: '#/properties/idpClientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.idpClientID.type,
-          parentSchema: schema43.properties.idpClientID,
+          schema: schema44.properties.idpClientID.type,
+          parentSchema: schema44.properties.idpClientID,
           data: data47,
         }
         if (vErrors === null) {
@@ -16220,7 +18269,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.idpClientSecret,
+            parentSchema: schema44.properties.idpClientSecret,
             data: data48,
           }
           if (vErrors === null) {
@@ -16236,8 +18285,8 @@ function validate110(
           schemaPath: '#/properties/idpClientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.idpClientSecret.type,
-          parentSchema: schema43.properties.idpClientSecret,
+          schema: schema44.properties.idpClientSecret.type,
+          parentSchema: schema44.properties.idpClientSecret,
           data: data48,
         }
         if (vErrors === null) {
@@ -16256,8 +18305,8 @@ function validate110(
           schemaPath: '#/properties/dpop/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.dpop.type,
-          parentSchema: schema43.properties.dpop,
+          schema: schema44.properties.dpop.type,
+          parentSchema: schema44.properties.dpop,
           data: data49,
         }
         if (vErrors === null) {
@@ -16272,9 +18321,9 @@ function validate110(
           instancePath: instancePath + '/dpop',
           schemaPath: '#/properties/dpop/enum',
           keyword: 'enum',
-          params: { allowedValues: schema43.properties.dpop.enum },
-          schema: schema43.properties.dpop.enum,
-          parentSchema: schema43.properties.dpop,
+          params: { allowedValues: schema44.properties.dpop.enum },
+          schema: schema44.properties.dpop.enum,
+          parentSchema: schema44.properties.dpop,
           data: data49,
         }
         if (vErrors === null) {
@@ -16295,7 +18344,7 @@ function validate110(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema43.properties.dpopKey,
+            parentSchema: schema44.properties.dpopKey,
             data: data50,
           }
           if (vErrors === null) {
@@ -16311,8 +18360,8 @@ function validate110(
           schemaPath: '#/properties/dpopKey/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.dpopKey.type,
-          parentSchema: schema43.properties.dpopKey,
+          schema: schema44.properties.dpopKey.type,
+          parentSchema: schema44.properties.dpopKey,
           data: data50,
         }
         if (vErrors === null) {
@@ -16331,8 +18380,8 @@ function validate110(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema43.properties.defaultExpiresIn.type,
-          parentSchema: schema43.properties.defaultExpiresIn,
+          schema: schema44.properties.defaultExpiresIn.type,
+          parentSchema: schema44.properties.defaultExpiresIn,
           data: data51,
         }
         if (vErrors === null) {
@@ -16349,8 +18398,8 @@ function validate110(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema43.type,
-      parentSchema: schema43,
+      schema: schema44.type,
+      parentSchema: schema44,
       data,
     }
     if (vErrors === null) {
@@ -16360,13 +18409,13 @@ function validate110(
     }
     errors++
   }
-  validate110.errors = vErrors
+  validate113.errors = vErrors
   return errors === 0
 }
-validate110.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateOauth2ClientCredentialsMetadata = validate111
-const schema44 = {
+const validateOauth2ClientCredentialsMetadata = validate114
+const schema45 = {
   'x-component-type': 'middleware.http.oauth2clientcredentials',
   'x-component-version': 'v1',
   type: 'object',
@@ -16387,13 +18436,13 @@ const schema44 = {
   },
 }
 
-function validate111(
+function validate114(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate111.evaluated
+  const evaluated0 = validate114.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -16407,8 +18456,8 @@ function validate111(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientID' },
-        schema: schema44.required,
-        parentSchema: schema44,
+        schema: schema45.required,
+        parentSchema: schema45,
         data,
       }
       if (vErrors === null) {
@@ -16424,8 +18473,8 @@ function validate111(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'clientSecret' },
-        schema: schema44.required,
-        parentSchema: schema44,
+        schema: schema45.required,
+        parentSchema: schema45,
         data,
       }
       if (vErrors === null) {
@@ -16441,8 +18490,8 @@ function validate111(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'tokenURL' },
-        schema: schema44.required,
-        parentSchema: schema44,
+        schema: schema45.required,
+        parentSchema: schema45,
         data,
       }
       if (vErrors === null) {
@@ -16453,14 +18502,14 @@ function validate111(
       errors++
     }
     for (const key0 in data) {
-      if (!func18.call(schema44.properties, key0)) {
+      if (!func18.call(schema45.properties, key0)) {
         const err3 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema44,
+          parentSchema: schema45,
           data,
         }
         if (vErrors === null) {
@@ -16481,7 +18530,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.clientID,
+            parentSchema: schema45.properties.clientID,
             data: data0,
           }
           if (vErrors === null) {
@@ -16497,8 +18546,8 @@ function validate111(
           schemaPath: '#/properties/clientID/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.clientID.type,
-          parentSchema: schema44.properties.clientID,
+          schema: schema45.properties.clientID.type,
+          parentSchema: schema45.properties.clientID,
           data: data0,
         }
         if (vErrors === null) {
@@ -16519,7 +18568,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.clientSecret,
+            parentSchema: schema45.properties.clientSecret,
             data: data1,
           }
           if (vErrors === null) {
@@ -16535,8 +18584,8 @@ function validate111(
           schemaPath: '#/properties/clientSecret/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.clientSecret.type,
-          parentSchema: schema44.properties.clientSecret,
+          schema: schema45.properties.clientSecret.type,
+          parentSchema: schema45.properties.clientSecret,
           data: data1,
         }
         if (vErrors === null) {
@@ -16557,7 +18606,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.tokenURL,
+            parentSchema: schema45.properties.tokenURL,
             data: data2,
           }
           if (vErrors === null) {
@@ -16573,8 +18622,8 @@ function validate111(
           schemaPath: '#/properties/tokenURL/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.tokenURL.type,
-          parentSchema: schema44.properties.tokenURL,
+          schema: schema45.properties.tokenURL.type,
+          parentSchema: schema45.properties.tokenURL,
           data: data2,
         }
         if (vErrors === null) {
@@ -16593,8 +18642,8 @@ function validate111(
           schemaPath: '#/properties/headerName/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.headerName.type,
-          parentSchema: schema44.properties.headerName,
+          schema: schema45.properties.headerName.type,
+          parentSchema: schema45.properties.headerName,
           data: data3,
         }
         if (vErrors === null) {
@@ -16613,8 +18662,8 @@ function validate111(
           schemaPath: '#/properties/scopes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.scopes.type,
-          parentSchema: schema44.properties.scopes,
+          schema: schema45.properties.scopes.type,
+          parentSchema: schema45.properties.scopes,
           data: data4,
         }
         if (vErrors === null) {
@@ -16633,8 +18682,8 @@ function validate111(
           schemaPath: '#/properties/endpointParamsQuery/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.endpointParamsQuery.type,
-          parentSchema: schema44.properties.endpointParamsQuery,
+          schema: schema45.properties.endpointParamsQuery.type,
+          parentSchema: schema45.properties.endpointParamsQuery,
           data: data5,
         }
         if (vErrors === null) {
@@ -16653,8 +18702,8 @@ function validate111(
           schemaPath: '#/properties/authStyle/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.authStyle.type,
-          parentSchema: schema44.properties.authStyle,
+          schema: schema45.properties.authStyle.type,
+          parentSchema: schema45.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -16669,9 +18718,9 @@ function validate111(
           instancePath: instancePath + '/authStyle',
           schemaPath: '#/properties/authStyle/enum',
           keyword: 'enum',
-          params: { allowedValues: schema44.properties.authStyle.enum },
-          schema: schema44.properties.authStyle.enum,
-          parentSchema: schema44.properties.authStyle,
+          params: { allowedValues: schema45.properties.authStyle.enum },
+          schema: schema45.properties.authStyle.enum,
+          parentSchema: schema45.properties.authStyle,
           data: data6,
         }
         if (vErrors === null) {
@@ -16692,7 +18741,7 @@ function validate111(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema44.properties.pathFilter,
+            parentSchema: schema45.properties.pathFilter,
             data: data7,
           }
           if (vErrors === null) {
@@ -16708,8 +18757,8 @@ function validate111(
           schemaPath: '#/properties/pathFilter/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.pathFilter.type,
-          parentSchema: schema44.properties.pathFilter,
+          schema: schema45.properties.pathFilter.type,
+          parentSchema: schema45.properties.pathFilter,
           data: data7,
         }
         if (vErrors === null) {
@@ -16730,7 +18779,7 @@ function validate111(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema44.properties.audience,
+            parentSchema: schema45.properties.audience,
             data: data8,
           }
           if (vErrors === null) {
@@ -16746,8 +18795,8 @@ function validate111(
           schemaPath: '#/properties/audience/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.audience.type,
-          parentSchema: schema44.properties.audience,
+          schema: schema45.properties.audience.type,
+          parentSchema: schema45.properties.audience,
           data: data8,
         }
         if (vErrors === null) {
@@ -16766,8 +18815,8 @@ function validate111(
           schemaPath: '#/properties/resource/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.resource.type,
-          parentSchema: schema44.properties.resource,
+          schema: schema45.properties.resource.type,
+          parentSchema: schema45.properties.resource,
           data: data9,
         }
         if (vErrors === null) {
@@ -16786,8 +18835,8 @@ function validate111(
           schemaPath: '#/properties/defaultExpiresIn/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema44.properties.defaultExpiresIn.type,
-          parentSchema: schema44.properties.defaultExpiresIn,
+          schema: schema45.properties.defaultExpiresIn.type,
+          parentSchema: schema45.properties.defaultExpiresIn,
           data: data10,
         }
         if (vErrors === null) {
@@ -16804,8 +18853,8 @@ function validate111(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema44.type,
-      parentSchema: schema44,
+      schema: schema45.type,
+      parentSchema: schema45,
       data,
     }
     if (vErrors === null) {
@@ -16815,13 +18864,13 @@ function validate111(
     }
     errors++
   }
-  validate111.errors = vErrors
+  validate114.errors = vErrors
   return errors === 0
 }
-validate111.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRateLimitMetadata = validate112
-const schema45 = {
+const validateRateLimitMetadata = validate115
+const schema46 = {
   'x-component-type': 'middleware.http.ratelimit',
   'x-component-version': 'v1',
   type: 'object',
@@ -16836,13 +18885,13 @@ const schema45 = {
   },
 }
 
-function validate112(
+function validate115(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate112.evaluated
+  const evaluated0 = validate115.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -16858,7 +18907,7 @@ function validate112(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema45,
+          parentSchema: schema46,
           data,
         }
         if (vErrors === null) {
@@ -16877,8 +18926,8 @@ function validate112(
           schemaPath: '#/properties/maxRequestsPerSecond/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema45.properties.maxRequestsPerSecond.type,
-          parentSchema: schema45.properties.maxRequestsPerSecond,
+          schema: schema46.properties.maxRequestsPerSecond.type,
+          parentSchema: schema46.properties.maxRequestsPerSecond,
           data: data0,
         }
         if (vErrors === null) {
@@ -16895,8 +18944,8 @@ function validate112(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema45.type,
-      parentSchema: schema45,
+      schema: schema46.type,
+      parentSchema: schema46,
       data,
     }
     if (vErrors === null) {
@@ -16906,13 +18955,13 @@ function validate112(
     }
     errors++
   }
-  validate112.errors = vErrors
+  validate115.errors = vErrors
   return errors === 0
 }
-validate112.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRouterAliasMetadata = validate113
-const schema46 = {
+const validateRouterAliasMetadata = validate116
+const schema47 = {
   'x-component-type': 'middleware.http.routeralias',
   'x-component-version': 'v1',
   type: 'object',
@@ -16921,13 +18970,13 @@ const schema46 = {
   properties: { routes: { type: 'string', minLength: 1, 'x-type': 'routes' } },
 }
 
-function validate113(
+function validate116(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate113.evaluated
+  const evaluated0 = validate116.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -16941,8 +18990,8 @@ function validate113(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'routes' },
-        schema: schema46.required,
-        parentSchema: schema46,
+        schema: schema47.required,
+        parentSchema: schema47,
         data,
       }
       if (vErrors === null) {
@@ -16960,7 +19009,7 @@ function validate113(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema46,
+          parentSchema: schema47,
           data,
         }
         if (vErrors === null) {
@@ -16981,7 +19030,7 @@ function validate113(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema46.properties.routes,
+            parentSchema: schema47.properties.routes,
             data: data0,
           }
           if (vErrors === null) {
@@ -16997,8 +19046,8 @@ function validate113(
           schemaPath: '#/properties/routes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema46.properties.routes.type,
-          parentSchema: schema46.properties.routes,
+          schema: schema47.properties.routes.type,
+          parentSchema: schema47.properties.routes,
           data: data0,
         }
         if (vErrors === null) {
@@ -17015,8 +19064,8 @@ function validate113(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema46.type,
-      parentSchema: schema46,
+      schema: schema47.type,
+      parentSchema: schema47,
       data,
     }
     if (vErrors === null) {
@@ -17026,13 +19075,13 @@ function validate113(
     }
     errors++
   }
-  validate113.errors = vErrors
+  validate116.errors = vErrors
   return errors === 0
 }
-validate113.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate116.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRouterCheckerMetadata = validate114
-const schema47 = {
+const validateRouterCheckerMetadata = validate117
+const schema48 = {
   'x-component-type': 'middleware.http.routerchecker',
   'x-component-version': 'v1',
   type: 'object',
@@ -17041,13 +19090,13 @@ const schema47 = {
   properties: { rule: { type: 'string', minLength: 1, 'x-type': 'regexp', maxLength: 1024 } },
 }
 
-function validate114(
+function validate117(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate114.evaluated
+  const evaluated0 = validate117.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -17061,8 +19110,8 @@ function validate114(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'rule' },
-        schema: schema47.required,
-        parentSchema: schema47,
+        schema: schema48.required,
+        parentSchema: schema48,
         data,
       }
       if (vErrors === null) {
@@ -17080,7 +19129,7 @@ function validate114(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema47,
+          parentSchema: schema48,
           data,
         }
         if (vErrors === null) {
@@ -17101,7 +19150,7 @@ function validate114(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema47.properties.rule,
+            parentSchema: schema48.properties.rule,
             data: data0,
           }
           if (vErrors === null) {
@@ -17118,7 +19167,7 @@ function validate114(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema47.properties.rule,
+            parentSchema: schema48.properties.rule,
             data: data0,
           }
           if (vErrors === null) {
@@ -17134,8 +19183,8 @@ function validate114(
           schemaPath: '#/properties/rule/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema47.properties.rule.type,
-          parentSchema: schema47.properties.rule,
+          schema: schema48.properties.rule.type,
+          parentSchema: schema48.properties.rule,
           data: data0,
         }
         if (vErrors === null) {
@@ -17152,8 +19201,8 @@ function validate114(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema47.type,
-      parentSchema: schema47,
+      schema: schema48.type,
+      parentSchema: schema48,
       data,
     }
     if (vErrors === null) {
@@ -17163,13 +19212,13 @@ function validate114(
     }
     errors++
   }
-  validate114.errors = vErrors
+  validate117.errors = vErrors
   return errors === 0
 }
-validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate117.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateUppercaseMetadata = validate115
-const schema48 = {
+const validateUppercaseMetadata = validate118
+const schema49 = {
   'x-component-type': 'middleware.http.uppercase',
   'x-component-version': 'v1',
   type: 'object',
@@ -17177,13 +19226,13 @@ const schema48 = {
   properties: { direction: { type: 'string', enum: ['request', 'response', 'both'] } },
 }
 
-function validate115(
+function validate118(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate115.evaluated
+  const evaluated0 = validate118.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -17199,7 +19248,7 @@ function validate115(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema48,
+          parentSchema: schema49,
           data,
         }
         if (vErrors === null) {
@@ -17218,8 +19267,8 @@ function validate115(
           schemaPath: '#/properties/direction/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema48.properties.direction.type,
-          parentSchema: schema48.properties.direction,
+          schema: schema49.properties.direction.type,
+          parentSchema: schema49.properties.direction,
           data: data0,
         }
         if (vErrors === null) {
@@ -17234,9 +19283,9 @@ function validate115(
           instancePath: instancePath + '/direction',
           schemaPath: '#/properties/direction/enum',
           keyword: 'enum',
-          params: { allowedValues: schema48.properties.direction.enum },
-          schema: schema48.properties.direction.enum,
-          parentSchema: schema48.properties.direction,
+          params: { allowedValues: schema49.properties.direction.enum },
+          schema: schema49.properties.direction.enum,
+          parentSchema: schema49.properties.direction,
           data: data0,
         }
         if (vErrors === null) {
@@ -17253,8 +19302,8 @@ function validate115(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema48.type,
-      parentSchema: schema48,
+      schema: schema49.type,
+      parentSchema: schema49,
       data,
     }
     if (vErrors === null) {
@@ -17264,13 +19313,13 @@ function validate115(
     }
     errors++
   }
-  validate115.errors = vErrors
+  validate118.errors = vErrors
   return errors === 0
 }
-validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate118.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRunFile = validate116
-const schema49 = {
+const validateRunFile = validate119
+const schema50 = {
   'x-document': true,
   type: 'object',
   additionalProperties: false,
@@ -17299,7 +19348,7 @@ const schema49 = {
         appHealthProbeTimeout: { type: 'integer', minimum: 1 },
         appHealthThreshold: { type: 'integer', minimum: 1 },
         apiListenAddresses: { type: 'string', 'x-ignored': true },
-        readBufferSize: { type: ['string', 'integer'], 'x-ignored': true },
+        readBufferSize: { type: ['string', 'integer'] },
         enableProfiling: { type: 'boolean', 'x-ignored': true },
         placementHostAddress: { type: 'string', 'x-ignored': true },
         schedulerHostAddress: { type: 'string', 'x-ignored': true },
@@ -17342,7 +19391,7 @@ const schema49 = {
           appHealthProbeTimeout: { type: 'integer', minimum: 1 },
           appHealthThreshold: { type: 'integer', minimum: 1 },
           apiListenAddresses: { type: 'string', 'x-ignored': true },
-          readBufferSize: { type: ['string', 'integer'], 'x-ignored': true },
+          readBufferSize: { type: ['string', 'integer'] },
           enableProfiling: { type: 'boolean', 'x-ignored': true },
           placementHostAddress: { type: 'string', 'x-ignored': true },
           schedulerHostAddress: { type: 'string', 'x-ignored': true },
@@ -17373,13 +19422,13 @@ const schema49 = {
   },
 }
 
-function validate116(
+function validate119(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate116.evaluated
+  const evaluated0 = validate119.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -17393,8 +19442,8 @@ function validate116(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'version' },
-        schema: schema49.required,
-        parentSchema: schema49,
+        schema: schema50.required,
+        parentSchema: schema50,
         data,
       }
       if (vErrors === null) {
@@ -17410,8 +19459,8 @@ function validate116(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apps' },
-        schema: schema49.required,
-        parentSchema: schema49,
+        schema: schema50.required,
+        parentSchema: schema50,
         data,
       }
       if (vErrors === null) {
@@ -17437,7 +19486,7 @@ function validate116(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema49,
+          parentSchema: schema50,
           data,
         }
         if (vErrors === null) {
@@ -17455,9 +19504,9 @@ function validate116(
           instancePath: instancePath + '/version',
           schemaPath: '#/properties/version/enum',
           keyword: 'enum',
-          params: { allowedValues: schema49.properties.version.enum },
-          schema: schema49.properties.version.enum,
-          parentSchema: schema49.properties.version,
+          params: { allowedValues: schema50.properties.version.enum },
+          schema: schema50.properties.version.enum,
+          parentSchema: schema50.properties.version,
           data: data0,
         }
         if (vErrors === null) {
@@ -17476,8 +19525,8 @@ function validate116(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema49.properties.name.type,
-          parentSchema: schema49.properties.name,
+          schema: schema50.properties.name.type,
+          parentSchema: schema50.properties.name,
           data: data1,
         }
         if (vErrors === null) {
@@ -17492,14 +19541,14 @@ function validate116(
       let data2 = data.common
       if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
         for (const key1 in data2) {
-          if (!func18.call(schema49.properties.common.properties, key1)) {
+          if (!func18.call(schema50.properties.common.properties, key1)) {
             const err5 = {
               instancePath: instancePath + '/common',
               schemaPath: '#/properties/common/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema49.properties.common,
+              parentSchema: schema50.properties.common,
               data: data2,
             }
             if (vErrors === null) {
@@ -17526,10 +19575,10 @@ function validate116(
                   schemaPath: '#/properties/common/properties/env/additionalProperties/type',
                   keyword: 'type',
                   params: {
-                    type: schema49.properties.common.properties.env.additionalProperties.type,
+                    type: schema50.properties.common.properties.env.additionalProperties.type,
                   },
-                  schema: schema49.properties.common.properties.env.additionalProperties.type,
-                  parentSchema: schema49.properties.common.properties.env.additionalProperties,
+                  schema: schema50.properties.common.properties.env.additionalProperties.type,
+                  parentSchema: schema50.properties.common.properties.env.additionalProperties,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -17546,8 +19595,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/env/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema49.properties.common.properties.env.type,
-              parentSchema: schema49.properties.common.properties.env,
+              schema: schema50.properties.common.properties.env.type,
+              parentSchema: schema50.properties.common.properties.env,
               data: data3,
             }
             if (vErrors === null) {
@@ -17568,7 +19617,7 @@ function validate116(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema49.properties.common.properties.resourcesPath,
+                parentSchema: schema50.properties.common.properties.resourcesPath,
                 data: data5,
               }
               if (vErrors === null) {
@@ -17584,8 +19633,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/resourcesPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema49.properties.common.properties.resourcesPath.type,
-              parentSchema: schema49.properties.common.properties.resourcesPath,
+              schema: schema50.properties.common.properties.resourcesPath.type,
+              parentSchema: schema50.properties.common.properties.resourcesPath,
               data: data5,
             }
             if (vErrors === null) {
@@ -17610,7 +19659,7 @@ function validate116(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema49.properties.common.properties.resourcesPaths.items,
+                    parentSchema: schema50.properties.common.properties.resourcesPaths.items,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -17626,8 +19675,8 @@ function validate116(
                   schemaPath: '#/properties/common/properties/resourcesPaths/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.common.properties.resourcesPaths.items.type,
-                  parentSchema: schema49.properties.common.properties.resourcesPaths.items,
+                  schema: schema50.properties.common.properties.resourcesPaths.items.type,
+                  parentSchema: schema50.properties.common.properties.resourcesPaths.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -17644,8 +19693,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/resourcesPaths/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema49.properties.common.properties.resourcesPaths.type,
-              parentSchema: schema49.properties.common.properties.resourcesPaths,
+              schema: schema50.properties.common.properties.resourcesPaths.type,
+              parentSchema: schema50.properties.common.properties.resourcesPaths,
               data: data6,
             }
             if (vErrors === null) {
@@ -17666,7 +19715,7 @@ function validate116(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema49.properties.common.properties.configFilePath,
+                parentSchema: schema50.properties.common.properties.configFilePath,
                 data: data8,
               }
               if (vErrors === null) {
@@ -17682,8 +19731,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/configFilePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema49.properties.common.properties.configFilePath.type,
-              parentSchema: schema49.properties.common.properties.configFilePath,
+              schema: schema50.properties.common.properties.configFilePath.type,
+              parentSchema: schema50.properties.common.properties.configFilePath,
               data: data8,
             }
             if (vErrors === null) {
@@ -17702,8 +19751,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/appProtocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema49.properties.common.properties.appProtocol.type,
-              parentSchema: schema49.properties.common.properties.appProtocol,
+              schema: schema50.properties.common.properties.appProtocol.type,
+              parentSchema: schema50.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -17718,9 +19767,9 @@ function validate116(
               instancePath: instancePath + '/common/appProtocol',
               schemaPath: '#/properties/common/properties/appProtocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema49.properties.common.properties.appProtocol.enum },
-              schema: schema49.properties.common.properties.appProtocol.enum,
-              parentSchema: schema49.properties.common.properties.appProtocol,
+              params: { allowedValues: schema50.properties.common.properties.appProtocol.enum },
+              schema: schema50.properties.common.properties.appProtocol.enum,
+              parentSchema: schema50.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -17739,8 +19788,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/appLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema49.properties.common.properties.appLogDestination.type,
-              parentSchema: schema49.properties.common.properties.appLogDestination,
+              schema: schema50.properties.common.properties.appLogDestination.type,
+              parentSchema: schema50.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -17763,10 +19812,10 @@ function validate116(
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema49.properties.common.properties.appLogDestination.enum,
+                allowedValues: schema50.properties.common.properties.appLogDestination.enum,
               },
-              schema: schema49.properties.common.properties.appLogDestination.enum,
-              parentSchema: schema49.properties.common.properties.appLogDestination,
+              schema: schema50.properties.common.properties.appLogDestination.enum,
+              parentSchema: schema50.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -17785,8 +19834,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/daprdLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema49.properties.common.properties.daprdLogDestination.type,
-              parentSchema: schema49.properties.common.properties.daprdLogDestination,
+              schema: schema50.properties.common.properties.daprdLogDestination.type,
+              parentSchema: schema50.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -17809,10 +19858,10 @@ function validate116(
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema49.properties.common.properties.daprdLogDestination.enum,
+                allowedValues: schema50.properties.common.properties.daprdLogDestination.enum,
               },
-              schema: schema49.properties.common.properties.daprdLogDestination.enum,
-              parentSchema: schema49.properties.common.properties.daprdLogDestination,
+              schema: schema50.properties.common.properties.daprdLogDestination.enum,
+              parentSchema: schema50.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -17831,8 +19880,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/enableApiLogging/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema49.properties.common.properties.enableApiLogging.type,
-              parentSchema: schema49.properties.common.properties.enableApiLogging,
+              schema: schema50.properties.common.properties.enableApiLogging.type,
+              parentSchema: schema50.properties.common.properties.enableApiLogging,
               data: data12,
             }
             if (vErrors === null) {
@@ -17853,9 +19902,9 @@ function validate116(
               instancePath: instancePath + '/common/maxBodySize',
               schemaPath: '#/properties/common/properties/maxBodySize/type',
               keyword: 'type',
-              params: { type: schema49.properties.common.properties.maxBodySize.type },
-              schema: schema49.properties.common.properties.maxBodySize.type,
-              parentSchema: schema49.properties.common.properties.maxBodySize,
+              params: { type: schema50.properties.common.properties.maxBodySize.type },
+              schema: schema50.properties.common.properties.maxBodySize.type,
+              parentSchema: schema50.properties.common.properties.maxBodySize,
               data: data13,
             }
             if (vErrors === null) {
@@ -17874,8 +19923,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/logLevel/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema49.properties.common.properties.logLevel.type,
-              parentSchema: schema49.properties.common.properties.logLevel,
+              schema: schema50.properties.common.properties.logLevel.type,
+              parentSchema: schema50.properties.common.properties.logLevel,
               data: data14,
             }
             if (vErrors === null) {
@@ -17894,8 +19943,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/appMaxConcurrency/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema49.properties.common.properties.appMaxConcurrency.type,
-              parentSchema: schema49.properties.common.properties.appMaxConcurrency,
+              schema: schema50.properties.common.properties.appMaxConcurrency.type,
+              parentSchema: schema50.properties.common.properties.appMaxConcurrency,
               data: data15,
             }
             if (vErrors === null) {
@@ -17914,8 +19963,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/enableAppHealthCheck/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema49.properties.common.properties.enableAppHealthCheck.type,
-              parentSchema: schema49.properties.common.properties.enableAppHealthCheck,
+              schema: schema50.properties.common.properties.enableAppHealthCheck.type,
+              parentSchema: schema50.properties.common.properties.enableAppHealthCheck,
               data: data16,
             }
             if (vErrors === null) {
@@ -17936,7 +19985,7 @@ function validate116(
                 keyword: 'pattern',
                 params: { pattern: '^/[!-~]*$' },
                 schema: '^/[!-~]*$',
-                parentSchema: schema49.properties.common.properties.appHealthCheckPath,
+                parentSchema: schema50.properties.common.properties.appHealthCheckPath,
                 data: data17,
               }
               if (vErrors === null) {
@@ -17952,8 +20001,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema49.properties.common.properties.appHealthCheckPath.type,
-              parentSchema: schema49.properties.common.properties.appHealthCheckPath,
+              schema: schema50.properties.common.properties.appHealthCheckPath.type,
+              parentSchema: schema50.properties.common.properties.appHealthCheckPath,
               data: data17,
             }
             if (vErrors === null) {
@@ -17972,8 +20021,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema49.properties.common.properties.appHealthProbeInterval.type,
-              parentSchema: schema49.properties.common.properties.appHealthProbeInterval,
+              schema: schema50.properties.common.properties.appHealthProbeInterval.type,
+              parentSchema: schema50.properties.common.properties.appHealthProbeInterval,
               data: data18,
             }
             if (vErrors === null) {
@@ -17991,7 +20040,7 @@ function validate116(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema49.properties.common.properties.appHealthProbeInterval,
+                parentSchema: schema50.properties.common.properties.appHealthProbeInterval,
                 data: data18,
               }
               if (vErrors === null) {
@@ -18011,8 +20060,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema49.properties.common.properties.appHealthProbeTimeout.type,
-              parentSchema: schema49.properties.common.properties.appHealthProbeTimeout,
+              schema: schema50.properties.common.properties.appHealthProbeTimeout.type,
+              parentSchema: schema50.properties.common.properties.appHealthProbeTimeout,
               data: data19,
             }
             if (vErrors === null) {
@@ -18030,7 +20079,7 @@ function validate116(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema49.properties.common.properties.appHealthProbeTimeout,
+                parentSchema: schema50.properties.common.properties.appHealthProbeTimeout,
                 data: data19,
               }
               if (vErrors === null) {
@@ -18050,8 +20099,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/appHealthThreshold/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema49.properties.common.properties.appHealthThreshold.type,
-              parentSchema: schema49.properties.common.properties.appHealthThreshold,
+              schema: schema50.properties.common.properties.appHealthThreshold.type,
+              parentSchema: schema50.properties.common.properties.appHealthThreshold,
               data: data20,
             }
             if (vErrors === null) {
@@ -18069,7 +20118,7 @@ function validate116(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema49.properties.common.properties.appHealthThreshold,
+                parentSchema: schema50.properties.common.properties.appHealthThreshold,
                 data: data20,
               }
               if (vErrors === null) {
@@ -18089,8 +20138,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/apiListenAddresses/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema49.properties.common.properties.apiListenAddresses.type,
-              parentSchema: schema49.properties.common.properties.apiListenAddresses,
+              schema: schema50.properties.common.properties.apiListenAddresses.type,
+              parentSchema: schema50.properties.common.properties.apiListenAddresses,
               data: data21,
             }
             if (vErrors === null) {
@@ -18111,9 +20160,9 @@ function validate116(
               instancePath: instancePath + '/common/readBufferSize',
               schemaPath: '#/properties/common/properties/readBufferSize/type',
               keyword: 'type',
-              params: { type: schema49.properties.common.properties.readBufferSize.type },
-              schema: schema49.properties.common.properties.readBufferSize.type,
-              parentSchema: schema49.properties.common.properties.readBufferSize,
+              params: { type: schema50.properties.common.properties.readBufferSize.type },
+              schema: schema50.properties.common.properties.readBufferSize.type,
+              parentSchema: schema50.properties.common.properties.readBufferSize,
               data: data22,
             }
             if (vErrors === null) {
@@ -18132,8 +20181,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/enableProfiling/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema49.properties.common.properties.enableProfiling.type,
-              parentSchema: schema49.properties.common.properties.enableProfiling,
+              schema: schema50.properties.common.properties.enableProfiling.type,
+              parentSchema: schema50.properties.common.properties.enableProfiling,
               data: data23,
             }
             if (vErrors === null) {
@@ -18152,8 +20201,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/placementHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema49.properties.common.properties.placementHostAddress.type,
-              parentSchema: schema49.properties.common.properties.placementHostAddress,
+              schema: schema50.properties.common.properties.placementHostAddress.type,
+              parentSchema: schema50.properties.common.properties.placementHostAddress,
               data: data24,
             }
             if (vErrors === null) {
@@ -18172,8 +20221,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema49.properties.common.properties.schedulerHostAddress.type,
-              parentSchema: schema49.properties.common.properties.schedulerHostAddress,
+              schema: schema50.properties.common.properties.schedulerHostAddress.type,
+              parentSchema: schema50.properties.common.properties.schedulerHostAddress,
               data: data25,
             }
             if (vErrors === null) {
@@ -18192,8 +20241,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/appSSL/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema49.properties.common.properties.appSSL.type,
-              parentSchema: schema49.properties.common.properties.appSSL,
+              schema: schema50.properties.common.properties.appSSL.type,
+              parentSchema: schema50.properties.common.properties.appSSL,
               data: data26,
             }
             if (vErrors === null) {
@@ -18212,8 +20261,8 @@ function validate116(
               schemaPath: '#/properties/common/properties/runtimePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema49.properties.common.properties.runtimePath.type,
-              parentSchema: schema49.properties.common.properties.runtimePath,
+              schema: schema50.properties.common.properties.runtimePath.type,
+              parentSchema: schema50.properties.common.properties.runtimePath,
               data: data27,
             }
             if (vErrors === null) {
@@ -18230,8 +20279,8 @@ function validate116(
           schemaPath: '#/properties/common/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema49.properties.common.type,
-          parentSchema: schema49.properties.common,
+          schema: schema50.properties.common.type,
+          parentSchema: schema50.properties.common,
           data: data2,
         }
         if (vErrors === null) {
@@ -18252,7 +20301,7 @@ function validate116(
             keyword: 'minItems',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema49.properties.apps,
+            parentSchema: schema50.properties.apps,
             data: data28,
           }
           if (vErrors === null) {
@@ -18267,14 +20316,14 @@ function validate116(
           let data29 = data28[i1]
           if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
             for (const key3 in data29) {
-              if (!func18.call(schema49.properties.apps.items.properties, key3)) {
+              if (!func18.call(schema50.properties.apps.items.properties, key3)) {
                 const err43 = {
                   instancePath: instancePath + '/apps/' + i1,
                   schemaPath: '#/properties/apps/items/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema49.properties.apps.items,
+                  parentSchema: schema50.properties.apps.items,
                   data: data29,
                 }
                 if (vErrors === null) {
@@ -18295,7 +20344,7 @@ function validate116(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema49.properties.apps.items.properties.appID,
+                    parentSchema: schema50.properties.apps.items.properties.appID,
                     data: data30,
                   }
                   if (vErrors === null) {
@@ -18311,8 +20360,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.appID.type,
-                  parentSchema: schema49.properties.apps.items.properties.appID,
+                  schema: schema50.properties.apps.items.properties.appID.type,
+                  parentSchema: schema50.properties.apps.items.properties.appID,
                   data: data30,
                 }
                 if (vErrors === null) {
@@ -18333,7 +20382,7 @@ function validate116(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema49.properties.apps.items.properties.appDirPath,
+                    parentSchema: schema50.properties.apps.items.properties.appDirPath,
                     data: data31,
                   }
                   if (vErrors === null) {
@@ -18349,8 +20398,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appDirPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.appDirPath.type,
-                  parentSchema: schema49.properties.apps.items.properties.appDirPath,
+                  schema: schema50.properties.apps.items.properties.appDirPath.type,
+                  parentSchema: schema50.properties.apps.items.properties.appDirPath,
                   data: data31,
                 }
                 if (vErrors === null) {
@@ -18371,8 +20420,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema49.properties.apps.items.properties.appPort.type,
-                  parentSchema: schema49.properties.apps.items.properties.appPort,
+                  schema: schema50.properties.apps.items.properties.appPort.type,
+                  parentSchema: schema50.properties.apps.items.properties.appPort,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -18390,7 +20439,7 @@ function validate116(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema49.properties.apps.items.properties.appPort,
+                    parentSchema: schema50.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -18407,7 +20456,7 @@ function validate116(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema49.properties.apps.items.properties.appPort,
+                    parentSchema: schema50.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -18426,9 +20475,9 @@ function validate116(
                   instancePath: instancePath + '/apps/' + i1 + '/command',
                   schemaPath: '#/properties/apps/items/properties/command/type',
                   keyword: 'type',
-                  params: { type: schema49.properties.apps.items.properties.command.type },
-                  schema: schema49.properties.apps.items.properties.command.type,
-                  parentSchema: schema49.properties.apps.items.properties.command,
+                  params: { type: schema50.properties.apps.items.properties.command.type },
+                  schema: schema50.properties.apps.items.properties.command.type,
+                  parentSchema: schema50.properties.apps.items.properties.command,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -18452,10 +20501,10 @@ function validate116(
                       schemaPath: '#/properties/apps/items/properties/command/items/type',
                       keyword: 'type',
                       params: {
-                        type: schema49.properties.apps.items.properties.command.items.type,
+                        type: schema50.properties.apps.items.properties.command.items.type,
                       },
-                      schema: schema49.properties.apps.items.properties.command.items.type,
-                      parentSchema: schema49.properties.apps.items.properties.command.items,
+                      schema: schema50.properties.apps.items.properties.command.items.type,
+                      parentSchema: schema50.properties.apps.items.properties.command.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -18478,7 +20527,7 @@ function validate116(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema49.properties.apps.items.properties.appConfig,
+                    parentSchema: schema50.properties.apps.items.properties.appConfig,
                     data: data35,
                   }
                   if (vErrors === null) {
@@ -18494,8 +20543,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appConfig/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.appConfig.type,
-                  parentSchema: schema49.properties.apps.items.properties.appConfig,
+                  schema: schema50.properties.apps.items.properties.appConfig.type,
+                  parentSchema: schema50.properties.apps.items.properties.appConfig,
                   data: data35,
                 }
                 if (vErrors === null) {
@@ -18516,8 +20565,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/ingressPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema49.properties.apps.items.properties.ingressPort.type,
-                  parentSchema: schema49.properties.apps.items.properties.ingressPort,
+                  schema: schema50.properties.apps.items.properties.ingressPort.type,
+                  parentSchema: schema50.properties.apps.items.properties.ingressPort,
                   data: data36,
                 }
                 if (vErrors === null) {
@@ -18535,7 +20584,7 @@ function validate116(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema49.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema50.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -18552,7 +20601,7 @@ function validate116(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema49.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema50.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -18574,7 +20623,7 @@ function validate116(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema49.properties.apps.items.properties.publicURL,
+                    parentSchema: schema50.properties.apps.items.properties.publicURL,
                     data: data37,
                   }
                   if (vErrors === null) {
@@ -18590,8 +20639,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/publicURL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.publicURL.type,
-                  parentSchema: schema49.properties.apps.items.properties.publicURL,
+                  schema: schema50.properties.apps.items.properties.publicURL.type,
+                  parentSchema: schema50.properties.apps.items.properties.publicURL,
                   data: data37,
                 }
                 if (vErrors === null) {
@@ -18612,8 +20661,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema49.properties.apps.items.properties.daprHTTPPort.type,
-                  parentSchema: schema49.properties.apps.items.properties.daprHTTPPort,
+                  schema: schema50.properties.apps.items.properties.daprHTTPPort.type,
+                  parentSchema: schema50.properties.apps.items.properties.daprHTTPPort,
                   data: data38,
                 }
                 if (vErrors === null) {
@@ -18631,7 +20680,7 @@ function validate116(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema49.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema50.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -18648,7 +20697,7 @@ function validate116(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema49.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema50.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -18681,13 +20730,13 @@ function validate116(
                         '#/properties/apps/items/properties/env/additionalProperties/type',
                       keyword: 'type',
                       params: {
-                        type: schema49.properties.apps.items.properties.env.additionalProperties
+                        type: schema50.properties.apps.items.properties.env.additionalProperties
                           .type,
                       },
                       schema:
-                        schema49.properties.apps.items.properties.env.additionalProperties.type,
+                        schema50.properties.apps.items.properties.env.additionalProperties.type,
                       parentSchema:
-                        schema49.properties.apps.items.properties.env.additionalProperties,
+                        schema50.properties.apps.items.properties.env.additionalProperties,
                       data: data40,
                     }
                     if (vErrors === null) {
@@ -18704,8 +20753,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema49.properties.apps.items.properties.env.type,
-                  parentSchema: schema49.properties.apps.items.properties.env,
+                  schema: schema50.properties.apps.items.properties.env.type,
+                  parentSchema: schema50.properties.apps.items.properties.env,
                   data: data39,
                 }
                 if (vErrors === null) {
@@ -18726,7 +20775,7 @@ function validate116(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema49.properties.apps.items.properties.resourcesPath,
+                    parentSchema: schema50.properties.apps.items.properties.resourcesPath,
                     data: data41,
                   }
                   if (vErrors === null) {
@@ -18742,8 +20791,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.resourcesPath.type,
-                  parentSchema: schema49.properties.apps.items.properties.resourcesPath,
+                  schema: schema50.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema50.properties.apps.items.properties.resourcesPath,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -18770,7 +20819,7 @@ function validate116(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema49.properties.apps.items.properties.resourcesPaths.items,
+                          schema50.properties.apps.items.properties.resourcesPaths.items,
                         data: data43,
                       }
                       if (vErrors === null) {
@@ -18786,8 +20835,8 @@ function validate116(
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema49.properties.apps.items.properties.resourcesPaths.items.type,
-                      parentSchema: schema49.properties.apps.items.properties.resourcesPaths.items,
+                      schema: schema50.properties.apps.items.properties.resourcesPaths.items.type,
+                      parentSchema: schema50.properties.apps.items.properties.resourcesPaths.items,
                       data: data43,
                     }
                     if (vErrors === null) {
@@ -18804,8 +20853,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema49.properties.apps.items.properties.resourcesPaths.type,
-                  parentSchema: schema49.properties.apps.items.properties.resourcesPaths,
+                  schema: schema50.properties.apps.items.properties.resourcesPaths.type,
+                  parentSchema: schema50.properties.apps.items.properties.resourcesPaths,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -18826,7 +20875,7 @@ function validate116(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema49.properties.apps.items.properties.configFilePath,
+                    parentSchema: schema50.properties.apps.items.properties.configFilePath,
                     data: data44,
                   }
                   if (vErrors === null) {
@@ -18842,8 +20891,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.configFilePath.type,
-                  parentSchema: schema49.properties.apps.items.properties.configFilePath,
+                  schema: schema50.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema50.properties.apps.items.properties.configFilePath,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -18862,8 +20911,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.appProtocol.type,
-                  parentSchema: schema49.properties.apps.items.properties.appProtocol,
+                  schema: schema50.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema50.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -18879,10 +20928,10 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema49.properties.apps.items.properties.appProtocol.enum,
+                    allowedValues: schema50.properties.apps.items.properties.appProtocol.enum,
                   },
-                  schema: schema49.properties.apps.items.properties.appProtocol.enum,
-                  parentSchema: schema49.properties.apps.items.properties.appProtocol,
+                  schema: schema50.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema50.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -18901,8 +20950,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.appLogDestination.type,
-                  parentSchema: schema49.properties.apps.items.properties.appLogDestination,
+                  schema: schema50.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema50.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -18925,10 +20974,10 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema49.properties.apps.items.properties.appLogDestination.enum,
+                    allowedValues: schema50.properties.apps.items.properties.appLogDestination.enum,
                   },
-                  schema: schema49.properties.apps.items.properties.appLogDestination.enum,
-                  parentSchema: schema49.properties.apps.items.properties.appLogDestination,
+                  schema: schema50.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema50.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -18947,8 +20996,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.daprdLogDestination.type,
-                  parentSchema: schema49.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema50.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema50.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -18972,10 +21021,10 @@ function validate116(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema49.properties.apps.items.properties.daprdLogDestination.enum,
+                      schema50.properties.apps.items.properties.daprdLogDestination.enum,
                   },
-                  schema: schema49.properties.apps.items.properties.daprdLogDestination.enum,
-                  parentSchema: schema49.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema50.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema50.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -18994,8 +21043,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema49.properties.apps.items.properties.enableApiLogging.type,
-                  parentSchema: schema49.properties.apps.items.properties.enableApiLogging,
+                  schema: schema50.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema50.properties.apps.items.properties.enableApiLogging,
                   data: data48,
                 }
                 if (vErrors === null) {
@@ -19016,9 +21065,9 @@ function validate116(
                   instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
                   schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
-                  params: { type: schema49.properties.apps.items.properties.maxBodySize.type },
-                  schema: schema49.properties.apps.items.properties.maxBodySize.type,
-                  parentSchema: schema49.properties.apps.items.properties.maxBodySize,
+                  params: { type: schema50.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema50.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema50.properties.apps.items.properties.maxBodySize,
                   data: data49,
                 }
                 if (vErrors === null) {
@@ -19037,8 +21086,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.logLevel.type,
-                  parentSchema: schema49.properties.apps.items.properties.logLevel,
+                  schema: schema50.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema50.properties.apps.items.properties.logLevel,
                   data: data50,
                 }
                 if (vErrors === null) {
@@ -19059,8 +21108,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema49.properties.apps.items.properties.appMaxConcurrency.type,
-                  parentSchema: schema49.properties.apps.items.properties.appMaxConcurrency,
+                  schema: schema50.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema50.properties.apps.items.properties.appMaxConcurrency,
                   data: data51,
                 }
                 if (vErrors === null) {
@@ -19079,8 +21128,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema49.properties.apps.items.properties.enableAppHealthCheck.type,
-                  parentSchema: schema49.properties.apps.items.properties.enableAppHealthCheck,
+                  schema: schema50.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema50.properties.apps.items.properties.enableAppHealthCheck,
                   data: data52,
                 }
                 if (vErrors === null) {
@@ -19101,7 +21150,7 @@ function validate116(
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema49.properties.apps.items.properties.appHealthCheckPath,
+                    parentSchema: schema50.properties.apps.items.properties.appHealthCheckPath,
                     data: data53,
                   }
                   if (vErrors === null) {
@@ -19117,8 +21166,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.appHealthCheckPath.type,
-                  parentSchema: schema49.properties.apps.items.properties.appHealthCheckPath,
+                  schema: schema50.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema50.properties.apps.items.properties.appHealthCheckPath,
                   data: data53,
                 }
                 if (vErrors === null) {
@@ -19139,8 +21188,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema49.properties.apps.items.properties.appHealthProbeInterval.type,
-                  parentSchema: schema49.properties.apps.items.properties.appHealthProbeInterval,
+                  schema: schema50.properties.apps.items.properties.appHealthProbeInterval.type,
+                  parentSchema: schema50.properties.apps.items.properties.appHealthProbeInterval,
                   data: data54,
                 }
                 if (vErrors === null) {
@@ -19158,7 +21207,7 @@ function validate116(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema49.properties.apps.items.properties.appHealthProbeInterval,
+                    parentSchema: schema50.properties.apps.items.properties.appHealthProbeInterval,
                     data: data54,
                   }
                   if (vErrors === null) {
@@ -19180,8 +21229,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema49.properties.apps.items.properties.appHealthProbeTimeout.type,
-                  parentSchema: schema49.properties.apps.items.properties.appHealthProbeTimeout,
+                  schema: schema50.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema50.properties.apps.items.properties.appHealthProbeTimeout,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -19199,7 +21248,7 @@ function validate116(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema49.properties.apps.items.properties.appHealthProbeTimeout,
+                    parentSchema: schema50.properties.apps.items.properties.appHealthProbeTimeout,
                     data: data55,
                   }
                   if (vErrors === null) {
@@ -19221,8 +21270,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema49.properties.apps.items.properties.appHealthThreshold.type,
-                  parentSchema: schema49.properties.apps.items.properties.appHealthThreshold,
+                  schema: schema50.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema50.properties.apps.items.properties.appHealthThreshold,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -19240,7 +21289,7 @@ function validate116(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema49.properties.apps.items.properties.appHealthThreshold,
+                    parentSchema: schema50.properties.apps.items.properties.appHealthThreshold,
                     data: data56,
                   }
                   if (vErrors === null) {
@@ -19260,8 +21309,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.apiListenAddresses.type,
-                  parentSchema: schema49.properties.apps.items.properties.apiListenAddresses,
+                  schema: schema50.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema50.properties.apps.items.properties.apiListenAddresses,
                   data: data57,
                 }
                 if (vErrors === null) {
@@ -19282,9 +21331,9 @@ function validate116(
                   instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
                   schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
-                  params: { type: schema49.properties.apps.items.properties.readBufferSize.type },
-                  schema: schema49.properties.apps.items.properties.readBufferSize.type,
-                  parentSchema: schema49.properties.apps.items.properties.readBufferSize,
+                  params: { type: schema50.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema50.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema50.properties.apps.items.properties.readBufferSize,
                   data: data58,
                 }
                 if (vErrors === null) {
@@ -19303,8 +21352,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema49.properties.apps.items.properties.enableProfiling.type,
-                  parentSchema: schema49.properties.apps.items.properties.enableProfiling,
+                  schema: schema50.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema50.properties.apps.items.properties.enableProfiling,
                   data: data59,
                 }
                 if (vErrors === null) {
@@ -19323,8 +21372,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.placementHostAddress.type,
-                  parentSchema: schema49.properties.apps.items.properties.placementHostAddress,
+                  schema: schema50.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema50.properties.apps.items.properties.placementHostAddress,
                   data: data60,
                 }
                 if (vErrors === null) {
@@ -19343,8 +21392,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.schedulerHostAddress.type,
-                  parentSchema: schema49.properties.apps.items.properties.schedulerHostAddress,
+                  schema: schema50.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema50.properties.apps.items.properties.schedulerHostAddress,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -19363,8 +21412,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema49.properties.apps.items.properties.appSSL.type,
-                  parentSchema: schema49.properties.apps.items.properties.appSSL,
+                  schema: schema50.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema50.properties.apps.items.properties.appSSL,
                   data: data62,
                 }
                 if (vErrors === null) {
@@ -19383,8 +21432,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.runtimePath.type,
-                  parentSchema: schema49.properties.apps.items.properties.runtimePath,
+                  schema: schema50.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema50.properties.apps.items.properties.runtimePath,
                   data: data63,
                 }
                 if (vErrors === null) {
@@ -19403,8 +21452,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.appChannelAddress.type,
-                  parentSchema: schema49.properties.apps.items.properties.appChannelAddress,
+                  schema: schema50.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema50.properties.apps.items.properties.appChannelAddress,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -19425,8 +21474,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema49.properties.apps.items.properties.daprGRPCPort.type,
-                  parentSchema: schema49.properties.apps.items.properties.daprGRPCPort,
+                  schema: schema50.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema50.properties.apps.items.properties.daprGRPCPort,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -19444,7 +21493,7 @@ function validate116(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema49.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema50.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -19461,7 +21510,7 @@ function validate116(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema49.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema50.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -19483,8 +21532,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema49.properties.apps.items.properties.daprInternalGRPCPort.type,
-                  parentSchema: schema49.properties.apps.items.properties.daprInternalGRPCPort,
+                  schema: schema50.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema50.properties.apps.items.properties.daprInternalGRPCPort,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -19502,7 +21551,7 @@ function validate116(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema49.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema50.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -19519,7 +21568,7 @@ function validate116(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema49.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema50.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -19541,8 +21590,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/profilePort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema49.properties.apps.items.properties.profilePort.type,
-                  parentSchema: schema49.properties.apps.items.properties.profilePort,
+                  schema: schema50.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema50.properties.apps.items.properties.profilePort,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -19560,7 +21609,7 @@ function validate116(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema49.properties.apps.items.properties.profilePort,
+                    parentSchema: schema50.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -19577,7 +21626,7 @@ function validate116(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema49.properties.apps.items.properties.profilePort,
+                    parentSchema: schema50.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -19599,8 +21648,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/metricsPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema49.properties.apps.items.properties.metricsPort.type,
-                  parentSchema: schema49.properties.apps.items.properties.metricsPort,
+                  schema: schema50.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema50.properties.apps.items.properties.metricsPort,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -19618,7 +21667,7 @@ function validate116(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema49.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema50.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -19635,7 +21684,7 @@ function validate116(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema49.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema50.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -19655,8 +21704,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.unixDomainSocket.type,
-                  parentSchema: schema49.properties.apps.items.properties.unixDomainSocket,
+                  schema: schema50.properties.apps.items.properties.unixDomainSocket.type,
+                  parentSchema: schema50.properties.apps.items.properties.unixDomainSocket,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -19675,8 +21724,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.containerImage.type,
-                  parentSchema: schema49.properties.apps.items.properties.containerImage,
+                  schema: schema50.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema50.properties.apps.items.properties.containerImage,
                   data: data70,
                 }
                 if (vErrors === null) {
@@ -19695,8 +21744,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.apps.items.properties.containerImagePullPolicy.type,
-                  parentSchema: schema49.properties.apps.items.properties.containerImagePullPolicy,
+                  schema: schema50.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema50.properties.apps.items.properties.containerImagePullPolicy,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -19715,8 +21764,8 @@ function validate116(
                   schemaPath: '#/properties/apps/items/properties/createService/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema49.properties.apps.items.properties.createService.type,
-                  parentSchema: schema49.properties.apps.items.properties.createService,
+                  schema: schema50.properties.apps.items.properties.createService.type,
+                  parentSchema: schema50.properties.apps.items.properties.createService,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -19733,8 +21782,8 @@ function validate116(
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema49.properties.apps.items.type,
-              parentSchema: schema49.properties.apps.items,
+              schema: schema50.properties.apps.items.type,
+              parentSchema: schema50.properties.apps.items,
               data: data29,
             }
             if (vErrors === null) {
@@ -19751,8 +21800,8 @@ function validate116(
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema49.properties.apps.type,
-          parentSchema: schema49.properties.apps,
+          schema: schema50.properties.apps.type,
+          parentSchema: schema50.properties.apps,
           data: data28,
         }
         if (vErrors === null) {
@@ -19774,7 +21823,7 @@ function validate116(
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema49.properties.idp,
+              parentSchema: schema50.properties.idp,
               data: data73,
             }
             if (vErrors === null) {
@@ -19793,8 +21842,8 @@ function validate116(
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema49.properties.idp.properties.port.type,
-              parentSchema: schema49.properties.idp.properties.port,
+              schema: schema50.properties.idp.properties.port.type,
+              parentSchema: schema50.properties.idp.properties.port,
               data: data74,
             }
             if (vErrors === null) {
@@ -19812,7 +21861,7 @@ function validate116(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema49.properties.idp.properties.port,
+                parentSchema: schema50.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -19829,7 +21878,7 @@ function validate116(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema49.properties.idp.properties.port,
+                parentSchema: schema50.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -19855,7 +21904,7 @@ function validate116(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema49.properties.idp.properties.clients.items,
+                    parentSchema: schema50.properties.idp.properties.clients.items,
                     data: data76,
                   }
                   if (vErrors === null) {
@@ -19871,8 +21920,8 @@ function validate116(
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema49.properties.idp.properties.clients.items.type,
-                  parentSchema: schema49.properties.idp.properties.clients.items,
+                  schema: schema50.properties.idp.properties.clients.items.type,
+                  parentSchema: schema50.properties.idp.properties.clients.items,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -19889,8 +21938,8 @@ function validate116(
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema49.properties.idp.properties.clients.type,
-              parentSchema: schema49.properties.idp.properties.clients,
+              schema: schema50.properties.idp.properties.clients.type,
+              parentSchema: schema50.properties.idp.properties.clients,
               data: data75,
             }
             if (vErrors === null) {
@@ -19911,7 +21960,7 @@ function validate116(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema49.properties.idp.properties.audience,
+                parentSchema: schema50.properties.idp.properties.audience,
                 data: data77,
               }
               if (vErrors === null) {
@@ -19927,8 +21976,8 @@ function validate116(
               schemaPath: '#/properties/idp/properties/audience/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema49.properties.idp.properties.audience.type,
-              parentSchema: schema49.properties.idp.properties.audience,
+              schema: schema50.properties.idp.properties.audience.type,
+              parentSchema: schema50.properties.idp.properties.audience,
               data: data77,
             }
             if (vErrors === null) {
@@ -19949,7 +21998,7 @@ function validate116(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema49.properties.idp.properties.users,
+                parentSchema: schema50.properties.idp.properties.users,
                 data: data78,
               }
               if (vErrors === null) {
@@ -19965,8 +22014,8 @@ function validate116(
               schemaPath: '#/properties/idp/properties/users/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema49.properties.idp.properties.users.type,
-              parentSchema: schema49.properties.idp.properties.users,
+              schema: schema50.properties.idp.properties.users.type,
+              parentSchema: schema50.properties.idp.properties.users,
               data: data78,
             }
             if (vErrors === null) {
@@ -19983,8 +22032,8 @@ function validate116(
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema49.properties.idp.type,
-          parentSchema: schema49.properties.idp,
+          schema: schema50.properties.idp.type,
+          parentSchema: schema50.properties.idp,
           data: data73,
         }
         if (vErrors === null) {
@@ -20001,8 +22050,8 @@ function validate116(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema49.type,
-      parentSchema: schema49,
+      schema: schema50.type,
+      parentSchema: schema50,
       data,
     }
     if (vErrors === null) {
@@ -20012,13 +22061,13 @@ function validate116(
     }
     errors++
   }
-  validate116.errors = vErrors
+  validate119.errors = vErrors
   return errors === 0
 }
-validate116.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate119.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate117
-const schema50 = {
+const validateLocalEnvMetadata = validate120
+const schema51 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -20026,13 +22075,13 @@ const schema50 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate117(
+function validate120(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate117.evaluated
+  const evaluated0 = validate120.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -20048,7 +22097,7 @@ function validate117(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema50,
+          parentSchema: schema51,
           data,
         }
         if (vErrors === null) {
@@ -20069,7 +22118,7 @@ function validate117(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema50.properties.prefix,
+            parentSchema: schema51.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -20085,8 +22134,8 @@ function validate117(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema50.properties.prefix.type,
-          parentSchema: schema50.properties.prefix,
+          schema: schema51.properties.prefix.type,
+          parentSchema: schema51.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -20103,8 +22152,8 @@ function validate117(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema50.type,
-      parentSchema: schema50,
+      schema: schema51.type,
+      parentSchema: schema51,
       data,
     }
     if (vErrors === null) {
@@ -20114,13 +22163,13 @@ function validate117(
     }
     errors++
   }
-  validate117.errors = vErrors
+  validate120.errors = vErrors
   return errors === 0
 }
-validate117.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate120.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate118
-const schema51 = {
+const validateLocalFileMetadata = validate121
+const schema52 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -20133,13 +22182,13 @@ const schema51 = {
   },
 }
 
-function validate118(
+function validate121(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate118.evaluated
+  const evaluated0 = validate121.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -20153,8 +22202,8 @@ function validate118(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema51.required,
-        parentSchema: schema51,
+        schema: schema52.required,
+        parentSchema: schema52,
         data,
       }
       if (vErrors === null) {
@@ -20172,7 +22221,7 @@ function validate118(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema51,
+          parentSchema: schema52,
           data,
         }
         if (vErrors === null) {
@@ -20193,7 +22242,7 @@ function validate118(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema51.properties.secretsFile,
+            parentSchema: schema52.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -20209,8 +22258,8 @@ function validate118(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema51.properties.secretsFile.type,
-          parentSchema: schema51.properties.secretsFile,
+          schema: schema52.properties.secretsFile.type,
+          parentSchema: schema52.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -20231,7 +22280,7 @@ function validate118(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema51.properties.nestedSeparator,
+            parentSchema: schema52.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -20247,8 +22296,8 @@ function validate118(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema51.properties.nestedSeparator.type,
-          parentSchema: schema51.properties.nestedSeparator,
+          schema: schema52.properties.nestedSeparator.type,
+          parentSchema: schema52.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -20267,8 +22316,8 @@ function validate118(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema51.properties.multiValued.type,
-          parentSchema: schema51.properties.multiValued,
+          schema: schema52.properties.multiValued.type,
+          parentSchema: schema52.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -20285,8 +22334,8 @@ function validate118(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema51.type,
-      parentSchema: schema51,
+      schema: schema52.type,
+      parentSchema: schema52,
       data,
     }
     if (vErrors === null) {
@@ -20296,10 +22345,10 @@ function validate118(
     }
     errors++
   }
-  validate118.errors = vErrors
+  validate121.errors = vErrors
   return errors === 0
 }
-validate118.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate121.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {
@@ -20327,6 +22376,7 @@ export const validators: Readonly<Record<string, Validator>> = {
   HTTPEndpoint: validateHTTPEndpoint,
   MCPServerAccessPolicy: validateMCPServerAccessPolicy,
   MCPServer: validateMCPServer,
+  Resiliency: validateResiliency,
   BearerMetadata: validateBearerMetadata,
   CorsMetadata: validateCorsMetadata,
   HeadersMetadata: validateHeadersMetadata,

@@ -6,6 +6,7 @@ import { httpEndpoint } from './http-endpoint.ts'
 import type { Kind } from './kind.ts'
 import { mcpServer } from './mcp-server.ts'
 import { mcpServerAccessPolicy } from './mcp-server-access-policy.ts'
+import { resiliency } from './resiliency.ts'
 import { storedKinds } from './stored.ts'
 
 export const kinds: readonly Kind[] = [
@@ -15,5 +16,6 @@ export const kinds: readonly Kind[] = [
   appIdentity,
   mcpServer,
   mcpServerAccessPolicy,
+  resiliency,
   ...storedKinds,
 ]

@@ -7,7 +7,6 @@ const catalyst = ['cra.diagrid.io/v1beta1', 'cra.diagrid.io/v1alpha1', 'cra.diag
 
 export const storedKinds: readonly Kind[] = [
   stored('Subscription', ['dapr.io/v2alpha1', 'dapr.io/v1alpha1']),
-  stored('Resiliency', dapr),
   stored('WorkflowAccessPolicy', [...dapr, ...catalyst]),
   ...['Project', 'Pubsub', 'KVStore', 'Agent', 'App', 'TokenBudget'].map((kind) =>
     stored(kind, catalyst),

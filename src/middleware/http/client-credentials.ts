@@ -4,8 +4,9 @@ import { printableUrl } from '../../core/trusted-url.ts'
 import type { Exchange, Reply, ResponseHead } from '../../core/exchange.ts'
 import { bearerChallenge, realm, wantsMoreScope } from '../../oauth/challenge.ts'
 import type { IssuedToken } from '../../oauth/token-response.ts'
-import { TokenSource, type TokenResult } from '../../oauth/token-source.ts'
-import type { Lease } from '../../oauth/leases.ts'
+import type { TokenResult, TokenSource } from '../../oauth/token-source.ts'
+import { readBearerChallenge } from '../../oauth/read-challenge.ts'
+import { WideningTokens } from '../../oauth/widening-tokens.ts'
 import { acquireTokenSource } from '../../oauth/token-sources.ts'
 import { answer } from '../answer.ts'
 import type { MetadataReader } from '../metadata.ts'
@@ -24,36 +25,56 @@ export function provisionClientCredentials<HeaderField extends string>(
   headerField: HeaderField,
   context: ProvisionContext,
 ): Provisioned {
-  const lease = acquireTokenSource(client, context)
+  const tokens = new WideningTokens({
+    scopes: client.scopes,
+    acquire: (scopes) => acquireTokenSource({ ...client, scopes }, context),
+  })
   const summary = `client_credentials at ${printableUrl(client.tokenUrl)}`
-  return provisionAttachment(reader, { lease, summary, headerField, dpop: client.dpop }, context)
+  return provisionAttachment(
+    reader,
+    { ...widening(tokens), summary, headerField, dpop: client.dpop },
+    context,
+  )
 }
 
-interface Attached<HeaderField> {
-  readonly lease: Lease<TokenSource>
+/** Tokens that follow a resource which wants more scopes. */
+export function widening(
+  tokens: WideningTokens,
+): Required<Pick<Attached<string>, 'tokens' | 'release' | 'stepUp'>> {
+  return {
+    tokens,
+    release: () => tokens.close(),
+    stepUp: ({ exchange, token, scopes }) => tokens.widen(token, scopes, exchange.signal),
+  }
+}
+
+export interface Attached<HeaderField> {
+  readonly tokens: Tokens
+  readonly release: () => void
+  /** Undefined where nobody can say yes to more. */
+  readonly stepUp?: StepUp
   readonly summary: string
   readonly headerField: HeaderField
   /** Of the client, when its tokens are bound. */
-  readonly dpop: DpopClient | undefined
+  readonly dpop?: DpopClient | undefined
 }
 
-/** A handler that attaches the tokens of a source, whatever grant they come from. Gives the lease back when it throws. */
+/** A handler that attaches tokens, whatever grant they come from. Gives them back when it throws. */
 export function provisionAttachment<HeaderField extends string>(
   reader: MetadataReader<ClientField | HeaderField>,
-  { lease, summary, headerField, dpop }: Attached<HeaderField>,
+  { tokens, release, stepUp, summary, headerField, dpop }: Attached<HeaderField>,
   { name, clock }: Pick<ProvisionContext, 'name' | 'clock'>,
 ): Provisioned {
-  const source = lease.value
   try {
     const header = readTokenHeader(reader, headerField, dpop && { dpop, clock })
     return {
       summary,
-      warmUp: async (signal) => [describeToken(await source.obtain(signal), name)],
-      ...attachment(() => source, header, readPathFilter(reader)),
-      close: () => lease.release(),
+      warmUp: async (signal) => [describeToken(await tokens.obtain(signal), name)],
+      ...attachment(() => tokens, header, readPathFilter(reader), stepUp),
+      close: release,
     }
   } catch (error) {
-    lease.release()
+    release()
     throw error
   }
 }
@@ -65,66 +86,111 @@ export interface TokenHeader {
   readonly proofs?: Proofs
 }
 
-/** The source of the token for a request; asked again, the same one. An answer where the request cannot have one. */
-export type ChooseSource = (exchange: Exchange) => TokenSource | Reply
+export type Tokens = Pick<TokenSource, 'current' | 'obtain' | 'reject'>
 
-/** Puts tokens into a header of requests, behind a prefix, and renews one that an upstream refuses with 401. */
+/** What an upstream says when a token is good, and not good for enough (RFC 6750 §3.1). */
+export interface ScopeRefusal {
+  readonly exchange: Exchange
+  readonly head: ResponseHead
+  readonly token: IssuedToken
+  /** All that the operation needs; at least one. */
+  readonly scopes: readonly string[]
+}
+
+/** A token that is good for more; undefined when there is none. May add to the head. */
+export type StepUp = (refusal: ScopeRefusal) => Promise<IssuedToken | undefined> | undefined
+
+/** The tokens for a request; asked again, the same ones. An answer where the request cannot have any. */
+export type ChooseTokens = (exchange: Exchange) => Tokens | Reply
+
+/**
+ * Puts tokens into a header of requests, behind a prefix, renews one that an upstream refuses with 401, and asks `stepUp` for
+ * one with the scopes that an upstream misses.
+ */
 export function attachment(
-  choose: ChooseSource,
-  { name, prefix, proofs }: TokenHeader,
+  choose: ChooseTokens,
+  header: TokenHeader,
   concerns: PathFilter,
+  stepUp?: StepUp,
 ): Required<Pick<Provisioned, 'onRequest' | 'onResponse'>> {
+  const tokens = new Attachment(choose, header, stepUp)
+  return {
+    onRequest: (exchange) => (concerns(exchange.path) ? tokens.attachTo(exchange) : undefined),
+    onResponse: (exchange, head) => tokens.onAnswer(exchange, head),
+  }
+}
+
+class Attachment {
+  readonly #choose: ChooseTokens
+  readonly #header: TokenHeader
+  readonly #stepUp: StepUp | undefined
   /** Which token each request carries: only those get the 401 treatment. */
-  const attached = new WeakMap<Exchange, IssuedToken>()
+  readonly #attached = new WeakMap<Exchange, IssuedToken>()
+
+  constructor(choose: ChooseTokens, header: TokenHeader, stepUp: StepUp | undefined) {
+    this.#choose = choose
+    this.#header = header
+    this.#stepUp = stepUp
+  }
+
+  attachTo(exchange: Exchange): Reply | undefined | Promise<Reply | undefined> {
+    const source = this.#choose(exchange)
+    if (isReply(source)) return source
+    const token = source.current()
+    return token === undefined ? this.#obtain(exchange, source) : this.#attach(exchange, token)
+  }
+
+  onAnswer(exchange: Exchange, head: ResponseHead): Retry | Promise<Retry> {
+    if (this.#header.proofs !== undefined && learnNonce(exchange, head)) return 'retry'
+    if (head.status !== 401 && head.status !== 403) return undefined
+    const token = this.#attached.get(exchange)
+    if (token === undefined) return undefined
+    const challenges = head.headers.values('www-authenticate')
+    if (wantsMoreScope(challenges)) {
+      const scopes = readBearerChallenge(challenges.join(', '))?.scopes ?? []
+      return this.#widen({ exchange, head, token, scopes })
+    }
+    return head.status === 401 ? this.#replace(exchange, token) : undefined
+  }
 
   // Set, not added as in Dapr: a caller's own value beside ours would let the upstream choose.
-  const attach = (exchange: Exchange, token: IssuedToken): undefined => {
+  #attach(exchange: Exchange, token: IssuedToken): undefined {
+    const { name, prefix, proofs } = this.#header
     exchange.headers.set(name, `${prefix}${token.value.reveal()}`)
-    attached.set(exchange, token)
+    this.#attached.set(exchange, token)
     if (proofs !== undefined) proveOnSend(exchange, token, proofs)
   }
 
-  const obtain = async (exchange: Exchange, source: TokenSource): Promise<Reply | undefined> => {
+  async #obtain(exchange: Exchange, source: Tokens): Promise<Reply | undefined> {
     const result = await source.obtain(exchange.signal)
-    return result.ok ? attach(exchange, result.token) : refusal(result)
+    return result.ok ? this.#attach(exchange, result.token) : refusal(result)
   }
 
-  const renew = async (
-    exchange: Exchange,
-    source: TokenSource,
-    refused: IssuedToken,
-  ): Promise<'retry' | undefined> => {
-    const result = await source.obtain(exchange.signal)
-    // The same token again would meet the same refusal; without any, the upstream's own 401 says most.
-    if (!result.ok || result.token.value.reveal() === refused.value.reveal()) return undefined
-    attach(exchange, result.token)
+  #replace(exchange: Exchange, refused: IssuedToken): Retry | Promise<Retry> {
+    const source = this.#choose(exchange)
+    // Forgotten even when this request cannot be sent again: the next one shall do better.
+    if (isReply(source) || !source.reject(refused) || !exchange.replayable) return undefined
+    return source
+      .obtain(exchange.signal)
+      .then((result) => this.#again(exchange, refused, result.ok ? result.token : undefined))
+  }
+
+  // Also for a request that cannot be sent again: the next one shall do better.
+  #widen(refused: ScopeRefusal): Retry | Promise<Retry> {
+    const wider = refused.scopes.length === 0 ? undefined : this.#stepUp?.(refused)
+    return wider?.then((token) => this.#again(refused.exchange, refused.token, token))
+  }
+
+  // The same token again would meet the same refusal; without any, the upstream's own answer says most.
+  #again(exchange: Exchange, refused: IssuedToken, token: IssuedToken | undefined): Retry {
+    if (!exchange.replayable || token === undefined) return undefined
+    if (token.value.reveal() === refused.value.reveal()) return undefined
+    this.#attach(exchange, token)
     return 'retry'
   }
-
-  return {
-    onRequest(exchange) {
-      if (!concerns(exchange.path)) return undefined
-      const source = choose(exchange)
-      if (!(source instanceof TokenSource)) return source
-      const token = source.current()
-      return token === undefined ? obtain(exchange, source) : attach(exchange, token)
-    },
-    onResponse(exchange, head) {
-      if (proofs !== undefined && learnNonce(exchange, head)) return 'retry'
-      const token = head.status === 401 ? attached.get(exchange) : undefined
-      if (token === undefined || isScopeRefusal(head)) return undefined
-      const source = choose(exchange)
-      // Forgotten even when this request cannot be sent again: the next one shall do better.
-      if (!(source instanceof TokenSource) || !source.reject(token)) return undefined
-      return exchange.replayable ? renew(exchange, source, token) : undefined
-    },
-  }
 }
 
-/** The same client would get a token with the same scopes. */
-function isScopeRefusal(head: ResponseHead): boolean {
-  return wantsMoreScope(head.headers.values('www-authenticate'))
-}
+type Retry = 'retry' | undefined
 
 function refusal(result: Extract<TokenResult, { ok: false }>): Reply {
   const { error, retryAfterSeconds } = result
@@ -168,6 +234,10 @@ export function describeToken(result: TokenResult, component?: string): WarmUpSt
   const { lifetimeSeconds, scope } = result.token
   const expiry = `expires in ${Math.floor(lifetimeSeconds)} s`
   return { what, ok: true, detail: scope === undefined ? expiry : `${expiry}, scope ${scope}` }
+}
+
+function isReply(chosen: Tokens | Reply): chosen is Reply {
+  return 'status' in chosen
 }
 
 /** The header that carries the token, and what goes in front of it. Throws HANDLER_UNUSABLE. */

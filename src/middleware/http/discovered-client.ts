@@ -3,9 +3,10 @@ import type { Oauth2Metadata } from '../../core/generated/types.ts'
 import { judgeUrl, printableUrl } from '../../core/trusted-url.ts'
 import type { SoughtClient } from '../../oauth/sought-client.ts'
 import { acquireDiscoveredSource } from '../../oauth/token-sources.ts'
+import { WideningTokens } from '../../oauth/widening-tokens.ts'
 import type { MetadataReader } from '../metadata.ts'
 import type { ProvisionContext, Provisioned } from '../middleware.ts'
-import { provisionAttachment } from './client-credentials.ts'
+import { provisionAttachment, widening } from './client-credentials.ts'
 import { readClientSettings } from './oauth-client.ts'
 import { readSoughtAuthentication } from './oauth2-client.ts'
 
@@ -41,10 +42,14 @@ export function provisionDiscovered(
   const sought = readSoughtClient(reader)
   const clientId = reader.requiredText('clientID')
   if (sought.authentication === undefined) reader.requiredText('clientSecret')
-  const lease = acquireDiscoveredSource({ ...sought, clientId }, context.grants?.clients, context)
+  const { clients } = context.grants ?? {}
+  const tokens = new WideningTokens({
+    scopes: sought.scopes,
+    acquire: (scopes) => acquireDiscoveredSource({ ...sought, clientId, scopes }, clients, context),
+  })
   const summary = `client_credentials, found by ${startOf(sought)}`
-  const headerField = 'authHeaderName'
-  return provisionAttachment(reader, { lease, summary, headerField, dpop: undefined }, context)
+  const attached = { ...widening(tokens), summary, headerField: 'authHeaderName' } as const
+  return provisionAttachment(reader, attached, context)
 }
 
 /** Where the search begins; safe to print. */

@@ -9,11 +9,10 @@ import { digestOf, tokenTypeUrn } from '../../oauth/token-exchange.ts'
 import { acquireShowingSource, askingParts } from '../../oauth/token-sources.ts'
 import type { MetadataReader } from '../metadata.ts'
 import type { ProvisionContext, Provisioned } from '../middleware.ts'
-import { provisionAttachment } from './client-credentials.ts'
 import { readUrl } from './oauth-client.ts'
 import { readOauth2Client } from './oauth2-client.ts'
 import { readShownSetting } from './shown-setting.ts'
-import { provisionShowing, readTokenType } from './token-exchange.ts'
+import { provisionLeased, provisionShowing, readTokenType } from './token-exchange.ts'
 
 type Field = keyof Oauth2Metadata
 
@@ -30,8 +29,7 @@ export function provisionJwtBearer(
   }
   const lease = acquireShowingSource(client, grant, context)
   const summary = `jwt_bearer at ${printableUrl(client.tokenUrl)}`
-  const headerField = 'authHeaderName'
-  return provisionAttachment(reader, { lease, summary, headerField, dpop: client.dpop }, context)
+  return provisionLeased(reader, { lease, summary, dpop: client.dpop }, context)
 }
 
 /** Enterprise-managed authorization of MCP: the company's login server vouches for a user at the server of the resource. */

@@ -30,7 +30,8 @@ import {
   attachment,
   provisionAttachment,
   readTokenHeader,
-  type ChooseSource,
+  type Attached,
+  type ChooseTokens,
 } from './client-credentials.ts'
 import type { Proofs } from './dpop-proofs.ts'
 import { readOauth2Client } from './oauth2-client.ts'
@@ -82,8 +83,21 @@ export function provisionShowing(
     mintOf: (parts) => mintOf(parts)(subject),
   }
   const lease = acquireShowingSource(client, grant, context)
-  const headerField = 'authHeaderName'
-  return provisionAttachment(reader, { lease, summary, headerField, dpop: client.dpop }, context)
+  return provisionLeased(reader, { lease, summary, dpop: client.dpop }, context)
+}
+
+/** A handler that attaches the tokens of one source; a resource that wants more scopes gets its refusal through. */
+export function provisionLeased(
+  reader: MetadataReader<Field>,
+  {
+    lease,
+    ...rest
+  }: { readonly lease: Lease<TokenSource> } & Pick<Attached<Field>, 'summary' | 'dpop'>,
+  context: ProvisionContext,
+): Provisioned {
+  const release = (): void => lease.release()
+  const attached = { ...rest, tokens: lease.value, release, headerField: 'authHeaderName' } as const
+  return provisionAttachment(reader, attached, context)
 }
 
 /** A handler that attaches what each caller's own token was exchanged for. Gives the lease back when it throws. */
@@ -113,7 +127,7 @@ function provisionForCallers(
 }
 
 /** Takes the caller's token off the request, so that it goes to nobody but the authorization server. */
-function sourceOfCaller(tokens: ExchangedTokens): ChooseSource {
+function sourceOfCaller(tokens: ExchangedTokens): ChooseTokens {
   const chosen = new WeakMap<Request, TokenSource>()
   return (request) => {
     const known = chosen.get(request)

@@ -7,7 +7,7 @@ import { acquireFoundGrantSource, acquireGrantSource } from '../../oauth/token-s
 import type { Login } from '../../oauth/login.ts'
 import { readMetadata, type MetadataReader } from '../metadata.ts'
 import type { Metadata, ProvisionContext, Provisioned } from '../middleware.ts'
-import { provisionAttachment } from './client-credentials.ts'
+import { provisionAttachment, type StepUp } from './client-credentials.ts'
 import { isDiscovering, readSoughtClient, startOf } from './discovered-client.ts'
 import { readUrl } from './oauth-client.ts'
 import { readOauth2Client } from './oauth2-client.ts'
@@ -46,9 +46,28 @@ export function provisionUserLogin(
     ? `, found by ${startOf(login.sought)}`
     : ` at ${printableUrl(login.server.authUrl)}`
   const summary = `${loginGrant}${where}`
-  const dpop = isFound ? undefined : login.client.dpop
-  const headerField = 'authHeaderName'
-  return provisionAttachment(reader, { lease, summary, headerField, dpop }, context)
+  const attached = {
+    tokens: lease.value,
+    release: () => lease.release(),
+    stepUp: tellOfLogin(context),
+    summary,
+    headerField: 'authHeaderName',
+    dpop: isFound ? undefined : login.client.dpop,
+  } as const
+  return provisionAttachment(reader, attached, context)
+}
+
+/** Only a user can say yes to more: the refusal goes through, and says what to run. */
+function tellOfLogin({ name, logger }: Pick<ProvisionContext, 'name' | 'logger'>): StepUp {
+  return ({ head, scopes }) => {
+    // A scope is the resource's text, and this is a command to be copied.
+    const isPlain = scopes.every((scope) => /^[\w.:/~*+@-]+$/.test(scope))
+    const option = isPlain ? ` --scopes '${scopes.join(' ')}'` : ''
+    const command = `mcpauth login ${name}${option}`
+    head.headers.set('mcpauth-login', command)
+    logger.warn('the login is not good for enough', { code: 'LOGIN_REQUIRED', run: command })
+    return undefined
+  }
 }
 
 function readLogin(reader: MetadataReader<Field>): UserLogin {

@@ -193,6 +193,7 @@ spec:
 kind: Resiliency
 metadata: {name: retries}
 spec:
+  policies: {timeouts: {fast: 5s}}
   targets:
     apps: {mcp-client: {timeout: fast}, remote: {timeout: fast}, nobody: {}, "https://example.com": {}}
     components: {oauth2: {outbound: {timeout: fast}}}

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeJwt } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
-import { startAuthorizationServer } from '../../support/authorization-server.ts'
+import { basicAuthorization, startAuthorizationServer } from '../../support/authorization-server.ts'
+import { postJson } from '../../support/code-flow.ts'
 import { browser } from '../../support/login-server.ts'
 import { startProtectedResource } from '../../support/protected-resource.ts'
 import { cli } from '../../support/run-cli.ts'
@@ -72,6 +73,47 @@ test('another server gets a client of its own', async () => {
   const [after] = await listed(mcpauth)
   expect(after?.['issuer']).toBe(other.issuer)
   expect(after?.['clientId']).not.toBe(before?.['clientId'])
+})
+
+test('logging out revokes the tokens at the server, and forgets the client that registered itself', async () => {
+  const server = await idp()
+  const resource = await startProtectedResource(server.issuer)
+  const mcpauth = loginCli()
+  await apply(mcpauth, { resource: resource.url })
+  const isActive = async (token: string) => {
+    const { body } = await postJson(
+      `${server.issuer}/introspect`,
+      { token },
+      { authorization: basicAuthorization() },
+    )
+    return body['active']
+  }
+  const clients: unknown[] = []
+  for (const words of ['logout oauth2', 'token revoke ']) {
+    expect(await mcpauth('login oauth2')).toMatchObject({ exitCode: 0 })
+    const token = (await mcpauth('token get oauth2 --show-token')).stdout.trim()
+    expect(await isActive(token)).toBe(true)
+    const [id = ''] = (await mcpauth('token list -o name')).stdout.trim().split('/').slice(1)
+    clients.push((await listed(mcpauth))[0]?.['clientId'])
+    const ended = await mcpauth(words.endsWith(' ') ? words + id : words)
+    expect(ended).toMatchObject({ exitCode: 0 })
+    expect(ended.stderr).not.toContain('not revoked')
+    expect(await isActive(token)).toBe(false)
+    expect(await listed(mcpauth)).toEqual([])
+  }
+  expect(new Set(clients).size).toBe(2)
+})
+
+test('a login that cannot be revoked is forgotten all the same, and that is said', async () => {
+  const server = await scripted({ revocation_endpoint: 'http://127.0.0.1:1/revoke' })
+  const mcpauth = loginCli()
+  await apply(mcpauth, { issuer: server.origin, clientID: 'c' })
+  expect(await mcpauth('login oauth2')).toMatchObject({ exitCode: 0 })
+  const { stderr, exitCode } = await mcpauth('logout oauth2')
+  expect(stderr).toMatch(/forgotten here, and were not revoked at .*cannot be reached/)
+  expect(exitCode).toBe(0)
+  expect(await listed(mcpauth)).toEqual([])
+  expect((await mcpauth('token revoke nothing')).stderr).toContain('There is no login with the id')
 })
 
 /** A server by script: what it says of itself, and what the browser brings back. */
@@ -157,6 +199,34 @@ test('a client with a secret authenticates as its registration says, and asks fo
   expect(asked(server).has('scope')).toBe(false)
   const basic = Buffer.from('made:s3cret').toString('base64')
   expect(server.requests.at(-1)?.headers.authorization).toBe(`Basic ${basic}`)
+})
+
+test('a login by device shows the code and where it belongs', async () => {
+  const server = await scripted()
+  const { origin } = server
+  const metadata = {
+    issuer: origin,
+    token_endpoint: `${origin}/token`,
+    device_authorization_endpoint: `${origin}/device`,
+  }
+  server.on('/.well-known/oauth-authorization-server', reply(200, metadata))
+  server.on(
+    '/device',
+    reply(200, {
+      device_code: 'hidden',
+      user_code: 'ABCD-EFGH',
+      verification_uri: 'https://as.example/device',
+      interval: 1,
+    }),
+  )
+  const mcpauth = loginCli()
+  await apply(mcpauth, { issuer: origin, clientID: 'c' })
+  const { stderr, exitCode } = await mcpauth('login oauth2 --device')
+  expect(stderr).toContain('open: https://as.example/device')
+  expect(stderr).toContain('code: ABCD-EFGH')
+  expect(stderr).toContain('Logged in for oauth2')
+  expect(stderr).not.toContain('hidden')
+  expect(exitCode).toBe(0)
 })
 
 test.each<[string, object, Record<string, string>, RegExp]>([

@@ -60,6 +60,14 @@ test('logs in, shows who and until when but no token, and logs out', async () =>
   expect((await mcpauth('logout oauth2')).stderr).toContain('Nobody is logged in for oauth2')
 })
 
+test('asks for more scopes beside those that there are', async () => {
+  const { mcpauth } = await applied()
+  expect(await mcpauth('login oauth2')).toMatchObject({ exitCode: 0 })
+  const { stderr } = await mcpauth(['login', 'oauth2', '--scopes', 'mcp:write openid'])
+  const [url = ''] = /http:\S+/.exec(stderr) ?? []
+  expect(new URL(url).searchParams.get('scope')).toBe('openid offline_access mcp:write')
+})
+
 test('says of a Component without a login that it needs none', async () => {
   const mcpauth = cli()
   expect((await mcpauth('login missing')).stderr).toContain('There is no Component "missing"')

@@ -1,4 +1,4 @@
-// `mcpauth component|configuration|httpendpoint get|list|delete`
+// `mcpauth component|configuration|httpendpoint|resiliency get|list|delete`
 import { describe, expect, it } from 'vitest'
 
 import { cli } from '../../support/run-cli.ts'
@@ -25,6 +25,13 @@ apiVersion: dapr.io/v1alpha1
 kind: HTTPEndpoint
 metadata: {name: remote}
 spec: {baseUrl: "https://remote.example.com"}
+---
+apiVersion: dapr.io/v1alpha1
+kind: Resiliency
+metadata: {name: calls}
+spec:
+  policies: {timeouts: {fast: 5s}}
+  targets: {apps: {remote: {timeout: fast}}}
 `
 
 const nouns = [
@@ -36,6 +43,7 @@ const nouns = [
     name: 'remote',
     cell: 'https://remote.example.com',
   },
+  { word: 'resiliency', kind: 'Resiliency', name: 'calls', cell: 'remote' },
 ]
 
 describe('resources', () => {

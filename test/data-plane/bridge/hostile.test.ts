@@ -6,6 +6,7 @@ import {
   beginSession,
   callModern,
   callText,
+  isAlive,
   modernMeta,
   stdioServer,
   stdioSidecar,
@@ -94,4 +95,13 @@ describe('what a server says without naming a request', () => {
     expect(await stream.text()).toBe('')
     gone.abort()
   })
+})
+
+it('a process that crashes takes along what it started', async () => {
+  const sidecar = await stdioSidecar(stdioServer('rough', ['*']))
+  const session = await beginSession(sidecar)
+  const child = Number(await callText(sidecar, session, 'child'))
+  expect(isAlive(child)).toBe(true)
+  expect((await postMcp(sidecar, call('crash', 1), session)).status).toBe(502)
+  await expect.poll(() => isAlive(child), { timeout: 5_000 }).toBe(false)
 })

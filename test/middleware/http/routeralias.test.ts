@@ -5,6 +5,13 @@ import { describe, expect, it } from 'vitest'
 import type { AccessControl } from '../../../src/core/access-control.ts'
 import { parseTarget } from '../../../src/core/request-target.ts'
 import { readRouteAliases } from '../../../src/core/route-alias.ts'
+import { systemClock } from '../../../src/core/clock.ts'
+import { silentLogger } from '../../../src/core/logger.ts'
+import { ActiveSnapshot } from '../../../src/data-plane/active-snapshot.ts'
+import { HandlerRegistry } from '../../../src/data-plane/handlers.ts'
+import { tryCall } from '../../../src/data-plane/trial.ts'
+import { middlewares } from '../../../src/middleware/index.ts'
+import { snapshotOf } from '../../support/sidecar.ts'
 import { routerAlias } from '../../../src/middleware/http/routeralias.ts'
 import { real, twoSidecars } from '../../data-plane/two-sidecars.ts'
 import { createContext, createExchange } from '../exchange-fixture.ts'
@@ -146,4 +153,40 @@ it('that cannot be used is a 503 in both pipelines', async () => {
   expect((await fetch(through('two', '/a/1'))).status).toBe(503)
   expect((await fetch(ingress('/a/1'))).status).toBe(503)
   expect(apps.two.seen).toEqual([])
+})
+
+it('is tried by access test, which asks access control about the new path too', async () => {
+  const registry = new HandlerRegistry({
+    clock: systemClock,
+    logger: silentLogger,
+    random: () => 0,
+    middlewares,
+  })
+  const to = ActiveSnapshot.activate(
+    snapshotOf({
+      appId: 'two',
+      appHttpPipeline: [alias({ '/public': '/admin' })],
+      accessControl: only('/public'),
+      peers: [{ appId: 'one' }],
+    }),
+    registry.lease(),
+    new Set(),
+    { clock: systemClock, logger: silentLogger } as never,
+  )
+  const from = ActiveSnapshot.activate(
+    snapshotOf({ appId: 'one', peers: [{ appId: 'two' }] }),
+    registry.lease(),
+    new Set(),
+    { clock: systemClock, logger: silentLogger } as never,
+  )
+  const signal = AbortSignal.timeout(1_000)
+  const call = { path: '/public', method: 'GET', token: undefined, signal }
+  const { allowed, steps } = await tryCall({ from, target: 'two', to }, call)
+  expect(allowed).toBe(false)
+  expect(steps.slice(-3).map(({ layer, outcome }) => `${layer} ${outcome}`)).toEqual([
+    'appHttpPipeline passed',
+    'appHttpPipeline passed',
+    'accessControl refused',
+  ])
+  expect(steps.at(-2)?.detail).toContain('leads to /admin')
 })

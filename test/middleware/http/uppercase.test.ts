@@ -2,7 +2,13 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 
+import type { Exchange } from '../../../src/core/exchange.ts'
+import type { HandlerSpec } from '../../../src/core/snapshot.ts'
+import { uppercase } from '../../../src/middleware/http/uppercase.ts'
+import { app, sidecarOf, upstreamOf } from '../../data-plane/call-fixture.ts'
 import { real, twoSidecars, type TwoSidecars } from '../../data-plane/two-sidecars.ts'
+import { handlerOf, snapshotOf } from '../../support/sidecar.ts'
+import { createContext } from '../exchange-fixture.ts'
 
 const echoing = (change: Parameters<typeof twoSidecars>[0]) =>
   twoSidecars(change, (request, response, seen) => {
@@ -73,4 +79,34 @@ it('in a direction that does not exist closes the pipeline', async () => {
   const both = await echoing({ one: { httpPipeline: [real('uppercase', { direction: 'up' })] } })
   expect((await fetch(both.through('two', '/a'))).status).toBe(503)
   expect(both.apps.two.seen).toEqual([])
+})
+
+describe('beside a handler that reads bodies to decide by them', () => {
+  const reader = () => ({
+    summary: 'reads',
+    onRequest: async (exchange: Exchange) => {
+      exchange.headers.set('x-judged', Buffer.from(await exchange.wholeBody()).toString('utf8'))
+      return undefined
+    },
+  })
+  const serve = async (order: readonly HandlerSpec[]) => {
+    const upstream = await upstreamOf((_request, response) => void response.end())
+    const { url } = await sidecarOf(
+      snapshotOf({ app: app(upstream.url), appHttpPipeline: order }),
+      { reader, [real('uppercase').type]: () => uppercase.provision({}, createContext()) },
+    )
+    const target = `${url}/v1.0/invoke/app/method/a`
+    const { status } = await fetch(target, { method: 'POST', body: 'hello' })
+    return { status, seen: upstream.seen }
+  }
+
+  it('that one judges what the app gets', async () => {
+    const { status, seen } = await serve([real('uppercase'), handlerOf('reader')])
+    expect([status, seen[0]?.body, seen[0]?.headers['x-judged']]).toEqual([200, 'HELLO', 'HELLO'])
+  })
+
+  it('and nothing is changed once it was judged: 503', async () => {
+    const { status, seen } = await serve([handlerOf('reader'), real('uppercase')])
+    expect([status, seen]).toEqual([503, []])
+  })
 })

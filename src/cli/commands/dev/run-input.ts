@@ -2,7 +2,7 @@
 import { isTooSlow, type AppHealthSettings } from '../../../core/app-health.ts'
 import { McpAuthError } from '../../../core/errors.ts'
 import { readPublicUrl } from '../../../core/trusted-url.ts'
-import { bytesOf } from '../../../dev/byte-size.ts'
+import { bytesOf, headerBytesOf } from '../../../dev/byte-size.ts'
 import { logDestination } from '../../../dev/run-file-settings.ts'
 import type { DevRunOptions, LogDestination, LoginMode } from '../../../dev/run-options.ts'
 
@@ -19,6 +19,9 @@ export interface DevRunFlags {
   readonly 'ingress-port': number | undefined
   readonly 'public-url': string | undefined
   readonly 'max-body-size': string
+  readonly 'dapr-http-max-request-size': number | undefined
+  readonly 'read-buffer-size': string | undefined
+  readonly 'dapr-http-read-buffer-size': number | undefined
   readonly 'enable-app-health-check': boolean
   readonly 'app-health-check-path': string | undefined
   readonly 'app-health-probe-interval': number | undefined
@@ -47,7 +50,8 @@ export function toDevRunOptions(command: readonly string[], flags: DevRunFlags):
     daprHttpPort: flags['dapr-http-port'],
     ingressPort: flags['ingress-port'],
     publicUrl: publicUrlOf(flags),
-    maxBodyBytes: sizeOf(flags['max-body-size']),
+    maxBodyBytes: bodyBytesOf(flags),
+    maxHeaderBytes: headerBytesIn(flags),
     health: healthOf(flags),
     allowedUrls: new Set(flags['allow-invoke-url'].map((origin) => originOf(origin))),
     enableApiLogging: flags['enable-api-logging'],
@@ -136,10 +140,24 @@ function healthOf(flags: DevRunFlags): AppHealthSettings {
   return settings
 }
 
-function sizeOf(size: string): number {
+/** The older flag of Dapr counts MiB. */
+function bodyBytesOf(flags: DevRunFlags): number {
+  const older = flags['dapr-http-max-request-size']
+  if (older !== undefined) return older * 2 ** 20
+  const size = flags['max-body-size']
   const bytes = bytesOf(size)
   if (bytes !== undefined) return bytes
   throw usage(`"${size}" is not a size.`, 'Write it as a number with Ki, Mi or Gi, such as 4Mi.')
+}
+
+/** The older flag of Dapr counts KiB. */
+function headerBytesIn(flags: DevRunFlags): number | undefined {
+  const older = flags['dapr-http-read-buffer-size']
+  const size = older === undefined ? flags['read-buffer-size'] : `${older}Ki`
+  if (size === undefined) return undefined
+  const bytes = headerBytesOf(size)
+  if (bytes !== undefined) return bytes
+  throw usage(`"${size}" is no length of headers.`, 'Write a size from 1Ki to 1Mi, such as 64Ki.')
 }
 
 function publicUrlOf(flags: DevRunFlags): string | undefined {

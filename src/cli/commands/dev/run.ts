@@ -92,6 +92,25 @@ export const devRun = defineCommand({
       default: '4Mi',
       description: 'Largest request body, such as 512Ki or 16Mi',
     },
+    'dapr-http-max-request-size': {
+      type: 'integer',
+      value: 'MIB',
+      min: 1,
+      max: 1024,
+      description: 'Older flag of Dapr for --max-body-size, in MiB',
+    },
+    'read-buffer-size': {
+      type: 'string',
+      value: 'SIZE',
+      description: 'Longest headers of a request, and of an answer, from 1Ki to 1Mi; default: 16Ki',
+    },
+    'dapr-http-read-buffer-size': {
+      type: 'integer',
+      value: 'KIB',
+      min: 1,
+      max: 1024,
+      description: 'Older flag of Dapr for --read-buffer-size, in KiB',
+    },
     'allow-invoke-url': {
       type: 'strings',
       value: 'ORIGIN',

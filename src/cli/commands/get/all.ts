@@ -8,7 +8,7 @@ import { whatMatters } from '../../resource-commands.ts'
 
 export const getAll = defineCommand({
   description:
-    'Components, Configurations, HTTPEndpoints, MCP servers and the kinds that are only stored, with what matters of each. ' +
+    'Components, Configurations, HTTPEndpoints, Resiliency, MCP servers and the kinds that are only stored, with what matters of each. ' +
     'API tokens and secrets are never among it.',
   args: {},
   options: { project: projectOption, output: outputOption },

@@ -14,11 +14,16 @@ export const requestProse = {
   },
   REQUEST_TOO_LARGE: {
     why: 'The body is larger than the sidecar accepts, which is 4 MiB unless it was started with another limit.',
-    remedies: ['Raise the limit: `mcpauth dev run --max-body-size 16Mi …`.'],
+    remedies: [
+      'Raise the limit: `mcpauth dev run --max-body-size 16Mi …`, or `maxBodySize` in a run file.',
+    ],
   },
   HEADERS_TOO_LARGE: {
-    why: 'The request has more than 100 headers, or they are longer than 16 KiB together.',
-    remedies: ['Send fewer or shorter headers; large cookies are the usual reason.'],
+    why: 'The request has more than 100 headers, or they are longer than 16 KiB together, unless the sidecar was started with another limit.',
+    remedies: [
+      'Send fewer or shorter headers; large cookies are the usual reason.',
+      'Raise the limit: `mcpauth dev run --read-buffer-size 64Ki …`.',
+    ],
   },
   METHOD_NOT_ALLOWED: {
     why: 'The path of the sidecar’s own API does not serve this method; `CONNECT` and `TRACE` are served nowhere.',
@@ -120,6 +125,15 @@ export const requestProse = {
       'Read the message: it names the handler, the setting and the manifest line.',
       'Store a missing secret with `mcpauth secret set`, or correct the manifest and apply it.',
       'No restart is needed: the next request is tried with what was changed.',
+    ],
+  },
+  CIRCUIT_OPEN: {
+    why:
+      'A Resiliency has a circuit breaker for the target, and its `trip` was true after the last failure. Until its `timeout` ' +
+      'is over, calls are refused without being sent; then some are let through, and their success closes it.',
+    remedies: [
+      'Find out why the target fails: the access log has the answers before this one.',
+      'Change `trip`, `timeout` or `maxRequests` of the circuit breaker if it opens too early; a changed policy starts closed.',
     ],
   },
   UPSTREAM_HOST_UNKNOWN: {

@@ -16,6 +16,9 @@ const flags = {
   'ingress-port': undefined,
   'public-url': undefined,
   'max-body-size': '4Mi',
+  'dapr-http-max-request-size': undefined,
+  'read-buffer-size': undefined,
+  'dapr-http-read-buffer-size': undefined,
   'allow-invoke-url': [],
   'app-id-env-server-enabled': false,
   'app-id-env-server-port': undefined,
@@ -84,4 +87,23 @@ it('the env server has 8001 unless another port is given, and shares none', () =
   expect(() => toDevRunOptions([], { ...on, 'app-port': 8001 })).toThrow(
     '--app-port and --app-id-env-server-port are both 8001.',
   )
+})
+
+it('sizes are those of Dapr, by its older flags too', () => {
+  const sizes = (given: object): (number | undefined)[] => {
+    const { maxBodyBytes, maxHeaderBytes } = toDevRunOptions([], { ...flags, ...given })
+    return [maxBodyBytes, maxHeaderBytes]
+  }
+  expect(sizes({})).toEqual([4 * 2 ** 20, undefined])
+  expect(sizes({ 'max-body-size': '512Ki', 'read-buffer-size': '64Ki' })).toEqual([
+    512 * 1024,
+    64 * 1024,
+  ])
+  expect(sizes({ 'dapr-http-max-request-size': 16, 'dapr-http-read-buffer-size': 8 })).toEqual([
+    16 * 2 ** 20,
+    8 * 1024,
+  ])
+  for (const size of ['1023', '2Mi', '4KB', '0']) {
+    expect(() => sizes({ 'read-buffer-size': size }), size).toThrow('is no length of headers')
+  }
 })
