@@ -13,7 +13,8 @@ export function changedStream(source: Readable, change: BodyChange): Readable {
     transform: (chunk: Buffer, _encoding, callback) => callback(null, change.write(chunk)),
     flush: (callback) => callback(null, change.end()),
   })
-  // Whoever reads the end of the chain is told of a failure.
+  // undici reports the failure of the request; neither this copy of it nor that of the pipeline needs anybody.
+  transform.on('error', () => {})
   pipeline(source, transform, () => {})
   return transform
 }

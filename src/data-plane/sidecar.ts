@@ -19,6 +19,7 @@ import type { McpServer } from './mcp-servers.ts'
 import { McpStreams } from './mcp-streams.ts'
 import { defaultHeaderBytes, listen, type Listener, type ListenOn } from './listener.ts'
 import type { ActiveHandler, Pipeline } from './pipeline.ts'
+import type { Proxies } from './proxies.ts'
 import { publicBaseOf } from './public-base.ts'
 import type { HostGuard } from './request-checks.ts'
 import { Breakers } from './resiliency/breakers.ts'
@@ -44,6 +45,8 @@ export interface SidecarOptions {
   readonly maxBodyBytes: number
   /** Longest headers of a request, and of an answer, in bytes; 16 KiB unless given. */
   readonly maxHeaderBytes?: number | undefined
+  /** Through which HTTPEndpoints are called; absent: directly. */
+  readonly proxies?: Proxies | undefined
   /** Origins that callers may name in place of an App ID. */
   readonly allowedUrls: ReadonlySet<string>
   /** The issuer that JWT-SVIDs name: where their keys are published now. */
@@ -96,7 +99,7 @@ export class Sidecar {
   private constructor(snapshot: AppSnapshot, options: SidecarOptions) {
     this.#options = options
     this.#maxHeaderBytes = options.maxHeaderBytes ?? defaultHeaderBytes
-    this.#pools = new UpstreamPools(this.#maxHeaderBytes)
+    this.#pools = new UpstreamPools(this.#maxHeaderBytes, options.proxies)
     const { clock, logger, middlewares, grants, startServer } = options
     this.#registry = new HandlerRegistry({
       clock,

@@ -1,7 +1,9 @@
 // Connection pools to upstreams: one per origin or private socket, kept across reloads, never shared between origins.
-import { Pool } from 'undici'
+import { Pool, type buildConnector, type Dispatcher } from 'undici'
 
 import type { ClientTlsSpec } from '../core/snapshot.ts'
+import { openProxiedPool } from './proxied-pool.ts'
+import type { Proxies } from './proxies.ts'
 
 export interface Upstream {
   /** `scheme://host[:port]`; a placeholder authority for a private socket. */
@@ -25,19 +27,21 @@ const addressTimeout = 250
 const keepAliveTimeout = 4_000
 
 export class UpstreamPools {
-  readonly #pools = new Map<string, Pool>()
+  readonly #pools = new Map<string, Dispatcher>()
+  readonly #proxies: Proxies | undefined
   readonly #maxHeaderBytes: number
 
-  /** `maxHeaderBytes` bounds the headers of an answer. */
-  constructor(maxHeaderBytes: number) {
+  /** `maxHeaderBytes` bounds the headers of an answer. HTTPEndpoints are called through `proxies`, where there are any. */
+  constructor(maxHeaderBytes: number, proxies?: Proxies) {
+    this.#proxies = proxies
     this.#maxHeaderBytes = maxHeaderBytes
   }
 
-  get(upstream: Upstream): Pool {
+  get(upstream: Upstream): Dispatcher {
     const key = keyOf(upstream)
     let pool = this.#pools.get(key)
     if (pool === undefined) {
-      pool = openPool(upstream, this.#maxHeaderBytes)
+      pool = this.#open(upstream)
       this.#pools.set(key, pool)
     }
     return pool
@@ -58,22 +62,23 @@ export class UpstreamPools {
     await Promise.all([...this.#pools.values()].map(async (pool) => pool.destroy()))
     this.#pools.clear()
   }
+
+  #open(upstream: Upstream): Dispatcher {
+    const { origin, isEndpoint } = upstream
+    const connect = connectOptions(upstream)
+    const pool = { ...poolOptions, maxHeaderSize: this.#maxHeaderBytes }
+    const proxy = isEndpoint === true ? this.#proxies?.forOrigin(origin) : undefined
+    return proxy === undefined
+      ? new Pool(origin, { ...pool, connect })
+      : openProxiedPool(origin, proxy, { pool, connect, timeoutMs: connectTimeout })
+  }
 }
 
 function keyOf({ origin, socketPath, pool }: Upstream): string {
   return socketPath ?? (pool === undefined ? origin : `${origin} ${pool}`)
 }
 
-function openPool(upstream: Upstream, maxHeaderSize: number): Pool {
-  const connect = connectOptions(upstream)
-  return new Pool(upstream.origin, { ...poolOptions, maxHeaderSize, connect })
-}
-
-function connectOptions({
-  origin,
-  socketPath,
-  tls,
-}: Upstream): NonNullable<Pool.Options['connect']> {
+function connectOptions({ origin, socketPath, tls }: Upstream): buildConnector.BuildOptions {
   return {
     timeout: connectTimeout,
     // RFC 8305: an address that does not answer does not keep a call from the next one.

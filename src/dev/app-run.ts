@@ -3,6 +3,7 @@ import { McpAuthError } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
 import type { AppSnapshot } from '../core/snapshot.ts'
 import type { StartServer } from '../data-plane/bridge/channel.ts'
+import { proxiesFrom } from '../data-plane/proxies.ts'
 import { Sidecar } from '../data-plane/sidecar.ts'
 import { middlewares } from '../middleware/index.ts'
 import { hasOtherProblems, reportChanges, runningNow, type Running } from './change-report.ts'
@@ -92,6 +93,7 @@ export class AppRun {
         socketPath,
         maxBodyBytes: options.maxBodyBytes,
         maxHeaderBytes: options.maxHeaderBytes,
+        proxies: options.useEnvProxy === true ? proxiesFrom(this.#world.env) : undefined,
         allowedUrls: options.allowedUrls,
         svidIssuer: () => currentSvidIssuer(home, project),
         startServer: this.#serverStarter(),

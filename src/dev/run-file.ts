@@ -12,6 +12,7 @@ import { readPublicUrl } from '../core/trusted-url.ts'
 import type { Finding } from '../manifest/finding.ts'
 import { readRunFile, type ReadRunFile } from '../manifest/run-file.ts'
 import { bytesOf, headerBytesOf } from './byte-size.ts'
+import { parseClockOffset } from './idp/clock-offset.ts'
 import type { DevIdpOptions } from './idp/server.ts'
 import { usersOf } from './idp/users.ts'
 import { healthOptions, logOptions, pathsOf } from './run-file-settings.ts'
@@ -30,6 +31,8 @@ export interface RunFileOptions {
     readonly clients: readonly string[]
     readonly audience: string | undefined
     readonly users?: DevIdpOptions['users']
+    /** Seconds by which its clock is ahead. */
+    readonly clockOffset: number
   }
 }
 
@@ -86,6 +89,7 @@ async function withUsers(
 }
 
 type App = RunFile['apps'][number]
+type Idp = NonNullable<RunFile['idp']>
 type Common = NonNullable<RunFile['common']>
 
 class RunFileReader {
@@ -116,12 +120,22 @@ class RunFileReader {
     const apps = this.#file.apps.map((app, index) => this.#app(app, `/apps/${index}`, defaults))
     return {
       apps,
-      ...(idp === undefined
-        ? {}
-        : {
-            idp: { port: idp.port ?? 9400, clients: idp.clients ?? [], audience: idp.audience },
-          }),
+      ...(idp === undefined ? {} : { idp: this.#idp(idp) }),
     }
+  }
+
+  #idp({
+    port = 9400,
+    clients = [],
+    audience,
+    clockOffset = '0',
+  }: Idp): NonNullable<RunFileOptions['idp']> {
+    const seconds = parseClockOffset(clockOffset)
+    if (seconds === undefined) {
+      const hint = 'Write a number and a unit, such as 10m or -90s; at most a year.'
+      this.#error('/idp/clockOffset', { message: 'clockOffset is no time.', hint })
+    }
+    return { port, clients, audience, clockOffset: seconds ?? 0 }
   }
 
   #app(app: App, pointer: string, defaults: RunDefaults): AppOptions {

@@ -30,6 +30,8 @@ export interface DevRunOptions {
   readonly maxBodyBytes: number
   /** Undefined: as a sidecar has it. */
   readonly maxHeaderBytes?: number | undefined
+  /** Call HTTPEndpoints through the proxies that the environment names. */
+  readonly useEnvProxy?: boolean
   /** How the health of the app is checked, where that is other than the App ID says. */
   readonly health: AppHealthSettings
   readonly allowedUrls: ReadonlySet<string>

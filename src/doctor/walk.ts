@@ -15,33 +15,24 @@ import {
   type StepReport,
 } from './finding.ts'
 import { textOf } from './json-answer.ts'
-import { authorizationServerPlaces, resourceMetadataPlaces, whyNotAsked } from './places.ts'
+import { whyNotAsked } from './places.ts'
 import { initialize, rpcProbe, type Headers } from './rpc.ts'
-import type { Answer, Fetched, Send } from './send.ts'
+import type { Fetched, Send } from './send.ts'
 import { judgeAudience } from './steps/audience.ts'
-import {
-  judgeAuthorizationServer,
-  takesCodes,
-  type LookedAt,
-} from './steps/authorization-server.ts'
-import { judgeBrowsers, pageOrigin, preflightProbe } from './steps/browsers.ts'
-import { judgeChallenge, type Challenged } from './steps/challenge.ts'
-import { judgePkce } from './steps/pkce.ts'
+import { judgeChallenge } from './steps/challenge.ts'
 import { judgeReachability } from './steps/reachability.ts'
-import { judgeRegistration, registrationProbe } from './steps/registration.ts'
-import {
-  judgeResourceMetadata,
-  type Looked,
-  type ResourceFacts,
-} from './steps/resource-metadata.ts'
+import type { ResourceFacts } from './steps/resource-metadata.ts'
 import { judgeScope } from './steps/scope.ts'
-import { judgeToken } from './steps/token.ts'
+import { judgeToken, notObtained } from './steps/token.ts'
 import { whySkipped } from './why-skipped.ts'
+import { authorizationServerOf, resourceOf, type Asking } from './published.ts'
 import { talk, type Note, type Talk } from './talk.ts'
 
 export interface Walk {
   readonly server: URL
   readonly token: Secret | undefined
+  /** Why a token that should be there could not be had, as a sentence. */
+  readonly tokenProblem?: string | undefined
   /** Of a Component, which then needs no registration. */
   readonly clientId: string | undefined
   /** Registers a client, which stays at the authorization server. */
@@ -69,24 +60,28 @@ class Walker {
   readonly #note: Note
   /** Without its query, which may hold a key. */
   readonly #named: URL
+  readonly #asking: Asking
 
   constructor(parts: Walk, note: Note) {
     this.#parts = parts
     this.#note = note
     this.#named = new URL(printableUrl(parts.server))
+    this.#asking = { ...parts, note, named: this.#named }
   }
 
   async run(): Promise<void> {
-    const { token } = this.#parts
+    const { token, tokenProblem } = this.#parts
     const first = await this.#initialize([])
     const answer = this.#note('reachability', judgeReachability(this.#named, first))
     if (answer === undefined) return
     const challenged = this.#note('challenge', judgeChallenge(answer))
     if (challenged === undefined) return
     if (!challenged.isProtected) return talk(first, this.#talkParts([]))
-    const resource = await this.#resource(challenged)
-    const document = resource === undefined ? undefined : await this.#authorizationServer(resource)
+    const resource = await resourceOf(this.#asking, challenged)
+    const document =
+      resource === undefined ? undefined : await authorizationServerOf(this.#asking, resource)
     const wanted = challenged.scopes.length > 0 ? challenged.scopes : (resource?.scopes ?? [])
+    if (tokenProblem !== undefined) this.#note('token', notObtained(tokenProblem))
     if (token !== undefined) await this.#present(token, { resource, document, wanted })
     else if (resource !== undefined) {
       const facts = { wanted, document, claims: undefined, answered: undefined }
@@ -114,64 +109,6 @@ class Walker {
   async #initialize(headers: Headers): Promise<Fetched> {
     const { send, server } = this.#parts
     return send(rpcProbe(server.href, initialize, headers))
-  }
-
-  async #resource(challenged: Challenged): Promise<ResourceFacts | undefined> {
-    const { server, send } = this.#parts
-    const { metadataUrl } = challenged
-    const problem = metadataUrl === undefined ? undefined : whyNotAsked(metadataUrl, server)
-    const looked: Looked[] = []
-    for (const place of resourceMetadataPlaces(server, metadataUrl)) {
-      const isForbidden = place.place === 'challenge' && problem !== undefined
-      const fetched: Fetched = isForbidden
-        ? { ok: false, failure: 'network', detail: `is not asked: it ${problem}` }
-        : await send(get(place.url))
-      looked.push({ ...place, fetched })
-    }
-    const facts = this.#note('resource-metadata', judgeResourceMetadata(this.#named, looked))
-    await this.#browsers(looked)
-    return facts
-  }
-
-  async #browsers(looked: readonly Looked[]): Promise<void> {
-    const { server, send } = this.#parts
-    const [preflight, refused] = await Promise.all([
-      send(preflightProbe(server.href)),
-      this.#initialize([['origin', pageOrigin]]),
-    ])
-    const found = looked.find(({ fetched }) => fetched.ok && fetched.status === 200)
-    const again =
-      found === undefined ? undefined : await send(get(found.url, [['origin', pageOrigin]]))
-    const answers = { preflight, challenge: answerOf(refused), metadata: answerOf(again) }
-    this.#note('browsers', judgeBrowsers(answers))
-  }
-
-  async #authorizationServer(facts: ResourceFacts): Promise<JsonObject | undefined> {
-    const { server, send } = this.#parts
-    const [issuer = ''] = facts.issuers
-    const url = URL.parse(issuer)
-    // A forbidden one was told of in the step before.
-    if (url === null || whyNotAsked(issuer, server) !== undefined) return undefined
-    const looked: LookedAt[] = []
-    for (const place of authorizationServerPlaces(url)) {
-      const fetched = await send(get(place))
-      looked.push({ url: place, fetched })
-      if (!fetched.ok || fetched.status === 200) break
-    }
-    const document = this.#note('authorization-server', judgeAuthorizationServer(issuer, looked))
-    if (document !== undefined && takesCodes(document)) {
-      await this.#registration(document, url)
-      this.#note('pkce', judgePkce(document))
-    }
-    return document
-  }
-
-  async #registration(document: JsonObject, issuer: URL): Promise<void> {
-    const { send, clientId, register } = this.#parts
-    const endpoint = register ? textOf(document, 'registration_endpoint') : undefined
-    const isAsked = endpoint !== undefined && whyNotAsked(endpoint, issuer) === undefined
-    const registered = isAsked ? await send(registrationProbe(endpoint)) : undefined
-    this.#note('registration', judgeRegistration(document, { clientId, registered }))
   }
 
   async #token(
@@ -209,16 +146,8 @@ interface Learned {
   readonly wanted: readonly string[]
 }
 
-function get(url: string, headers: Headers = []) {
-  return { method: 'GET', url, headers: [['accept', 'application/json'] as const, ...headers] }
-}
-
 function authorization(token: Secret): Headers {
   return [['authorization', `Bearer ${token.reveal()}`]]
-}
-
-function answerOf(fetched: Fetched | undefined): Answer | undefined {
-  return fetched?.ok === true ? fetched : undefined
 }
 
 /** The steps before have said why. */

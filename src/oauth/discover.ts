@@ -38,6 +38,7 @@ export async function discover(
   // Which of several is the client's to choose (RFC 9728 §7.6); the first is what the resource prefers.
   const [named = ''] = asked.issuers
   const found = await discoverAuthorizationServer(named, { send, signal, isLegacy })
-  if (!found.ok) return found
+  // What only the resource names may lead nowhere inside; what the operator writes may.
+  if (!found.ok) return { hint: 'If it is the right one, set issuer.', ...found }
   return { ...found, issuer: found.server.issuer ?? named, resource: asked.resource, scopes }
 }

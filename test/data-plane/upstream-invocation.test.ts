@@ -157,8 +157,8 @@ describe('serviceinvocation/http', () => {
         async (method, segments, text, x) => {
           const body = text.toWellFormed()
           const path = `/${segments.join('/')}?q=${encodeURIComponent(x)}`
-          const request = new Request(through('two', path), { method, body, headers: { 'x-f': x } })
-          const answer = await fetch(request)
+          const init: RequestInit = { method, body, headers: { 'x-f': x } }
+          const answer = await fetch(through('two', path), init)
           expect(await answer.json()).toEqual({ method, url: path, body, x })
         },
       ),

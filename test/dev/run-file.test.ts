@@ -124,3 +124,24 @@ test('users of the authorization server lie where the run file does, and are ref
   expect(wrong.options).toBeUndefined()
   expect(wrong.diagnostics[0]).toMatchObject({ severity: 'error', start: { line: 2 } })
 })
+
+test.each([
+  ['10m', 600],
+  ['-1h30s', -3630],
+  ["'+90'", 90],
+])('clockOffset %s is %i seconds', async (text, seconds) => {
+  const { options } = await load(
+    `version: 1\nidp: { clockOffset: ${text} }\napps: [{ appID: a }]\n`,
+    ['x'],
+  )
+  expect(options?.idp?.clockOffset).toBe(seconds)
+})
+
+test.each(['soon', '9000h', '--1m'])('clockOffset %s is refused at its place', async (text) => {
+  const { options, diagnostics } = await load(
+    `version: 1\nidp:\n  clockOffset: ${text}\napps: [{ appID: a }]\n`,
+    ['x'],
+  )
+  expect(options).toBeUndefined()
+  expect(diagnostics).toMatchObject([{ severity: 'error', start: { line: 3, column: 16 } }])
+})

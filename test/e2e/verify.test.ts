@@ -55,6 +55,9 @@ it('finds nothing at a server behind bearer, and nothing about its token in any 
   const examined = await run(['doctor', url, '--token-env', 'TOKEN', '-o', 'name'], options)
   // Warnings: the guide's audience is a name of its own, and this authorization server grants any scope without a list.
   expect(examined).toMatchObject({ exitCode: 0, stdout: 'audience.other-name\nscope.unknown\n' })
+
+  const named = await run(['doctor', 'mcp-server', '-o', 'json'], options)
+  expect(JSON.parse(named.stdout)).toMatchObject({ target: url, status: 'passed' })
 })
 
 it('fails a server that asks for no token, in JUnit', async () => {

@@ -2788,6 +2788,10 @@ export interface RunFile {
      * File of who can sign in, as `mcpauth dev idp --users` takes it; a relative path starts at the run file.
      */
     users?: string
+    /**
+     * How far its clock is ahead, such as `10m`, or behind, such as `-10m`; at most a year.
+     */
+    clockOffset?: string
   }
 }
 /**

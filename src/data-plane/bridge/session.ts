@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 
 import { McpAuthError } from '../../core/errors.ts'
 import type { RpcId, RpcMessage } from '../../mcp/message.ts'
+import { listenMethod } from '../../mcp/question.ts'
 import { messageLines, readServerMessage, type ServerMessage } from '../../mcp/server-message.ts'
 import type { Answer } from './answer.ts'
 import { Backlog } from './backlog.ts'
@@ -121,7 +122,9 @@ export class Session {
       throw error
     }
     if (asked.length === 0) return answer.status(202)
-    const { timeoutMs } = carriage
+    // A subscription may have nothing to tell for long.
+    const isSubscription = messages.some(({ method }) => method === listenMethod)
+    const timeoutMs = isSubscription ? undefined : carriage.timeoutMs
     const heard = this.#heard
     answer.wait(timeoutMs, () => this.#giveUp(answer, { heard, timeoutMs }))
   }
@@ -244,7 +247,7 @@ export class Session {
     if (failed.length === 0) return
     const isAbout = (wanted: string): boolean => failed.some(({ method }) => method === wanted)
     // A server that passes over what it does not know: its client goes on with `initialize`.
-    if (this.isShared && isAbout('server/discover')) return this.#noteRefusedProbe()
+    if (this.isShared && isAbout('server/discover')) return this.#parts.onRefusedProbe(this)
     const isBegin = !this.#isInitialized && isAbout('initialize')
     // No client could end what all share.
     if (isBegin || (this.isShared && this.#heard === heard)) return void this.end(error)

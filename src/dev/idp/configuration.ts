@@ -95,8 +95,9 @@ export function configuration(options: ProviderOptions, keys: SigningKeys): obje
       customizers: {
         jwt: async (_ctx: RequestContext, _token: unknown, { payload }: StructuredToken) => {
           const now = Math.floor(options.clock.now() / 1000)
-          const isOver = await options.isExpiryDue()
-          const iat = isOver ? now - 2 * accessTokenLifetime : now
+          // Long enough ago for whoever tolerates clocks that differ.
+          const past = (await options.isExpiryDue()) ? accessTokenLifetime + 10 * minute : 0
+          const iat = now - past
           Object.assign(payload, { iat, exp: iat + accessTokenLifetime })
           const issued = store.adapter('IssuedJwt')
           await issued.upsert(String(payload['jti']), {}, accessTokenLifetime)

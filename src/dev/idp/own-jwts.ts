@@ -1,5 +1,13 @@
 // The JWTs that the development authorization server itself has issued: read back where they are shown to it.
-import { createLocalJWKSet, importJWK, jwtVerify, SignJWT, type JWTPayload } from 'jose'
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  importJWK,
+  jwtVerify,
+  SignJWT,
+  type JWTPayload,
+} from 'jose'
 import type { Clock } from '../../core/clock.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { SigningAlgorithm, SigningKeys } from './keys.ts'
@@ -71,6 +79,21 @@ export class OwnJwts {
     })
       .setProtectedHeader(header)
       .sign(await importJWK(key, algorithm))
+  }
+
+  /** `token`, just issued here, with its times moved by so many seconds and under the same algorithm. */
+  async retimed(token: string, seconds: number): Promise<string> {
+    const claims = decodeJwt(token)
+    for (const name of ['iat', 'exp', 'auth_time'] as const) {
+      const time = claims[name]
+      if (typeof time === 'number') claims[name] = time + seconds
+    }
+    const { alg } = decodeProtectedHeader(token)
+    const key = Object.values(this.#signers).find((one) => one.alg === alg)
+    if (key === undefined) return token
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: key.alg, kid: key.kid })
+      .sign(await importJWK(key, key.alg))
   }
 
   get #revoked() {

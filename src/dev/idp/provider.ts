@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http'
 import { configuration, type ProviderOptions } from './configuration.ts'
 import { limitOrigins } from './cors.ts'
 import { answerForJwts } from './issued-tokens.ts'
+import { retimeIdTokens } from './id-token-time.ts'
 import { jwtBearer } from './jwt-bearer.ts'
 import type { SigningKeys } from './keys.ts'
 import { addGrant } from './own-grants.ts'
@@ -18,6 +19,7 @@ export function createProvider(options: ProviderOptions, keys: SigningKeys): Req
   provider.use(limitOrigins)
   const jwts = new OwnJwts(options, keys)
   provider.use(answerForJwts(jwts))
+  provider.use(retimeIdTokens(jwts, options.clock))
   for (const grant of [tokenExchange, jwtBearer]) {
     addGrant(provider, grant, { ...options, jwts })
   }

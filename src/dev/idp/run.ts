@@ -10,6 +10,7 @@ import {
   loadClientsFile,
   type IdpClient,
 } from './clients.ts'
+import { shiftedClock } from './clock-offset.ts'
 import { bearerComponent, oauth2Component, storeSecretCommand } from './component.ts'
 import { rotateKeys, type SigningAlgorithm } from './keys.ts'
 import { startDevIdp, type DevIdp, type DevIdpOptions } from './server.ts'
@@ -25,6 +26,8 @@ export interface DevIdpRunOptions {
   /** Asks on a page who signs in. */
   readonly interactive?: boolean
   readonly clientDocuments?: DocumentPolicy
+  /** Seconds by which its clock is ahead. */
+  readonly clockOffset?: number
   /** Who can sign in. */
   readonly users?: DevIdpOptions['users']
   /** Wants a nonce in every DPoP proof. */
@@ -91,7 +94,7 @@ export async function openDevIdp(
     ...(options.clientDocuments === undefined ? {} : { clientDocuments: options.clientDocuments }),
     ...(options.users === undefined ? {} : { users: options.users }),
     ...(options.audience === undefined ? {} : { defaultAudience: options.audience }),
-    clock,
+    clock: shiftedClock(clock, options.clockOffset ?? 0),
     logger,
   })
   return { idp, wanted }

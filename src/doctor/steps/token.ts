@@ -44,6 +44,16 @@ export function judgeToken(facts: TokenFacts): Judged<CompactJws> {
   return { findings, seen: 'the token is a JWT', value: jws }
 }
 
+/** There should be a token, and `problem`, a sentence, says why there is none. */
+export function notObtained(problem: string): Judged {
+  const finding = error('token.not-obtained', {
+    message: problem,
+    breaks: 'The client of this Component.',
+    fix: 'Correct the Component, or log in with mcpauth login.',
+  })
+  return { findings: [finding], seen: 'no token could be had' }
+}
+
 export function isRefused(answered: Fetched): boolean {
   return answered.ok && answered.status === 401
 }

@@ -19417,6 +19417,7 @@ const schema50 = {
         clients: { type: 'array', items: { type: 'string', minLength: 1 } },
         audience: { type: 'string', minLength: 1 },
         users: { type: 'string', minLength: 1 },
+        clockOffset: { type: 'string', minLength: 1 },
       },
     },
   },
@@ -21816,7 +21817,15 @@ function validate119(
       let data73 = data.idp
       if (data73 && typeof data73 == 'object' && !Array.isArray(data73)) {
         for (const key5 in data73) {
-          if (!(key5 === 'port' || key5 === 'clients' || key5 === 'audience' || key5 === 'users')) {
+          if (
+            !(
+              key5 === 'port' ||
+              key5 === 'clients' ||
+              key5 === 'audience' ||
+              key5 === 'users' ||
+              key5 === 'clockOffset'
+            )
+          ) {
             const err117 = {
               instancePath: instancePath + '/idp',
               schemaPath: '#/properties/idp/additionalProperties',
@@ -22026,8 +22035,46 @@ function validate119(
             errors++
           }
         }
+        if (data73.clockOffset !== undefined) {
+          let data79 = data73.clockOffset
+          if (typeof data79 === 'string') {
+            if (func1(data79) < 1) {
+              const err128 = {
+                instancePath: instancePath + '/idp/clockOffset',
+                schemaPath: '#/properties/idp/properties/clockOffset/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                schema: 1,
+                parentSchema: schema50.properties.idp.properties.clockOffset,
+                data: data79,
+              }
+              if (vErrors === null) {
+                vErrors = [err128]
+              } else {
+                vErrors.push(err128)
+              }
+              errors++
+            }
+          } else {
+            const err129 = {
+              instancePath: instancePath + '/idp/clockOffset',
+              schemaPath: '#/properties/idp/properties/clockOffset/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              schema: schema50.properties.idp.properties.clockOffset.type,
+              parentSchema: schema50.properties.idp.properties.clockOffset,
+              data: data79,
+            }
+            if (vErrors === null) {
+              vErrors = [err129]
+            } else {
+              vErrors.push(err129)
+            }
+            errors++
+          }
+        }
       } else {
-        const err128 = {
+        const err130 = {
           instancePath: instancePath + '/idp',
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
@@ -22037,15 +22084,15 @@ function validate119(
           data: data73,
         }
         if (vErrors === null) {
-          vErrors = [err128]
+          vErrors = [err130]
         } else {
-          vErrors.push(err128)
+          vErrors.push(err130)
         }
         errors++
       }
     }
   } else {
-    const err129 = {
+    const err131 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -22055,9 +22102,9 @@ function validate119(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err129]
+      vErrors = [err131]
     } else {
-      vErrors.push(err129)
+      vErrors.push(err131)
     }
     errors++
   }

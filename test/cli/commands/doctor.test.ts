@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { faultyServer } from '../../doctor/faulty-server.ts'
-import { startAuthorizationServer } from '../../support/authorization-server.ts'
-import { runCli, type CliOptions } from '../../support/run-cli.ts'
+import { startAuthorizationServer, testClient } from '../../support/authorization-server.ts'
+import { cli, runCli, type CliOptions } from '../../support/run-cli.ts'
 import { temporaryFolder } from '../../support/temp-home.ts'
 
 const mcpauth = (words: string, options: CliOptions = {}) => runCli(words.split(' '), options)
@@ -66,6 +66,60 @@ describe('doctor of a URL', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
     expect(stderr).toContain(said)
     expect(stderr).not.toContain('abc')
+  })
+})
+
+describe('doctor of a name', () => {
+  async function applied(secret: string) {
+    const server = await idp()
+    const { url } = await faultyServer(server.issuer)
+    const settings = {
+      tokenURL: server.tokenUrl,
+      clientID: testClient.clientId,
+      clientSecret: secret,
+      audience: url,
+    }
+    const metadata = Object.entries(settings).map(([name, value]) => ({ name, value }))
+    const manifest = {
+      apiVersion: 'dapr.io/v1alpha1',
+      kind: 'Component',
+      metadata: { name: 'oauth2' },
+      spec: { type: 'middleware.http.oauth2', version: 'v1', metadata },
+    }
+    const file = join(temporaryFolder(), 'oauth2.yaml')
+    writeFileSync(file, JSON.stringify(manifest))
+    const run = cli()
+    expect(await run(['apply', '-f', file])).toMatchObject({ exitCode: 0 })
+    return { run, url }
+  }
+
+  test('presents the token that a Component gets to the server', async () => {
+    const { run, url } = await applied(testClient.clientSecret.reveal())
+    const { exitCode, stdout } = await run(`doctor oauth2 --server ${url}`)
+    expect(stdout).toContain('12 passed, 0 failed, 0 skipped')
+    expect(stdout).toContain('the client mcp-client is known already')
+    expect(exitCode).toBe(0)
+  })
+
+  test('tells why a Component gets none', async () => {
+    const { run, url } = await applied('wrong')
+    const { exitCode, stdout } = await run(`doctor oauth2 --server ${url} -o name`)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: 'token.not-obtained\n' })
+  })
+
+  test('ends with 2 where the name leads to no server', async () => {
+    const { run } = await applied('any')
+    await run('appid create idle')
+    for (const [words, said] of [
+      ['doctor oauth2', 'does not say which server'],
+      ['doctor idle', 'No sidecar of the App ID idle runs'],
+      ['doctor nobody', 'nobody'],
+      ['doctor example.com/mcp', 'is not an absolute URL'],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await run(words)
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+      expect(stderr).toContain(said)
+    }
   })
 })
 

@@ -57,7 +57,9 @@ it('expire: the next token has expired, though its answer does not say so', asyn
   expect(await provoke('expire')).toBe(server.issuer)
   const answer = await server.requestToken({ audience: 'a' })
   expect(await answer.clone().json()).toMatchObject({ expires_in: 600 })
-  await expect(verifyToken(server, await accessTokenOf(answer))).rejects.toThrow(/exp/)
+  const token = await accessTokenOf(answer)
+  await expect(verifyToken(server, token)).rejects.toThrow(/exp/)
+  expect(decodeJwt(token).exp).toBeLessThan(Date.now() / 1000 - 500)
   await verifyToken(server, await server.token('a'))
 })
 

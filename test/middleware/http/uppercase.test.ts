@@ -1,4 +1,5 @@
 // Bodies in capital letters, of any length and framing, in both pipelines and both directions.
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 
@@ -53,6 +54,19 @@ describe.for([
     })
     expect(await said(both, pieces)).toBe('XÉY'.repeat(50))
   })
+})
+
+it('of a body that breaks off, nothing looks complete, and the next call is served', async () => {
+  const { one, through, apps } = await twoSidecars({ one: { httpPipeline: [real('uppercase')] } })
+  const broken = connect(one.port, '127.0.0.1')
+  broken.write(
+    'POST /v1.0/invoke/two/method/a HTTP/1.1\r\nhost: localhost\r\ncontent-length: 200000\r\n\r\nabc',
+  )
+  await expect.poll(() => apps.two.seen[0]?.body).toBe('ABC')
+  broken.destroy()
+  await expect.poll(() => apps.two.seen[0]?.aborted).toBe(true)
+  const next = await fetch(through('two', '/b'), { method: 'POST', body: 'x' })
+  expect([next.status, apps.two.seen[1]?.body]).toEqual([200, 'X'])
 })
 
 it('of answers and of both, with what is compressed left alone', async () => {

@@ -1,6 +1,8 @@
 // `mcpauth dev idp`: the development authorization server.
 import type { DevIdpOptions } from '../../../dev/idp/server.ts'
 import type { LogFields, Logger } from '../../../core/logger.ts'
+import { McpAuthError } from '../../../core/errors.ts'
+import { parseClockOffset } from '../../../dev/idp/clock-offset.ts'
 import { defineCommand } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
 import { refusal, showFindings } from '../../findings.ts'
@@ -56,6 +58,11 @@ export const devIdp = defineCommand({
       type: 'boolean',
       description: 'Want a nonce of this server in every DPoP proof',
     },
+    'clock-offset': {
+      type: 'string',
+      value: 'TIME',
+      description: 'How far its clock is ahead, such as 10m; behind: --clock-offset=-10m',
+    },
     users: {
       type: 'string',
       value: 'FILE',
@@ -109,6 +116,7 @@ export const devIdp = defineCommand({
         redirectUris: options['redirect-uri'],
         interactive: options.interactive,
         ...(options.users === undefined ? {} : { users: await usersFrom(context, options.users) }),
+        clockOffset: clockOffsetOf(options['clock-offset'] ?? '0'),
         clientDocuments: options['client-documents'],
         dpopNonce: options['dpop-nonce'],
         audience: options.audience,
@@ -126,6 +134,14 @@ export const devIdp = defineCommand({
     )
   },
 })
+
+function clockOffsetOf(text: string): number {
+  const seconds = parseClockOffset(text)
+  if (seconds !== undefined) return seconds
+  throw new McpAuthError('USAGE', `--clock-offset ${JSON.stringify(text)} is no time.`, {
+    hint: 'Write a number and a unit, such as 10m or -90s; at most a year.',
+  })
+}
 
 /** Throws MANIFEST_INVALID once what is wrong with the file is shown. */
 async function usersFrom(context: CommandContext, path: string): Promise<DevIdpOptions['users']> {

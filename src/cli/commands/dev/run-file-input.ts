@@ -35,13 +35,16 @@ export async function readApps(
   })
   await show(context, { diagnostics, sources, format: flags['log-format'] })
   if (options === undefined) throw invalidRunFile(diagnostics)
-  const { login } = flags
+  const { login, 'use-env-proxy': useEnvProxy } = flags
   const appLogDestination = logDestination(flags['app-log-destination'])
   const logging = {
     ...(flags['enable-api-logging'] ? { enableApiLogging: true } : {}),
     ...(appLogDestination === undefined ? {} : { appLogDestination }),
   }
-  return { ...options, apps: options.apps.map((app) => ({ ...app, login, ...logging })) }
+  return {
+    ...options,
+    apps: options.apps.map((app) => ({ ...app, login, useEnvProxy, ...logging })),
+  }
 }
 
 /** Flag → whether it is one of a single app. */

@@ -27,6 +27,7 @@ export interface DevRunFlags {
   readonly 'app-health-probe-interval': number | undefined
   readonly 'app-health-probe-timeout': number | undefined
   readonly 'app-health-threshold': number | undefined
+  readonly 'use-env-proxy': boolean
   readonly 'allow-invoke-url': readonly string[]
   readonly 'app-id-env-server-enabled': boolean
   readonly 'app-id-env-server-port': number | undefined
@@ -52,6 +53,7 @@ export function toDevRunOptions(command: readonly string[], flags: DevRunFlags):
     publicUrl: publicUrlOf(flags),
     maxBodyBytes: bodyBytesOf(flags),
     maxHeaderBytes: headerBytesIn(flags),
+    useEnvProxy: flags['use-env-proxy'],
     health: healthOf(flags),
     allowedUrls: new Set(flags['allow-invoke-url'].map((origin) => originOf(origin))),
     enableApiLogging: flags['enable-api-logging'],

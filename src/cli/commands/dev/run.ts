@@ -111,6 +111,11 @@ export const devRun = defineCommand({
       max: 1024,
       description: 'Older flag of Dapr for --read-buffer-size, in KiB',
     },
+    'use-env-proxy': {
+      type: 'boolean',
+      description:
+        'Call HTTPEndpoints through HTTP_PROXY and HTTPS_PROXY, except those in NO_PROXY',
+    },
     'allow-invoke-url': {
       type: 'strings',
       value: 'ORIGIN',

@@ -19,6 +19,7 @@ const flags = {
   'dapr-http-max-request-size': undefined,
   'read-buffer-size': undefined,
   'dapr-http-read-buffer-size': undefined,
+  'use-env-proxy': false,
   'allow-invoke-url': [],
   'app-id-env-server-enabled': false,
   'app-id-env-server-port': undefined,
