@@ -221,6 +221,16 @@ export const errorCatalog = {
     status: 502,
   },
   LOGIN_FAILED: { summary: 'The login did not succeed.', exitCode: 1 },
+  SUBJECT_TOKEN_MISSING: {
+    summary: 'The request carries no access token that could be exchanged.',
+    exitCode: 1,
+    status: 401,
+  },
+  SUBJECT_TOKEN_REFUSED: {
+    summary: "The authorization server does not exchange the caller's access token.",
+    exitCode: 1,
+    status: 401,
+  },
   TOKEN_ENDPOINT_REFUSED: {
     summary: 'The authorization server refused to issue a token.',
     exitCode: 1,

@@ -44,6 +44,11 @@ export interface Exchange {
   readonly remoteAddress: string | undefined
   /** Who a verified token says is calling; for the access log. Set by a handler that checked it. */
   principal?: string
+  /**
+   * Set by a handler that signs what is sent: called before each try with the URL at which it reaches the target, without query;
+   * undefined when nothing says it. May change headers. Throws McpAuthError to send nothing.
+   */
+  beforeSend?: (url: string | undefined) => void
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal
   /** True while the request could be sent again: its body is empty or fully buffered, nothing was answered, no retry yet. */

@@ -146,13 +146,22 @@ async function send(call: Call, delivery: Delivery): Promise<void> {
     pools,
     upstream,
     path: exchange.path,
-    outgoingHeaders: () => outgoingHeaders(exchange, upstream, changes),
+    outgoingHeaders: () => {
+      exchange.beforeSend?.(urlOf(exchange, upstream))
+      return outgoingHeaders(exchange, upstream, changes)
+    },
     onHead: (head: ResponseHead) => runResponse(handlers, exchange, head),
   }
   const protection =
     target === undefined ? undefined : active.protection?.(target, isOne ? '' : exchange.path)
   if (protection === undefined) await forward(exchange, response, options)
   else await forwardAgain(exchange, response, options, protection)
+}
+
+/** Another sidecar knows its app by the URL that the app here called. */
+function urlOf({ path, publicBase }: ProxyExchange, upstream: Upstream): string | undefined {
+  if (upstream.socketPath === undefined) return upstream.origin + upstream.basePath + path
+  return publicBase === undefined ? undefined : publicBase + path
 }
 
 function answer(call: Call, reply: Reply): void {

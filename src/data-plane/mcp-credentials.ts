@@ -50,7 +50,11 @@ function clientCredentials(oauth2: McpOAuth2Spec, parts: TokenParts): McpCredent
   return {
     summary: `client_credentials at ${printableUrl(new URL(oauth2.issuer))}`,
     warmUp: async (signal) => [describeToken(await lease.value.obtain(signal))],
-    ...attachment(lease.value, { name: 'Authorization', prefix: 'Bearer ' }, () => true),
+    ...attachment(
+      () => lease.value,
+      { name: 'Authorization', prefix: 'Bearer ' },
+      () => true,
+    ),
     close: () => lease.release(),
   }
 }
@@ -61,7 +65,11 @@ function workloadIdentity(svid: McpSvidSpec, parts: TokenParts): McpCredential {
   return {
     summary: `JWT-SVID of ${subject} for ${audience} in ${name}`,
     warmUp: async (signal) => [describeToken(await lease.value.obtain(signal))],
-    ...attachment(lease.value, { name, prefix }, () => true),
+    ...attachment(
+      () => lease.value,
+      { name, prefix },
+      () => true,
+    ),
     close: () => lease.release(),
   }
 }

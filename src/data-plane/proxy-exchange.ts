@@ -15,6 +15,7 @@ export class ProxyExchange implements Exchange {
   readonly caller: Caller
   readonly body: RequestBody
   principal?: string
+  beforeSend?: (url: string | undefined) => void
   /** Set once a retry was made, or must not be made: there is only one. */
   retried = false
   /** True once the path leads elsewhere than the URL that the caller knows. */

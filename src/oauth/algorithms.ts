@@ -1,11 +1,12 @@
-// The signature algorithms we accept and how node:crypto checks each (RFC 7518 §3, RFC 8037 §3.1). Never a symmetric one.
-import { constants, verify } from 'node:crypto'
+// The signature algorithms we accept and how node:crypto makes and checks each (RFC 7518 §3, RFC 8037 §3.1). Never a symmetric one.
+import { constants, sign, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 
 interface Algorithm {
   readonly keyType: 'RSA' | 'EC' | 'OKP'
   readonly curve?: string
   readonly check: (data: Buffer, key: KeyObject, signature: Buffer) => boolean
+  readonly sign: (data: Buffer, key: KeyObject) => Buffer
 }
 
 /** PKCS #1 v1.5 is what node:crypto takes a bare RSA key for; naming the padding costs half as much again. */
@@ -13,6 +14,7 @@ function pkcs1(hash: string): Algorithm {
   return {
     keyType: 'RSA',
     check: (data, key, signature) => verify(hash, data, key, signature),
+    sign: (data, key) => sign(hash, data, key),
   }
 }
 
@@ -24,6 +26,7 @@ function pss(hash: string): Algorithm {
   return {
     keyType: 'RSA',
     check: (data, key, signature) => verify(hash, data, { key, ...fixed }, signature),
+    sign: (data, key) => sign(hash, data, { key, ...fixed }),
   }
 }
 
@@ -35,6 +38,7 @@ function ecdsa(hash: string, curve: string, length: number): Algorithm {
     check: (data, key, signature) =>
       signature.length === length &&
       verify(hash, data, { key, dsaEncoding: 'ieee-p1363' }, signature),
+    sign: (data, key) => sign(hash, data, { key, dsaEncoding: 'ieee-p1363' }),
   }
 }
 
@@ -42,6 +46,7 @@ const edwards: Algorithm = {
   keyType: 'OKP',
   curve: 'Ed25519',
   check: (data, key, signature) => signature.length === 64 && verify(null, data, key, signature),
+  sign: (data, key) => sign(null, data, key),
 }
 
 const algorithms: ReadonlyMap<string, Algorithm> = new Map([
@@ -89,4 +94,11 @@ export function isSignedBy(
   } catch {
     return false
   }
+}
+
+/** The signature over `data`. Throws for an algorithm that is not known, and for a key that does not fit it. */
+export function signWith(algorithm: string, key: KeyObject, data: string): Buffer {
+  const known = algorithms.get(algorithm)
+  if (known === undefined) throw new TypeError(`unknown algorithm ${algorithm}`)
+  return known.sign(Buffer.from(data), key)
 }

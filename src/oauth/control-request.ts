@@ -2,6 +2,14 @@
 import type { LookupFunction } from 'node:net'
 import { Agent, request as send } from 'undici'
 import { addressRefused } from './public-address.ts'
+import type { Secret } from '../core/secret.ts'
+
+/** What a client shows in the TLS handshake (RFC 8705), both as PEM. */
+export interface ClientCertificate {
+  /** With the certificates of its issuers, where the other side needs them. */
+  readonly certificate: string
+  readonly key: Secret
+}
 
 export interface ControlRequest {
   readonly method: 'GET' | 'POST'
@@ -9,6 +17,7 @@ export interface ControlRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  readonly certificate?: ClientCertificate
   /** For the whole exchange, from connect to the last byte. */
   readonly timeoutMs: number
   readonly maxBytes: number
@@ -52,8 +61,27 @@ interface SenderOptions {
 
 /** A sender with its own connections. */
 export function createControlSender(options: SenderOptions = {}): ControlSender {
+  const plain = createAgent(options)
+  // By identity: a certificate lives as long as the client that it belongs to, and its connections go with it.
+  const agents = new WeakMap<ClientCertificate, Agent>()
+  const agentFor = (certificate: ClientCertificate): Agent => {
+    const agent =
+      agents.get(certificate) ??
+      createAgent({ ...options, cert: certificate.certificate, key: certificate.key.reveal() })
+    agents.set(certificate, agent)
+    return agent
+  }
+  return (request, signal) => {
+    const { certificate } = request
+    return exchange(certificate === undefined ? plain : agentFor(certificate), request, signal)
+  }
+}
+
+function createAgent(
+  options: SenderOptions & { readonly cert?: string; readonly key?: string },
+): Agent {
   // rejectUnauthorized is spelled out so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot switch it off.
-  const agent = new Agent({
+  return new Agent({
     allowH2: false,
     // A fresh connection each time: calls are minutes apart, and a reused one may be closing as it is picked.
     pipelining: 0,
@@ -61,11 +89,9 @@ export function createControlSender(options: SenderOptions = {}): ControlSender 
       timeout: connectTimeoutMs,
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-      ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+      ...options,
     },
   })
-  return (request, signal) => exchange(agent, request, signal)
 }
 
 /** The sender that the program uses. */
@@ -142,6 +168,7 @@ function classify(error: unknown): ControlResult {
   if (/^UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT$|^ETIMEDOUT$/.test(code)) {
     return failed('timeout', 'did not answer in time')
   }
+  if (/_ALERT_/.test(code)) return failed('certificate', `refused the TLS connection (${code})`)
   if (/CERT|SELF_SIGNED|^UNABLE_TO_|^ERR_TLS|^HOSTNAME_MISMATCH$/.test(code)) {
     return failed('certificate', `has a TLS certificate that cannot be trusted (${code})`)
   }

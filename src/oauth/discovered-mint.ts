@@ -32,11 +32,16 @@ export function createDiscoveredMint(
     if (!found.ok) return unknown(found.problem, found)
     const foreign = bindingProblem(sought, found, parts.clients)
     if (foreign !== undefined) return unknown(foreign.problem, foreign)
-    const { issuer: _issuer, resource: _resource, metadataUrl: _metadataUrl, ...client } = sought
+    const { issuer: _issuer, resource: _resource, metadataUrl: _metadataUrl, ...rest } = sought
+    const { authentication, ...client } = rest
+    const { tokenUrl, issuer = tokenUrl.href } = found.server
     return createMint(
       {
         ...client,
-        tokenUrl: found.server.tokenUrl,
+        ...(authentication === undefined
+          ? {}
+          : { authentication: { ...authentication, audience: authentication.audience ?? issuer } }),
+        tokenUrl,
         authStyle: authStyleOf(sought.authStyle, found.server),
         scopes: sought.scopes.length > 0 ? sought.scopes : scopesOf(found.scopes),
         params: paramsOf(sought, found.resource),

@@ -7,6 +7,7 @@ import type { AuthStyle, OAuthClient } from './client.ts'
 import type { Found } from './discover.ts'
 import { createGuardedSender } from './guarded-sender.ts'
 import type { ControlSender } from './control-request.ts'
+import type { SigningKey } from './signing-key.ts'
 
 export interface SoughtClient {
   /** Exactly as its metadata write it; undefined when the resource is asked. */
@@ -16,6 +17,11 @@ export interface SoughtClient {
   /** Undefined for a client that has none yet. */
   readonly clientId: string | undefined
   readonly clientSecret?: Secret
+  /** Takes the place of a secret; without an audience it is the issuer that is found. */
+  readonly authentication?: {
+    readonly key: SigningKey
+    readonly audience: string | undefined
+  }
   /** The URL of the document that describes the client, for servers that read it. */
   readonly metadataUrl: URL | undefined
   readonly authStyle: AuthStyle

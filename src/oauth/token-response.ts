@@ -28,6 +28,8 @@ export interface MintFailure {
   /** What to do, where the kind alone does not say. */
   readonly hint?: string
   readonly retryAfterSeconds?: number
+  /** It is the token that was shown for somebody which is no good. */
+  readonly isOfSubject?: true
 }
 
 export type MintResult = { readonly ok: true; readonly token: IssuedToken } | MintFailure
@@ -44,11 +46,21 @@ const lastingFailures: ReadonlySet<ControlFailure> = new Set([
 ])
 const passingErrors = new Set(['temporarily_unavailable', 'server_error', 'slow_down'])
 
+interface ResponseExpectations {
+  readonly defaultExpiresIn?: number | undefined
+  /** Token type identifier of an assertion that is asked for in place of an access token. */
+  readonly issuedType?: string | undefined
+  /** The token must be bound to the key of the request's proof (RFC 9449 §5). */
+  readonly isBound?: boolean
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
 /** Reads an answer. `expires_in` may be a string, `token_type` may be missing, the body may be form-encoded. */
 export function readTokenResponse(
   result: ControlResult,
   clock: Clock,
-  defaultExpiresIn = defaultLifetime,
+  { defaultExpiresIn = defaultLifetime, issuedType, isBound = false }: ResponseExpectations = {},
 ): MintResult {
   if (!result.ok) return unanswered(result)
   const fields = fieldsOf(result.text, result.header('content-type'))
@@ -56,7 +68,9 @@ export function readTokenResponse(
   const rejected = result.status !== 200 || (fields !== undefined && 'error' in fields)
   if (rejected) return rejection(result, error, clock)
   if (fields === undefined) return unavailable('answered with something that is no token response')
-  return accept(fields, clock, defaultExpiresIn)
+  const problem =
+    issuedType === undefined ? typeProblem(fields, isBound) : assertionProblem(fields, issuedType)
+  return problem === undefined ? accept(fields, clock, defaultExpiresIn) : refused(problem)
 }
 
 /** Only a change of configuration, here or there, mends a redirect or a wrong certificate. */
@@ -84,16 +98,28 @@ function rejection(
   }
 }
 
+/** Dapr and Go take a missing token_type as Bearer; any other type cannot be sent as one (RFC 6749 §7.1). */
+function typeProblem({ token_type: type }: Fields, isBound: boolean): string | undefined {
+  const wanted = isBound ? 'DPoP' : 'Bearer'
+  if (typeof type === 'string' && type.toLowerCase() === wanted.toLowerCase()) return undefined
+  if (type === undefined && !isBound) return undefined
+  return `issued a token of a type other than ${wanted}`
+}
+
+/** An assertion is no access token (RFC 8693 §2.2.1), and one that passes for one might be sent as such. */
+function assertionProblem(fields: Fields, issuedType: string): string | undefined {
+  const { token_type: type, issued_token_type: issued } = fields
+  const isNoAccessToken = typeof type === 'string' && type.toLowerCase() === 'n_a'
+  return isNoAccessToken && issued === issuedType
+    ? undefined
+    : `issued something other than ${issuedType}`
+}
+
 function accept(
   fields: Readonly<Record<string, unknown>>,
   clock: Clock,
   defaultExpiresIn: number,
 ): MintResult {
-  const type = fields['token_type']
-  // Dapr and Go take a missing token_type as Bearer; any other type cannot be sent as one (RFC 6749 §7.1).
-  if (type !== undefined && (typeof type !== 'string' || type.toLowerCase() !== 'bearer')) {
-    return refused('issued a token of a type other than Bearer')
-  }
   const value = fields['access_token']
   // Anything outside visible ASCII could end the header it is put into.
   if (typeof value !== 'string' || value.length > longestToken || !/^[\x21-\x7e]+$/.test(value)) {

@@ -205,7 +205,8 @@ const codes = {
   timeout: 'TOKEN_ENDPOINT_TIMEOUT',
 } as const
 
-function failureError(failure: MintFailure, endpoint: string): McpAuthError {
+/** The sentence about a request to a token endpoint that failed. */
+export function failureError(failure: MintFailure, endpoint: string): McpAuthError {
   if (failure.kind === 'login') {
     return new McpAuthError('LOGIN_REQUIRED', `Nobody is logged in: ${failure.problem}.`, {
       hint: failure.hint ?? 'Run: mcpauth login',
@@ -222,8 +223,8 @@ function failureError(failure: MintFailure, endpoint: string): McpAuthError {
 }
 
 const refusalHints: ReadonlyMap<string | undefined, string> = new Map([
-  ['invalid_client', 'Check clientId, clientSecret and authStyle.'],
-  ['unauthorized_client', 'Allow the client_credentials grant for this client.'],
+  ['invalid_client', 'Check clientID, its secret or key, and how it authenticates.'],
+  ['unauthorized_client', 'Allow this client the grant of the Component.'],
   ['invalid_scope', 'Check scopes: a client may ask only for scopes that it was given.'],
   ['invalid_target', 'Check audience and resource: the authorization server does not know them.'],
 ])

@@ -10,8 +10,12 @@ import type { Lease } from './leases.ts'
 import { createIssuerMint } from './issuer-mint.ts'
 import { createGrantMint, renewalAt } from './grant-mint.ts'
 import { createSvidMint, svidError, type SvidMintParts } from './svid-mint.ts'
-import { createMint, createTokenRequester } from './token-request.ts'
+import { createMint, createTokenRequester, type Mint } from './token-request.ts'
+import type { AskingParts } from './token-exchange.ts'
+import { ExchangedTokens } from './exchanged-tokens.ts'
+import type { ShownToken } from './shown-token.ts'
 import { TokenSource } from './token-source.ts'
+import type { Secret } from '../core/secret.ts'
 import { createDiscoveredMint } from './discovered-mint.ts'
 import { foundRenewal } from './found-renewal.ts'
 import type { SoughtClient } from './sought-client.ts'
@@ -20,6 +24,7 @@ import type { McpSvidSpec } from '../core/snapshot.ts'
 import { printableUrl } from '../core/trusted-url.ts'
 
 const acquire = createLeases<TokenSource>()
+const acquireExchanged = createLeases<ExchangedTokens>()
 
 interface Parts {
   readonly clock: Clock
@@ -33,6 +38,50 @@ export function acquireTokenSource(client: OAuthClient, parts: Parts): Lease<Tok
     const mint = createMint(client, { send: sendControlRequest, clock: parts.clock })
     return new TokenSource({ ...parts, mint, endpoint: printableUrl(client.tokenUrl) })
   })
+}
+
+/** Ways of asking for a token with something that is shown; `id` differs for those whose tokens must not be shared. */
+export interface ShowingGrant<Asking> {
+  readonly id: string
+  readonly mintOf: (parts: AskingParts) => Asking
+}
+
+/** The source of tokens that are got for one and the same thing, whoever calls. */
+export function acquireShowingSource(
+  client: OAuthClient,
+  { id, mintOf }: ShowingGrant<Mint>,
+  parts: Parts,
+): Lease<TokenSource> {
+  return acquire(parts.clock, `${id} ${tokenKey(client)}`, () => {
+    const mint = mintOf(askingParts(client, parts))
+    return new TokenSource({ ...parts, mint, endpoint: printableUrl(client.tokenUrl) })
+  })
+}
+
+/** The same for the tokens of callers. */
+export function acquireExchangedTokens(
+  client: OAuthClient,
+  { id, mintOf }: ShowingGrant<(subject: ShownToken) => Mint>,
+  parts: Parts,
+): Lease<ExchangedTokens> {
+  return acquireExchanged(parts.clock, `${id} ${tokenKey(client)}`, () => {
+    const mintForSubject = mintOf(askingParts(client, parts))
+    const mintFor = (value: Secret) => mintForSubject({ kind: 'value', value })
+    return new ExchangedTokens({ ...parts, mintFor, endpoint: printableUrl(client.tokenUrl) })
+  })
+}
+
+/** `issuedType` where an assertion is asked for, and no access token. */
+export function askingParts(
+  client: OAuthClient,
+  { clock }: Pick<Parts, 'clock'>,
+  issuedType?: string,
+): AskingParts {
+  const own = issuedType === undefined ? {} : { issuedType }
+  return {
+    clock,
+    request: createTokenRequester(client, { send: sendControlRequest, clock, ...own }),
+  }
 }
 
 interface GrantLogin {
@@ -83,9 +132,16 @@ export function acquireDiscoveredSource(
 }
 
 function soughtKey(sought: SoughtClient): string {
-  const { issuer = '', resource = '', metadataUrl, clientId = '' } = sought
+  const { issuer = '', resource = '', metadataUrl, clientId = '', authentication, ...rest } = sought
   const at = new URL('urn:mcpauth:discover')
-  const key = tokenKey({ ...sought, clientId, tokenUrl: at, scopes: sought.scopes })
+  const key = tokenKey({
+    ...rest,
+    clientId,
+    tokenUrl: at,
+    ...(authentication === undefined
+      ? {}
+      : { authentication: { ...authentication, audience: authentication.audience ?? '' } }),
+  })
   return JSON.stringify([issuer, resource, metadataUrl?.href ?? '', key])
 }
 

@@ -180,6 +180,13 @@ describe('apply and provision refuse', () => {
     [oauth2, 'pathFilter', '(?=x)'],
     [oauth2, 'pathFilter', 'x'.repeat(1025)],
     [oauth2, 'grantType', 'authorization_code'],
+    [oauth2, 'clientAuthMethod', 'private_key_jwt'],
+    [oauth2, 'clientAuthMethod', 'client_secret_jwt'],
+    [oauth2, 'clientAuthMethod', 'tls_client_auth'],
+    [oauth2, 'subjectTokenType', 'jwe'],
+    [oauth2, 'grantType', 'id_jag'],
+    [oauth2, 'dpop', 'allowed'],
+    [oauth2, 'idpTokenURL', 'http://idp.example/token'],
   ])('%s with %s %j', (type, field, text) => {
     expect(judge(type, { [field]: text })).toEqual({ apply: false, provision: false })
   })

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
 import { splitScopes, tokenKey } from '../../src/oauth/client.ts'
 import type { OAuthClient } from '../../src/oauth/client.ts'
+import { readSigningKey } from '../../src/oauth/signing-key.ts'
+import { createKey } from './token-fixtures.ts'
 
 const base: OAuthClient = {
   tokenUrl: new URL('https://as.example/token'),
@@ -13,6 +15,24 @@ const base: OAuthClient = {
   scopes: ['a', 'b'],
   params: [['audience', 'x']],
 }
+
+const jwk = createKey('k').privateKey.export({ format: 'jwk' })
+const key = readSigningKey(JSON.stringify(jwk))
+if ('problem' in key) throw new Error(key.problem)
+
+test('another key, its name or its audience, and another certificate or its key, make another key', () => {
+  const certificate = { certificate: 'c', key: new Secret('k') }
+  const keys = [
+    { authentication: { key, audience: 'x' } },
+    { authentication: { key, audience: 'y' } },
+    { authentication: { key: { ...key, kid: 'k' }, audience: 'x' } },
+    { authentication: { key: { ...key, thumbprint: 'other' }, audience: 'x' } },
+    { certificate },
+    { certificate: { ...certificate, certificate: 'd' } },
+    { certificate: { ...certificate, key: new Secret('l') } },
+  ].map((change) => tokenKey({ ...base, ...change }))
+  expect(new Set(keys).size).toBe(keys.length)
+})
 
 test('the order of scopes and parameters does not matter', () => {
   const other = { ...base, scopes: ['b', 'a'], params: [['audience', 'x'] as const] }
@@ -34,6 +54,8 @@ test.each([
   { scopes: ['a', 'b', '8:audience=x'], params: [] },
   { params: [['resource', 'x'] as const] },
   { defaultExpiresIn: 1 },
+  { authentication: { key, audience: 'x' } },
+  { certificate: { certificate: 'c', key: new Secret('k') } },
 ])('%j makes another key', (change) => {
   expect(tokenKey({ ...base, ...change })).not.toBe(tokenKey(base))
 })

@@ -36,8 +36,11 @@ interface Interactions {
   ): Promise<void>
 }
 
-/** Everybody is `alice`, and consents. `accessTokenSeconds` is how long access tokens live. */
-export async function startLoginServer(accessTokenSeconds = 3600): Promise<LoginServer> {
+/** Everybody is `alice`, and consents. `accessTokenSeconds` is how long access tokens live; `client` changes the client. */
+export async function startLoginServer(
+  accessTokenSeconds = 3600,
+  client: object = {},
+): Promise<LoginServer> {
   const http = createServer().listen(0, '127.0.0.1')
   await once(http, 'listening')
   const issuer = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
@@ -49,6 +52,7 @@ export async function startLoginServer(accessTokenSeconds = 3600): Promise<Login
         token_endpoint_auth_method: 'none',
         grant_types: ['authorization_code', 'refresh_token'],
         redirect_uris: ['http://127.0.0.1/callback'],
+        ...client,
       },
     ],
     findAccount: (_ctx: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),

@@ -2038,7 +2038,7 @@ export interface Oauth2Metadata1 {
    */
   clientID?: string
   /**
-   * Client secret. Use `secretKeyRef`. Required, except for a public client with `grantType: authorization_code`.
+   * Client secret. Use `secretKeyRef`. Required, except with a `clientAuthMethod` that needs none, and with a `grantType` other than `client_credentials`, where a public client has none.
    */
   clientSecret?: string
   /**
@@ -2070,9 +2070,16 @@ export interface Oauth2Metadata1 {
    */
   pathFilter?: string
   /**
-   * Grant that gets the token: `client_credentials`, or `authorization_code` (with PKCE) for the token of a user who logs in with `mcpauth login`.
+   * Grant that gets the token: `client_credentials`; `authorization_code` (with PKCE) for the token of a user who logs in with `mcpauth login`; `token_exchange` (RFC 8693) for one that is got for the token of each caller, or for `subjectToken`. `jwt_bearer` (RFC 7523) shows an assertion; `id_jag` has the identity provider of a company vouch for the user (MCP's enterprise-managed authorization). The registered URNs mean the same.
    */
-  grantType?: 'client_credentials' | 'authorization_code'
+  grantType?:
+    | 'client_credentials'
+    | 'authorization_code'
+    | 'token_exchange'
+    | 'urn:ietf:params:oauth:grant-type:token-exchange'
+    | 'jwt_bearer'
+    | 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+    | 'id_jag'
   /**
    * Issuer of the authorization server, exactly as its metadata says it. Its metadata give the endpoints when none is set. With it the `iss` of a login's answer has to be this one (RFC 9207); without it, of the origin of `authURL`.
    */
@@ -2101,6 +2108,111 @@ export interface Oauth2Metadata1 {
    * How the client authenticates: `0` finds out, `1` in the request body, `2` with HTTP Basic.
    */
   authStyle?: '0' | '1' | '2'
+  /**
+   * How the client authenticates at the token endpoint, by its registered name (`token_endpoint_auth_method`), in place of `authStyle`. `private_key_jwt` signs an assertion with `clientKey` (RFC 7523); the two with `tls` show `clientCertificate` (RFC 8705). None of these has a `clientSecret`.
+   */
+  clientAuthMethod?:
+    | 'client_secret_basic'
+    | 'client_secret_post'
+    | 'private_key_jwt'
+    | 'tls_client_auth'
+    | 'self_signed_tls_client_auth'
+  /**
+   * Private key of `private_key_jwt`, as PEM or JWK: RSA, P-256, P-384, P-521 or Ed25519. Use `secretKeyRef`. Its algorithm is the `alg` of the JWK, else the usual one of such keys (RS256, ES256, …).
+   */
+  clientKey?: string
+  /**
+   * `kid` under which the authorization server knows `clientKey`. The `kid` of the JWK when absent.
+   */
+  clientKeyID?: string
+  /**
+   * `aud` of the assertion of `private_key_jwt`. `issuer` when absent, and `tokenURL` without one.
+   */
+  clientAssertionAudience?: string
+  /**
+   * Certificate that the client shows to `tokenURL` with `tls_client_auth` or `self_signed_tls_client_auth` (RFC 8705), as PEM, with those of its issuers behind it where the server needs them.
+   */
+  clientCertificate?: string
+  /**
+   * Private key of `clientCertificate`, as PEM. Use `secretKeyRef`.
+   */
+  clientCertificateKey?: string
+  /**
+   * The token that `token_exchange` exchanges and `id_jag` shows to the identity provider, for all callers alike. Use `secretKeyRef`. Without it and `subjectTokenFile`, it is the bearer token of each caller, which then goes to the token endpoint and to nobody else.
+   */
+  subjectToken?: string
+  /**
+   * Absolute path of a file that holds the subject token and nothing else; it is read for each request to the token endpoint.
+   */
+  subjectTokenFile?: string
+  /**
+   * What kind of token the subject token is; with `id_jag` `id_token` when absent, else `access_token`.
+   */
+  subjectTokenType?: 'access_token' | 'id_token' | 'jwt' | 'refresh_token' | 'saml1' | 'saml2'
+  /**
+   * Token of the party that acts for the subject (RFC 8693 §2.1). Use `secretKeyRef`.
+   */
+  actorToken?: string
+  /**
+   * Absolute path of a file that holds the actor token, as `subjectTokenFile`.
+   */
+  actorTokenFile?: string
+  /**
+   * What kind of token the actor token is; `access_token` when absent.
+   */
+  actorTokenType?: 'access_token' | 'id_token' | 'jwt' | 'refresh_token' | 'saml1' | 'saml2'
+  /**
+   * What kind of token to ask for; the authorization server decides when absent.
+   */
+  requestedTokenType?: 'access_token' | 'id_token' | 'jwt' | 'refresh_token' | 'saml1' | 'saml2'
+  /**
+   * Assertion that `jwt_bearer` shows. Use `secretKeyRef`.
+   */
+  assertion?: string
+  /**
+   * Absolute path of a file that holds the assertion and nothing else, such as a workload token; it is read for each request to the token endpoint.
+   */
+  assertionFile?: string
+  /**
+   * Private key with which assertions are signed, in place of one that is given: PEM or JWK, as `clientKey`. Use `secretKeyRef`.
+   */
+  assertionKey?: string
+  /**
+   * `kid` of `assertionKey`; that of the JWK when absent.
+   */
+  assertionKeyID?: string
+  /**
+   * `iss` of a signed assertion; `clientID` when absent.
+   */
+  assertionIssuer?: string
+  /**
+   * `sub` of a signed assertion; required with `assertionKey`.
+   */
+  assertionSubject?: string
+  /**
+   * `aud` of a signed assertion. `issuer` when absent, and `tokenURL` without one.
+   */
+  assertionAudience?: string
+  /**
+   * Token endpoint of the identity provider that `id_jag` asks first; required with it.
+   */
+  idpTokenURL?: string
+  /**
+   * Client identifier at the identity provider; `clientID` when absent.
+   */
+  idpClientID?: string
+  /**
+   * Client secret at the identity provider. Use `secretKeyRef`. Without it `clientKey` signs there too, and a client without either is a public one.
+   */
+  idpClientSecret?: string
+  /**
+   * `required` asks for tokens that are bound to a key (RFC 9449) and proves for each request that the key is here. A token of another type is refused. Needs `tokenURL`.
+   */
+  dpop?: 'off' | 'required'
+  /**
+   * Private key that tokens are bound to, as PEM or JWK. Use `secretKeyRef`. Required with `grantType: authorization_code`; otherwise each process makes one of its own.
+   */
+  dpopKey?: string
   /**
    * Lifetime in seconds of a token whose reply does not say.
    */

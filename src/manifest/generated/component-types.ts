@@ -303,6 +303,107 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         aliases: [],
         sensitive: false,
       },
+      clientAuthMethod: {
+        aliases: [],
+        sensitive: false,
+      },
+      clientKey: {
+        aliases: [],
+        sensitive: true,
+      },
+      clientKeyID: {
+        aliases: [],
+        sensitive: false,
+      },
+      clientAssertionAudience: {
+        aliases: [],
+        sensitive: false,
+      },
+      clientCertificate: {
+        aliases: [],
+        sensitive: false,
+      },
+      clientCertificateKey: {
+        aliases: [],
+        sensitive: true,
+      },
+      subjectToken: {
+        aliases: [],
+        sensitive: true,
+      },
+      subjectTokenFile: {
+        aliases: [],
+        sensitive: false,
+      },
+      subjectTokenType: {
+        aliases: [],
+        sensitive: false,
+      },
+      actorToken: {
+        aliases: [],
+        sensitive: true,
+      },
+      actorTokenFile: {
+        aliases: [],
+        sensitive: false,
+      },
+      actorTokenType: {
+        aliases: [],
+        sensitive: false,
+      },
+      requestedTokenType: {
+        aliases: [],
+        sensitive: false,
+      },
+      assertion: {
+        aliases: [],
+        sensitive: true,
+      },
+      assertionFile: {
+        aliases: [],
+        sensitive: false,
+      },
+      assertionKey: {
+        aliases: [],
+        sensitive: true,
+      },
+      assertionKeyID: {
+        aliases: [],
+        sensitive: false,
+      },
+      assertionIssuer: {
+        aliases: [],
+        sensitive: false,
+      },
+      assertionSubject: {
+        aliases: [],
+        sensitive: false,
+      },
+      assertionAudience: {
+        aliases: [],
+        sensitive: false,
+      },
+      idpTokenURL: {
+        aliases: [],
+        sensitive: false,
+        type: 'url',
+      },
+      idpClientID: {
+        aliases: [],
+        sensitive: false,
+      },
+      idpClientSecret: {
+        aliases: [],
+        sensitive: true,
+      },
+      dpop: {
+        aliases: [],
+        sensitive: false,
+      },
+      dpopKey: {
+        aliases: [],
+        sensitive: true,
+      },
       defaultExpiresIn: {
         aliases: [],
         sensitive: false,

@@ -15582,7 +15582,18 @@ const schema44 = {
     redirectURL: { type: 'string', 'x-type': 'uri' },
     forceHTTPS: { type: 'string', 'x-type': 'boolean' },
     pathFilter: { type: 'string', 'x-type': 'regexp', maxLength: 1024 },
-    grantType: { type: 'string', enum: ['client_credentials', 'authorization_code'] },
+    grantType: {
+      type: 'string',
+      enum: [
+        'client_credentials',
+        'authorization_code',
+        'token_exchange',
+        'urn:ietf:params:oauth:grant-type:token-exchange',
+        'jwt_bearer',
+        'urn:ietf:params:oauth:grant-type:jwt-bearer',
+        'id_jag',
+      ],
+    },
     issuer: { type: 'string', minLength: 1, 'x-type': 'uri' },
     clientMetadataURL: { type: 'string', minLength: 1, 'x-type': 'url' },
     subject: { type: 'string', minLength: 1 },
@@ -15590,6 +15601,49 @@ const schema44 = {
     resource: { type: 'string', 'x-type': 'uri' },
     endpointParamsQuery: { type: 'string', 'x-type': 'query' },
     authStyle: { type: 'string', enum: ['0', '1', '2'] },
+    clientAuthMethod: {
+      type: 'string',
+      enum: [
+        'client_secret_basic',
+        'client_secret_post',
+        'private_key_jwt',
+        'tls_client_auth',
+        'self_signed_tls_client_auth',
+      ],
+    },
+    clientKey: { type: 'string', minLength: 1, 'x-sensitive': true },
+    clientKeyID: { type: 'string', minLength: 1 },
+    clientAssertionAudience: { type: 'string', minLength: 1 },
+    clientCertificate: { type: 'string', minLength: 1 },
+    clientCertificateKey: { type: 'string', minLength: 1, 'x-sensitive': true },
+    subjectToken: { type: 'string', minLength: 1, 'x-sensitive': true },
+    subjectTokenFile: { type: 'string', minLength: 1 },
+    subjectTokenType: {
+      type: 'string',
+      enum: ['access_token', 'id_token', 'jwt', 'refresh_token', 'saml1', 'saml2'],
+    },
+    actorToken: { type: 'string', minLength: 1, 'x-sensitive': true },
+    actorTokenFile: { type: 'string', minLength: 1 },
+    actorTokenType: {
+      type: 'string',
+      enum: ['access_token', 'id_token', 'jwt', 'refresh_token', 'saml1', 'saml2'],
+    },
+    requestedTokenType: {
+      type: 'string',
+      enum: ['access_token', 'id_token', 'jwt', 'refresh_token', 'saml1', 'saml2'],
+    },
+    assertion: { type: 'string', minLength: 1, 'x-sensitive': true },
+    assertionFile: { type: 'string', minLength: 1 },
+    assertionKey: { type: 'string', minLength: 1, 'x-sensitive': true },
+    assertionKeyID: { type: 'string', minLength: 1 },
+    assertionIssuer: { type: 'string', minLength: 1 },
+    assertionSubject: { type: 'string', minLength: 1 },
+    assertionAudience: { type: 'string', minLength: 1 },
+    idpTokenURL: { type: 'string', minLength: 1, 'x-type': 'url' },
+    idpClientID: { type: 'string', minLength: 1 },
+    idpClientSecret: { type: 'string', minLength: 1, 'x-sensitive': true },
+    dpop: { type: 'string', enum: ['off', 'required'] },
+    dpopKey: { type: 'string', minLength: 1, 'x-sensitive': true },
     defaultExpiresIn: { type: 'string', 'x-type': 'integer', 'x-minimum': 1, 'x-maximum': 86400 },
   },
   allOf: [
@@ -15604,11 +15658,43 @@ const schema44 = {
     {
       if: {
         not: {
+          properties: { grantType: { enum: ['authorization_code'] } },
           required: ['grantType'],
-          properties: { grantType: { const: 'authorization_code' } },
         },
       },
-      then: { required: ['clientID', 'clientSecret'] },
+      then: { required: ['clientID'] },
+    },
+    {
+      if: {
+        not: {
+          anyOf: [
+            {
+              properties: {
+                grantType: {
+                  enum: [
+                    'authorization_code',
+                    'token_exchange',
+                    'urn:ietf:params:oauth:grant-type:token-exchange',
+                    'jwt_bearer',
+                    'urn:ietf:params:oauth:grant-type:jwt-bearer',
+                    'id_jag',
+                  ],
+                },
+              },
+              required: ['grantType'],
+            },
+            {
+              properties: {
+                clientAuthMethod: {
+                  enum: ['private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'],
+                },
+              },
+              required: ['clientAuthMethod'],
+            },
+          ],
+        },
+      },
+      then: { required: ['clientSecret'] },
     },
     {
       if: {
@@ -15616,6 +15702,48 @@ const schema44 = {
         not: { required: ['authURL'] },
       },
       else: { required: ['tokenURL'] },
+    },
+    {
+      if: {
+        properties: {
+          grantType: {
+            enum: [
+              'token_exchange',
+              'urn:ietf:params:oauth:grant-type:token-exchange',
+              'jwt_bearer',
+              'urn:ietf:params:oauth:grant-type:jwt-bearer',
+              'id_jag',
+            ],
+          },
+        },
+        required: ['grantType'],
+      },
+      then: { required: ['tokenURL'] },
+    },
+    {
+      if: {
+        properties: { clientAuthMethod: { enum: ['private_key_jwt'] } },
+        required: ['clientAuthMethod'],
+      },
+      then: { required: ['clientKey'] },
+    },
+    {
+      if: {
+        properties: {
+          clientAuthMethod: { enum: ['tls_client_auth', 'self_signed_tls_client_auth'] },
+        },
+        required: ['clientAuthMethod'],
+      },
+      then: { required: ['tokenURL', 'clientCertificate', 'clientCertificateKey'] },
+    },
+    {
+      if: { properties: { grantType: { enum: ['id_jag'] } }, required: ['grantType'] },
+      then: { required: ['issuer', 'resource', 'idpTokenURL'] },
+    },
+    { if: { required: ['assertionKey'] }, then: { required: ['assertionSubject'] } },
+    {
+      if: { properties: { dpop: { const: 'required' } }, required: ['dpop'] },
+      then: { required: ['tokenURL'] },
     },
   ],
 }
@@ -15796,7 +15924,7 @@ function validate113(
       errors++
     } else {
       if (data.grantType !== undefined) {
-        if ('authorization_code' !== data.grantType) {
+        if (!(data.grantType === 'authorization_code')) {
           const err9 = {}
           if (vErrors === null) {
             vErrors = [err9]
@@ -15856,29 +15984,12 @@ function validate113(
         }
         errors++
       }
-      if (data.clientSecret === undefined) {
-        const err12 = {
-          instancePath,
-          schemaPath: '#/allOf/1/then/required',
-          keyword: 'required',
-          params: { missingProperty: 'clientSecret' },
-          schema: schema44.allOf[1].then.required,
-          parentSchema: schema44.allOf[1].then,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err12]
-        } else {
-          vErrors.push(err12)
-        }
-        errors++
-      }
     }
     var _valid2 = _errs15 === errors
     valid4 = _valid2
   }
   if (!valid4) {
-    const err13 = {
+    const err12 = {
       instancePath,
       schemaPath: '#/allOf/1/if',
       keyword: 'if',
@@ -15888,9 +15999,9 @@ function validate113(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err13]
+      vErrors = [err12]
     } else {
-      vErrors.push(err13)
+      vErrors.push(err12)
     }
     errors++
   }
@@ -15899,25 +16010,114 @@ function validate113(
   const _errs18 = errors
   const _errs19 = errors
   const _errs20 = errors
+  const _errs21 = errors
+  let valid9 = false
+  const _errs22 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     let missing4
-    if (data.authURL === undefined && (missing4 = 'authURL')) {
-      const err14 = {}
+    if (data.grantType === undefined && (missing4 = 'grantType')) {
+      const err13 = {}
       if (vErrors === null) {
-        vErrors = [err14]
+        vErrors = [err13]
       } else {
-        vErrors.push(err14)
+        vErrors.push(err13)
       }
       errors++
+    } else {
+      if (data.grantType !== undefined) {
+        let data2 = data.grantType
+        if (
+          !(
+            data2 === 'authorization_code' ||
+            data2 === 'token_exchange' ||
+            data2 === 'urn:ietf:params:oauth:grant-type:token-exchange' ||
+            data2 === 'jwt_bearer' ||
+            data2 === 'urn:ietf:params:oauth:grant-type:jwt-bearer' ||
+            data2 === 'id_jag'
+          )
+        ) {
+          const err14 = {}
+          if (vErrors === null) {
+            vErrors = [err14]
+          } else {
+            vErrors.push(err14)
+          }
+          errors++
+        }
+      }
+    }
+  }
+  var _valid4 = _errs22 === errors
+  valid9 = valid9 || _valid4
+  if (_valid4) {
+    var props0 = {}
+    props0.grantType = true
+  }
+  const _errs24 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing5
+    if (data.clientAuthMethod === undefined && (missing5 = 'clientAuthMethod')) {
+      const err15 = {}
+      if (vErrors === null) {
+        vErrors = [err15]
+      } else {
+        vErrors.push(err15)
+      }
+      errors++
+    } else {
+      if (data.clientAuthMethod !== undefined) {
+        let data3 = data.clientAuthMethod
+        if (
+          !(
+            data3 === 'private_key_jwt' ||
+            data3 === 'tls_client_auth' ||
+            data3 === 'self_signed_tls_client_auth'
+          )
+        ) {
+          const err16 = {}
+          if (vErrors === null) {
+            vErrors = [err16]
+          } else {
+            vErrors.push(err16)
+          }
+          errors++
+        }
+      }
+    }
+  }
+  var _valid4 = _errs24 === errors
+  valid9 = valid9 || _valid4
+  if (_valid4) {
+    if (props0 !== true) {
+      props0 = props0 || {}
+      props0.clientAuthMethod = true
+    }
+  }
+  if (!valid9) {
+    const err17 = {}
+    if (vErrors === null) {
+      vErrors = [err17]
+    } else {
+      vErrors.push(err17)
+    }
+    errors++
+  } else {
+    errors = _errs21
+    if (vErrors !== null) {
+      if (_errs21) {
+        vErrors.length = _errs21
+      } else {
+        vErrors = null
+      }
     }
   }
   var valid8 = _errs20 === errors
   if (valid8) {
-    const err15 = {}
+    const err18 = {}
     if (vErrors === null) {
-      vErrors = [err15]
+      vErrors = [err18]
     } else {
-      vErrors.push(err15)
+      vErrors.push(err18)
     }
     errors++
   } else {
@@ -15927,56 +16127,6 @@ function validate113(
         vErrors.length = _errs19
       } else {
         vErrors = null
-      }
-    }
-    const _errs21 = errors
-    let valid9 = false
-    const _errs22 = errors
-    if (data && typeof data == 'object' && !Array.isArray(data)) {
-      let missing5
-      if (data.issuer === undefined && (missing5 = 'issuer')) {
-        const err16 = {}
-        if (vErrors === null) {
-          vErrors = [err16]
-        } else {
-          vErrors.push(err16)
-        }
-        errors++
-      }
-    }
-    var _valid4 = _errs22 === errors
-    valid9 = valid9 || _valid4
-    const _errs23 = errors
-    if (data && typeof data == 'object' && !Array.isArray(data)) {
-      let missing6
-      if (data.resource === undefined && (missing6 = 'resource')) {
-        const err17 = {}
-        if (vErrors === null) {
-          vErrors = [err17]
-        } else {
-          vErrors.push(err17)
-        }
-        errors++
-      }
-    }
-    var _valid4 = _errs23 === errors
-    valid9 = valid9 || _valid4
-    if (!valid9) {
-      const err18 = {}
-      if (vErrors === null) {
-        vErrors = [err18]
-      } else {
-        vErrors.push(err18)
-      }
-      errors++
-    } else {
-      errors = _errs21
-      if (vErrors !== null) {
-        if (_errs21) {
-          vErrors.length = _errs21
-        } else {
-          vErrors = null
-        }
       }
     }
   }
@@ -15989,17 +16139,17 @@ function validate113(
       vErrors = null
     }
   }
-  if (!_valid3) {
-    const _errs24 = errors
+  if (_valid3) {
+    const _errs26 = errors
     if (data && typeof data == 'object' && !Array.isArray(data)) {
-      if (data.tokenURL === undefined) {
+      if (data.clientSecret === undefined) {
         const err19 = {
           instancePath,
-          schemaPath: '#/allOf/2/else/required',
+          schemaPath: '#/allOf/2/then/required',
           keyword: 'required',
-          params: { missingProperty: 'tokenURL' },
-          schema: schema44.allOf[2].else.required,
-          parentSchema: schema44.allOf[2].else,
+          params: { missingProperty: 'clientSecret' },
+          schema: schema44.allOf[2].then.required,
+          parentSchema: schema44.allOf[2].then,
           data,
         }
         if (vErrors === null) {
@@ -16010,7 +16160,7 @@ function validate113(
         errors++
       }
     }
-    var _valid3 = _errs24 === errors
+    var _valid3 = _errs26 === errors
     valid7 = _valid3
   }
   if (!valid7) {
@@ -16018,7 +16168,7 @@ function validate113(
       instancePath,
       schemaPath: '#/allOf/2/if',
       keyword: 'if',
-      params: { failingKeyword: 'else' },
+      params: { failingKeyword: 'then' },
       schema: schema44.allOf[2].if,
       parentSchema: schema44.allOf[2],
       data,
@@ -16030,56 +16180,48 @@ function validate113(
     }
     errors++
   }
+  const _errs28 = errors
+  let valid12 = true
+  const _errs29 = errors
+  const _errs30 = errors
+  const _errs31 = errors
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    for (const key0 in data) {
-      if (!func18.call(schema44.properties, key0)) {
-        const err21 = {
-          instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          schema: false,
-          parentSchema: schema44,
-          data,
-        }
-        if (vErrors === null) {
-          vErrors = [err21]
-        } else {
-          vErrors.push(err21)
-        }
-        errors++
+    let missing6
+    if (data.authURL === undefined && (missing6 = 'authURL')) {
+      const err21 = {}
+      if (vErrors === null) {
+        vErrors = [err21]
+      } else {
+        vErrors.push(err21)
+      }
+      errors++
+    }
+  }
+  var valid13 = _errs31 === errors
+  if (valid13) {
+    const err22 = {}
+    if (vErrors === null) {
+      vErrors = [err22]
+    } else {
+      vErrors.push(err22)
+    }
+    errors++
+  } else {
+    errors = _errs30
+    if (vErrors !== null) {
+      if (_errs30) {
+        vErrors.length = _errs30
+      } else {
+        vErrors = null
       }
     }
-    if (data.clientID !== undefined) {
-      let data2 = data.clientID
-      if (typeof data2 === 'string') {
-        if (func1(data2) < 1) {
-          const err22 = {
-            instancePath: instancePath + '/clientID',
-            schemaPath: '#/properties/clientID/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema44.properties.clientID,
-            data: data2,
-          }
-          if (vErrors === null) {
-            vErrors = [err22]
-          } else {
-            vErrors.push(err22)
-          }
-          errors++
-        }
-      } else {
-        const err23 = {
-          instancePath: instancePath + '/clientID',
-          schemaPath: '#/properties/clientID/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.clientID.type,
-          parentSchema: schema44.properties.clientID,
-          data: data2,
-        }
+    const _errs32 = errors
+    let valid14 = false
+    const _errs33 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing7
+      if (data.issuer === undefined && (missing7 = 'issuer')) {
+        const err23 = {}
         if (vErrors === null) {
           vErrors = [err23]
         } else {
@@ -16088,133 +16230,149 @@ function validate113(
         errors++
       }
     }
-    if (data.clientSecret !== undefined) {
-      let data3 = data.clientSecret
-      if (typeof data3 === 'string') {
-        if (func1(data3) < 1) {
-          const err24 = {
-            instancePath: instancePath + '/clientSecret',
-            schemaPath: '#/properties/clientSecret/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema44.properties.clientSecret,
-            data: data3,
-          }
+    var _valid6 = _errs33 === errors
+    valid14 = valid14 || _valid6
+    const _errs34 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing8
+      if (data.resource === undefined && (missing8 = 'resource')) {
+        const err24 = {}
+        if (vErrors === null) {
+          vErrors = [err24]
+        } else {
+          vErrors.push(err24)
+        }
+        errors++
+      }
+    }
+    var _valid6 = _errs34 === errors
+    valid14 = valid14 || _valid6
+    if (!valid14) {
+      const err25 = {}
+      if (vErrors === null) {
+        vErrors = [err25]
+      } else {
+        vErrors.push(err25)
+      }
+      errors++
+    } else {
+      errors = _errs32
+      if (vErrors !== null) {
+        if (_errs32) {
+          vErrors.length = _errs32
+        } else {
+          vErrors = null
+        }
+      }
+    }
+  }
+  var _valid5 = _errs29 === errors
+  errors = _errs28
+  if (vErrors !== null) {
+    if (_errs28) {
+      vErrors.length = _errs28
+    } else {
+      vErrors = null
+    }
+  }
+  if (!_valid5) {
+    const _errs35 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.tokenURL === undefined) {
+        const err26 = {
+          instancePath,
+          schemaPath: '#/allOf/3/else/required',
+          keyword: 'required',
+          params: { missingProperty: 'tokenURL' },
+          schema: schema44.allOf[3].else.required,
+          parentSchema: schema44.allOf[3].else,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err26]
+        } else {
+          vErrors.push(err26)
+        }
+        errors++
+      }
+    }
+    var _valid5 = _errs35 === errors
+    valid12 = _valid5
+  }
+  if (!valid12) {
+    const err27 = {
+      instancePath,
+      schemaPath: '#/allOf/3/if',
+      keyword: 'if',
+      params: { failingKeyword: 'else' },
+      schema: schema44.allOf[3].if,
+      parentSchema: schema44.allOf[3],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err27]
+    } else {
+      vErrors.push(err27)
+    }
+    errors++
+  }
+  const _errs37 = errors
+  let valid15 = true
+  const _errs38 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing9
+    if (data.grantType === undefined && (missing9 = 'grantType')) {
+      const err28 = {}
+      if (vErrors === null) {
+        vErrors = [err28]
+      } else {
+        vErrors.push(err28)
+      }
+      errors++
+    } else {
+      if (data.grantType !== undefined) {
+        let data4 = data.grantType
+        if (
+          !(
+            data4 === 'token_exchange' ||
+            data4 === 'urn:ietf:params:oauth:grant-type:token-exchange' ||
+            data4 === 'jwt_bearer' ||
+            data4 === 'urn:ietf:params:oauth:grant-type:jwt-bearer' ||
+            data4 === 'id_jag'
+          )
+        ) {
+          const err29 = {}
           if (vErrors === null) {
-            vErrors = [err24]
+            vErrors = [err29]
           } else {
-            vErrors.push(err24)
+            vErrors.push(err29)
           }
           errors++
         }
-      } else {
-        const err25 = {
-          instancePath: instancePath + '/clientSecret',
-          schemaPath: '#/properties/clientSecret/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.clientSecret.type,
-          parentSchema: schema44.properties.clientSecret,
-          data: data3,
-        }
-        if (vErrors === null) {
-          vErrors = [err25]
-        } else {
-          vErrors.push(err25)
-        }
-        errors++
       }
     }
-    if (data.tokenURL !== undefined) {
-      let data4 = data.tokenURL
-      if (typeof data4 === 'string') {
-        if (func1(data4) < 1) {
-          const err26 = {
-            instancePath: instancePath + '/tokenURL',
-            schemaPath: '#/properties/tokenURL/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema44.properties.tokenURL,
-            data: data4,
-          }
-          if (vErrors === null) {
-            vErrors = [err26]
-          } else {
-            vErrors.push(err26)
-          }
-          errors++
-        }
-      } else {
-        const err27 = {
-          instancePath: instancePath + '/tokenURL',
-          schemaPath: '#/properties/tokenURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.tokenURL.type,
-          parentSchema: schema44.properties.tokenURL,
-          data: data4,
-        }
-        if (vErrors === null) {
-          vErrors = [err27]
-        } else {
-          vErrors.push(err27)
-        }
-        errors++
-      }
+  }
+  var _valid7 = _errs38 === errors
+  errors = _errs37
+  if (vErrors !== null) {
+    if (_errs37) {
+      vErrors.length = _errs37
+    } else {
+      vErrors = null
     }
-    if (data.authURL !== undefined) {
-      let data5 = data.authURL
-      if (typeof data5 !== 'string') {
-        const err28 = {
-          instancePath: instancePath + '/authURL',
-          schemaPath: '#/properties/authURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.authURL.type,
-          parentSchema: schema44.properties.authURL,
-          data: data5,
-        }
-        if (vErrors === null) {
-          vErrors = [err28]
-        } else {
-          vErrors.push(err28)
-        }
-        errors++
-      }
-    }
-    if (data.scopes !== undefined) {
-      let data6 = data.scopes
-      if (typeof data6 !== 'string') {
-        const err29 = {
-          instancePath: instancePath + '/scopes',
-          schemaPath: '#/properties/scopes/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.scopes.type,
-          parentSchema: schema44.properties.scopes,
-          data: data6,
-        }
-        if (vErrors === null) {
-          vErrors = [err29]
-        } else {
-          vErrors.push(err29)
-        }
-        errors++
-      }
-    }
-    if (data.authHeaderName !== undefined) {
-      let data7 = data.authHeaderName
-      if (typeof data7 !== 'string') {
+  }
+  if (_valid7) {
+    const _errs40 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.tokenURL === undefined) {
         const err30 = {
-          instancePath: instancePath + '/authHeaderName',
-          schemaPath: '#/properties/authHeaderName/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.authHeaderName.type,
-          parentSchema: schema44.properties.authHeaderName,
-          data: data7,
+          instancePath,
+          schemaPath: '#/allOf/4/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'tokenURL' },
+          schema: schema44.allOf[4].then.required,
+          parentSchema: schema44.allOf[4].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err30]
@@ -16224,59 +16382,43 @@ function validate113(
         errors++
       }
     }
-    if (data.redirectURL !== undefined) {
-      let data8 = data.redirectURL
-      if (typeof data8 !== 'string') {
-        const err31 = {
-          instancePath: instancePath + '/redirectURL',
-          schemaPath: '#/properties/redirectURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.redirectURL.type,
-          parentSchema: schema44.properties.redirectURL,
-          data: data8,
-        }
-        if (vErrors === null) {
-          vErrors = [err31]
-        } else {
-          vErrors.push(err31)
-        }
-        errors++
-      }
+    var _valid7 = _errs40 === errors
+    valid15 = _valid7
+  }
+  if (!valid15) {
+    const err31 = {
+      instancePath,
+      schemaPath: '#/allOf/4/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema44.allOf[4].if,
+      parentSchema: schema44.allOf[4],
+      data,
     }
-    if (data.forceHTTPS !== undefined) {
-      let data9 = data.forceHTTPS
-      if (typeof data9 !== 'string') {
-        const err32 = {
-          instancePath: instancePath + '/forceHTTPS',
-          schemaPath: '#/properties/forceHTTPS/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.forceHTTPS.type,
-          parentSchema: schema44.properties.forceHTTPS,
-          data: data9,
-        }
-        if (vErrors === null) {
-          vErrors = [err32]
-        } else {
-          vErrors.push(err32)
-        }
-        errors++
-      }
+    if (vErrors === null) {
+      vErrors = [err31]
+    } else {
+      vErrors.push(err31)
     }
-    if (data.pathFilter !== undefined) {
-      let data10 = data.pathFilter
-      if (typeof data10 === 'string') {
-        if (func1(data10) > 1024) {
-          const err33 = {
-            instancePath: instancePath + '/pathFilter',
-            schemaPath: '#/properties/pathFilter/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 1024 },
-            schema: 1024,
-            parentSchema: schema44.properties.pathFilter,
-            data: data10,
-          }
+    errors++
+  }
+  const _errs42 = errors
+  let valid17 = true
+  const _errs43 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing10
+    if (data.clientAuthMethod === undefined && (missing10 = 'clientAuthMethod')) {
+      const err32 = {}
+      if (vErrors === null) {
+        vErrors = [err32]
+      } else {
+        vErrors.push(err32)
+      }
+      errors++
+    } else {
+      if (data.clientAuthMethod !== undefined) {
+        if (!(data.clientAuthMethod === 'private_key_jwt')) {
+          const err33 = {}
           if (vErrors === null) {
             vErrors = [err33]
           } else {
@@ -16284,15 +16426,30 @@ function validate113(
           }
           errors++
         }
-      } else {
+      }
+    }
+  }
+  var _valid8 = _errs43 === errors
+  errors = _errs42
+  if (vErrors !== null) {
+    if (_errs42) {
+      vErrors.length = _errs42
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid8) {
+    const _errs45 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.clientKey === undefined) {
         const err34 = {
-          instancePath: instancePath + '/pathFilter',
-          schemaPath: '#/properties/pathFilter/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.pathFilter.type,
-          parentSchema: schema44.properties.pathFilter,
-          data: data10,
+          instancePath,
+          schemaPath: '#/allOf/5/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientKey' },
+          schema: schema44.allOf[5].then.required,
+          parentSchema: schema44.allOf[5].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err34]
@@ -16302,56 +16459,44 @@ function validate113(
         errors++
       }
     }
-    if (data.grantType !== undefined) {
-      let data11 = data.grantType
-      if (typeof data11 !== 'string') {
-        const err35 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.grantType.type,
-          parentSchema: schema44.properties.grantType,
-          data: data11,
-        }
-        if (vErrors === null) {
-          vErrors = [err35]
-        } else {
-          vErrors.push(err35)
-        }
-        errors++
-      }
-      if (!(data11 === 'client_credentials' || data11 === 'authorization_code')) {
-        const err36 = {
-          instancePath: instancePath + '/grantType',
-          schemaPath: '#/properties/grantType/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema44.properties.grantType.enum },
-          schema: schema44.properties.grantType.enum,
-          parentSchema: schema44.properties.grantType,
-          data: data11,
-        }
-        if (vErrors === null) {
-          vErrors = [err36]
-        } else {
-          vErrors.push(err36)
-        }
-        errors++
-      }
+    var _valid8 = _errs45 === errors
+    valid17 = _valid8
+  }
+  if (!valid17) {
+    const err35 = {
+      instancePath,
+      schemaPath: '#/allOf/5/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema44.allOf[5].if,
+      parentSchema: schema44.allOf[5],
+      data,
     }
-    if (data.issuer !== undefined) {
-      let data12 = data.issuer
-      if (typeof data12 === 'string') {
-        if (func1(data12) < 1) {
-          const err37 = {
-            instancePath: instancePath + '/issuer',
-            schemaPath: '#/properties/issuer/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema44.properties.issuer,
-            data: data12,
-          }
+    if (vErrors === null) {
+      vErrors = [err35]
+    } else {
+      vErrors.push(err35)
+    }
+    errors++
+  }
+  const _errs47 = errors
+  let valid19 = true
+  const _errs48 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing11
+    if (data.clientAuthMethod === undefined && (missing11 = 'clientAuthMethod')) {
+      const err36 = {}
+      if (vErrors === null) {
+        vErrors = [err36]
+      } else {
+        vErrors.push(err36)
+      }
+      errors++
+    } else {
+      if (data.clientAuthMethod !== undefined) {
+        let data6 = data.clientAuthMethod
+        if (!(data6 === 'tls_client_auth' || data6 === 'self_signed_tls_client_auth')) {
+          const err37 = {}
           if (vErrors === null) {
             vErrors = [err37]
           } else {
@@ -16359,15 +16504,30 @@ function validate113(
           }
           errors++
         }
-      } else {
+      }
+    }
+  }
+  var _valid9 = _errs48 === errors
+  errors = _errs47
+  if (vErrors !== null) {
+    if (_errs47) {
+      vErrors.length = _errs47
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid9) {
+    const _errs50 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.tokenURL === undefined) {
         const err38 = {
-          instancePath: instancePath + '/issuer',
-          schemaPath: '#/properties/issuer/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.issuer.type,
-          parentSchema: schema44.properties.issuer,
-          data: data12,
+          instancePath,
+          schemaPath: '#/allOf/6/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'tokenURL' },
+          schema: schema44.allOf[6].then.required,
+          parentSchema: schema44.allOf[6].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err38]
@@ -16376,36 +16536,32 @@ function validate113(
         }
         errors++
       }
-    }
-    if (data.clientMetadataURL !== undefined) {
-      let data13 = data.clientMetadataURL
-      if (typeof data13 === 'string') {
-        if (func1(data13) < 1) {
-          const err39 = {
-            instancePath: instancePath + '/clientMetadataURL',
-            schemaPath: '#/properties/clientMetadataURL/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema44.properties.clientMetadataURL,
-            data: data13,
-          }
-          if (vErrors === null) {
-            vErrors = [err39]
-          } else {
-            vErrors.push(err39)
-          }
-          errors++
+      if (data.clientCertificate === undefined) {
+        const err39 = {
+          instancePath,
+          schemaPath: '#/allOf/6/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientCertificate' },
+          schema: schema44.allOf[6].then.required,
+          parentSchema: schema44.allOf[6].then,
+          data,
         }
-      } else {
+        if (vErrors === null) {
+          vErrors = [err39]
+        } else {
+          vErrors.push(err39)
+        }
+        errors++
+      }
+      if (data.clientCertificateKey === undefined) {
         const err40 = {
-          instancePath: instancePath + '/clientMetadataURL',
-          schemaPath: '#/properties/clientMetadataURL/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.clientMetadataURL.type,
-          parentSchema: schema44.properties.clientMetadataURL,
-          data: data13,
+          instancePath,
+          schemaPath: '#/allOf/6/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'clientCertificateKey' },
+          schema: schema44.allOf[6].then.required,
+          parentSchema: schema44.allOf[6].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err40]
@@ -16415,57 +16571,43 @@ function validate113(
         errors++
       }
     }
-    if (data.subject !== undefined) {
-      let data14 = data.subject
-      if (typeof data14 === 'string') {
-        if (func1(data14) < 1) {
-          const err41 = {
-            instancePath: instancePath + '/subject',
-            schemaPath: '#/properties/subject/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema44.properties.subject,
-            data: data14,
-          }
-          if (vErrors === null) {
-            vErrors = [err41]
-          } else {
-            vErrors.push(err41)
-          }
-          errors++
-        }
-      } else {
-        const err42 = {
-          instancePath: instancePath + '/subject',
-          schemaPath: '#/properties/subject/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.subject.type,
-          parentSchema: schema44.properties.subject,
-          data: data14,
-        }
-        if (vErrors === null) {
-          vErrors = [err42]
-        } else {
-          vErrors.push(err42)
-        }
-        errors++
-      }
+    var _valid9 = _errs50 === errors
+    valid19 = _valid9
+  }
+  if (!valid19) {
+    const err41 = {
+      instancePath,
+      schemaPath: '#/allOf/6/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema44.allOf[6].if,
+      parentSchema: schema44.allOf[6],
+      data,
     }
-    if (data.audience !== undefined) {
-      let data15 = data.audience
-      if (typeof data15 === 'string') {
-        if (func1(data15) < 1) {
-          const err43 = {
-            instancePath: instancePath + '/audience',
-            schemaPath: '#/properties/audience/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            schema: 1,
-            parentSchema: schema44.properties.audience,
-            data: data15,
-          }
+    if (vErrors === null) {
+      vErrors = [err41]
+    } else {
+      vErrors.push(err41)
+    }
+    errors++
+  }
+  const _errs52 = errors
+  let valid21 = true
+  const _errs53 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing12
+    if (data.grantType === undefined && (missing12 = 'grantType')) {
+      const err42 = {}
+      if (vErrors === null) {
+        vErrors = [err42]
+      } else {
+        vErrors.push(err42)
+      }
+      errors++
+    } else {
+      if (data.grantType !== undefined) {
+        if (!(data.grantType === 'id_jag')) {
+          const err43 = {}
           if (vErrors === null) {
             vErrors = [err43]
           } else {
@@ -16473,15 +16615,30 @@ function validate113(
           }
           errors++
         }
-      } else {
+      }
+    }
+  }
+  var _valid10 = _errs53 === errors
+  errors = _errs52
+  if (vErrors !== null) {
+    if (_errs52) {
+      vErrors.length = _errs52
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid10) {
+    const _errs55 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.issuer === undefined) {
         const err44 = {
-          instancePath: instancePath + '/audience',
-          schemaPath: '#/properties/audience/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.audience.type,
-          parentSchema: schema44.properties.audience,
-          data: data15,
+          instancePath,
+          schemaPath: '#/allOf/7/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'issuer' },
+          schema: schema44.allOf[7].then.required,
+          parentSchema: schema44.allOf[7].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err44]
@@ -16490,18 +16647,15 @@ function validate113(
         }
         errors++
       }
-    }
-    if (data.resource !== undefined) {
-      let data16 = data.resource
-      if (typeof data16 !== 'string') {
+      if (data.resource === undefined) {
         const err45 = {
-          instancePath: instancePath + '/resource',
-          schemaPath: '#/properties/resource/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.resource.type,
-          parentSchema: schema44.properties.resource,
-          data: data16,
+          instancePath,
+          schemaPath: '#/allOf/7/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'resource' },
+          schema: schema44.allOf[7].then.required,
+          parentSchema: schema44.allOf[7].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err45]
@@ -16510,18 +16664,15 @@ function validate113(
         }
         errors++
       }
-    }
-    if (data.endpointParamsQuery !== undefined) {
-      let data17 = data.endpointParamsQuery
-      if (typeof data17 !== 'string') {
+      if (data.idpTokenURL === undefined) {
         const err46 = {
-          instancePath: instancePath + '/endpointParamsQuery',
-          schemaPath: '#/properties/endpointParamsQuery/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.endpointParamsQuery.type,
-          parentSchema: schema44.properties.endpointParamsQuery,
-          data: data17,
+          instancePath,
+          schemaPath: '#/allOf/7/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'idpTokenURL' },
+          schema: schema44.allOf[7].then.required,
+          parentSchema: schema44.allOf[7].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err46]
@@ -16531,54 +16682,62 @@ function validate113(
         errors++
       }
     }
-    if (data.authStyle !== undefined) {
-      let data18 = data.authStyle
-      if (typeof data18 !== 'string') {
-        const err47 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.authStyle.type,
-          parentSchema: schema44.properties.authStyle,
-          data: data18,
-        }
-        if (vErrors === null) {
-          vErrors = [err47]
-        } else {
-          vErrors.push(err47)
-        }
-        errors++
-      }
-      if (!(data18 === '0' || data18 === '1' || data18 === '2')) {
-        const err48 = {
-          instancePath: instancePath + '/authStyle',
-          schemaPath: '#/properties/authStyle/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema44.properties.authStyle.enum },
-          schema: schema44.properties.authStyle.enum,
-          parentSchema: schema44.properties.authStyle,
-          data: data18,
-        }
-        if (vErrors === null) {
-          vErrors = [err48]
-        } else {
-          vErrors.push(err48)
-        }
-        errors++
-      }
+    var _valid10 = _errs55 === errors
+    valid21 = _valid10
+  }
+  if (!valid21) {
+    const err47 = {
+      instancePath,
+      schemaPath: '#/allOf/7/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema44.allOf[7].if,
+      parentSchema: schema44.allOf[7],
+      data,
     }
-    if (data.defaultExpiresIn !== undefined) {
-      let data19 = data.defaultExpiresIn
-      if (typeof data19 !== 'string') {
+    if (vErrors === null) {
+      vErrors = [err47]
+    } else {
+      vErrors.push(err47)
+    }
+    errors++
+  }
+  const _errs57 = errors
+  let valid23 = true
+  const _errs58 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing13
+    if (data.assertionKey === undefined && (missing13 = 'assertionKey')) {
+      const err48 = {}
+      if (vErrors === null) {
+        vErrors = [err48]
+      } else {
+        vErrors.push(err48)
+      }
+      errors++
+    }
+  }
+  var _valid11 = _errs58 === errors
+  errors = _errs57
+  if (vErrors !== null) {
+    if (_errs57) {
+      vErrors.length = _errs57
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid11) {
+    const _errs59 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.assertionSubject === undefined) {
         const err49 = {
-          instancePath: instancePath + '/defaultExpiresIn',
-          schemaPath: '#/properties/defaultExpiresIn/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          schema: schema44.properties.defaultExpiresIn.type,
-          parentSchema: schema44.properties.defaultExpiresIn,
-          data: data19,
+          instancePath,
+          schemaPath: '#/allOf/8/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'assertionSubject' },
+          schema: schema44.allOf[8].then.required,
+          parentSchema: schema44.allOf[8].then,
+          data,
         }
         if (vErrors === null) {
           vErrors = [err49]
@@ -16588,8 +16747,1653 @@ function validate113(
         errors++
       }
     }
-  } else {
+    var _valid11 = _errs59 === errors
+    valid23 = _valid11
+  }
+  if (!valid23) {
     const err50 = {
+      instancePath,
+      schemaPath: '#/allOf/8/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema44.allOf[8].if,
+      parentSchema: schema44.allOf[8],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err50]
+    } else {
+      vErrors.push(err50)
+    }
+    errors++
+  }
+  const _errs61 = errors
+  let valid24 = true
+  const _errs62 = errors
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing14
+    if (data.dpop === undefined && (missing14 = 'dpop')) {
+      const err51 = {}
+      if (vErrors === null) {
+        vErrors = [err51]
+      } else {
+        vErrors.push(err51)
+      }
+      errors++
+    } else {
+      if (data.dpop !== undefined) {
+        if ('required' !== data.dpop) {
+          const err52 = {}
+          if (vErrors === null) {
+            vErrors = [err52]
+          } else {
+            vErrors.push(err52)
+          }
+          errors++
+        }
+      }
+    }
+  }
+  var _valid12 = _errs62 === errors
+  errors = _errs61
+  if (vErrors !== null) {
+    if (_errs61) {
+      vErrors.length = _errs61
+    } else {
+      vErrors = null
+    }
+  }
+  if (_valid12) {
+    const _errs64 = errors
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.tokenURL === undefined) {
+        const err53 = {
+          instancePath,
+          schemaPath: '#/allOf/9/then/required',
+          keyword: 'required',
+          params: { missingProperty: 'tokenURL' },
+          schema: schema44.allOf[9].then.required,
+          parentSchema: schema44.allOf[9].then,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err53]
+        } else {
+          vErrors.push(err53)
+        }
+        errors++
+      }
+    }
+    var _valid12 = _errs64 === errors
+    valid24 = _valid12
+  }
+  if (!valid24) {
+    const err54 = {
+      instancePath,
+      schemaPath: '#/allOf/9/if',
+      keyword: 'if',
+      params: { failingKeyword: 'then' },
+      schema: schema44.allOf[9].if,
+      parentSchema: schema44.allOf[9],
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err54]
+    } else {
+      vErrors.push(err54)
+    }
+    errors++
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!func18.call(schema44.properties, key0)) {
+        const err55 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema44,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err55]
+        } else {
+          vErrors.push(err55)
+        }
+        errors++
+      }
+    }
+    if (data.clientID !== undefined) {
+      let data9 = data.clientID
+      if (typeof data9 === 'string') {
+        if (func1(data9) < 1) {
+          const err56 = {
+            instancePath: instancePath + '/clientID',
+            schemaPath: '#/properties/clientID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.clientID,
+            data: data9,
+          }
+          if (vErrors === null) {
+            vErrors = [err56]
+          } else {
+            vErrors.push(err56)
+          }
+          errors++
+        }
+      } else {
+        const err57 = {
+          instancePath: instancePath + '/clientID',
+          schemaPath: '#/properties/clientID/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.clientID.type,
+          parentSchema: schema44.properties.clientID,
+          data: data9,
+        }
+        if (vErrors === null) {
+          vErrors = [err57]
+        } else {
+          vErrors.push(err57)
+        }
+        errors++
+      }
+    }
+    if (data.clientSecret !== undefined) {
+      let data10 = data.clientSecret
+      if (typeof data10 === 'string') {
+        if (func1(data10) < 1) {
+          const err58 = {
+            instancePath: instancePath + '/clientSecret',
+            schemaPath: '#/properties/clientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.clientSecret,
+            data: data10,
+          }
+          if (vErrors === null) {
+            vErrors = [err58]
+          } else {
+            vErrors.push(err58)
+          }
+          errors++
+        }
+      } else {
+        const err59 = {
+          instancePath: instancePath + '/clientSecret',
+          schemaPath: '#/properties/clientSecret/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.clientSecret.type,
+          parentSchema: schema44.properties.clientSecret,
+          data: data10,
+        }
+        if (vErrors === null) {
+          vErrors = [err59]
+        } else {
+          vErrors.push(err59)
+        }
+        errors++
+      }
+    }
+    if (data.tokenURL !== undefined) {
+      let data11 = data.tokenURL
+      if (typeof data11 === 'string') {
+        if (func1(data11) < 1) {
+          const err60 = {
+            instancePath: instancePath + '/tokenURL',
+            schemaPath: '#/properties/tokenURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.tokenURL,
+            data: data11,
+          }
+          if (vErrors === null) {
+            vErrors = [err60]
+          } else {
+            vErrors.push(err60)
+          }
+          errors++
+        }
+      } else {
+        const err61 = {
+          instancePath: instancePath + '/tokenURL',
+          schemaPath: '#/properties/tokenURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.tokenURL.type,
+          parentSchema: schema44.properties.tokenURL,
+          data: data11,
+        }
+        if (vErrors === null) {
+          vErrors = [err61]
+        } else {
+          vErrors.push(err61)
+        }
+        errors++
+      }
+    }
+    if (data.authURL !== undefined) {
+      let data12 = data.authURL
+      if (typeof data12 !== 'string') {
+        const err62 = {
+          instancePath: instancePath + '/authURL',
+          schemaPath: '#/properties/authURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.authURL.type,
+          parentSchema: schema44.properties.authURL,
+          data: data12,
+        }
+        if (vErrors === null) {
+          vErrors = [err62]
+        } else {
+          vErrors.push(err62)
+        }
+        errors++
+      }
+    }
+    if (data.scopes !== undefined) {
+      let data13 = data.scopes
+      if (typeof data13 !== 'string') {
+        const err63 = {
+          instancePath: instancePath + '/scopes',
+          schemaPath: '#/properties/scopes/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.scopes.type,
+          parentSchema: schema44.properties.scopes,
+          data: data13,
+        }
+        if (vErrors === null) {
+          vErrors = [err63]
+        } else {
+          vErrors.push(err63)
+        }
+        errors++
+      }
+    }
+    if (data.authHeaderName !== undefined) {
+      let data14 = data.authHeaderName
+      if (typeof data14 !== 'string') {
+        const err64 = {
+          instancePath: instancePath + '/authHeaderName',
+          schemaPath: '#/properties/authHeaderName/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.authHeaderName.type,
+          parentSchema: schema44.properties.authHeaderName,
+          data: data14,
+        }
+        if (vErrors === null) {
+          vErrors = [err64]
+        } else {
+          vErrors.push(err64)
+        }
+        errors++
+      }
+    }
+    if (data.redirectURL !== undefined) {
+      let data15 = data.redirectURL
+      if (typeof data15 !== 'string') {
+        const err65 = {
+          instancePath: instancePath + '/redirectURL',
+          schemaPath: '#/properties/redirectURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.redirectURL.type,
+          parentSchema: schema44.properties.redirectURL,
+          data: data15,
+        }
+        if (vErrors === null) {
+          vErrors = [err65]
+        } else {
+          vErrors.push(err65)
+        }
+        errors++
+      }
+    }
+    if (data.forceHTTPS !== undefined) {
+      let data16 = data.forceHTTPS
+      if (typeof data16 !== 'string') {
+        const err66 = {
+          instancePath: instancePath + '/forceHTTPS',
+          schemaPath: '#/properties/forceHTTPS/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.forceHTTPS.type,
+          parentSchema: schema44.properties.forceHTTPS,
+          data: data16,
+        }
+        if (vErrors === null) {
+          vErrors = [err66]
+        } else {
+          vErrors.push(err66)
+        }
+        errors++
+      }
+    }
+    if (data.pathFilter !== undefined) {
+      let data17 = data.pathFilter
+      if (typeof data17 === 'string') {
+        if (func1(data17) > 1024) {
+          const err67 = {
+            instancePath: instancePath + '/pathFilter',
+            schemaPath: '#/properties/pathFilter/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1024 },
+            schema: 1024,
+            parentSchema: schema44.properties.pathFilter,
+            data: data17,
+          }
+          if (vErrors === null) {
+            vErrors = [err67]
+          } else {
+            vErrors.push(err67)
+          }
+          errors++
+        }
+      } else {
+        const err68 = {
+          instancePath: instancePath + '/pathFilter',
+          schemaPath: '#/properties/pathFilter/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.pathFilter.type,
+          parentSchema: schema44.properties.pathFilter,
+          data: data17,
+        }
+        if (vErrors === null) {
+          vErrors = [err68]
+        } else {
+          vErrors.push(err68)
+        }
+        errors++
+      }
+    }
+    if (data.grantType !== undefined) {
+      let data18 = data.grantType
+      if (typeof data18 !== 'string') {
+        const err69 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.grantType.type,
+          parentSchema: schema44.properties.grantType,
+          data: data18,
+        }
+        if (vErrors === null) {
+          vErrors = [err69]
+        } else {
+          vErrors.push(err69)
+        }
+        errors++
+      }
+      if (
+        !(
+          data18 === 'client_credentials' ||
+          data18 === 'authorization_code' ||
+          data18 === 'token_exchange' ||
+          data18 === 'urn:ietf:params:oauth:grant-type:token-exchange' ||
+          data18 === 'jwt_bearer' ||
+          data18 === 'urn:ietf:params:oauth:grant-type:jwt-bearer' ||
+          data18 === 'id_jag'
+        )
+      ) {
+        const err70 = {
+          instancePath: instancePath + '/grantType',
+          schemaPath: '#/properties/grantType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema44.properties.grantType.enum },
+          schema: schema44.properties.grantType.enum,
+          parentSchema: schema44.properties.grantType,
+          data: data18,
+        }
+        if (vErrors === null) {
+          vErrors = [err70]
+        } else {
+          vErrors.push(err70)
+        }
+        errors++
+      }
+    }
+    if (data.issuer !== undefined) {
+      let data19 = data.issuer
+      if (typeof data19 === 'string') {
+        if (func1(data19) < 1) {
+          const err71 = {
+            instancePath: instancePath + '/issuer',
+            schemaPath: '#/properties/issuer/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.issuer,
+            data: data19,
+          }
+          if (vErrors === null) {
+            vErrors = [err71]
+          } else {
+            vErrors.push(err71)
+          }
+          errors++
+        }
+      } else {
+        const err72 = {
+          instancePath: instancePath + '/issuer',
+          schemaPath: '#/properties/issuer/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.issuer.type,
+          parentSchema: schema44.properties.issuer,
+          data: data19,
+        }
+        if (vErrors === null) {
+          vErrors = [err72]
+        } else {
+          vErrors.push(err72)
+        }
+        errors++
+      }
+    }
+    if (data.clientMetadataURL !== undefined) {
+      let data20 = data.clientMetadataURL
+      if (typeof data20 === 'string') {
+        if (func1(data20) < 1) {
+          const err73 = {
+            instancePath: instancePath + '/clientMetadataURL',
+            schemaPath: '#/properties/clientMetadataURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.clientMetadataURL,
+            data: data20,
+          }
+          if (vErrors === null) {
+            vErrors = [err73]
+          } else {
+            vErrors.push(err73)
+          }
+          errors++
+        }
+      } else {
+        const err74 = {
+          instancePath: instancePath + '/clientMetadataURL',
+          schemaPath: '#/properties/clientMetadataURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.clientMetadataURL.type,
+          parentSchema: schema44.properties.clientMetadataURL,
+          data: data20,
+        }
+        if (vErrors === null) {
+          vErrors = [err74]
+        } else {
+          vErrors.push(err74)
+        }
+        errors++
+      }
+    }
+    if (data.subject !== undefined) {
+      let data21 = data.subject
+      if (typeof data21 === 'string') {
+        if (func1(data21) < 1) {
+          const err75 = {
+            instancePath: instancePath + '/subject',
+            schemaPath: '#/properties/subject/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.subject,
+            data: data21,
+          }
+          if (vErrors === null) {
+            vErrors = [err75]
+          } else {
+            vErrors.push(err75)
+          }
+          errors++
+        }
+      } else {
+        const err76 = {
+          instancePath: instancePath + '/subject',
+          schemaPath: '#/properties/subject/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.subject.type,
+          parentSchema: schema44.properties.subject,
+          data: data21,
+        }
+        if (vErrors === null) {
+          vErrors = [err76]
+        } else {
+          vErrors.push(err76)
+        }
+        errors++
+      }
+    }
+    if (data.audience !== undefined) {
+      let data22 = data.audience
+      if (typeof data22 === 'string') {
+        if (func1(data22) < 1) {
+          const err77 = {
+            instancePath: instancePath + '/audience',
+            schemaPath: '#/properties/audience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.audience,
+            data: data22,
+          }
+          if (vErrors === null) {
+            vErrors = [err77]
+          } else {
+            vErrors.push(err77)
+          }
+          errors++
+        }
+      } else {
+        const err78 = {
+          instancePath: instancePath + '/audience',
+          schemaPath: '#/properties/audience/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.audience.type,
+          parentSchema: schema44.properties.audience,
+          data: data22,
+        }
+        if (vErrors === null) {
+          vErrors = [err78]
+        } else {
+          vErrors.push(err78)
+        }
+        errors++
+      }
+    }
+    if (data.resource !== undefined) {
+      let data23 = data.resource
+      if (typeof data23 !== 'string') {
+        const err79 = {
+          instancePath: instancePath + '/resource',
+          schemaPath: '#/properties/resource/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.resource.type,
+          parentSchema: schema44.properties.resource,
+          data: data23,
+        }
+        if (vErrors === null) {
+          vErrors = [err79]
+        } else {
+          vErrors.push(err79)
+        }
+        errors++
+      }
+    }
+    if (data.endpointParamsQuery !== undefined) {
+      let data24 = data.endpointParamsQuery
+      if (typeof data24 !== 'string') {
+        const err80 = {
+          instancePath: instancePath + '/endpointParamsQuery',
+          schemaPath: '#/properties/endpointParamsQuery/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.endpointParamsQuery.type,
+          parentSchema: schema44.properties.endpointParamsQuery,
+          data: data24,
+        }
+        if (vErrors === null) {
+          vErrors = [err80]
+        } else {
+          vErrors.push(err80)
+        }
+        errors++
+      }
+    }
+    if (data.authStyle !== undefined) {
+      let data25 = data.authStyle
+      if (typeof data25 !== 'string') {
+        const err81 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.authStyle.type,
+          parentSchema: schema44.properties.authStyle,
+          data: data25,
+        }
+        if (vErrors === null) {
+          vErrors = [err81]
+        } else {
+          vErrors.push(err81)
+        }
+        errors++
+      }
+      if (!(data25 === '0' || data25 === '1' || data25 === '2')) {
+        const err82 = {
+          instancePath: instancePath + '/authStyle',
+          schemaPath: '#/properties/authStyle/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema44.properties.authStyle.enum },
+          schema: schema44.properties.authStyle.enum,
+          parentSchema: schema44.properties.authStyle,
+          data: data25,
+        }
+        if (vErrors === null) {
+          vErrors = [err82]
+        } else {
+          vErrors.push(err82)
+        }
+        errors++
+      }
+    }
+    if (data.clientAuthMethod !== undefined) {
+      let data26 = data.clientAuthMethod
+      if (typeof data26 !== 'string') {
+        const err83 = {
+          instancePath: instancePath + '/clientAuthMethod',
+          schemaPath: '#/properties/clientAuthMethod/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.clientAuthMethod.type,
+          parentSchema: schema44.properties.clientAuthMethod,
+          data: data26,
+        }
+        if (vErrors === null) {
+          vErrors = [err83]
+        } else {
+          vErrors.push(err83)
+        }
+        errors++
+      }
+      if (
+        !(
+          data26 === 'client_secret_basic' ||
+          data26 === 'client_secret_post' ||
+          data26 === 'private_key_jwt' ||
+          data26 === 'tls_client_auth' ||
+          data26 === 'self_signed_tls_client_auth'
+        )
+      ) {
+        const err84 = {
+          instancePath: instancePath + '/clientAuthMethod',
+          schemaPath: '#/properties/clientAuthMethod/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema44.properties.clientAuthMethod.enum },
+          schema: schema44.properties.clientAuthMethod.enum,
+          parentSchema: schema44.properties.clientAuthMethod,
+          data: data26,
+        }
+        if (vErrors === null) {
+          vErrors = [err84]
+        } else {
+          vErrors.push(err84)
+        }
+        errors++
+      }
+    }
+    if (data.clientKey !== undefined) {
+      let data27 = data.clientKey
+      if (typeof data27 === 'string') {
+        if (func1(data27) < 1) {
+          const err85 = {
+            instancePath: instancePath + '/clientKey',
+            schemaPath: '#/properties/clientKey/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.clientKey,
+            data: data27,
+          }
+          if (vErrors === null) {
+            vErrors = [err85]
+          } else {
+            vErrors.push(err85)
+          }
+          errors++
+        }
+      } else {
+        const err86 = {
+          instancePath: instancePath + '/clientKey',
+          schemaPath: '#/properties/clientKey/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.clientKey.type,
+          parentSchema: schema44.properties.clientKey,
+          data: data27,
+        }
+        if (vErrors === null) {
+          vErrors = [err86]
+        } else {
+          vErrors.push(err86)
+        }
+        errors++
+      }
+    }
+    if (data.clientKeyID !== undefined) {
+      let data28 = data.clientKeyID
+      if (typeof data28 === 'string') {
+        if (func1(data28) < 1) {
+          const err87 = {
+            instancePath: instancePath + '/clientKeyID',
+            schemaPath: '#/properties/clientKeyID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.clientKeyID,
+            data: data28,
+          }
+          if (vErrors === null) {
+            vErrors = [err87]
+          } else {
+            vErrors.push(err87)
+          }
+          errors++
+        }
+      } else {
+        const err88 = {
+          instancePath: instancePath + '/clientKeyID',
+          schemaPath: '#/properties/clientKeyID/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.clientKeyID.type,
+          parentSchema: schema44.properties.clientKeyID,
+          data: data28,
+        }
+        if (vErrors === null) {
+          vErrors = [err88]
+        } else {
+          vErrors.push(err88)
+        }
+        errors++
+      }
+    }
+    if (data.clientAssertionAudience !== undefined) {
+      let data29 = data.clientAssertionAudience
+      if (typeof data29 === 'string') {
+        if (func1(data29) < 1) {
+          const err89 = {
+            instancePath: instancePath + '/clientAssertionAudience',
+            schemaPath: '#/properties/clientAssertionAudience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.clientAssertionAudience,
+            data: data29,
+          }
+          if (vErrors === null) {
+            vErrors = [err89]
+          } else {
+            vErrors.push(err89)
+          }
+          errors++
+        }
+      } else {
+        const err90 = {
+          instancePath: instancePath + '/clientAssertionAudience',
+          schemaPath: '#/properties/clientAssertionAudience/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.clientAssertionAudience.type,
+          parentSchema: schema44.properties.clientAssertionAudience,
+          data: data29,
+        }
+        if (vErrors === null) {
+          vErrors = [err90]
+        } else {
+          vErrors.push(err90)
+        }
+        errors++
+      }
+    }
+    if (data.clientCertificate !== undefined) {
+      let data30 = data.clientCertificate
+      if (typeof data30 === 'string') {
+        if (func1(data30) < 1) {
+          const err91 = {
+            instancePath: instancePath + '/clientCertificate',
+            schemaPath: '#/properties/clientCertificate/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.clientCertificate,
+            data: data30,
+          }
+          if (vErrors === null) {
+            vErrors = [err91]
+          } else {
+            vErrors.push(err91)
+          }
+          errors++
+        }
+      } else {
+        const err92 = {
+          instancePath: instancePath + '/clientCertificate',
+          schemaPath: '#/properties/clientCertificate/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.clientCertificate.type,
+          parentSchema: schema44.properties.clientCertificate,
+          data: data30,
+        }
+        if (vErrors === null) {
+          vErrors = [err92]
+        } else {
+          vErrors.push(err92)
+        }
+        errors++
+      }
+    }
+    if (data.clientCertificateKey !== undefined) {
+      let data31 = data.clientCertificateKey
+      if (typeof data31 === 'string') {
+        if (func1(data31) < 1) {
+          const err93 = {
+            instancePath: instancePath + '/clientCertificateKey',
+            schemaPath: '#/properties/clientCertificateKey/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.clientCertificateKey,
+            data: data31,
+          }
+          if (vErrors === null) {
+            vErrors = [err93]
+          } else {
+            vErrors.push(err93)
+          }
+          errors++
+        }
+      } else {
+        const err94 = {
+          instancePath: instancePath + '/clientCertificateKey',
+          schemaPath: '#/properties/clientCertificateKey/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.clientCertificateKey.type,
+          parentSchema: schema44.properties.clientCertificateKey,
+          data: data31,
+        }
+        if (vErrors === null) {
+          vErrors = [err94]
+        } else {
+          vErrors.push(err94)
+        }
+        errors++
+      }
+    }
+    if (data.subjectToken !== undefined) {
+      let data32 = data.subjectToken
+      if (typeof data32 === 'string') {
+        if (func1(data32) < 1) {
+          const err95 = {
+            instancePath: instancePath + '/subjectToken',
+            schemaPath: '#/properties/subjectToken/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.subjectToken,
+            data: data32,
+          }
+          if (vErrors === null) {
+            vErrors = [err95]
+          } else {
+            vErrors.push(err95)
+          }
+          errors++
+        }
+      } else {
+        const err96 = {
+          instancePath: instancePath + '/subjectToken',
+          schemaPath: '#/properties/subjectToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.subjectToken.type,
+          parentSchema: schema44.properties.subjectToken,
+          data: data32,
+        }
+        if (vErrors === null) {
+          vErrors = [err96]
+        } else {
+          vErrors.push(err96)
+        }
+        errors++
+      }
+    }
+    if (data.subjectTokenFile !== undefined) {
+      let data33 = data.subjectTokenFile
+      if (typeof data33 === 'string') {
+        if (func1(data33) < 1) {
+          const err97 = {
+            instancePath: instancePath + '/subjectTokenFile',
+            schemaPath: '#/properties/subjectTokenFile/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.subjectTokenFile,
+            data: data33,
+          }
+          if (vErrors === null) {
+            vErrors = [err97]
+          } else {
+            vErrors.push(err97)
+          }
+          errors++
+        }
+      } else {
+        const err98 = {
+          instancePath: instancePath + '/subjectTokenFile',
+          schemaPath: '#/properties/subjectTokenFile/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.subjectTokenFile.type,
+          parentSchema: schema44.properties.subjectTokenFile,
+          data: data33,
+        }
+        if (vErrors === null) {
+          vErrors = [err98]
+        } else {
+          vErrors.push(err98)
+        }
+        errors++
+      }
+    }
+    if (data.subjectTokenType !== undefined) {
+      let data34 = data.subjectTokenType
+      if (typeof data34 !== 'string') {
+        const err99 = {
+          instancePath: instancePath + '/subjectTokenType',
+          schemaPath: '#/properties/subjectTokenType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.subjectTokenType.type,
+          parentSchema: schema44.properties.subjectTokenType,
+          data: data34,
+        }
+        if (vErrors === null) {
+          vErrors = [err99]
+        } else {
+          vErrors.push(err99)
+        }
+        errors++
+      }
+      if (
+        !(
+          data34 === 'access_token' ||
+          data34 === 'id_token' ||
+          data34 === 'jwt' ||
+          data34 === 'refresh_token' ||
+          data34 === 'saml1' ||
+          data34 === 'saml2'
+        )
+      ) {
+        const err100 = {
+          instancePath: instancePath + '/subjectTokenType',
+          schemaPath: '#/properties/subjectTokenType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema44.properties.subjectTokenType.enum },
+          schema: schema44.properties.subjectTokenType.enum,
+          parentSchema: schema44.properties.subjectTokenType,
+          data: data34,
+        }
+        if (vErrors === null) {
+          vErrors = [err100]
+        } else {
+          vErrors.push(err100)
+        }
+        errors++
+      }
+    }
+    if (data.actorToken !== undefined) {
+      let data35 = data.actorToken
+      if (typeof data35 === 'string') {
+        if (func1(data35) < 1) {
+          const err101 = {
+            instancePath: instancePath + '/actorToken',
+            schemaPath: '#/properties/actorToken/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.actorToken,
+            data: data35,
+          }
+          if (vErrors === null) {
+            vErrors = [err101]
+          } else {
+            vErrors.push(err101)
+          }
+          errors++
+        }
+      } else {
+        const err102 = {
+          instancePath: instancePath + '/actorToken',
+          schemaPath: '#/properties/actorToken/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.actorToken.type,
+          parentSchema: schema44.properties.actorToken,
+          data: data35,
+        }
+        if (vErrors === null) {
+          vErrors = [err102]
+        } else {
+          vErrors.push(err102)
+        }
+        errors++
+      }
+    }
+    if (data.actorTokenFile !== undefined) {
+      let data36 = data.actorTokenFile
+      if (typeof data36 === 'string') {
+        if (func1(data36) < 1) {
+          const err103 = {
+            instancePath: instancePath + '/actorTokenFile',
+            schemaPath: '#/properties/actorTokenFile/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.actorTokenFile,
+            data: data36,
+          }
+          if (vErrors === null) {
+            vErrors = [err103]
+          } else {
+            vErrors.push(err103)
+          }
+          errors++
+        }
+      } else {
+        const err104 = {
+          instancePath: instancePath + '/actorTokenFile',
+          schemaPath: '#/properties/actorTokenFile/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.actorTokenFile.type,
+          parentSchema: schema44.properties.actorTokenFile,
+          data: data36,
+        }
+        if (vErrors === null) {
+          vErrors = [err104]
+        } else {
+          vErrors.push(err104)
+        }
+        errors++
+      }
+    }
+    if (data.actorTokenType !== undefined) {
+      let data37 = data.actorTokenType
+      if (typeof data37 !== 'string') {
+        const err105 = {
+          instancePath: instancePath + '/actorTokenType',
+          schemaPath: '#/properties/actorTokenType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.actorTokenType.type,
+          parentSchema: schema44.properties.actorTokenType,
+          data: data37,
+        }
+        if (vErrors === null) {
+          vErrors = [err105]
+        } else {
+          vErrors.push(err105)
+        }
+        errors++
+      }
+      if (
+        !(
+          data37 === 'access_token' ||
+          data37 === 'id_token' ||
+          data37 === 'jwt' ||
+          data37 === 'refresh_token' ||
+          data37 === 'saml1' ||
+          data37 === 'saml2'
+        )
+      ) {
+        const err106 = {
+          instancePath: instancePath + '/actorTokenType',
+          schemaPath: '#/properties/actorTokenType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema44.properties.actorTokenType.enum },
+          schema: schema44.properties.actorTokenType.enum,
+          parentSchema: schema44.properties.actorTokenType,
+          data: data37,
+        }
+        if (vErrors === null) {
+          vErrors = [err106]
+        } else {
+          vErrors.push(err106)
+        }
+        errors++
+      }
+    }
+    if (data.requestedTokenType !== undefined) {
+      let data38 = data.requestedTokenType
+      if (typeof data38 !== 'string') {
+        const err107 = {
+          instancePath: instancePath + '/requestedTokenType',
+          schemaPath: '#/properties/requestedTokenType/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.requestedTokenType.type,
+          parentSchema: schema44.properties.requestedTokenType,
+          data: data38,
+        }
+        if (vErrors === null) {
+          vErrors = [err107]
+        } else {
+          vErrors.push(err107)
+        }
+        errors++
+      }
+      if (
+        !(
+          data38 === 'access_token' ||
+          data38 === 'id_token' ||
+          data38 === 'jwt' ||
+          data38 === 'refresh_token' ||
+          data38 === 'saml1' ||
+          data38 === 'saml2'
+        )
+      ) {
+        const err108 = {
+          instancePath: instancePath + '/requestedTokenType',
+          schemaPath: '#/properties/requestedTokenType/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema44.properties.requestedTokenType.enum },
+          schema: schema44.properties.requestedTokenType.enum,
+          parentSchema: schema44.properties.requestedTokenType,
+          data: data38,
+        }
+        if (vErrors === null) {
+          vErrors = [err108]
+        } else {
+          vErrors.push(err108)
+        }
+        errors++
+      }
+    }
+    if (data.assertion !== undefined) {
+      let data39 = data.assertion
+      if (typeof data39 === 'string') {
+        if (func1(data39) < 1) {
+          const err109 = {
+            instancePath: instancePath + '/assertion',
+            schemaPath: '#/properties/assertion/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.assertion,
+            data: data39,
+          }
+          if (vErrors === null) {
+            vErrors = [err109]
+          } else {
+            vErrors.push(err109)
+          }
+          errors++
+        }
+      } else {
+        const err110 = {
+          instancePath: instancePath + '/assertion',
+          schemaPath: '#/properties/assertion/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.assertion.type,
+          parentSchema: schema44.properties.assertion,
+          data: data39,
+        }
+        if (vErrors === null) {
+          vErrors = [err110]
+        } else {
+          vErrors.push(err110)
+        }
+        errors++
+      }
+    }
+    if (data.assertionFile !== undefined) {
+      let data40 = data.assertionFile
+      if (typeof data40 === 'string') {
+        if (func1(data40) < 1) {
+          const err111 = {
+            instancePath: instancePath + '/assertionFile',
+            schemaPath: '#/properties/assertionFile/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.assertionFile,
+            data: data40,
+          }
+          if (vErrors === null) {
+            vErrors = [err111]
+          } else {
+            vErrors.push(err111)
+          }
+          errors++
+        }
+      } else {
+        const err112 = {
+          instancePath: instancePath + '/assertionFile',
+          schemaPath: '#/properties/assertionFile/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.assertionFile.type,
+          parentSchema: schema44.properties.assertionFile,
+          data: data40,
+        }
+        if (vErrors === null) {
+          vErrors = [err112]
+        } else {
+          vErrors.push(err112)
+        }
+        errors++
+      }
+    }
+    if (data.assertionKey !== undefined) {
+      let data41 = data.assertionKey
+      if (typeof data41 === 'string') {
+        if (func1(data41) < 1) {
+          const err113 = {
+            instancePath: instancePath + '/assertionKey',
+            schemaPath: '#/properties/assertionKey/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.assertionKey,
+            data: data41,
+          }
+          if (vErrors === null) {
+            vErrors = [err113]
+          } else {
+            vErrors.push(err113)
+          }
+          errors++
+        }
+      } else {
+        const err114 = {
+          instancePath: instancePath + '/assertionKey',
+          schemaPath: '#/properties/assertionKey/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.assertionKey.type,
+          parentSchema: schema44.properties.assertionKey,
+          data: data41,
+        }
+        if (vErrors === null) {
+          vErrors = [err114]
+        } else {
+          vErrors.push(err114)
+        }
+        errors++
+      }
+    }
+    if (data.assertionKeyID !== undefined) {
+      let data42 = data.assertionKeyID
+      if (typeof data42 === 'string') {
+        if (func1(data42) < 1) {
+          const err115 = {
+            instancePath: instancePath + '/assertionKeyID',
+            schemaPath: '#/properties/assertionKeyID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.assertionKeyID,
+            data: data42,
+          }
+          if (vErrors === null) {
+            vErrors = [err115]
+          } else {
+            vErrors.push(err115)
+          }
+          errors++
+        }
+      } else {
+        const err116 = {
+          instancePath: instancePath + '/assertionKeyID',
+          schemaPath: '#/properties/assertionKeyID/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.assertionKeyID.type,
+          parentSchema: schema44.properties.assertionKeyID,
+          data: data42,
+        }
+        if (vErrors === null) {
+          vErrors = [err116]
+        } else {
+          vErrors.push(err116)
+        }
+        errors++
+      }
+    }
+    if (data.assertionIssuer !== undefined) {
+      let data43 = data.assertionIssuer
+      if (typeof data43 === 'string') {
+        if (func1(data43) < 1) {
+          const err117 = {
+            instancePath: instancePath + '/assertionIssuer',
+            schemaPath: '#/properties/assertionIssuer/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.assertionIssuer,
+            data: data43,
+          }
+          if (vErrors === null) {
+            vErrors = [err117]
+          } else {
+            vErrors.push(err117)
+          }
+          errors++
+        }
+      } else {
+        const err118 = {
+          instancePath: instancePath + '/assertionIssuer',
+          schemaPath: '#/properties/assertionIssuer/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.assertionIssuer.type,
+          parentSchema: schema44.properties.assertionIssuer,
+          data: data43,
+        }
+        if (vErrors === null) {
+          vErrors = [err118]
+        } else {
+          vErrors.push(err118)
+        }
+        errors++
+      }
+    }
+    if (data.assertionSubject !== undefined) {
+      let data44 = data.assertionSubject
+      if (typeof data44 === 'string') {
+        if (func1(data44) < 1) {
+          const err119 = {
+            instancePath: instancePath + '/assertionSubject',
+            schemaPath: '#/properties/assertionSubject/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.assertionSubject,
+            data: data44,
+          }
+          if (vErrors === null) {
+            vErrors = [err119]
+          } else {
+            vErrors.push(err119)
+          }
+          errors++
+        }
+      } else {
+        const err120 = {
+          instancePath: instancePath + '/assertionSubject',
+          schemaPath: '#/properties/assertionSubject/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.assertionSubject.type,
+          parentSchema: schema44.properties.assertionSubject,
+          data: data44,
+        }
+        if (vErrors === null) {
+          vErrors = [err120]
+        } else {
+          vErrors.push(err120)
+        }
+        errors++
+      }
+    }
+    if (data.assertionAudience !== undefined) {
+      let data45 = data.assertionAudience
+      if (typeof data45 === 'string') {
+        if (func1(data45) < 1) {
+          const err121 = {
+            instancePath: instancePath + '/assertionAudience',
+            schemaPath: '#/properties/assertionAudience/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.assertionAudience,
+            data: data45,
+          }
+          if (vErrors === null) {
+            vErrors = [err121]
+          } else {
+            vErrors.push(err121)
+          }
+          errors++
+        }
+      } else {
+        const err122 = {
+          instancePath: instancePath + '/assertionAudience',
+          schemaPath: '#/properties/assertionAudience/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.assertionAudience.type,
+          parentSchema: schema44.properties.assertionAudience,
+          data: data45,
+        }
+        if (vErrors === null) {
+          vErrors = [err122]
+        } else {
+          vErrors.push(err122)
+        }
+        errors++
+      }
+    }
+    if (data.idpTokenURL !== undefined) {
+      let data46 = data.idpTokenURL
+      if (typeof data46 === 'string') {
+        if (func1(data46) < 1) {
+          const err123 = {
+            instancePath: instancePath + '/idpTokenURL',
+            schemaPath: '#/properties/idpTokenURL/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.idpTokenURL,
+            data: data46,
+          }
+          if (vErrors === null) {
+            vErrors = [err123]
+          } else {
+            vErrors.push(err123)
+          }
+          errors++
+        }
+      } else {
+        const err124 = {
+          instancePath: instancePath + '/idpTokenURL',
+          schemaPath: '#/properties/idpTokenURL/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.idpTokenURL.type,
+          parentSchema: schema44.properties.idpTokenURL,
+          data: data46,
+        }
+        if (vErrors === null) {
+          vErrors = [err124]
+        } else {
+          vErrors.push(err124)
+        }
+        errors++
+      }
+    }
+    if (data.idpClientID !== undefined) {
+      let data47 = data.idpClientID
+      if (typeof data47 === 'string') {
+        if (func1(data47) < 1) {
+          const err125 = {
+            instancePath: instancePath + '/idpClientID',
+            schemaPath: '#/properties/idpClientID/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.idpClientID,
+            data: data47,
+          }
+          if (vErrors === null) {
+            vErrors = [err125]
+          } else {
+            vErrors.push(err125)
+          }
+          errors++
+        }
+      } else {
+        const err126 = {
+          instancePath: instancePath + '/idpClientID',
+          schemaPath: '#/properties/idpClientID/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.idpClientID.type,
+          parentSchema: schema44.properties.idpClientID,
+          data: data47,
+        }
+        if (vErrors === null) {
+          vErrors = [err126]
+        } else {
+          vErrors.push(err126)
+        }
+        errors++
+      }
+    }
+    if (data.idpClientSecret !== undefined) {
+      let data48 = data.idpClientSecret
+      if (typeof data48 === 'string') {
+        if (func1(data48) < 1) {
+          const err127 = {
+            instancePath: instancePath + '/idpClientSecret',
+            schemaPath: '#/properties/idpClientSecret/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.idpClientSecret,
+            data: data48,
+          }
+          if (vErrors === null) {
+            vErrors = [err127]
+          } else {
+            vErrors.push(err127)
+          }
+          errors++
+        }
+      } else {
+        const err128 = {
+          instancePath: instancePath + '/idpClientSecret',
+          schemaPath: '#/properties/idpClientSecret/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.idpClientSecret.type,
+          parentSchema: schema44.properties.idpClientSecret,
+          data: data48,
+        }
+        if (vErrors === null) {
+          vErrors = [err128]
+        } else {
+          vErrors.push(err128)
+        }
+        errors++
+      }
+    }
+    if (data.dpop !== undefined) {
+      let data49 = data.dpop
+      if (typeof data49 !== 'string') {
+        const err129 = {
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.dpop.type,
+          parentSchema: schema44.properties.dpop,
+          data: data49,
+        }
+        if (vErrors === null) {
+          vErrors = [err129]
+        } else {
+          vErrors.push(err129)
+        }
+        errors++
+      }
+      if (!(data49 === 'off' || data49 === 'required')) {
+        const err130 = {
+          instancePath: instancePath + '/dpop',
+          schemaPath: '#/properties/dpop/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema44.properties.dpop.enum },
+          schema: schema44.properties.dpop.enum,
+          parentSchema: schema44.properties.dpop,
+          data: data49,
+        }
+        if (vErrors === null) {
+          vErrors = [err130]
+        } else {
+          vErrors.push(err130)
+        }
+        errors++
+      }
+    }
+    if (data.dpopKey !== undefined) {
+      let data50 = data.dpopKey
+      if (typeof data50 === 'string') {
+        if (func1(data50) < 1) {
+          const err131 = {
+            instancePath: instancePath + '/dpopKey',
+            schemaPath: '#/properties/dpopKey/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema44.properties.dpopKey,
+            data: data50,
+          }
+          if (vErrors === null) {
+            vErrors = [err131]
+          } else {
+            vErrors.push(err131)
+          }
+          errors++
+        }
+      } else {
+        const err132 = {
+          instancePath: instancePath + '/dpopKey',
+          schemaPath: '#/properties/dpopKey/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.dpopKey.type,
+          parentSchema: schema44.properties.dpopKey,
+          data: data50,
+        }
+        if (vErrors === null) {
+          vErrors = [err132]
+        } else {
+          vErrors.push(err132)
+        }
+        errors++
+      }
+    }
+    if (data.defaultExpiresIn !== undefined) {
+      let data51 = data.defaultExpiresIn
+      if (typeof data51 !== 'string') {
+        const err133 = {
+          instancePath: instancePath + '/defaultExpiresIn',
+          schemaPath: '#/properties/defaultExpiresIn/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema44.properties.defaultExpiresIn.type,
+          parentSchema: schema44.properties.defaultExpiresIn,
+          data: data51,
+        }
+        if (vErrors === null) {
+          vErrors = [err133]
+        } else {
+          vErrors.push(err133)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err134 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -16599,9 +18403,9 @@ function validate113(
       data,
     }
     if (vErrors === null) {
-      vErrors = [err50]
+      vErrors = [err134]
     } else {
-      vErrors.push(err50)
+      vErrors.push(err134)
     }
     errors++
   }

@@ -8,6 +8,7 @@ import type { MetadataReader } from '../metadata.ts'
 import type { ProvisionContext, Provisioned } from '../middleware.ts'
 import { provisionAttachment, widening } from './client-credentials.ts'
 import { readClientSettings } from './oauth-client.ts'
+import { readSoughtAuthentication } from './oauth2-client.ts'
 
 type Field = keyof Oauth2Metadata
 
@@ -23,6 +24,7 @@ export function readSoughtClient(reader: MetadataReader<Field>): SoughtClient {
   const hasSecret = reader.text('clientSecret') !== undefined
   return {
     ...settings,
+    ...readSoughtAuthentication(reader),
     issuer,
     resource: readResource(reader, issuer),
     clientId: reader.text('clientID'),
@@ -39,12 +41,11 @@ export function provisionDiscovered(
 ): Provisioned {
   const sought = readSoughtClient(reader)
   const clientId = reader.requiredText('clientID')
-  const clientSecret = reader.requiredSecret('clientSecret')
+  if (sought.authentication === undefined) reader.requiredText('clientSecret')
   const { clients } = context.grants ?? {}
   const tokens = new WideningTokens({
     scopes: sought.scopes,
-    acquire: (scopes) =>
-      acquireDiscoveredSource({ ...sought, clientId, clientSecret, scopes }, clients, context),
+    acquire: (scopes) => acquireDiscoveredSource({ ...sought, clientId, scopes }, clients, context),
   })
   const summary = `client_credentials, found by ${startOf(sought)}`
   const attached = { ...widening(tokens), summary, headerField: 'authHeaderName' } as const

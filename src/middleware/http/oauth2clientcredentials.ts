@@ -3,12 +3,15 @@ import type { Oauth2ClientCredentialsMetadata } from '../../core/generated/types
 import { readMetadata } from '../metadata.ts'
 import type { Middleware } from '../middleware.ts'
 import { provisionClientCredentials } from './client-credentials.ts'
+import { readOAuthClient } from './oauth-client.ts'
 
 type Field = keyof Oauth2ClientCredentialsMetadata
 
 export const oauth2ClientCredentials: Middleware = {
   type: 'middleware.http.oauth2clientcredentials',
   version: 'v1',
-  provision: (metadata, context) =>
-    provisionClientCredentials(readMetadata<Field>(metadata, context), 'headerName', context),
+  provision(metadata, context) {
+    const reader = readMetadata<Field>(metadata, context)
+    return provisionClientCredentials(reader, readOAuthClient(reader), 'headerName', context)
+  },
 }

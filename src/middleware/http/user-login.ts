@@ -9,11 +9,12 @@ import { readMetadata, type MetadataReader } from '../metadata.ts'
 import type { Metadata, ProvisionContext, Provisioned } from '../middleware.ts'
 import { provisionAttachment, type StepUp } from './client-credentials.ts'
 import { isDiscovering, readSoughtClient, startOf } from './discovered-client.ts'
-import { readOAuthClient, readUrl } from './oauth-client.ts'
+import { readUrl } from './oauth-client.ts'
+import { readOauth2Client } from './oauth2-client.ts'
 
 type Field = keyof Oauth2Metadata
 
-export const loginGrant = 'authorization_code'
+const loginGrant = 'authorization_code'
 
 /** What a Component says about its login, and the key its tokens are kept under. */
 export type UserLogin = Login & { readonly key: GrantKey }
@@ -51,6 +52,7 @@ export function provisionUserLogin(
     stepUp: tellOfLogin(context),
     summary,
     headerField: 'authHeaderName',
+    dpop: isFound ? undefined : login.client.dpop,
   } as const
   return provisionAttachment(reader, attached, context)
 }
@@ -75,7 +77,7 @@ function readLogin(reader: MetadataReader<Field>): UserLogin {
     const { issuer = '', clientId = sought.metadataUrl?.href ?? '' } = sought
     return { sought, redirectUrl, key: keyOf(reader, { ...sought, issuer, clientId }) }
   }
-  const client = readOAuthClient(reader, { isSecretOptional: true })
+  const client = readOauth2Client(reader, { isSecretOptional: true })
   const issuer = reader.text('issuer')
   return {
     client,

@@ -94,12 +94,31 @@ export const tokenProse = {
       'Register `http://127.0.0.1/callback`, or the `redirectURL` of the Component, with the client.',
     ],
   },
+  SUBJECT_TOKEN_MISSING: {
+    why:
+      'The Component exchanges the token of its caller (`grantType: token_exchange` without `subjectToken`), and the request has no ' +
+      '`Authorization: Bearer` header. No request goes on with a token of nobody.',
+    remedies: [
+      'Send the access token of the user or app on whose behalf the call is made.',
+      'Behind `middleware.http.bearer`, set its `forwardToken` to `true`: it takes the token off otherwise.',
+      'To exchange one and the same token for all callers, give `subjectToken` or `subjectTokenFile`.',
+    ],
+  },
+  SUBJECT_TOKEN_REFUSED: {
+    why:
+      "The caller's access token has ended, or the authorization server refused to exchange it, with `invalid_request` (RFC 8693 " +
+      '§2.2.2) or `invalid_grant`. It is never passed on in place of the one that could not be had.',
+    remedies: [
+      'Call with a fresh token of an issuer that the authorization server trusts.',
+      'Compare `subjectTokenType` with what callers send, and check that this client may exchange.',
+    ],
+  },
   TOKEN_ENDPOINT_REFUSED: {
     why:
       'The token endpoint answered and said no: wrong client id or secret, a scope or grant that the client may not ' +
       'have, or a URL that is no token endpoint. It is asked again only after a while.',
     remedies: [
-      'Read the OAuth error in the message: `invalid_client` is the id or secret, `invalid_scope` is `scopes`.',
+      'Read the OAuth error in the message: `invalid_client` is the id, or its secret or key, `invalid_scope` is `scopes`.',
       'Store the secret anew with `mcpauth secret set`, or correct the Component and apply it.',
     ],
   },

@@ -111,14 +111,41 @@ function bearerSettings(settings: Settings, notes: Notes): Settings {
 
 const ofBrowserLogin = ['authURL', 'redirectURL', 'forceHTTPS']
 
+/** Settings of middleware.http.oauth2 that are ours alone, and that have no counterpart. */
+const unknownToDapr = [
+  'issuer',
+  'subject',
+  'clientMetadataURL',
+  'clientAuthMethod',
+  'clientKey',
+  'clientKeyID',
+  'clientAssertionAudience',
+  'clientCertificate',
+  'clientCertificateKey',
+  'subjectToken',
+  'subjectTokenFile',
+  'subjectTokenType',
+  'actorToken',
+  'actorTokenFile',
+  'actorTokenType',
+  'requestedTokenType',
+  'assertion',
+  'assertionFile',
+  'assertionKey',
+  'assertionKeyID',
+  'assertionIssuer',
+  'assertionSubject',
+  'assertionAudience',
+  'idpTokenURL',
+  'idpClientID',
+  'idpClientSecret',
+  'dpop',
+  'dpopKey',
+]
+
 /** components-contrib middleware/http/oauth2clientcredentials: headerName and scopes are required. */
 function tokenSettings(settings: Settings, notes: Notes): Settings {
-  if (literal(settings, 'grantType') === 'authorization_code') {
-    notes.warn(
-      'grantType authorization_code cannot be carried over: Dapr has no login whose token a client without a browser ' +
-        'could use. There the client gets a token of its own with the client credentials grant instead.',
-    )
-  }
+  warnOfGrant(literal(settings, 'grantType'), notes)
   const { grantType: _, authHeaderName, ...rest } = Object.fromEntries(settings)
   const result = new Map(Object.entries(rest))
   for (const name of ofBrowserLogin) {
@@ -127,8 +154,11 @@ function tokenSettings(settings: Settings, notes: Notes): Settings {
   if (!settings.has('tokenURL')) {
     notes.warn('tokenURL is missing: Dapr finds no authorization server by itself. Add it.')
   }
-  for (const name of ['issuer', 'subject', 'clientMetadataURL']) {
+  for (const name of unknownToDapr) {
     if (result.delete(name)) notes.warn(`${name} is left out: Dapr does not know it.`)
+  }
+  if (isEmpty(result.get('clientSecret'))) {
+    notes.warn('clientSecret is missing, without which Dapr does not start this Component: add it.')
   }
   if (result.delete('defaultExpiresIn')) {
     notes.warn(
@@ -146,6 +176,20 @@ function tokenSettings(settings: Settings, notes: Notes): Settings {
     'Dapr adds the token to an Authorization header of the caller; here it replaces that.',
   )
   return result
+}
+
+function warnOfGrant(grant: string, notes: Notes): void {
+  if (grant === 'authorization_code') {
+    notes.warn(
+      'grantType authorization_code cannot be carried over: Dapr has no login whose token a client without a browser ' +
+        'could use. There the client gets a token of its own with the client credentials grant instead.',
+    )
+  } else if (grant !== '' && grant !== 'client_credentials') {
+    notes.warn(
+      `grantType ${grant} cannot be carried over: there the client gets a token of its own with the client credentials ` +
+        'grant instead, which is the same for all callers.',
+    )
+  }
 }
 
 function isEmpty(source: JsonObject | undefined): source is undefined {

@@ -60,6 +60,8 @@ export const ownTypes: ReadonlySet<string> = new Set([
 
 const noOther = 'Remove it, or do without what it is for.'
 const withType = 'Use middleware.http.oauth2clientcredentials'
+const withSecret = 'Remove it: clients have a clientSecret there.'
+const noExchange = 'Remove it: the client gets a token of its own there.'
 
 /** Component type → setting → what to do about it; test/manifest/lint/extensions.test.ts compares it with Dapr's. */
 export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>> = {
@@ -92,6 +94,29 @@ export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>>
     ['resource', withType + ' with endpointParamsQuery: "resource=…".'],
     ['endpointParamsQuery', withType + ', which has it.'],
     ['authStyle', withType + ', which has it.'],
+    ...['clientAuthMethod', 'clientKey', 'clientKeyID', 'clientAssertionAudience'].map(
+      (name) => [name, withSecret] as const,
+    ),
+    ...['clientCertificate', 'clientCertificateKey'].map((name) => [name, withSecret] as const),
+    ...['subjectToken', 'subjectTokenFile', 'subjectTokenType'].map(
+      (name) => [name, noExchange] as const,
+    ),
+    ...['dpop', 'dpopKey'].map(
+      (name) => [name, 'Remove it: tokens are not bound to a key there.'] as const,
+    ),
+    ...[
+      'assertion',
+      'assertionFile',
+      'assertionKey',
+      'assertionKeyID',
+      'assertionIssuer',
+      'assertionSubject',
+      'assertionAudience',
+    ].map((name) => [name, noExchange] as const),
+    ...['idpTokenURL', 'idpClientID', 'idpClientSecret'].map((name) => [name, noExchange] as const),
+    ...['actorToken', 'actorTokenFile', 'actorTokenType', 'requestedTokenType'].map(
+      (name) => [name, noExchange] as const,
+    ),
     ['defaultExpiresIn', noOther],
   ]),
   [clientCredentials]: new Map([

@@ -1,7 +1,14 @@
 // Settings of a browser login in a Component that logs nobody in.
 import { quote } from '../../problem.ts'
 import type { LintRule } from '../rule.ts'
-import { browserLogin, hasSetting, isUserLogin, lintedComponents, settingsOf } from '../settings.ts'
+import {
+  browserLogin,
+  hasSetting,
+  isUserLogin,
+  lintedComponents,
+  literalSetting,
+  settingsOf,
+} from '../settings.ts'
 
 export const unusedAuthUrl: LintRule = {
   id: 'unused-auth-url',
@@ -17,6 +24,9 @@ export const unusedAuthUrl: LintRule = {
     for (const on of lintedComponents(set, (type) => type === browserLogin)) {
       const { manifest, name } = on.resource
       if (isUserLogin(manifest)) continue
+      const grant = (
+        literalSetting(manifest, 'grantType')?.text ?? 'client_credentials'
+      ).replaceAll('_', ' ')
       const isAuthUrlMeant = [...loginSettings, 'grantType'].some((setting) =>
         hasSetting(manifest, setting),
       )
@@ -26,7 +36,7 @@ export const unusedAuthUrl: LintRule = {
         if (!isUnused) continue
         report(on, {
           pointer: `${setting.pointer}/name`,
-          message: `Component ${quote(name)} gets its token with the client credentials grant, which does not use ${setting.name}.`,
+          message: `Component ${quote(name)} gets its token with the ${grant} grant, which does not use ${setting.name}.`,
           hint: 'Remove the setting.',
         })
       }

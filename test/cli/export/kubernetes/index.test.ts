@@ -163,6 +163,42 @@ name: subject, value: alice`),
     }
   })
 
+  it('a token for each caller cannot be carried over, and that is said', async () => {
+    const { documents, stderr } = await exported(
+      component(`${client}name: grantType, value: token_exchange
+name: subjectTokenType, value: jwt
+name: actorTokenFile, value: /run/actor`),
+    )
+    expect(Object.keys(settings(documents[0]))).not.toContain('actorTokenFile')
+    expect(stderr).toContain('warning: component/it: grantType token_exchange cannot be carried')
+    expect(stderr).toContain('warning: component/it: actorTokenFile is left out')
+  })
+
+  it('a client that authenticates with a key cannot be carried over, and that is said', async () => {
+    const { documents, stderr } = await exported(
+      component(`name: clientID, value: me
+name: tokenURL, value: "https://auth.example.com/token"
+name: scopes, value: a
+name: clientAuthMethod, value: private_key_jwt
+name: clientKey, envRef: CLIENT_KEY
+name: clientKeyID, value: key-1
+name: clientAssertionAudience, value: "https://auth.example.com"`),
+    )
+    expect(Object.keys(settings(documents[0])).toSorted()).toEqual([
+      'clientID',
+      'headerName',
+      'scopes',
+      'tokenURL',
+    ])
+    for (const text of [
+      'clientAuthMethod is left out',
+      'clientKey is',
+      'clientSecret is missing',
+    ]) {
+      expect(stderr).toContain(`warning: component/it: ${text}`)
+    }
+  })
+
   it('bearer keeps what Dapr reads, and never fails open', async () => {
     const { documents, stderr } = await exported(
       component(

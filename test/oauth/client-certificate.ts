@@ -1,0 +1,20 @@
+// A self-signed client certificate with its key, for tests of TLS client authentication only; valid for a century.
+
+export const clientCertificate = `-----BEGIN CERTIFICATE-----
+MIIBejCCASGgAwIBAgIUBW3xZlqBgiXksA5f1egGEoQc4z0wCgYIKoZIzj0EAwIw
+EjEQMA4GA1UEAwwHbWFjaGluZTAgFw0yNjExMjUxNDA2MTBaGA8yMTI2MTEwMTE0
+MDYxMFowEjEQMA4GA1UEAwwHbWFjaGluZTBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABLrLQDRgnvIjzHjCo0dO3qSzFxke2JDpjcDbI0zLdEINaWk0emg4p/gYMuDn
+s8AH5Uh7DIGQXpj7gj4FrGOUE5ejUzBRMB0GA1UdDgQWBBR+bkAzwwqJfEx3vMoY
+t+kEIN3hyTAfBgNVHSMEGDAWgBR+bkAzwwqJfEx3vMoYt+kEIN3hyTAPBgNVHRMB
+Af8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIA9y6ZCDe8F2I6FpMbdcsehPZpWw
+FUfBkgNBas2s6zYcAiAv283lemc8RytN6rlV6QHfGTZht6hrMbu8tbI1RgLOog==
+-----END CERTIFICATE-----
+`
+
+export const clientPrivateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg+olV8cfHQf0h15kQ
+SgGBpIFixx1I+pJRKyeRC4BcKYihRANCAAS6y0A0YJ7yI8x4wqNHTt6ksxcZHtiQ
+6Y3A2yNMy3RCDWlpNHpoOKf4GDLg57PAB+VIewyBkF6Y+4I+BaxjlBOX
+-----END PRIVATE KEY-----
+`
