@@ -90,7 +90,7 @@ it.for([
   ['GET', '/v1.0/mcp'],
   ['POST', '/v1.0/mcp/calc'],
   ['POST', '/v1.0/diagrid/mcp/calc'],
-])('opens nothing that does not pass it: %s %s', async ([method, path]) => {
+] as const)('opens nothing that does not pass it: %s %s', async ([method, path]) => {
   const { one } = await twoSidecars({ one: { httpPipeline: [cors] } })
   const answer = await fetch(one.url + path, { ...from(page), method })
   expect(answer.status).toBe(403)
