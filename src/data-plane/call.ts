@@ -154,8 +154,18 @@ async function send(call: Call, delivery: Delivery): Promise<void> {
   }
   const protection =
     target === undefined ? undefined : active.protection?.(target, isOne ? '' : exchange.path)
-  if (protection === undefined) await forward(exchange, response, options)
-  else await forwardAgain(exchange, response, options, protection)
+  if (protection === undefined || target === undefined) await forward(exchange, response, options)
+  else {
+    const again = { ...options, beforeRetry: () => judgeAgain(call, target) }
+    await forwardAgain(exchange, response, again, protection)
+  }
+}
+
+/** A retry may come long after its call was let through. Throws when the call would not get this far now. */
+function judgeAgain(call: Call, target: string): void {
+  const { accessControl, targets } = call.current()
+  const { to } = findRoute(target, call.exchange.path, targets)
+  if (to === 'self') enforceAccessControl(accessControl, call.exchange)
 }
 
 /** Another sidecar knows its app by the URL that the app here called. */

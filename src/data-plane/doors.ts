@@ -198,8 +198,10 @@ function check(
     if (isMcp) notes.target = knownMcpServer(path, active)
     notes.api = isProbe(request.method, path) || (named === undefined && isApiPath(path))
   }
+  // A handler opens the door to its origins for what passes it, which these never do.
+  const isPastPipeline = notes.api || isMcp
   const pipeline = door === 'sidecar' ? active.httpPipeline : active.appHttpPipeline
-  checkRequest(request, received, guard, pipeline.handlers)
+  checkRequest(request, received, guard, isPastPipeline ? [] : pipeline.handlers)
   checkAuthorization(received, notes.target === active.snapshot.appId)
   return { received, target, named, isMcp, nominated: nominatedFields(received) }
 }

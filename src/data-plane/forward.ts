@@ -129,10 +129,11 @@ class Attempt implements Dispatcher.DispatchHandler {
       controller.pause()
       this.#isUndecided = true
       this.#decideLater(controller, head, verdict).catch((error: unknown) => {
-        this.onResponseError(
-          controller,
-          error instanceof Error ? error : new Error('handler failed'),
-        )
+        const cause = error instanceof Error ? error : new Error('handler failed')
+        this.onResponseError(controller, cause)
+        // Paused as it is, it would hold its connection for as long as the upstream likes.
+        this.#draining = true
+        controller.abort(cause)
       })
     } else this.#proceed(head, verdict)
   }

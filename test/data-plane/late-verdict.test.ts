@@ -2,6 +2,7 @@
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 
+import { McpAuthError } from '../../src/core/errors.ts'
 import type { Provisioned } from '../../src/middleware/middleware.ts'
 import { sendRaw, statusesOf } from '../support/raw-http.ts'
 import {
@@ -84,4 +85,29 @@ describe.for([
       expect(seen).toEqual([method])
     },
   )
+})
+
+it('that fails answers 502 and gives up the connection of an answer that goes on and on', async () => {
+  const isGone = Promise.withResolvers<void>()
+  upstream = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('close', () => isGone.resolve())
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'),
+    )
+  })
+  await new Promise<void>((resolve) => upstream?.listen(0, '127.0.0.1', resolve))
+  const { port } = upstream.address() as AddressInfo
+  const failing = (): Provisioned => ({
+    summary: '',
+    onResponse: async () => Promise.reject(new McpAuthError('UPSTREAM_INVALID', 'no')),
+  })
+  const endpoints = [endpoint('up', `http://127.0.0.1:${port}`)]
+  test = await startSidecar(snapshotOf({ endpoints, httpPipeline: [handlerOf('failing')] }), {
+    failing,
+  })
+  const answer = await fetch(`${test.url}/v1.0/invoke/up/method/x`)
+  expect(answer.status).toBe(502)
+  expect(await answer.json()).toMatchObject({ errorCode: 'UPSTREAM_INVALID' })
+  await isGone.promise
 })

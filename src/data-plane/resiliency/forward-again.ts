@@ -18,11 +18,16 @@ export interface Protection {
   readonly random: () => number
 }
 
+export interface AgainOptions extends ForwardOptions {
+  /** Throws McpAuthError to answer with that instead of trying again. */
+  beforeRetry(): void
+}
+
 /** Like `forward`. Rejects with CIRCUIT_OPEN as well, when nothing was sent. */
 export async function forwardAgain(
   exchange: ProxyExchange,
   response: ServerResponse,
-  options: ForwardOptions,
+  options: AgainOptions,
   protection: Protection,
 ): Promise<void> {
   const started = protection.now()
@@ -33,6 +38,7 @@ export async function forwardAgain(
     if (pause === undefined) return
     await delay(pause, undefined, { signal: exchange.signal }).catch(() => {})
     if (response.closed) return
+    options.beforeRetry()
   }
 }
 

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import type { ResiliencySpec, RetrySpec, TargetPolicy } from '../../../src/core/resiliency.ts'
 import type { AppSnapshot } from '../../../src/core/snapshot.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
-import { apiToken, endpoint, handlerOf, snapshotOf } from '../../support/sidecar.ts'
+import { apiToken, closedToAll, endpoint, handlerOf, snapshotOf } from '../../support/sidecar.ts'
 import type { Seen, Upstream } from '../../support/upstream.ts'
 import { app, sidecarOf, upstreamOf } from '../call-fixture.ts'
 
@@ -206,6 +206,29 @@ describe('a timeout', () => {
     const { url } = await sidecarOf(under(upstream, { timeoutMs: 30, retry }))
     const answer = await fetch(`${url}/v1.0/invoke/up/method/a`)
     expect(await answer.text()).toBe('data: 1\n\ndata: 2\n\n')
+  })
+})
+
+describe('a call that is tried without end', () => {
+  const endless = { retry: { ...retry, maxRetries: -1 } }
+
+  it('ends when its target is taken away', async () => {
+    const upstream = await answering(503)
+    const test = await sidecarOf(under(upstream, endless))
+    const answer = fetch(`${test.url}/v1.0/invoke/up/method/a`)
+    await expect.poll(() => upstream.seen.length).toBeGreaterThan(1)
+    await test.sidecar.reload(under(upstream, endless, { endpoints: [], revision: 2 }))
+    expect(await (await answer).json()).toMatchObject({ errorCode: 'INVOKE_TARGET_UNKNOWN' })
+  })
+
+  it('ends when access control of its own app closes', async () => {
+    const upstream = await answering(503)
+    const own = { app: app(upstream.url), resiliency: forTarget(endless, 'app') }
+    const test = await sidecarOf(snapshotOf(own))
+    const answer = fetch(`${test.url}/v1.0/invoke/app/method/a`)
+    await expect.poll(() => upstream.seen.length).toBeGreaterThan(1)
+    await test.sidecar.reload(snapshotOf({ ...own, accessControl: closedToAll, revision: 2 }))
+    expect(await (await answer).json()).toMatchObject({ errorCode: 'ACCESS_DENIED' })
   })
 })
 

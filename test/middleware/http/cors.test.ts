@@ -83,6 +83,20 @@ it('opens the door of its own pipeline alone', async () => {
   expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, page])
 })
 
+it.for([
+  ['POST', '/v1.0/shutdown'],
+  ['GET', '/v1.0/metadata'],
+  ['PUT', '/v1.0/metadata/x'],
+  ['GET', '/v1.0/mcp'],
+  ['POST', '/v1.0/mcp/calc'],
+  ['POST', '/v1.0/diagrid/mcp/calc'],
+] as const)('opens nothing that does not pass it: %s %s', async ([method, path]) => {
+  const { one } = await twoSidecars({ one: { httpPipeline: [cors] } })
+  const answer = await fetch(one.url + path, { ...from(page), method })
+  expect(answer.status).toBe(403)
+  expect(await answer.json()).toMatchObject({ errorCode: 'ORIGIN_DENIED' })
+})
+
 it('with a wildcard closes the pipeline', async () => {
   const { ingress, apps } = await twoSidecars({
     two: { appHttpPipeline: [real('cors', { allowedOrigins: '*' })] },
