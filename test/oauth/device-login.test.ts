@@ -7,7 +7,7 @@ import type { DeviceCode } from '../../src/oauth/device-code.ts'
 import { logInByDevice, type DeviceParts } from '../../src/oauth/device-login.ts'
 import type { Login } from '../../src/oauth/login.ts'
 import { startAuthorizationServer } from '../support/authorization-server.ts'
-import { Browser } from '../support/browser.ts'
+import { confirmDevice } from '../support/browser.ts'
 import { startProtectedResource } from '../support/protected-resource.ts'
 import {
   inTurn,
@@ -21,23 +21,6 @@ const parts = (own: Pick<DeviceParts, 'showCode' | 'pause'>): DeviceParts => ({
   signal: new AbortController().signal,
   ...own,
 })
-
-const field = (page: string, name: string): string =>
-  new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? ''
-
-/** A person with a browser somewhere. */
-async function confirm({ verificationUrl: url, userCode }: DeviceCode): Promise<void> {
-  const browser = new Browser()
-  const { answer } = await browser.go(url)
-  const xsrf = field((await answer?.text()) ?? '', 'xsrf')
-  const post = async (form: Record<string, string>) =>
-    browser.go(url, {
-      method: 'POST',
-      body: new URLSearchParams({ xsrf, user_code: userCode, ...form }),
-    })
-  await post({})
-  await post({ confirm: 'yes' })
-}
 
 test('a client that registers itself gets the token once somebody has typed the code in', async () => {
   const server = await startAuthorizationServer()
@@ -64,7 +47,8 @@ test('a client that registers itself gets the token once somebody has typed the 
       async pause() {
         pauses += 1
         // The first request finds that nobody was there yet.
-        if (pauses === 2) for (const code of shown) await confirm(code)
+        if (pauses === 2)
+          for (const code of shown) await confirmDevice(code.verificationUrl, code.userCode)
       },
     }),
   )

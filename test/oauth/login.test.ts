@@ -1,5 +1,5 @@
 // How a login ends: by the browser, by an address that is pasted, by nobody, or because somebody else was there first.
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
 import { sendControlRequest } from '../../src/oauth/control-request.ts'
 import { logIn, type LoginParts } from '../../src/oauth/login.ts'
@@ -72,5 +72,52 @@ test('nobody else can open the login that the browser was given', async () => {
     },
   })
   await expect(opened).rejects.toThrow('was opened twice')
+  expect(server.count('/token')).toBe(0)
+})
+
+test('of two logins at once, neither takes the answer to the other', async () => {
+  const { server, login } = await world()
+  const urls: URL[] = []
+  const logins = [0, 1].map((index) => login({ show: (url) => (urls[index] = url) }))
+  await vi.waitUntil(() => urls[0] !== undefined && urls[1] !== undefined)
+  const answers = urls.map((url) => new URL(answerTo(url)))
+  const mixed = new URL(answers[0] ?? '')
+  mixed.search = answers[1]?.search ?? ''
+  expect((await fetch(mixed)).status).toBe(400)
+  expect(server.count('/token')).toBe(0)
+  for (const answer of answers) expect((await fetch(answer)).status).toBe(200)
+  expect(await Promise.all(logins)).toHaveLength(2)
+})
+
+test('a code of another server goes nowhere, and an answer cannot say where a code goes', async () => {
+  const { server, login } = await world()
+  const other = await world()
+  const answer = (url: URL, iss: string) => {
+    const back = new URL(answerTo(url))
+    back.searchParams.set('iss', iss)
+    back.searchParams.set('token_endpoint', `${other.server.origin}/token`)
+    return fetch(back)
+  }
+  const mixedUp = login({ show: (url) => void answer(url, other.server.origin) })
+  await expect(mixedUp).rejects.toThrow('is of another issuer')
+  expect(server.count('/token')).toBe(0)
+  await login({ show: (url) => void answer(url, server.origin) })
+  expect(server.count('/token')).toBe(1)
+  expect(other.server.requests).toEqual([])
+})
+
+test('a login that is given up takes no answer any more', async () => {
+  const { server, login } = await world()
+  const limit = new AbortController()
+  const shown = Promise.withResolvers<URL>()
+  const late = login({
+    signal: limit.signal,
+    show: (url) => {
+      shown.resolve(url)
+      limit.abort()
+    },
+  })
+  await expect(late).rejects.toThrow('was not finished in time')
+  await expect(fetch(answerTo(await shown.promise))).rejects.toThrow('fetch failed')
   expect(server.count('/token')).toBe(0)
 })

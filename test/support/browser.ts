@@ -21,3 +21,18 @@ export class Browser {
     return next.origin === url.origin ? this.go(next) : { url: next, answer: undefined }
   }
 }
+
+/** A person who types `userCode` in at `url`, and says yes (RFC 8628 §3.3). */
+export async function confirmDevice(url: URL, userCode: string): Promise<void> {
+  const browser = new Browser()
+  const { answer } = await browser.go(url)
+  const page = (await answer?.text()) ?? ''
+  const xsrf = /name="xsrf" value="([^"]*)"/.exec(page)?.[1] ?? ''
+  const post = async (form: Record<string, string>) =>
+    browser.go(url, {
+      method: 'POST',
+      body: new URLSearchParams({ xsrf, user_code: userCode, ...form }),
+    })
+  await post({})
+  await post({ confirm: 'yes' })
+}

@@ -1,5 +1,7 @@
 // `mcpauth login` for a Component that names only its resource: everything else is found, and the client registers itself.
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { decodeJwt } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
@@ -59,6 +61,30 @@ test('a resource is enough: its server is found, a client registers there once, 
   expect(await mcpauth('login oauth2')).toMatchObject({ exitCode: 0 })
   const [after] = await listed(mcpauth)
   expect(after?.['clientId']).toBe(before?.['clientId'])
+})
+
+test('a client whose redirect somebody else listens to by now registers anew, with another one', async () => {
+  const server = await idp()
+  const resource = await startProtectedResource(server.issuer)
+  const mcpauth = loginCli()
+  await apply(mcpauth, { resource: resource.url })
+  const login = async () => {
+    const { stderr } = await mcpauth('login oauth2')
+    expect(stderr).toContain('Logged in for oauth2')
+    const [url = ''] = /http:\S+code_challenge=\S+/.exec(stderr) ?? []
+    const { searchParams } = new URL(url)
+    return {
+      clientId: searchParams.get('client_id'),
+      port: new URL(searchParams.get('redirect_uri') ?? '').port,
+    }
+  }
+  const before = await login()
+  const squatter = createServer().listen(Number(before.port), '127.0.0.1')
+  onTestFinished(() => void squatter.close())
+  await once(squatter, 'listening')
+  const after = await login()
+  expect(after.port).not.toBe(before.port)
+  expect(after.clientId).not.toBe(before.clientId)
 })
 
 test('another server gets a client of its own', async () => {
