@@ -136,7 +136,7 @@ export function componentTypesModule(schemas: Schemas): string {
 export interface ComponentField {
   readonly aliases: readonly string[]
   readonly sensitive: boolean
-  readonly type?: 'boolean' | 'integer' | 'number' | 'duration' | 'url' | 'uri' | 'issuer' | 'header-name' | 'regexp' | 'query' | 'list' | 'scopes' | 'scope-hierarchy' | 'tool-scopes' | 'issuers' | 'required-claims' | 'claim-headers' | 'introspection-url' | 'routes' | 'header-map' | 'header-names' | 'origins' | 'names'
+  readonly type?: 'boolean' | 'integer' | 'number' | 'duration' | 'url' | 'uri' | 'issuer' | 'header-name' | 'regexp' | 'query' | 'list' | 'scopes' | 'scope-hierarchy' | 'tool-scopes' | 'issuers' | 'required-claims' | 'claim-headers' | 'introspection-url' | 'routes' | 'rego' | 'header-map' | 'header-names' | 'origins' | 'names'
   readonly minimum?: number
   readonly maximum?: number
   /** Value → why it is refused. */

@@ -98,6 +98,11 @@ export const errorCatalog = {
     exitCode: 1,
     status: 400,
   },
+  POLICY_DENIED: {
+    summary: 'A policy of the pipeline does not allow the request.',
+    exitCode: 1,
+    status: 403,
+  },
   RATE_LIMITED: { summary: 'The caller sends too many requests.', exitCode: 1, status: 429 },
   API_DENIED: {
     summary: 'The Configuration does not let the app call this API of its sidecar.',

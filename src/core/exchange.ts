@@ -1,6 +1,7 @@
 // One HTTP request on its way through a pipeline, and the answers a handler can give.
 import type { BodyChange } from './body-change.ts'
 import type { HeaderList } from './header-list.ts'
+import type { JsonObject } from './json.ts'
 
 /** Who calls: the App ID of the sidecar the request came in through, or nobody we know (the ingress). */
 export interface Caller {
@@ -44,6 +45,8 @@ export interface Exchange {
   readonly remoteAddress: string | undefined
   /** Who a verified token says is calling; for the access log. Set by a handler that checked it. */
   principal?: string
+  /** Of the verified token, when a handler of the pipeline reads them. Set by the handler that checked it. */
+  claims?: JsonObject
   /**
    * Set by a handler that signs what is sent: called before each try with the URL at which it reaches the target, without query;
    * undefined when nothing says it. May change headers. Throws McpAuthError to send nothing.

@@ -138,7 +138,8 @@ export class ActiveSnapshot {
         problem: new McpAuthError('HANDLER_UNUSABLE', message, hintOf(problem)),
       }
     }
-    return compilePipeline(this.snapshot[name], (spec) => this.#lease.provision(name, spec))
+    const specs = this.snapshot[name]
+    return compilePipeline(specs, (spec) => this.#lease.provision(name, spec, specs))
   }
 }
 

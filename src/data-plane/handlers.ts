@@ -25,7 +25,8 @@ interface Held {
 
 /** What one configuration of the sidecar holds; release it when its last request is done. */
 export interface HandlerLease {
-  provision(pipeline: PipelineName, spec: HandlerSpec): Provisioned
+  /** `others` is the whole pipeline that the handler stands in. */
+  provision(pipeline: PipelineName, spec: HandlerSpec, others?: readonly HandlerSpec[]): Provisioned
   release(): void
 }
 
@@ -41,12 +42,14 @@ export class HandlerRegistry {
   lease(): HandlerLease {
     const keys: string[] = []
     return {
-      provision: (pipeline, spec) => {
+      provision: (pipeline, spec, others = []) => {
         if (spec.problem !== undefined) throw unusable(spec, spec.problem)
-        const key = `${pipeline} ${spec.type}/${spec.version} ${spec.name} ${spec.digest}`
+        const handsOnClaims = others.some(({ type }) => this.#readsClaims(type))
+        const kind = `${pipeline}${handsOnClaims ? '+claims' : ''} ${spec.type}/${spec.version}`
+        const key = `${kind} ${spec.name} ${spec.digest}`
         let held = this.#held.get(key)
         if (held === undefined) {
-          held = { provisioned: this.#start(pipeline, spec), users: 0 }
+          held = { provisioned: this.#start(pipeline, spec, handsOnClaims), users: 0 }
           this.#held.set(key, held)
         }
         held.users += 1
@@ -59,7 +62,17 @@ export class HandlerRegistry {
     }
   }
 
-  #start(pipeline: PipelineName, spec: HandlerSpec & { problem?: undefined }): Provisioned {
+  #readsClaims(type: string): boolean {
+    return this.#deps.middlewares.some(
+      (candidate) => candidate.type === type && candidate.readsClaims === true,
+    )
+  }
+
+  #start(
+    pipeline: PipelineName,
+    spec: HandlerSpec & { problem?: undefined },
+    handsOnClaims: boolean,
+  ): Provisioned {
     const middleware = this.#deps.middlewares.find(
       (candidate) => candidate.type === spec.type && candidate.version === spec.version,
     )
@@ -78,6 +91,7 @@ export class HandlerRegistry {
       clock,
       logger,
       random,
+      handsOnClaims,
       ...(grants === undefined ? {} : { grants }),
     })
   }

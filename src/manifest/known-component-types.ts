@@ -20,7 +20,7 @@ const names: Readonly<Record<string, string>> = {
   lock: `
     redis`,
   middleware: `
-    http.opa http.sentinel http.wasm`,
+    http.sentinel http.wasm`,
   nameresolution: `
     aws.cloudmap consul hashicorp.consul kubernetes mdns nameformat sqlite`,
   pubsub: `

@@ -60,6 +60,10 @@ const checks: Readonly<Record<NonNullable<ComponentField['type']>, Check>> = {
   number: numberProblem,
   duration: durationProblem,
   regexp: expressionProblem,
+  rego: (_text, _bounds, others) => {
+    if (!others.has('policyFile')) return undefined
+    return { problem: 'stands beside policyFile', hint: 'Keep one of the two.' }
+  },
   routes: (text) => {
     const read = readRouteAliases(text)
     if ('problem' in read) return read

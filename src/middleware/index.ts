@@ -4,6 +4,7 @@ import { cors } from './http/cors.ts'
 import { headers } from './http/headers.ts'
 import { oauth2 } from './http/oauth2.ts'
 import { oauth2ClientCredentials } from './http/oauth2clientcredentials.ts'
+import { opa } from './http/opa.ts'
 import { rateLimit } from './http/ratelimit.ts'
 import { routerAlias } from './http/routeralias.ts'
 import { routerChecker } from './http/routerchecker.ts'
@@ -14,6 +15,7 @@ export const middlewares: readonly Middleware[] = [
   oauth2,
   oauth2ClientCredentials,
   bearer,
+  opa,
   rateLimit,
   routerAlias,
   routerChecker,

@@ -50,6 +50,8 @@ export interface ProvisionContext {
   readonly logger: Logger
   /** 0 ≤ n < 1, for jitter. */
   readonly random: () => number
+  /** True when a handler of this pipeline reads the claims of verified tokens. */
+  readonly handsOnClaims?: boolean
   /** The logins of the project; absent where there is no project. */
   readonly grants?: GrantStore
 }
@@ -60,6 +62,8 @@ export interface Middleware {
   /** Component type, such as `middleware.http.bearer`. */
   readonly type: string
   readonly version: string
-  /** Validates metadata and returns the handler. Throws McpAuthError HANDLER_UNUSABLE; does no I/O. */
+  /** True when it reads `claims` of a request: a bearer before it hands them on. */
+  readonly readsClaims?: true
+  /** Validates metadata and returns the handler. Throws McpAuthError HANDLER_UNUSABLE; contacts nobody. */
   provision(metadata: Metadata, context: ProvisionContext): Provisioned
 }

@@ -7,7 +7,6 @@ import { app, echo, sidecarOf } from './call-fixture.ts'
 describe('a pipeline that cannot be used', () => {
   it.for([
     ['a handler with a problem', { ...handlerOf('x'), problem: { message: 'no Component x' } }],
-    ['a type that does not run here', handlerOf('middleware.http.opa')],
     ['sentinel, known by name', handlerOf('middleware.http.sentinel')],
     ['wasm, known by name', handlerOf('middleware.http.wasm')],
     ['a handler that throws', handlerOf('throws')],

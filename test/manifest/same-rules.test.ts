@@ -20,8 +20,9 @@ const good: Readonly<Record<string, Settings>> = {
   'middleware.http.ratelimit': {},
   'middleware.http.headers': {},
   'middleware.http.cors': { allowedOrigins: 'https://app.example' },
+  'middleware.http.opa': { policyFile: 'fixtures/opa/policy.wasm' },
 }
-const [oauth2, credentials, bearer, alias, checker, uppercase, limit, headers, cors] =
+const [oauth2, credentials, bearer, alias, checker, uppercase, limit, headers, cors, opa] =
   Object.keys(good)
 
 interface Verdicts {
@@ -128,6 +129,9 @@ describe('apply and provision refuse', () => {
     ),
     [checker, 'rule', '(?=x)'],
     [checker, 'rule', ' '],
+    [opa, 'rego', 'package http'],
+    [opa, 'defaultStatus', '200'],
+    [opa, 'readMCP', 'maybe'],
     [uppercase, 'direction', 'up'],
     ...[
       'Host',

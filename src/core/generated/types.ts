@@ -47,6 +47,7 @@ export interface SchemaTypes {
   HeadersMetadata: HeadersMetadata
   Oauth2Metadata: Oauth2Metadata
   Oauth2ClientCredentialsMetadata: Oauth2ClientCredentialsMetadata
+  OpaMetadata: OpaMetadata
   RateLimitMetadata: RateLimitMetadata
   RouterAliasMetadata: RouterAliasMetadata
   RouterCheckerMetadata: RouterCheckerMetadata
@@ -2266,6 +2267,35 @@ export interface Oauth2ClientCredentialsMetadata {
    * Lifetime in seconds of a token whose reply does not say.
    */
   defaultExpiresIn?: string
+}
+/**
+ * Asks a policy of Open Policy Agent about each request. Its entry point is `http/allow`, which is `data.http.allow`; it sees `input.request` with `method`, `path`, `path_parts`, `raw_query`, `query`, `headers`, `scheme` and `body`, and `input.claims`, the claims of the token that a bearer before it has verified. It says true, false or `{"allow": true, "status_code": 403, "additional_headers": {}}`: headers go to the app when it allows, to the caller when it does not, and none of them may say who calls. Everything else refuses: no result, another result, an error (with `x-dapr-opa-error: true`). `path` is as sent, in one spelling, not decoded. Functions that the WebAssembly runtime of OPA does not have, such as `http.send`, are errors. Give one of `rego` and `policyFile`.
+ */
+export interface OpaMetadata {
+  /**
+   * The policy as text, package `http`. It is compiled by `opa`, which has to be on the PATH of the sidecar; where it is not, the pipeline answers 503. The syntax of OPA 1 is tried first, then the older one.
+   */
+  rego?: string
+  /**
+   * The policy as `opa build -t wasm -e http/allow` writes it: the bundle, or the `policy.wasm` in it. A relative path starts at the folder mcpauth runs in. It is read when the sidecar starts or the Component changes. Not in Dapr.
+   */
+  policyFile?: string
+  /**
+   * The status of a refusal that says none itself. Dapr takes 100 to 599; here a refusal cannot look like a success.
+   */
+  defaultStatus?: string
+  /**
+   * The request headers that the policy sees, separated by commas; none unless they are named. Their names in `input.request.headers` are written like `X-My-Header`, as in Dapr.
+   */
+  includedHeaders?: string
+  /**
+   * Whether the policy sees the body, as a text. All of it is read for that. A compressed body and one that is not UTF-8 are refused.
+   */
+  readBody?: string
+  /**
+   * Whether the policy sees `input.mcp` with the `method` of the MCP message in the body, and the `tool` when it is a call of one. A body that cannot be read in one way, and a batch, are a 400. Not in Dapr.
+   */
+  readMCP?: string
 }
 /**
  * Limits the requests of each caller with a token bucket; what is beyond it is a 429 with `Retry-After` and Dapr's `X-Rate-Limit-Limit` and `X-Rate-Limit-Duration`. A caller is an App ID, or an address for those who come in through the ingress; in Dapr it is the address in `X-Forwarded-For` or `X-Real-IP`, which everybody may write, together with the path. Up to 10,000 callers are counted at once; more share one bucket. Each sidecar counts for itself, and anew when the component changes. In `httpPipeline` there is one caller, the app itself.

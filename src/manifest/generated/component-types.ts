@@ -24,6 +24,7 @@ export interface ComponentField {
     | 'claim-headers'
     | 'introspection-url'
     | 'routes'
+    | 'rego'
     | 'header-map'
     | 'header-names'
     | 'origins'
@@ -469,6 +470,44 @@ export const componentTypes: Readonly<Record<string, ComponentType>> = {
         type: 'integer',
         minimum: 1,
         maximum: 86400,
+      },
+    },
+  },
+  'middleware.http.opa': {
+    title: 'OpaMetadata',
+    version: 'v1',
+    required: [],
+    fields: {
+      rego: {
+        aliases: [],
+        sensitive: false,
+        type: 'rego',
+      },
+      policyFile: {
+        aliases: [],
+        sensitive: false,
+      },
+      defaultStatus: {
+        aliases: [],
+        sensitive: false,
+        type: 'integer',
+        minimum: 400,
+        maximum: 599,
+      },
+      includedHeaders: {
+        aliases: [],
+        sensitive: false,
+        type: 'list',
+      },
+      readBody: {
+        aliases: [],
+        sensitive: false,
+        type: 'boolean',
+      },
+      readMCP: {
+        aliases: [],
+        sensitive: false,
+        type: 'boolean',
       },
     },
   },

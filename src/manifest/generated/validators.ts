@@ -18869,19 +18869,19 @@ function validate114(
 }
 validate114.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRateLimitMetadata = validate115
+const validateOpaMetadata = validate115
 const schema46 = {
-  'x-component-type': 'middleware.http.ratelimit',
+  'x-component-type': 'middleware.http.opa',
   'x-component-version': 'v1',
   type: 'object',
   additionalProperties: false,
   properties: {
-    maxRequestsPerSecond: {
-      type: 'string',
-      'x-type': 'number',
-      'x-minimum': 0.001,
-      'x-maximum': 1000000,
-    },
+    rego: { type: 'string', minLength: 1, 'x-type': 'rego' },
+    policyFile: { type: 'string', minLength: 1 },
+    defaultStatus: { type: 'string', 'x-type': 'integer', 'x-minimum': 400, 'x-maximum': 599 },
+    includedHeaders: { type: 'string', 'x-type': 'list' },
+    readBody: { type: 'string', 'x-type': 'boolean' },
+    readMCP: { type: 'string', 'x-type': 'boolean' },
   },
 }
 
@@ -18900,7 +18900,16 @@ function validate115(
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     for (const key0 in data) {
-      if (!(key0 === 'maxRequestsPerSecond')) {
+      if (
+        !(
+          key0 === 'rego' ||
+          key0 === 'policyFile' ||
+          key0 === 'defaultStatus' ||
+          key0 === 'includedHeaders' ||
+          key0 === 'readBody' ||
+          key0 === 'readMCP'
+        )
+      ) {
         const err0 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -18908,6 +18917,233 @@ function validate115(
           params: { additionalProperty: key0 },
           schema: false,
           parentSchema: schema46,
+          data,
+        }
+        if (vErrors === null) {
+          vErrors = [err0]
+        } else {
+          vErrors.push(err0)
+        }
+        errors++
+      }
+    }
+    if (data.rego !== undefined) {
+      let data0 = data.rego
+      if (typeof data0 === 'string') {
+        if (func1(data0) < 1) {
+          const err1 = {
+            instancePath: instancePath + '/rego',
+            schemaPath: '#/properties/rego/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema46.properties.rego,
+            data: data0,
+          }
+          if (vErrors === null) {
+            vErrors = [err1]
+          } else {
+            vErrors.push(err1)
+          }
+          errors++
+        }
+      } else {
+        const err2 = {
+          instancePath: instancePath + '/rego',
+          schemaPath: '#/properties/rego/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema46.properties.rego.type,
+          parentSchema: schema46.properties.rego,
+          data: data0,
+        }
+        if (vErrors === null) {
+          vErrors = [err2]
+        } else {
+          vErrors.push(err2)
+        }
+        errors++
+      }
+    }
+    if (data.policyFile !== undefined) {
+      let data1 = data.policyFile
+      if (typeof data1 === 'string') {
+        if (func1(data1) < 1) {
+          const err3 = {
+            instancePath: instancePath + '/policyFile',
+            schemaPath: '#/properties/policyFile/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            schema: 1,
+            parentSchema: schema46.properties.policyFile,
+            data: data1,
+          }
+          if (vErrors === null) {
+            vErrors = [err3]
+          } else {
+            vErrors.push(err3)
+          }
+          errors++
+        }
+      } else {
+        const err4 = {
+          instancePath: instancePath + '/policyFile',
+          schemaPath: '#/properties/policyFile/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema46.properties.policyFile.type,
+          parentSchema: schema46.properties.policyFile,
+          data: data1,
+        }
+        if (vErrors === null) {
+          vErrors = [err4]
+        } else {
+          vErrors.push(err4)
+        }
+        errors++
+      }
+    }
+    if (data.defaultStatus !== undefined) {
+      let data2 = data.defaultStatus
+      if (typeof data2 !== 'string') {
+        const err5 = {
+          instancePath: instancePath + '/defaultStatus',
+          schemaPath: '#/properties/defaultStatus/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema46.properties.defaultStatus.type,
+          parentSchema: schema46.properties.defaultStatus,
+          data: data2,
+        }
+        if (vErrors === null) {
+          vErrors = [err5]
+        } else {
+          vErrors.push(err5)
+        }
+        errors++
+      }
+    }
+    if (data.includedHeaders !== undefined) {
+      let data3 = data.includedHeaders
+      if (typeof data3 !== 'string') {
+        const err6 = {
+          instancePath: instancePath + '/includedHeaders',
+          schemaPath: '#/properties/includedHeaders/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema46.properties.includedHeaders.type,
+          parentSchema: schema46.properties.includedHeaders,
+          data: data3,
+        }
+        if (vErrors === null) {
+          vErrors = [err6]
+        } else {
+          vErrors.push(err6)
+        }
+        errors++
+      }
+    }
+    if (data.readBody !== undefined) {
+      let data4 = data.readBody
+      if (typeof data4 !== 'string') {
+        const err7 = {
+          instancePath: instancePath + '/readBody',
+          schemaPath: '#/properties/readBody/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema46.properties.readBody.type,
+          parentSchema: schema46.properties.readBody,
+          data: data4,
+        }
+        if (vErrors === null) {
+          vErrors = [err7]
+        } else {
+          vErrors.push(err7)
+        }
+        errors++
+      }
+    }
+    if (data.readMCP !== undefined) {
+      let data5 = data.readMCP
+      if (typeof data5 !== 'string') {
+        const err8 = {
+          instancePath: instancePath + '/readMCP',
+          schemaPath: '#/properties/readMCP/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          schema: schema46.properties.readMCP.type,
+          parentSchema: schema46.properties.readMCP,
+          data: data5,
+        }
+        if (vErrors === null) {
+          vErrors = [err8]
+        } else {
+          vErrors.push(err8)
+        }
+        errors++
+      }
+    }
+  } else {
+    const err9 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      schema: schema46.type,
+      parentSchema: schema46,
+      data,
+    }
+    if (vErrors === null) {
+      vErrors = [err9]
+    } else {
+      vErrors.push(err9)
+    }
+    errors++
+  }
+  validate115.errors = vErrors
+  return errors === 0
+}
+validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+
+const validateRateLimitMetadata = validate116
+const schema47 = {
+  'x-component-type': 'middleware.http.ratelimit',
+  'x-component-version': 'v1',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    maxRequestsPerSecond: {
+      type: 'string',
+      'x-type': 'number',
+      'x-minimum': 0.001,
+      'x-maximum': 1000000,
+    },
+  },
+}
+
+function validate116(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null
+  let errors = 0
+  const evaluated0 = validate116.evaluated
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === 'maxRequestsPerSecond')) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          schema: false,
+          parentSchema: schema47,
           data,
         }
         if (vErrors === null) {
@@ -18926,8 +19162,8 @@ function validate115(
           schemaPath: '#/properties/maxRequestsPerSecond/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema46.properties.maxRequestsPerSecond.type,
-          parentSchema: schema46.properties.maxRequestsPerSecond,
+          schema: schema47.properties.maxRequestsPerSecond.type,
+          parentSchema: schema47.properties.maxRequestsPerSecond,
           data: data0,
         }
         if (vErrors === null) {
@@ -18944,8 +19180,8 @@ function validate115(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema46.type,
-      parentSchema: schema46,
+      schema: schema47.type,
+      parentSchema: schema47,
       data,
     }
     if (vErrors === null) {
@@ -18955,13 +19191,13 @@ function validate115(
     }
     errors++
   }
-  validate115.errors = vErrors
+  validate116.errors = vErrors
   return errors === 0
 }
-validate115.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate116.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRouterAliasMetadata = validate116
-const schema47 = {
+const validateRouterAliasMetadata = validate117
+const schema48 = {
   'x-component-type': 'middleware.http.routeralias',
   'x-component-version': 'v1',
   type: 'object',
@@ -18970,13 +19206,13 @@ const schema47 = {
   properties: { routes: { type: 'string', minLength: 1, 'x-type': 'routes' } },
 }
 
-function validate116(
+function validate117(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate116.evaluated
+  const evaluated0 = validate117.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -18990,8 +19226,8 @@ function validate116(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'routes' },
-        schema: schema47.required,
-        parentSchema: schema47,
+        schema: schema48.required,
+        parentSchema: schema48,
         data,
       }
       if (vErrors === null) {
@@ -19009,7 +19245,7 @@ function validate116(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema47,
+          parentSchema: schema48,
           data,
         }
         if (vErrors === null) {
@@ -19030,7 +19266,7 @@ function validate116(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema47.properties.routes,
+            parentSchema: schema48.properties.routes,
             data: data0,
           }
           if (vErrors === null) {
@@ -19046,8 +19282,8 @@ function validate116(
           schemaPath: '#/properties/routes/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema47.properties.routes.type,
-          parentSchema: schema47.properties.routes,
+          schema: schema48.properties.routes.type,
+          parentSchema: schema48.properties.routes,
           data: data0,
         }
         if (vErrors === null) {
@@ -19064,8 +19300,8 @@ function validate116(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema47.type,
-      parentSchema: schema47,
+      schema: schema48.type,
+      parentSchema: schema48,
       data,
     }
     if (vErrors === null) {
@@ -19075,13 +19311,13 @@ function validate116(
     }
     errors++
   }
-  validate116.errors = vErrors
+  validate117.errors = vErrors
   return errors === 0
 }
-validate116.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate117.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRouterCheckerMetadata = validate117
-const schema48 = {
+const validateRouterCheckerMetadata = validate118
+const schema49 = {
   'x-component-type': 'middleware.http.routerchecker',
   'x-component-version': 'v1',
   type: 'object',
@@ -19090,13 +19326,13 @@ const schema48 = {
   properties: { rule: { type: 'string', minLength: 1, 'x-type': 'regexp', maxLength: 1024 } },
 }
 
-function validate117(
+function validate118(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate117.evaluated
+  const evaluated0 = validate118.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -19110,8 +19346,8 @@ function validate117(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'rule' },
-        schema: schema48.required,
-        parentSchema: schema48,
+        schema: schema49.required,
+        parentSchema: schema49,
         data,
       }
       if (vErrors === null) {
@@ -19129,7 +19365,7 @@ function validate117(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema48,
+          parentSchema: schema49,
           data,
         }
         if (vErrors === null) {
@@ -19150,7 +19386,7 @@ function validate117(
             keyword: 'maxLength',
             params: { limit: 1024 },
             schema: 1024,
-            parentSchema: schema48.properties.rule,
+            parentSchema: schema49.properties.rule,
             data: data0,
           }
           if (vErrors === null) {
@@ -19167,7 +19403,7 @@ function validate117(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema48.properties.rule,
+            parentSchema: schema49.properties.rule,
             data: data0,
           }
           if (vErrors === null) {
@@ -19183,8 +19419,8 @@ function validate117(
           schemaPath: '#/properties/rule/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema48.properties.rule.type,
-          parentSchema: schema48.properties.rule,
+          schema: schema49.properties.rule.type,
+          parentSchema: schema49.properties.rule,
           data: data0,
         }
         if (vErrors === null) {
@@ -19201,8 +19437,8 @@ function validate117(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema48.type,
-      parentSchema: schema48,
+      schema: schema49.type,
+      parentSchema: schema49,
       data,
     }
     if (vErrors === null) {
@@ -19212,13 +19448,13 @@ function validate117(
     }
     errors++
   }
-  validate117.errors = vErrors
+  validate118.errors = vErrors
   return errors === 0
 }
-validate117.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate118.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateUppercaseMetadata = validate118
-const schema49 = {
+const validateUppercaseMetadata = validate119
+const schema50 = {
   'x-component-type': 'middleware.http.uppercase',
   'x-component-version': 'v1',
   type: 'object',
@@ -19226,13 +19462,13 @@ const schema49 = {
   properties: { direction: { type: 'string', enum: ['request', 'response', 'both'] } },
 }
 
-function validate118(
+function validate119(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate118.evaluated
+  const evaluated0 = validate119.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -19248,7 +19484,7 @@ function validate118(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema49,
+          parentSchema: schema50,
           data,
         }
         if (vErrors === null) {
@@ -19267,8 +19503,8 @@ function validate118(
           schemaPath: '#/properties/direction/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema49.properties.direction.type,
-          parentSchema: schema49.properties.direction,
+          schema: schema50.properties.direction.type,
+          parentSchema: schema50.properties.direction,
           data: data0,
         }
         if (vErrors === null) {
@@ -19283,9 +19519,9 @@ function validate118(
           instancePath: instancePath + '/direction',
           schemaPath: '#/properties/direction/enum',
           keyword: 'enum',
-          params: { allowedValues: schema49.properties.direction.enum },
-          schema: schema49.properties.direction.enum,
-          parentSchema: schema49.properties.direction,
+          params: { allowedValues: schema50.properties.direction.enum },
+          schema: schema50.properties.direction.enum,
+          parentSchema: schema50.properties.direction,
           data: data0,
         }
         if (vErrors === null) {
@@ -19302,8 +19538,8 @@ function validate118(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema49.type,
-      parentSchema: schema49,
+      schema: schema50.type,
+      parentSchema: schema50,
       data,
     }
     if (vErrors === null) {
@@ -19313,13 +19549,13 @@ function validate118(
     }
     errors++
   }
-  validate118.errors = vErrors
+  validate119.errors = vErrors
   return errors === 0
 }
-validate118.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate119.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateRunFile = validate119
-const schema50 = {
+const validateRunFile = validate120
+const schema51 = {
   'x-document': true,
   type: 'object',
   additionalProperties: false,
@@ -19423,13 +19659,13 @@ const schema50 = {
   },
 }
 
-function validate119(
+function validate120(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate119.evaluated
+  const evaluated0 = validate120.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -19443,8 +19679,8 @@ function validate119(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'version' },
-        schema: schema50.required,
-        parentSchema: schema50,
+        schema: schema51.required,
+        parentSchema: schema51,
         data,
       }
       if (vErrors === null) {
@@ -19460,8 +19696,8 @@ function validate119(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'apps' },
-        schema: schema50.required,
-        parentSchema: schema50,
+        schema: schema51.required,
+        parentSchema: schema51,
         data,
       }
       if (vErrors === null) {
@@ -19487,7 +19723,7 @@ function validate119(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema50,
+          parentSchema: schema51,
           data,
         }
         if (vErrors === null) {
@@ -19505,9 +19741,9 @@ function validate119(
           instancePath: instancePath + '/version',
           schemaPath: '#/properties/version/enum',
           keyword: 'enum',
-          params: { allowedValues: schema50.properties.version.enum },
-          schema: schema50.properties.version.enum,
-          parentSchema: schema50.properties.version,
+          params: { allowedValues: schema51.properties.version.enum },
+          schema: schema51.properties.version.enum,
+          parentSchema: schema51.properties.version,
           data: data0,
         }
         if (vErrors === null) {
@@ -19526,8 +19762,8 @@ function validate119(
           schemaPath: '#/properties/name/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema50.properties.name.type,
-          parentSchema: schema50.properties.name,
+          schema: schema51.properties.name.type,
+          parentSchema: schema51.properties.name,
           data: data1,
         }
         if (vErrors === null) {
@@ -19542,14 +19778,14 @@ function validate119(
       let data2 = data.common
       if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
         for (const key1 in data2) {
-          if (!func18.call(schema50.properties.common.properties, key1)) {
+          if (!func18.call(schema51.properties.common.properties, key1)) {
             const err5 = {
               instancePath: instancePath + '/common',
               schemaPath: '#/properties/common/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key1 },
               schema: false,
-              parentSchema: schema50.properties.common,
+              parentSchema: schema51.properties.common,
               data: data2,
             }
             if (vErrors === null) {
@@ -19576,10 +19812,10 @@ function validate119(
                   schemaPath: '#/properties/common/properties/env/additionalProperties/type',
                   keyword: 'type',
                   params: {
-                    type: schema50.properties.common.properties.env.additionalProperties.type,
+                    type: schema51.properties.common.properties.env.additionalProperties.type,
                   },
-                  schema: schema50.properties.common.properties.env.additionalProperties.type,
-                  parentSchema: schema50.properties.common.properties.env.additionalProperties,
+                  schema: schema51.properties.common.properties.env.additionalProperties.type,
+                  parentSchema: schema51.properties.common.properties.env.additionalProperties,
                   data: data4,
                 }
                 if (vErrors === null) {
@@ -19596,8 +19832,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/env/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema50.properties.common.properties.env.type,
-              parentSchema: schema50.properties.common.properties.env,
+              schema: schema51.properties.common.properties.env.type,
+              parentSchema: schema51.properties.common.properties.env,
               data: data3,
             }
             if (vErrors === null) {
@@ -19618,7 +19854,7 @@ function validate119(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema50.properties.common.properties.resourcesPath,
+                parentSchema: schema51.properties.common.properties.resourcesPath,
                 data: data5,
               }
               if (vErrors === null) {
@@ -19634,8 +19870,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/resourcesPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.common.properties.resourcesPath.type,
-              parentSchema: schema50.properties.common.properties.resourcesPath,
+              schema: schema51.properties.common.properties.resourcesPath.type,
+              parentSchema: schema51.properties.common.properties.resourcesPath,
               data: data5,
             }
             if (vErrors === null) {
@@ -19660,7 +19896,7 @@ function validate119(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema50.properties.common.properties.resourcesPaths.items,
+                    parentSchema: schema51.properties.common.properties.resourcesPaths.items,
                     data: data7,
                   }
                   if (vErrors === null) {
@@ -19676,8 +19912,8 @@ function validate119(
                   schemaPath: '#/properties/common/properties/resourcesPaths/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.common.properties.resourcesPaths.items.type,
-                  parentSchema: schema50.properties.common.properties.resourcesPaths.items,
+                  schema: schema51.properties.common.properties.resourcesPaths.items.type,
+                  parentSchema: schema51.properties.common.properties.resourcesPaths.items,
                   data: data7,
                 }
                 if (vErrors === null) {
@@ -19694,8 +19930,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/resourcesPaths/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema50.properties.common.properties.resourcesPaths.type,
-              parentSchema: schema50.properties.common.properties.resourcesPaths,
+              schema: schema51.properties.common.properties.resourcesPaths.type,
+              parentSchema: schema51.properties.common.properties.resourcesPaths,
               data: data6,
             }
             if (vErrors === null) {
@@ -19716,7 +19952,7 @@ function validate119(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema50.properties.common.properties.configFilePath,
+                parentSchema: schema51.properties.common.properties.configFilePath,
                 data: data8,
               }
               if (vErrors === null) {
@@ -19732,8 +19968,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/configFilePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.common.properties.configFilePath.type,
-              parentSchema: schema50.properties.common.properties.configFilePath,
+              schema: schema51.properties.common.properties.configFilePath.type,
+              parentSchema: schema51.properties.common.properties.configFilePath,
               data: data8,
             }
             if (vErrors === null) {
@@ -19752,8 +19988,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/appProtocol/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.common.properties.appProtocol.type,
-              parentSchema: schema50.properties.common.properties.appProtocol,
+              schema: schema51.properties.common.properties.appProtocol.type,
+              parentSchema: schema51.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -19768,9 +20004,9 @@ function validate119(
               instancePath: instancePath + '/common/appProtocol',
               schemaPath: '#/properties/common/properties/appProtocol/enum',
               keyword: 'enum',
-              params: { allowedValues: schema50.properties.common.properties.appProtocol.enum },
-              schema: schema50.properties.common.properties.appProtocol.enum,
-              parentSchema: schema50.properties.common.properties.appProtocol,
+              params: { allowedValues: schema51.properties.common.properties.appProtocol.enum },
+              schema: schema51.properties.common.properties.appProtocol.enum,
+              parentSchema: schema51.properties.common.properties.appProtocol,
               data: data9,
             }
             if (vErrors === null) {
@@ -19789,8 +20025,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/appLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.common.properties.appLogDestination.type,
-              parentSchema: schema50.properties.common.properties.appLogDestination,
+              schema: schema51.properties.common.properties.appLogDestination.type,
+              parentSchema: schema51.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -19813,10 +20049,10 @@ function validate119(
               schemaPath: '#/properties/common/properties/appLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema50.properties.common.properties.appLogDestination.enum,
+                allowedValues: schema51.properties.common.properties.appLogDestination.enum,
               },
-              schema: schema50.properties.common.properties.appLogDestination.enum,
-              parentSchema: schema50.properties.common.properties.appLogDestination,
+              schema: schema51.properties.common.properties.appLogDestination.enum,
+              parentSchema: schema51.properties.common.properties.appLogDestination,
               data: data10,
             }
             if (vErrors === null) {
@@ -19835,8 +20071,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/daprdLogDestination/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.common.properties.daprdLogDestination.type,
-              parentSchema: schema50.properties.common.properties.daprdLogDestination,
+              schema: schema51.properties.common.properties.daprdLogDestination.type,
+              parentSchema: schema51.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -19859,10 +20095,10 @@ function validate119(
               schemaPath: '#/properties/common/properties/daprdLogDestination/enum',
               keyword: 'enum',
               params: {
-                allowedValues: schema50.properties.common.properties.daprdLogDestination.enum,
+                allowedValues: schema51.properties.common.properties.daprdLogDestination.enum,
               },
-              schema: schema50.properties.common.properties.daprdLogDestination.enum,
-              parentSchema: schema50.properties.common.properties.daprdLogDestination,
+              schema: schema51.properties.common.properties.daprdLogDestination.enum,
+              parentSchema: schema51.properties.common.properties.daprdLogDestination,
               data: data11,
             }
             if (vErrors === null) {
@@ -19881,8 +20117,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/enableApiLogging/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema50.properties.common.properties.enableApiLogging.type,
-              parentSchema: schema50.properties.common.properties.enableApiLogging,
+              schema: schema51.properties.common.properties.enableApiLogging.type,
+              parentSchema: schema51.properties.common.properties.enableApiLogging,
               data: data12,
             }
             if (vErrors === null) {
@@ -19903,9 +20139,9 @@ function validate119(
               instancePath: instancePath + '/common/maxBodySize',
               schemaPath: '#/properties/common/properties/maxBodySize/type',
               keyword: 'type',
-              params: { type: schema50.properties.common.properties.maxBodySize.type },
-              schema: schema50.properties.common.properties.maxBodySize.type,
-              parentSchema: schema50.properties.common.properties.maxBodySize,
+              params: { type: schema51.properties.common.properties.maxBodySize.type },
+              schema: schema51.properties.common.properties.maxBodySize.type,
+              parentSchema: schema51.properties.common.properties.maxBodySize,
               data: data13,
             }
             if (vErrors === null) {
@@ -19924,8 +20160,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/logLevel/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.common.properties.logLevel.type,
-              parentSchema: schema50.properties.common.properties.logLevel,
+              schema: schema51.properties.common.properties.logLevel.type,
+              parentSchema: schema51.properties.common.properties.logLevel,
               data: data14,
             }
             if (vErrors === null) {
@@ -19944,8 +20180,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/appMaxConcurrency/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema50.properties.common.properties.appMaxConcurrency.type,
-              parentSchema: schema50.properties.common.properties.appMaxConcurrency,
+              schema: schema51.properties.common.properties.appMaxConcurrency.type,
+              parentSchema: schema51.properties.common.properties.appMaxConcurrency,
               data: data15,
             }
             if (vErrors === null) {
@@ -19964,8 +20200,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/enableAppHealthCheck/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema50.properties.common.properties.enableAppHealthCheck.type,
-              parentSchema: schema50.properties.common.properties.enableAppHealthCheck,
+              schema: schema51.properties.common.properties.enableAppHealthCheck.type,
+              parentSchema: schema51.properties.common.properties.enableAppHealthCheck,
               data: data16,
             }
             if (vErrors === null) {
@@ -19986,7 +20222,7 @@ function validate119(
                 keyword: 'pattern',
                 params: { pattern: '^/[!-~]*$' },
                 schema: '^/[!-~]*$',
-                parentSchema: schema50.properties.common.properties.appHealthCheckPath,
+                parentSchema: schema51.properties.common.properties.appHealthCheckPath,
                 data: data17,
               }
               if (vErrors === null) {
@@ -20002,8 +20238,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/appHealthCheckPath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.common.properties.appHealthCheckPath.type,
-              parentSchema: schema50.properties.common.properties.appHealthCheckPath,
+              schema: schema51.properties.common.properties.appHealthCheckPath.type,
+              parentSchema: schema51.properties.common.properties.appHealthCheckPath,
               data: data17,
             }
             if (vErrors === null) {
@@ -20022,8 +20258,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/appHealthProbeInterval/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema50.properties.common.properties.appHealthProbeInterval.type,
-              parentSchema: schema50.properties.common.properties.appHealthProbeInterval,
+              schema: schema51.properties.common.properties.appHealthProbeInterval.type,
+              parentSchema: schema51.properties.common.properties.appHealthProbeInterval,
               data: data18,
             }
             if (vErrors === null) {
@@ -20041,7 +20277,7 @@ function validate119(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema50.properties.common.properties.appHealthProbeInterval,
+                parentSchema: schema51.properties.common.properties.appHealthProbeInterval,
                 data: data18,
               }
               if (vErrors === null) {
@@ -20061,8 +20297,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/appHealthProbeTimeout/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema50.properties.common.properties.appHealthProbeTimeout.type,
-              parentSchema: schema50.properties.common.properties.appHealthProbeTimeout,
+              schema: schema51.properties.common.properties.appHealthProbeTimeout.type,
+              parentSchema: schema51.properties.common.properties.appHealthProbeTimeout,
               data: data19,
             }
             if (vErrors === null) {
@@ -20080,7 +20316,7 @@ function validate119(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema50.properties.common.properties.appHealthProbeTimeout,
+                parentSchema: schema51.properties.common.properties.appHealthProbeTimeout,
                 data: data19,
               }
               if (vErrors === null) {
@@ -20100,8 +20336,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/appHealthThreshold/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema50.properties.common.properties.appHealthThreshold.type,
-              parentSchema: schema50.properties.common.properties.appHealthThreshold,
+              schema: schema51.properties.common.properties.appHealthThreshold.type,
+              parentSchema: schema51.properties.common.properties.appHealthThreshold,
               data: data20,
             }
             if (vErrors === null) {
@@ -20119,7 +20355,7 @@ function validate119(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 schema: 1,
-                parentSchema: schema50.properties.common.properties.appHealthThreshold,
+                parentSchema: schema51.properties.common.properties.appHealthThreshold,
                 data: data20,
               }
               if (vErrors === null) {
@@ -20139,8 +20375,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/apiListenAddresses/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.common.properties.apiListenAddresses.type,
-              parentSchema: schema50.properties.common.properties.apiListenAddresses,
+              schema: schema51.properties.common.properties.apiListenAddresses.type,
+              parentSchema: schema51.properties.common.properties.apiListenAddresses,
               data: data21,
             }
             if (vErrors === null) {
@@ -20161,9 +20397,9 @@ function validate119(
               instancePath: instancePath + '/common/readBufferSize',
               schemaPath: '#/properties/common/properties/readBufferSize/type',
               keyword: 'type',
-              params: { type: schema50.properties.common.properties.readBufferSize.type },
-              schema: schema50.properties.common.properties.readBufferSize.type,
-              parentSchema: schema50.properties.common.properties.readBufferSize,
+              params: { type: schema51.properties.common.properties.readBufferSize.type },
+              schema: schema51.properties.common.properties.readBufferSize.type,
+              parentSchema: schema51.properties.common.properties.readBufferSize,
               data: data22,
             }
             if (vErrors === null) {
@@ -20182,8 +20418,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/enableProfiling/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema50.properties.common.properties.enableProfiling.type,
-              parentSchema: schema50.properties.common.properties.enableProfiling,
+              schema: schema51.properties.common.properties.enableProfiling.type,
+              parentSchema: schema51.properties.common.properties.enableProfiling,
               data: data23,
             }
             if (vErrors === null) {
@@ -20202,8 +20438,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/placementHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.common.properties.placementHostAddress.type,
-              parentSchema: schema50.properties.common.properties.placementHostAddress,
+              schema: schema51.properties.common.properties.placementHostAddress.type,
+              parentSchema: schema51.properties.common.properties.placementHostAddress,
               data: data24,
             }
             if (vErrors === null) {
@@ -20222,8 +20458,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/schedulerHostAddress/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.common.properties.schedulerHostAddress.type,
-              parentSchema: schema50.properties.common.properties.schedulerHostAddress,
+              schema: schema51.properties.common.properties.schedulerHostAddress.type,
+              parentSchema: schema51.properties.common.properties.schedulerHostAddress,
               data: data25,
             }
             if (vErrors === null) {
@@ -20242,8 +20478,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/appSSL/type',
               keyword: 'type',
               params: { type: 'boolean' },
-              schema: schema50.properties.common.properties.appSSL.type,
-              parentSchema: schema50.properties.common.properties.appSSL,
+              schema: schema51.properties.common.properties.appSSL.type,
+              parentSchema: schema51.properties.common.properties.appSSL,
               data: data26,
             }
             if (vErrors === null) {
@@ -20262,8 +20498,8 @@ function validate119(
               schemaPath: '#/properties/common/properties/runtimePath/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.common.properties.runtimePath.type,
-              parentSchema: schema50.properties.common.properties.runtimePath,
+              schema: schema51.properties.common.properties.runtimePath.type,
+              parentSchema: schema51.properties.common.properties.runtimePath,
               data: data27,
             }
             if (vErrors === null) {
@@ -20280,8 +20516,8 @@ function validate119(
           schemaPath: '#/properties/common/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema50.properties.common.type,
-          parentSchema: schema50.properties.common,
+          schema: schema51.properties.common.type,
+          parentSchema: schema51.properties.common,
           data: data2,
         }
         if (vErrors === null) {
@@ -20302,7 +20538,7 @@ function validate119(
             keyword: 'minItems',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema50.properties.apps,
+            parentSchema: schema51.properties.apps,
             data: data28,
           }
           if (vErrors === null) {
@@ -20317,14 +20553,14 @@ function validate119(
           let data29 = data28[i1]
           if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
             for (const key3 in data29) {
-              if (!func18.call(schema50.properties.apps.items.properties, key3)) {
+              if (!func18.call(schema51.properties.apps.items.properties, key3)) {
                 const err43 = {
                   instancePath: instancePath + '/apps/' + i1,
                   schemaPath: '#/properties/apps/items/additionalProperties',
                   keyword: 'additionalProperties',
                   params: { additionalProperty: key3 },
                   schema: false,
-                  parentSchema: schema50.properties.apps.items,
+                  parentSchema: schema51.properties.apps.items,
                   data: data29,
                 }
                 if (vErrors === null) {
@@ -20345,7 +20581,7 @@ function validate119(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema50.properties.apps.items.properties.appID,
+                    parentSchema: schema51.properties.apps.items.properties.appID,
                     data: data30,
                   }
                   if (vErrors === null) {
@@ -20361,8 +20597,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appID/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.appID.type,
-                  parentSchema: schema50.properties.apps.items.properties.appID,
+                  schema: schema51.properties.apps.items.properties.appID.type,
+                  parentSchema: schema51.properties.apps.items.properties.appID,
                   data: data30,
                 }
                 if (vErrors === null) {
@@ -20383,7 +20619,7 @@ function validate119(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema50.properties.apps.items.properties.appDirPath,
+                    parentSchema: schema51.properties.apps.items.properties.appDirPath,
                     data: data31,
                   }
                   if (vErrors === null) {
@@ -20399,8 +20635,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appDirPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.appDirPath.type,
-                  parentSchema: schema50.properties.apps.items.properties.appDirPath,
+                  schema: schema51.properties.apps.items.properties.appDirPath.type,
+                  parentSchema: schema51.properties.apps.items.properties.appDirPath,
                   data: data31,
                 }
                 if (vErrors === null) {
@@ -20421,8 +20657,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema50.properties.apps.items.properties.appPort.type,
-                  parentSchema: schema50.properties.apps.items.properties.appPort,
+                  schema: schema51.properties.apps.items.properties.appPort.type,
+                  parentSchema: schema51.properties.apps.items.properties.appPort,
                   data: data32,
                 }
                 if (vErrors === null) {
@@ -20440,7 +20676,7 @@ function validate119(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema50.properties.apps.items.properties.appPort,
+                    parentSchema: schema51.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -20457,7 +20693,7 @@ function validate119(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema50.properties.apps.items.properties.appPort,
+                    parentSchema: schema51.properties.apps.items.properties.appPort,
                     data: data32,
                   }
                   if (vErrors === null) {
@@ -20476,9 +20712,9 @@ function validate119(
                   instancePath: instancePath + '/apps/' + i1 + '/command',
                   schemaPath: '#/properties/apps/items/properties/command/type',
                   keyword: 'type',
-                  params: { type: schema50.properties.apps.items.properties.command.type },
-                  schema: schema50.properties.apps.items.properties.command.type,
-                  parentSchema: schema50.properties.apps.items.properties.command,
+                  params: { type: schema51.properties.apps.items.properties.command.type },
+                  schema: schema51.properties.apps.items.properties.command.type,
+                  parentSchema: schema51.properties.apps.items.properties.command,
                   data: data33,
                 }
                 if (vErrors === null) {
@@ -20502,10 +20738,10 @@ function validate119(
                       schemaPath: '#/properties/apps/items/properties/command/items/type',
                       keyword: 'type',
                       params: {
-                        type: schema50.properties.apps.items.properties.command.items.type,
+                        type: schema51.properties.apps.items.properties.command.items.type,
                       },
-                      schema: schema50.properties.apps.items.properties.command.items.type,
-                      parentSchema: schema50.properties.apps.items.properties.command.items,
+                      schema: schema51.properties.apps.items.properties.command.items.type,
+                      parentSchema: schema51.properties.apps.items.properties.command.items,
                       data: data34,
                     }
                     if (vErrors === null) {
@@ -20528,7 +20764,7 @@ function validate119(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema50.properties.apps.items.properties.appConfig,
+                    parentSchema: schema51.properties.apps.items.properties.appConfig,
                     data: data35,
                   }
                   if (vErrors === null) {
@@ -20544,8 +20780,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appConfig/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.appConfig.type,
-                  parentSchema: schema50.properties.apps.items.properties.appConfig,
+                  schema: schema51.properties.apps.items.properties.appConfig.type,
+                  parentSchema: schema51.properties.apps.items.properties.appConfig,
                   data: data35,
                 }
                 if (vErrors === null) {
@@ -20566,8 +20802,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/ingressPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema50.properties.apps.items.properties.ingressPort.type,
-                  parentSchema: schema50.properties.apps.items.properties.ingressPort,
+                  schema: schema51.properties.apps.items.properties.ingressPort.type,
+                  parentSchema: schema51.properties.apps.items.properties.ingressPort,
                   data: data36,
                 }
                 if (vErrors === null) {
@@ -20585,7 +20821,7 @@ function validate119(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema50.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema51.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -20602,7 +20838,7 @@ function validate119(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema50.properties.apps.items.properties.ingressPort,
+                    parentSchema: schema51.properties.apps.items.properties.ingressPort,
                     data: data36,
                   }
                   if (vErrors === null) {
@@ -20624,7 +20860,7 @@ function validate119(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema50.properties.apps.items.properties.publicURL,
+                    parentSchema: schema51.properties.apps.items.properties.publicURL,
                     data: data37,
                   }
                   if (vErrors === null) {
@@ -20640,8 +20876,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/publicURL/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.publicURL.type,
-                  parentSchema: schema50.properties.apps.items.properties.publicURL,
+                  schema: schema51.properties.apps.items.properties.publicURL.type,
+                  parentSchema: schema51.properties.apps.items.properties.publicURL,
                   data: data37,
                 }
                 if (vErrors === null) {
@@ -20662,8 +20898,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/daprHTTPPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema50.properties.apps.items.properties.daprHTTPPort.type,
-                  parentSchema: schema50.properties.apps.items.properties.daprHTTPPort,
+                  schema: schema51.properties.apps.items.properties.daprHTTPPort.type,
+                  parentSchema: schema51.properties.apps.items.properties.daprHTTPPort,
                   data: data38,
                 }
                 if (vErrors === null) {
@@ -20681,7 +20917,7 @@ function validate119(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema50.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema51.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -20698,7 +20934,7 @@ function validate119(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema50.properties.apps.items.properties.daprHTTPPort,
+                    parentSchema: schema51.properties.apps.items.properties.daprHTTPPort,
                     data: data38,
                   }
                   if (vErrors === null) {
@@ -20731,13 +20967,13 @@ function validate119(
                         '#/properties/apps/items/properties/env/additionalProperties/type',
                       keyword: 'type',
                       params: {
-                        type: schema50.properties.apps.items.properties.env.additionalProperties
+                        type: schema51.properties.apps.items.properties.env.additionalProperties
                           .type,
                       },
                       schema:
-                        schema50.properties.apps.items.properties.env.additionalProperties.type,
+                        schema51.properties.apps.items.properties.env.additionalProperties.type,
                       parentSchema:
-                        schema50.properties.apps.items.properties.env.additionalProperties,
+                        schema51.properties.apps.items.properties.env.additionalProperties,
                       data: data40,
                     }
                     if (vErrors === null) {
@@ -20754,8 +20990,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/env/type',
                   keyword: 'type',
                   params: { type: 'object' },
-                  schema: schema50.properties.apps.items.properties.env.type,
-                  parentSchema: schema50.properties.apps.items.properties.env,
+                  schema: schema51.properties.apps.items.properties.env.type,
+                  parentSchema: schema51.properties.apps.items.properties.env,
                   data: data39,
                 }
                 if (vErrors === null) {
@@ -20776,7 +21012,7 @@ function validate119(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema50.properties.apps.items.properties.resourcesPath,
+                    parentSchema: schema51.properties.apps.items.properties.resourcesPath,
                     data: data41,
                   }
                   if (vErrors === null) {
@@ -20792,8 +21028,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/resourcesPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.resourcesPath.type,
-                  parentSchema: schema50.properties.apps.items.properties.resourcesPath,
+                  schema: schema51.properties.apps.items.properties.resourcesPath.type,
+                  parentSchema: schema51.properties.apps.items.properties.resourcesPath,
                   data: data41,
                 }
                 if (vErrors === null) {
@@ -20820,7 +21056,7 @@ function validate119(
                         params: { limit: 1 },
                         schema: 1,
                         parentSchema:
-                          schema50.properties.apps.items.properties.resourcesPaths.items,
+                          schema51.properties.apps.items.properties.resourcesPaths.items,
                         data: data43,
                       }
                       if (vErrors === null) {
@@ -20836,8 +21072,8 @@ function validate119(
                       schemaPath: '#/properties/apps/items/properties/resourcesPaths/items/type',
                       keyword: 'type',
                       params: { type: 'string' },
-                      schema: schema50.properties.apps.items.properties.resourcesPaths.items.type,
-                      parentSchema: schema50.properties.apps.items.properties.resourcesPaths.items,
+                      schema: schema51.properties.apps.items.properties.resourcesPaths.items.type,
+                      parentSchema: schema51.properties.apps.items.properties.resourcesPaths.items,
                       data: data43,
                     }
                     if (vErrors === null) {
@@ -20854,8 +21090,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/resourcesPaths/type',
                   keyword: 'type',
                   params: { type: 'array' },
-                  schema: schema50.properties.apps.items.properties.resourcesPaths.type,
-                  parentSchema: schema50.properties.apps.items.properties.resourcesPaths,
+                  schema: schema51.properties.apps.items.properties.resourcesPaths.type,
+                  parentSchema: schema51.properties.apps.items.properties.resourcesPaths,
                   data: data42,
                 }
                 if (vErrors === null) {
@@ -20876,7 +21112,7 @@ function validate119(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema50.properties.apps.items.properties.configFilePath,
+                    parentSchema: schema51.properties.apps.items.properties.configFilePath,
                     data: data44,
                   }
                   if (vErrors === null) {
@@ -20892,8 +21128,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/configFilePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.configFilePath.type,
-                  parentSchema: schema50.properties.apps.items.properties.configFilePath,
+                  schema: schema51.properties.apps.items.properties.configFilePath.type,
+                  parentSchema: schema51.properties.apps.items.properties.configFilePath,
                   data: data44,
                 }
                 if (vErrors === null) {
@@ -20912,8 +21148,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.appProtocol.type,
-                  parentSchema: schema50.properties.apps.items.properties.appProtocol,
+                  schema: schema51.properties.apps.items.properties.appProtocol.type,
+                  parentSchema: schema51.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -20929,10 +21165,10 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appProtocol/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema50.properties.apps.items.properties.appProtocol.enum,
+                    allowedValues: schema51.properties.apps.items.properties.appProtocol.enum,
                   },
-                  schema: schema50.properties.apps.items.properties.appProtocol.enum,
-                  parentSchema: schema50.properties.apps.items.properties.appProtocol,
+                  schema: schema51.properties.apps.items.properties.appProtocol.enum,
+                  parentSchema: schema51.properties.apps.items.properties.appProtocol,
                   data: data45,
                 }
                 if (vErrors === null) {
@@ -20951,8 +21187,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.appLogDestination.type,
-                  parentSchema: schema50.properties.apps.items.properties.appLogDestination,
+                  schema: schema51.properties.apps.items.properties.appLogDestination.type,
+                  parentSchema: schema51.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -20975,10 +21211,10 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appLogDestination/enum',
                   keyword: 'enum',
                   params: {
-                    allowedValues: schema50.properties.apps.items.properties.appLogDestination.enum,
+                    allowedValues: schema51.properties.apps.items.properties.appLogDestination.enum,
                   },
-                  schema: schema50.properties.apps.items.properties.appLogDestination.enum,
-                  parentSchema: schema50.properties.apps.items.properties.appLogDestination,
+                  schema: schema51.properties.apps.items.properties.appLogDestination.enum,
+                  parentSchema: schema51.properties.apps.items.properties.appLogDestination,
                   data: data46,
                 }
                 if (vErrors === null) {
@@ -20997,8 +21233,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/daprdLogDestination/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.daprdLogDestination.type,
-                  parentSchema: schema50.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema51.properties.apps.items.properties.daprdLogDestination.type,
+                  parentSchema: schema51.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -21022,10 +21258,10 @@ function validate119(
                   keyword: 'enum',
                   params: {
                     allowedValues:
-                      schema50.properties.apps.items.properties.daprdLogDestination.enum,
+                      schema51.properties.apps.items.properties.daprdLogDestination.enum,
                   },
-                  schema: schema50.properties.apps.items.properties.daprdLogDestination.enum,
-                  parentSchema: schema50.properties.apps.items.properties.daprdLogDestination,
+                  schema: schema51.properties.apps.items.properties.daprdLogDestination.enum,
+                  parentSchema: schema51.properties.apps.items.properties.daprdLogDestination,
                   data: data47,
                 }
                 if (vErrors === null) {
@@ -21044,8 +21280,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/enableApiLogging/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema50.properties.apps.items.properties.enableApiLogging.type,
-                  parentSchema: schema50.properties.apps.items.properties.enableApiLogging,
+                  schema: schema51.properties.apps.items.properties.enableApiLogging.type,
+                  parentSchema: schema51.properties.apps.items.properties.enableApiLogging,
                   data: data48,
                 }
                 if (vErrors === null) {
@@ -21066,9 +21302,9 @@ function validate119(
                   instancePath: instancePath + '/apps/' + i1 + '/maxBodySize',
                   schemaPath: '#/properties/apps/items/properties/maxBodySize/type',
                   keyword: 'type',
-                  params: { type: schema50.properties.apps.items.properties.maxBodySize.type },
-                  schema: schema50.properties.apps.items.properties.maxBodySize.type,
-                  parentSchema: schema50.properties.apps.items.properties.maxBodySize,
+                  params: { type: schema51.properties.apps.items.properties.maxBodySize.type },
+                  schema: schema51.properties.apps.items.properties.maxBodySize.type,
+                  parentSchema: schema51.properties.apps.items.properties.maxBodySize,
                   data: data49,
                 }
                 if (vErrors === null) {
@@ -21087,8 +21323,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/logLevel/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.logLevel.type,
-                  parentSchema: schema50.properties.apps.items.properties.logLevel,
+                  schema: schema51.properties.apps.items.properties.logLevel.type,
+                  parentSchema: schema51.properties.apps.items.properties.logLevel,
                   data: data50,
                 }
                 if (vErrors === null) {
@@ -21109,8 +21345,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appMaxConcurrency/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema50.properties.apps.items.properties.appMaxConcurrency.type,
-                  parentSchema: schema50.properties.apps.items.properties.appMaxConcurrency,
+                  schema: schema51.properties.apps.items.properties.appMaxConcurrency.type,
+                  parentSchema: schema51.properties.apps.items.properties.appMaxConcurrency,
                   data: data51,
                 }
                 if (vErrors === null) {
@@ -21129,8 +21365,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/enableAppHealthCheck/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema50.properties.apps.items.properties.enableAppHealthCheck.type,
-                  parentSchema: schema50.properties.apps.items.properties.enableAppHealthCheck,
+                  schema: schema51.properties.apps.items.properties.enableAppHealthCheck.type,
+                  parentSchema: schema51.properties.apps.items.properties.enableAppHealthCheck,
                   data: data52,
                 }
                 if (vErrors === null) {
@@ -21151,7 +21387,7 @@ function validate119(
                     keyword: 'pattern',
                     params: { pattern: '^/[!-~]*$' },
                     schema: '^/[!-~]*$',
-                    parentSchema: schema50.properties.apps.items.properties.appHealthCheckPath,
+                    parentSchema: schema51.properties.apps.items.properties.appHealthCheckPath,
                     data: data53,
                   }
                   if (vErrors === null) {
@@ -21167,8 +21403,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appHealthCheckPath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.appHealthCheckPath.type,
-                  parentSchema: schema50.properties.apps.items.properties.appHealthCheckPath,
+                  schema: schema51.properties.apps.items.properties.appHealthCheckPath.type,
+                  parentSchema: schema51.properties.apps.items.properties.appHealthCheckPath,
                   data: data53,
                 }
                 if (vErrors === null) {
@@ -21189,8 +21425,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeInterval/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema50.properties.apps.items.properties.appHealthProbeInterval.type,
-                  parentSchema: schema50.properties.apps.items.properties.appHealthProbeInterval,
+                  schema: schema51.properties.apps.items.properties.appHealthProbeInterval.type,
+                  parentSchema: schema51.properties.apps.items.properties.appHealthProbeInterval,
                   data: data54,
                 }
                 if (vErrors === null) {
@@ -21208,7 +21444,7 @@ function validate119(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema50.properties.apps.items.properties.appHealthProbeInterval,
+                    parentSchema: schema51.properties.apps.items.properties.appHealthProbeInterval,
                     data: data54,
                   }
                   if (vErrors === null) {
@@ -21230,8 +21466,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appHealthProbeTimeout/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema50.properties.apps.items.properties.appHealthProbeTimeout.type,
-                  parentSchema: schema50.properties.apps.items.properties.appHealthProbeTimeout,
+                  schema: schema51.properties.apps.items.properties.appHealthProbeTimeout.type,
+                  parentSchema: schema51.properties.apps.items.properties.appHealthProbeTimeout,
                   data: data55,
                 }
                 if (vErrors === null) {
@@ -21249,7 +21485,7 @@ function validate119(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema50.properties.apps.items.properties.appHealthProbeTimeout,
+                    parentSchema: schema51.properties.apps.items.properties.appHealthProbeTimeout,
                     data: data55,
                   }
                   if (vErrors === null) {
@@ -21271,8 +21507,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appHealthThreshold/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema50.properties.apps.items.properties.appHealthThreshold.type,
-                  parentSchema: schema50.properties.apps.items.properties.appHealthThreshold,
+                  schema: schema51.properties.apps.items.properties.appHealthThreshold.type,
+                  parentSchema: schema51.properties.apps.items.properties.appHealthThreshold,
                   data: data56,
                 }
                 if (vErrors === null) {
@@ -21290,7 +21526,7 @@ function validate119(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 1 },
                     schema: 1,
-                    parentSchema: schema50.properties.apps.items.properties.appHealthThreshold,
+                    parentSchema: schema51.properties.apps.items.properties.appHealthThreshold,
                     data: data56,
                   }
                   if (vErrors === null) {
@@ -21310,8 +21546,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/apiListenAddresses/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.apiListenAddresses.type,
-                  parentSchema: schema50.properties.apps.items.properties.apiListenAddresses,
+                  schema: schema51.properties.apps.items.properties.apiListenAddresses.type,
+                  parentSchema: schema51.properties.apps.items.properties.apiListenAddresses,
                   data: data57,
                 }
                 if (vErrors === null) {
@@ -21332,9 +21568,9 @@ function validate119(
                   instancePath: instancePath + '/apps/' + i1 + '/readBufferSize',
                   schemaPath: '#/properties/apps/items/properties/readBufferSize/type',
                   keyword: 'type',
-                  params: { type: schema50.properties.apps.items.properties.readBufferSize.type },
-                  schema: schema50.properties.apps.items.properties.readBufferSize.type,
-                  parentSchema: schema50.properties.apps.items.properties.readBufferSize,
+                  params: { type: schema51.properties.apps.items.properties.readBufferSize.type },
+                  schema: schema51.properties.apps.items.properties.readBufferSize.type,
+                  parentSchema: schema51.properties.apps.items.properties.readBufferSize,
                   data: data58,
                 }
                 if (vErrors === null) {
@@ -21353,8 +21589,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/enableProfiling/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema50.properties.apps.items.properties.enableProfiling.type,
-                  parentSchema: schema50.properties.apps.items.properties.enableProfiling,
+                  schema: schema51.properties.apps.items.properties.enableProfiling.type,
+                  parentSchema: schema51.properties.apps.items.properties.enableProfiling,
                   data: data59,
                 }
                 if (vErrors === null) {
@@ -21373,8 +21609,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/placementHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.placementHostAddress.type,
-                  parentSchema: schema50.properties.apps.items.properties.placementHostAddress,
+                  schema: schema51.properties.apps.items.properties.placementHostAddress.type,
+                  parentSchema: schema51.properties.apps.items.properties.placementHostAddress,
                   data: data60,
                 }
                 if (vErrors === null) {
@@ -21393,8 +21629,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/schedulerHostAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.schedulerHostAddress.type,
-                  parentSchema: schema50.properties.apps.items.properties.schedulerHostAddress,
+                  schema: schema51.properties.apps.items.properties.schedulerHostAddress.type,
+                  parentSchema: schema51.properties.apps.items.properties.schedulerHostAddress,
                   data: data61,
                 }
                 if (vErrors === null) {
@@ -21413,8 +21649,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appSSL/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema50.properties.apps.items.properties.appSSL.type,
-                  parentSchema: schema50.properties.apps.items.properties.appSSL,
+                  schema: schema51.properties.apps.items.properties.appSSL.type,
+                  parentSchema: schema51.properties.apps.items.properties.appSSL,
                   data: data62,
                 }
                 if (vErrors === null) {
@@ -21433,8 +21669,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/runtimePath/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.runtimePath.type,
-                  parentSchema: schema50.properties.apps.items.properties.runtimePath,
+                  schema: schema51.properties.apps.items.properties.runtimePath.type,
+                  parentSchema: schema51.properties.apps.items.properties.runtimePath,
                   data: data63,
                 }
                 if (vErrors === null) {
@@ -21453,8 +21689,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/appChannelAddress/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.appChannelAddress.type,
-                  parentSchema: schema50.properties.apps.items.properties.appChannelAddress,
+                  schema: schema51.properties.apps.items.properties.appChannelAddress.type,
+                  parentSchema: schema51.properties.apps.items.properties.appChannelAddress,
                   data: data64,
                 }
                 if (vErrors === null) {
@@ -21475,8 +21711,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/daprGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema50.properties.apps.items.properties.daprGRPCPort.type,
-                  parentSchema: schema50.properties.apps.items.properties.daprGRPCPort,
+                  schema: schema51.properties.apps.items.properties.daprGRPCPort.type,
+                  parentSchema: schema51.properties.apps.items.properties.daprGRPCPort,
                   data: data65,
                 }
                 if (vErrors === null) {
@@ -21494,7 +21730,7 @@ function validate119(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema50.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema51.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -21511,7 +21747,7 @@ function validate119(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema50.properties.apps.items.properties.daprGRPCPort,
+                    parentSchema: schema51.properties.apps.items.properties.daprGRPCPort,
                     data: data65,
                   }
                   if (vErrors === null) {
@@ -21533,8 +21769,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/daprInternalGRPCPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema50.properties.apps.items.properties.daprInternalGRPCPort.type,
-                  parentSchema: schema50.properties.apps.items.properties.daprInternalGRPCPort,
+                  schema: schema51.properties.apps.items.properties.daprInternalGRPCPort.type,
+                  parentSchema: schema51.properties.apps.items.properties.daprInternalGRPCPort,
                   data: data66,
                 }
                 if (vErrors === null) {
@@ -21552,7 +21788,7 @@ function validate119(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema50.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema51.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -21569,7 +21805,7 @@ function validate119(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema50.properties.apps.items.properties.daprInternalGRPCPort,
+                    parentSchema: schema51.properties.apps.items.properties.daprInternalGRPCPort,
                     data: data66,
                   }
                   if (vErrors === null) {
@@ -21591,8 +21827,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/profilePort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema50.properties.apps.items.properties.profilePort.type,
-                  parentSchema: schema50.properties.apps.items.properties.profilePort,
+                  schema: schema51.properties.apps.items.properties.profilePort.type,
+                  parentSchema: schema51.properties.apps.items.properties.profilePort,
                   data: data67,
                 }
                 if (vErrors === null) {
@@ -21610,7 +21846,7 @@ function validate119(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema50.properties.apps.items.properties.profilePort,
+                    parentSchema: schema51.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -21627,7 +21863,7 @@ function validate119(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema50.properties.apps.items.properties.profilePort,
+                    parentSchema: schema51.properties.apps.items.properties.profilePort,
                     data: data67,
                   }
                   if (vErrors === null) {
@@ -21649,8 +21885,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/metricsPort/type',
                   keyword: 'type',
                   params: { type: 'integer' },
-                  schema: schema50.properties.apps.items.properties.metricsPort.type,
-                  parentSchema: schema50.properties.apps.items.properties.metricsPort,
+                  schema: schema51.properties.apps.items.properties.metricsPort.type,
+                  parentSchema: schema51.properties.apps.items.properties.metricsPort,
                   data: data68,
                 }
                 if (vErrors === null) {
@@ -21668,7 +21904,7 @@ function validate119(
                     keyword: 'maximum',
                     params: { comparison: '<=', limit: 65535 },
                     schema: 65535,
-                    parentSchema: schema50.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema51.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -21685,7 +21921,7 @@ function validate119(
                     keyword: 'minimum',
                     params: { comparison: '>=', limit: 0 },
                     schema: 0,
-                    parentSchema: schema50.properties.apps.items.properties.metricsPort,
+                    parentSchema: schema51.properties.apps.items.properties.metricsPort,
                     data: data68,
                   }
                   if (vErrors === null) {
@@ -21705,8 +21941,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/unixDomainSocket/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.unixDomainSocket.type,
-                  parentSchema: schema50.properties.apps.items.properties.unixDomainSocket,
+                  schema: schema51.properties.apps.items.properties.unixDomainSocket.type,
+                  parentSchema: schema51.properties.apps.items.properties.unixDomainSocket,
                   data: data69,
                 }
                 if (vErrors === null) {
@@ -21725,8 +21961,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/containerImage/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.containerImage.type,
-                  parentSchema: schema50.properties.apps.items.properties.containerImage,
+                  schema: schema51.properties.apps.items.properties.containerImage.type,
+                  parentSchema: schema51.properties.apps.items.properties.containerImage,
                   data: data70,
                 }
                 if (vErrors === null) {
@@ -21745,8 +21981,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/containerImagePullPolicy/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.apps.items.properties.containerImagePullPolicy.type,
-                  parentSchema: schema50.properties.apps.items.properties.containerImagePullPolicy,
+                  schema: schema51.properties.apps.items.properties.containerImagePullPolicy.type,
+                  parentSchema: schema51.properties.apps.items.properties.containerImagePullPolicy,
                   data: data71,
                 }
                 if (vErrors === null) {
@@ -21765,8 +22001,8 @@ function validate119(
                   schemaPath: '#/properties/apps/items/properties/createService/type',
                   keyword: 'type',
                   params: { type: 'boolean' },
-                  schema: schema50.properties.apps.items.properties.createService.type,
-                  parentSchema: schema50.properties.apps.items.properties.createService,
+                  schema: schema51.properties.apps.items.properties.createService.type,
+                  parentSchema: schema51.properties.apps.items.properties.createService,
                   data: data72,
                 }
                 if (vErrors === null) {
@@ -21783,8 +22019,8 @@ function validate119(
               schemaPath: '#/properties/apps/items/type',
               keyword: 'type',
               params: { type: 'object' },
-              schema: schema50.properties.apps.items.type,
-              parentSchema: schema50.properties.apps.items,
+              schema: schema51.properties.apps.items.type,
+              parentSchema: schema51.properties.apps.items,
               data: data29,
             }
             if (vErrors === null) {
@@ -21801,8 +22037,8 @@ function validate119(
           schemaPath: '#/properties/apps/type',
           keyword: 'type',
           params: { type: 'array' },
-          schema: schema50.properties.apps.type,
-          parentSchema: schema50.properties.apps,
+          schema: schema51.properties.apps.type,
+          parentSchema: schema51.properties.apps,
           data: data28,
         }
         if (vErrors === null) {
@@ -21832,7 +22068,7 @@ function validate119(
               keyword: 'additionalProperties',
               params: { additionalProperty: key5 },
               schema: false,
-              parentSchema: schema50.properties.idp,
+              parentSchema: schema51.properties.idp,
               data: data73,
             }
             if (vErrors === null) {
@@ -21851,8 +22087,8 @@ function validate119(
               schemaPath: '#/properties/idp/properties/port/type',
               keyword: 'type',
               params: { type: 'integer' },
-              schema: schema50.properties.idp.properties.port.type,
-              parentSchema: schema50.properties.idp.properties.port,
+              schema: schema51.properties.idp.properties.port.type,
+              parentSchema: schema51.properties.idp.properties.port,
               data: data74,
             }
             if (vErrors === null) {
@@ -21870,7 +22106,7 @@ function validate119(
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 65535 },
                 schema: 65535,
-                parentSchema: schema50.properties.idp.properties.port,
+                parentSchema: schema51.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -21887,7 +22123,7 @@ function validate119(
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 0 },
                 schema: 0,
-                parentSchema: schema50.properties.idp.properties.port,
+                parentSchema: schema51.properties.idp.properties.port,
                 data: data74,
               }
               if (vErrors === null) {
@@ -21913,7 +22149,7 @@ function validate119(
                     keyword: 'minLength',
                     params: { limit: 1 },
                     schema: 1,
-                    parentSchema: schema50.properties.idp.properties.clients.items,
+                    parentSchema: schema51.properties.idp.properties.clients.items,
                     data: data76,
                   }
                   if (vErrors === null) {
@@ -21929,8 +22165,8 @@ function validate119(
                   schemaPath: '#/properties/idp/properties/clients/items/type',
                   keyword: 'type',
                   params: { type: 'string' },
-                  schema: schema50.properties.idp.properties.clients.items.type,
-                  parentSchema: schema50.properties.idp.properties.clients.items,
+                  schema: schema51.properties.idp.properties.clients.items.type,
+                  parentSchema: schema51.properties.idp.properties.clients.items,
                   data: data76,
                 }
                 if (vErrors === null) {
@@ -21947,8 +22183,8 @@ function validate119(
               schemaPath: '#/properties/idp/properties/clients/type',
               keyword: 'type',
               params: { type: 'array' },
-              schema: schema50.properties.idp.properties.clients.type,
-              parentSchema: schema50.properties.idp.properties.clients,
+              schema: schema51.properties.idp.properties.clients.type,
+              parentSchema: schema51.properties.idp.properties.clients,
               data: data75,
             }
             if (vErrors === null) {
@@ -21969,7 +22205,7 @@ function validate119(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema50.properties.idp.properties.audience,
+                parentSchema: schema51.properties.idp.properties.audience,
                 data: data77,
               }
               if (vErrors === null) {
@@ -21985,8 +22221,8 @@ function validate119(
               schemaPath: '#/properties/idp/properties/audience/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.idp.properties.audience.type,
-              parentSchema: schema50.properties.idp.properties.audience,
+              schema: schema51.properties.idp.properties.audience.type,
+              parentSchema: schema51.properties.idp.properties.audience,
               data: data77,
             }
             if (vErrors === null) {
@@ -22007,7 +22243,7 @@ function validate119(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema50.properties.idp.properties.users,
+                parentSchema: schema51.properties.idp.properties.users,
                 data: data78,
               }
               if (vErrors === null) {
@@ -22023,8 +22259,8 @@ function validate119(
               schemaPath: '#/properties/idp/properties/users/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.idp.properties.users.type,
-              parentSchema: schema50.properties.idp.properties.users,
+              schema: schema51.properties.idp.properties.users.type,
+              parentSchema: schema51.properties.idp.properties.users,
               data: data78,
             }
             if (vErrors === null) {
@@ -22045,7 +22281,7 @@ function validate119(
                 keyword: 'minLength',
                 params: { limit: 1 },
                 schema: 1,
-                parentSchema: schema50.properties.idp.properties.clockOffset,
+                parentSchema: schema51.properties.idp.properties.clockOffset,
                 data: data79,
               }
               if (vErrors === null) {
@@ -22061,8 +22297,8 @@ function validate119(
               schemaPath: '#/properties/idp/properties/clockOffset/type',
               keyword: 'type',
               params: { type: 'string' },
-              schema: schema50.properties.idp.properties.clockOffset.type,
-              parentSchema: schema50.properties.idp.properties.clockOffset,
+              schema: schema51.properties.idp.properties.clockOffset.type,
+              parentSchema: schema51.properties.idp.properties.clockOffset,
               data: data79,
             }
             if (vErrors === null) {
@@ -22079,8 +22315,8 @@ function validate119(
           schemaPath: '#/properties/idp/type',
           keyword: 'type',
           params: { type: 'object' },
-          schema: schema50.properties.idp.type,
-          parentSchema: schema50.properties.idp,
+          schema: schema51.properties.idp.type,
+          parentSchema: schema51.properties.idp,
           data: data73,
         }
         if (vErrors === null) {
@@ -22097,8 +22333,8 @@ function validate119(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema50.type,
-      parentSchema: schema50,
+      schema: schema51.type,
+      parentSchema: schema51,
       data,
     }
     if (vErrors === null) {
@@ -22108,13 +22344,13 @@ function validate119(
     }
     errors++
   }
-  validate119.errors = vErrors
+  validate120.errors = vErrors
   return errors === 0
 }
-validate119.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate120.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalEnvMetadata = validate120
-const schema51 = {
+const validateLocalEnvMetadata = validate121
+const schema52 = {
   'x-component-type': 'secretstores.local.env',
   'x-component-version': 'v1',
   type: 'object',
@@ -22122,13 +22358,13 @@ const schema51 = {
   properties: { prefix: { type: 'string', minLength: 1 } },
 }
 
-function validate120(
+function validate121(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate120.evaluated
+  const evaluated0 = validate121.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -22144,7 +22380,7 @@ function validate120(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema51,
+          parentSchema: schema52,
           data,
         }
         if (vErrors === null) {
@@ -22165,7 +22401,7 @@ function validate120(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema51.properties.prefix,
+            parentSchema: schema52.properties.prefix,
             data: data0,
           }
           if (vErrors === null) {
@@ -22181,8 +22417,8 @@ function validate120(
           schemaPath: '#/properties/prefix/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema51.properties.prefix.type,
-          parentSchema: schema51.properties.prefix,
+          schema: schema52.properties.prefix.type,
+          parentSchema: schema52.properties.prefix,
           data: data0,
         }
         if (vErrors === null) {
@@ -22199,8 +22435,8 @@ function validate120(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema51.type,
-      parentSchema: schema51,
+      schema: schema52.type,
+      parentSchema: schema52,
       data,
     }
     if (vErrors === null) {
@@ -22210,13 +22446,13 @@ function validate120(
     }
     errors++
   }
-  validate120.errors = vErrors
+  validate121.errors = vErrors
   return errors === 0
 }
-validate120.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate121.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
-const validateLocalFileMetadata = validate121
-const schema52 = {
+const validateLocalFileMetadata = validate122
+const schema53 = {
   'x-component-type': 'secretstores.local.file',
   'x-component-version': 'v1',
   type: 'object',
@@ -22229,13 +22465,13 @@ const schema52 = {
   },
 }
 
-function validate121(
+function validate122(
   data,
   { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
 ) {
   let vErrors = null
   let errors = 0
-  const evaluated0 = validate121.evaluated
+  const evaluated0 = validate122.evaluated
   if (evaluated0.dynamicProps) {
     evaluated0.props = undefined
   }
@@ -22249,8 +22485,8 @@ function validate121(
         schemaPath: '#/required',
         keyword: 'required',
         params: { missingProperty: 'secretsFile' },
-        schema: schema52.required,
-        parentSchema: schema52,
+        schema: schema53.required,
+        parentSchema: schema53,
         data,
       }
       if (vErrors === null) {
@@ -22268,7 +22504,7 @@ function validate121(
           keyword: 'additionalProperties',
           params: { additionalProperty: key0 },
           schema: false,
-          parentSchema: schema52,
+          parentSchema: schema53,
           data,
         }
         if (vErrors === null) {
@@ -22289,7 +22525,7 @@ function validate121(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema52.properties.secretsFile,
+            parentSchema: schema53.properties.secretsFile,
             data: data0,
           }
           if (vErrors === null) {
@@ -22305,8 +22541,8 @@ function validate121(
           schemaPath: '#/properties/secretsFile/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema52.properties.secretsFile.type,
-          parentSchema: schema52.properties.secretsFile,
+          schema: schema53.properties.secretsFile.type,
+          parentSchema: schema53.properties.secretsFile,
           data: data0,
         }
         if (vErrors === null) {
@@ -22327,7 +22563,7 @@ function validate121(
             keyword: 'minLength',
             params: { limit: 1 },
             schema: 1,
-            parentSchema: schema52.properties.nestedSeparator,
+            parentSchema: schema53.properties.nestedSeparator,
             data: data1,
           }
           if (vErrors === null) {
@@ -22343,8 +22579,8 @@ function validate121(
           schemaPath: '#/properties/nestedSeparator/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema52.properties.nestedSeparator.type,
-          parentSchema: schema52.properties.nestedSeparator,
+          schema: schema53.properties.nestedSeparator.type,
+          parentSchema: schema53.properties.nestedSeparator,
           data: data1,
         }
         if (vErrors === null) {
@@ -22363,8 +22599,8 @@ function validate121(
           schemaPath: '#/properties/multiValued/type',
           keyword: 'type',
           params: { type: 'string' },
-          schema: schema52.properties.multiValued.type,
-          parentSchema: schema52.properties.multiValued,
+          schema: schema53.properties.multiValued.type,
+          parentSchema: schema53.properties.multiValued,
           data: data2,
         }
         if (vErrors === null) {
@@ -22381,8 +22617,8 @@ function validate121(
       schemaPath: '#/type',
       keyword: 'type',
       params: { type: 'object' },
-      schema: schema52.type,
-      parentSchema: schema52,
+      schema: schema53.type,
+      parentSchema: schema53,
       data,
     }
     if (vErrors === null) {
@@ -22392,10 +22628,10 @@ function validate121(
     }
     errors++
   }
-  validate121.errors = vErrors
+  validate122.errors = vErrors
   return errors === 0
 }
-validate121.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
+validate122.evaluated = { props: true, dynamicProps: false, dynamicItems: false }
 
 /** One violation as ajv reports it. `parentSchema` is the schema object that the keyword stands in. */
 export interface Violation {
@@ -22429,6 +22665,7 @@ export const validators: Readonly<Record<string, Validator>> = {
   HeadersMetadata: validateHeadersMetadata,
   Oauth2Metadata: validateOauth2Metadata,
   Oauth2ClientCredentialsMetadata: validateOauth2ClientCredentialsMetadata,
+  OpaMetadata: validateOpaMetadata,
   RateLimitMetadata: validateRateLimitMetadata,
   RouterAliasMetadata: validateRouterAliasMetadata,
   RouterCheckerMetadata: validateRouterCheckerMetadata,

@@ -21,7 +21,9 @@ export const bearer: Middleware = {
     const settings = readBearerSettings(metadata, context)
     // In httpPipeline it guards the sidecar against its own app, which logs in nowhere for that.
     const front = context.pipeline === 'appHttpPipeline' ? settings.protection : undefined
-    const judge = createJudge(settings, context, (claims) => readClaims(claims, settings))
+    const judge = createJudge(settings, context, (claims) =>
+      readClaims(claims, settings, context.handsOnClaims === true),
+    )
     const possession = createPossession(settings, context)
     const answers = new BearerAnswers(front, settings.requiredScopes, possession)
     const check = createCheck({ judge, possession, answers, settings, context })
@@ -48,9 +50,11 @@ interface Reading {
   readonly granted: ReadonlySet<string> | undefined
   /** For the app: name, value, name, value, … */
   readonly headers: readonly string[]
+  /** All of them, where a handler behind it reads them. */
+  readonly claims?: JsonObject
 }
 
-function readClaims(claims: JsonObject, settings: BearerSettings): Reading {
+function readClaims(claims: JsonObject, settings: BearerSettings, handsOn: boolean): Reading {
   const { requiredScopes, scopeHierarchy, toolScopes, claimHeaders } = settings
   const granted = grantedScopes(claims)
   return {
@@ -59,6 +63,7 @@ function readClaims(claims: JsonObject, settings: BearerSettings): Reading {
     missing: missingScopes(granted, requiredScopes, scopeHierarchy),
     granted: toolScopes === undefined ? undefined : granted,
     headers: claimHeaders.valuesOf(claims),
+    ...(handsOn ? { claims } : {}),
   }
 }
 
@@ -99,15 +104,21 @@ interface CheckParts {
   readonly context: ProvisionContext
 }
 
-function createCheck({ judge, possession, answers, settings, context }: CheckParts): Check {
-  const { claimHeaders, forwardToken, toolScopes = [], scopeHierarchy } = settings
-  const admit = (exchange: Exchange, headers: readonly string[]): undefined => {
+/** Makes of a request whose token is good what goes on. */
+function createAdmit({ claimHeaders, forwardToken }: BearerSettings) {
+  return (exchange: Exchange, { headers, claims }: Reading): undefined => {
+    if (claims !== undefined) exchange.claims = claims
     claimHeaders.put(exchange.headers, headers)
     if (!forwardToken) {
       exchange.headers.delete('authorization')
       exchange.headers.delete('dpop')
     }
   }
+}
+
+function createCheck({ judge, possession, answers, settings, context }: CheckParts): Check {
+  const { toolScopes = [], scopeHierarchy } = settings
+  const admit = createAdmit(settings)
   const admitTools = async (
     exchange: Exchange,
     granted: ReadonlySet<string>,
@@ -130,7 +141,7 @@ function createCheck({ judge, possession, answers, settings, context }: CheckPar
         ? answers.undecided(exchange, verdict)
         : answers.invalid(exchange, verdict.explanation, presented.scheme)
     }
-    const { principal, jkt, missing, granted, headers } = verdict.reading
+    const { principal, jkt, missing, granted } = verdict.reading
     const problem = possession?.problemOf(exchange, presented, jkt)
     if (problem !== undefined) {
       return 'proof' in problem
@@ -139,9 +150,9 @@ function createCheck({ judge, possession, answers, settings, context }: CheckPar
     }
     if (principal !== undefined) exchange.principal = principal
     if (missing.length > 0) return answers.insufficient(exchange, missing, presented.scheme)
-    if (granted === undefined) return admit(exchange, headers)
+    if (granted === undefined) return admit(exchange, verdict.reading)
     return admitTools(exchange, granted, presented.scheme).then(
-      (reply) => reply ?? admit(exchange, headers),
+      (reply) => reply ?? admit(exchange, verdict.reading),
     )
   }
   return (exchange) => {

@@ -89,6 +89,7 @@ test('every setting of a middleware is either one of Dapr’s or an extension', 
       'clientID clientSecret authURL tokenURL scopes redirectURL authHeaderName forceHTTPS pathFilter',
     'middleware.http.oauth2clientcredentials':
       'clientID clientSecret scopes tokenURL pathFilter headerName endpointParamsQuery authStyle',
+    'middleware.http.opa': 'rego defaultStatus includedHeaders readBody',
     'middleware.http.ratelimit': 'maxRequestsPerSecond',
     'middleware.http.routeralias': 'routes',
     'middleware.http.routerchecker': 'rule',

@@ -95,6 +95,16 @@ export const requestProse = {
       'Change the rule: it is RE2, matches anywhere unless it has `^` and `$`, and sees the path before the handlers behind it.',
     ],
   },
+  POLICY_DENIED: {
+    why:
+      'A `middleware.http.opa` stands in the pipeline, and its policy said no, nothing, or something that is no answer, or failed. ' +
+      'With `x-dapr-opa-error: true` it was not the policy that said no.',
+    remedies: [
+      'Read the reason in the access log of the sidecar.',
+      'Try the policy with `opa eval -d policy.rego -i input.json data.http.allow`.',
+      'Name the headers that it reads in `includedHeaders`, and set `readBody` if it reads the body; put it behind the bearer whose claims it reads.',
+    ],
+  },
   RATE_LIMITED: {
     why: 'A `middleware.http.ratelimit` stands in the pipeline, and this caller has had all requests that it may send for now.',
     remedies: [

@@ -124,4 +124,11 @@ export const extensionsOf: Readonly<Record<string, ReadonlyMap<string, string>>>
     ['resource', 'Write endpointParamsQuery: "resource=…" instead.'],
     ['defaultExpiresIn', noOther],
   ]),
+  'middleware.http.opa': new Map([
+    ['policyFile', 'Write the policy as text in rego: without it the policy is empty there.'],
+    [
+      'readMCP',
+      'Read the message out of input.request.body, with readBody: there is no input.mcp there.',
+    ],
+  ]),
 }
