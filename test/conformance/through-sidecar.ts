@@ -11,6 +11,7 @@ import { freePort } from '../support/protected-server.ts'
 interface Credentials {
   readonly client_id?: string
   readonly client_secret?: string
+  readonly private_key_pem?: string
 }
 
 const url = new URL(process.argv.at(-1) ?? '')
@@ -58,6 +59,9 @@ function component(isOwn: boolean): object {
     resource: url.href,
     ...(given.client_id === undefined ? {} : { clientID: given.client_id }),
     ...(given.client_secret === undefined ? {} : { clientSecret: given.client_secret }),
+    ...(given.private_key_pem === undefined
+      ? {}
+      : { clientAuthMethod: 'private_key_jwt', clientKey: given.private_key_pem }),
     ...(isOwn ? {} : { grantType: 'authorization_code' }),
     ...(scenario === 'auth/basic-cimd'
       ? { clientMetadataURL: 'https://conformance-test.local/client-metadata.json' }
