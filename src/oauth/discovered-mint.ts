@@ -1,5 +1,6 @@
 // A mint for a client_credentials client that knows its resource or its issuer, and finds out the rest with the first token.
 import type { Clock } from '../core/clock.ts'
+import { McpAuthError } from '../core/errors.ts'
 import type { OAuthClientStore } from '../core/oauth-clients.ts'
 import type { ControlSender } from './control-request.ts'
 import { discover } from './discover.ts'
@@ -50,7 +51,7 @@ export function createDiscoveredMint(
     )
   }
   return async (signal) => {
-    const mint = known ?? (await seek(signal))
+    const mint = known ?? (await seek(signal).catch(storeFailure))
     if (typeof mint !== 'function') return mint
     known = mint
     const result = await mint(signal)
@@ -62,6 +63,12 @@ export function createDiscoveredMint(
 /** A client of its own has nothing to do offline. */
 function scopesOf(scopes: readonly string[] = []): readonly string[] {
   return scopes.filter((scope) => scope !== 'offline_access')
+}
+
+/** Of the store that a client is bound in; a mint never rejects. */
+function storeFailure(error: unknown): MintFailure {
+  if (!(error instanceof McpAuthError)) throw error
+  return unknown(`the store of clients failed (${error.code})`, { isPassing: true })
 }
 
 function unknown(

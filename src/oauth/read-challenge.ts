@@ -8,8 +8,9 @@ export interface BearerChallenge {
   readonly resourceMetadata?: string
 }
 
-const param = /[\s,]*([\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"=]+))/y
-const scheme = /[\s,]*([\w!#$%&'*+.^`|~-]+)(?=[\s,]|$)/y
+const separators = /[\s,]*/y
+const param = /([\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"=]+))/y
+const scheme = /([\w!#$%&'*+.^`|~-]+)(?=[\s,]|$)/y
 const rest = /[^,]*,/y
 
 /** Takes all values of WWW-Authenticate, joined by commas; undefined when none of them is a Bearer challenge. */
@@ -18,6 +19,7 @@ export function readBearerChallenge(header: string): BearerChallenge | undefined
   let current = ''
   let isThere = false
   for (let at = 0; at < header.length;) {
+    at = afterSeparators(header, at)
     const pair = matchAt(param, header, at)
     const name = pair === undefined ? matchAt(scheme, header, at) : undefined
     const next = pair ?? name ?? matchAt(rest, header, at)
@@ -30,6 +32,11 @@ export function readBearerChallenge(header: string): BearerChallenge | undefined
     }
   }
   return isThere ? challengeOf(found) : undefined
+}
+
+/** Once for all patterns: tried by each at every comma, a header of commas alone would take a second. */
+function afterSeparators(header: string, at: number): number {
+  return matchAt(separators, header, at)?.end ?? at
 }
 
 /** A name that comes twice must not let its second value win. */

@@ -1,5 +1,6 @@
 // Tokens and assertions that we show to an authorization server: given, in a file that others keep fresh, or signed by us.
 import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { Clock } from '../core/clock.ts'
 import { Secret } from '../core/secret.ts'
@@ -53,9 +54,10 @@ function sign({ key, claims }: Extract<ShownToken, { kind: 'signed' }>, clock: C
 }
 
 async function readRegularFile(path: string): Promise<string> {
-  const file = await open(path)
+  // A pipe would be waited for, by one of the few threads that look up names as well.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    // A pipe would be waited for, and a device never ends.
+    // A device never ends.
     if (!(await file.stat()).isFile()) throw new Error('no file')
     const { buffer, bytesRead } = await file.read(Buffer.alloc(longest), 0, longest)
     return buffer.toString('utf8', 0, bytesRead)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
+import { parseJws } from '../../src/oauth/jws.ts'
 import { cases } from '../../src/doctor/verify/verify.ts'
 import { createKey } from '../oauth/token-fixtures.ts'
 import { runCli } from '../support/run-cli.ts'
@@ -46,6 +47,22 @@ test('every case about a token fails at a server that takes any', async () => {
   expect(stdout.trim().split('\n')).toEqual(
     expect.arrayContaining(['garbage-token', ...forged, ...wrong, ...session]),
   )
+})
+
+test('a server gets no token that the signing key makes good for another server', async () => {
+  const seen: unknown[] = []
+  const takes = (token: string): boolean => {
+    seen.push(parseJws(token)?.payload['aud'])
+    return false
+  }
+  const metadata = { resource: 'https://bank.example/api' }
+  const { url } = await faultyServer('https://auth.example.com', { takes, metadata })
+  const key = file(JSON.stringify(createKey('one').privateKey.export({ format: 'jwk' })))
+
+  await runCli(['verify', url, '--signing-key', key])
+
+  expect(seen).toContain(url)
+  expect(seen).not.toContain(metadata.resource)
 })
 
 test('without a token the cases that need one are skipped, and say so', async () => {

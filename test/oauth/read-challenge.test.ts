@@ -29,3 +29,15 @@ test('scopes are scope tokens, whatever stands beside them', () => {
   expect(scopeWords(['a', 1, 'b c', 'd"', 'a', 'é'])).toEqual(['a'])
   expect(scopeWords({})).toEqual([])
 })
+
+test.each([',', ', ', '@,', ' '])('a header of "%s" alone does not stop the process', (filling) => {
+  const timeOf = (length: number): number => {
+    const header = `Bearer scope="x" ${filling.repeat(length / filling.length)}@`
+    const started = performance.now()
+    expect(readBearerChallenge(header)).toEqual({ scopes: ['x'] })
+    return performance.now() - started
+  }
+  timeOf(1000)
+  // A quadratic reader takes more than a second for it.
+  expect(timeOf(16_000)).toBeLessThan(300)
+})

@@ -83,9 +83,11 @@ async function told(named: URL, send: Send): Promise<JsonObject> {
   const answer = await send({ method: 'GET', url: place?.url ?? '' })
   const document = answer.ok ? (documentOf(answer) ?? {}) : {}
   const [iss = named.origin] = textsOf(document, 'authorization_servers') ?? []
+  const resource = textOf(document, 'resource') ?? ''
   return {
     iss,
-    aud: textOf(document, 'resource') ?? named.href,
+    // Tokens with these claims may be signed by the issuer, and go to this server: never for another one to be called with.
+    aud: URL.parse(resource)?.origin === named.origin ? resource : named.href,
     sub: 'verify',
     client_id: 'verify',
   }

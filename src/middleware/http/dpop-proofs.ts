@@ -31,7 +31,9 @@ export function learnNonce(exchange: Exchange, head: ResponseHead): boolean {
   const isNews = sent.dpop.learn(sent.origin, head.headers.get('dpop-nonce'))
   if (head.status !== 401 || !isNews || !exchange.replayable) return false
   const challenges = head.headers.values('www-authenticate').join(', ')
-  return /(?:^|[\s,])dpop\s[^]*error="?use_dpop_nonce"?/i.test(challenges)
+  // Two patterns: as one it would look through the rest of the header once for each "dpop" in it.
+  const start = challenges.search(/(?:^|[\s,])dpop\s/i)
+  return start !== -1 && /error="?use_dpop_nonce"?/i.test(challenges.slice(start))
 }
 
 function unknownUrl(): McpAuthError {

@@ -74,6 +74,11 @@ function readLogin(reader: MetadataReader<Field>): UserLogin {
   const redirectUrl = readRedirect(reader)
   if (isDiscovering(reader)) {
     const sought = readSoughtClient(reader)
+    // It would go with renewals to whatever server was found, for a client that it is not of.
+    if (sought.clientSecret !== undefined && sought.clientId === undefined) {
+      const hint = 'Add its clientID, or remove it.'
+      throw reader.complaint('clientSecret', 'is of no client', hint)
+    }
     const { issuer = '', clientId = sought.metadataUrl?.href ?? '' } = sought
     return { sought, redirectUrl, key: keyOf(reader, { ...sought, issuer, clientId }) }
   }

@@ -78,8 +78,8 @@ describe('completion offers', () => {
     for (const { path, load } of commands) {
       const { options } = await load()
       for (const [name, spec] of Object.entries(options)) {
-        // That one is a path of a URL.
-        if (name === 'app-health-check-path') continue
+        // These are paths of URLs.
+        if (['app-health-check-path', 'path'].includes(name)) continue
         expect(completesOf(spec), `${path} --${name}`).toBe(
           paths[valueOf(spec)] ?? completesOf(spec),
         )

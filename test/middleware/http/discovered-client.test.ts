@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { decodeJwt } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../../src/core/clock.ts'
+import { McpAuthError } from '../../../src/core/errors.ts'
 import type { GrantStore } from '../../../src/core/grants.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { openControlPlane } from '../../../src/control-plane/control-plane.ts'
@@ -27,9 +28,8 @@ function openStore(): GrantStore {
   return plane.grants.store('default')
 }
 
-function provision(metadata: Metadata, grants = openStore()) {
-  // Of its own, as in a process of its own: handlers of one clock share their tokens.
-  const clock = { ...systemClock }
+// The clock is its own, as in a process of its own: handlers of one clock share their tokens.
+function provision(metadata: Metadata, grants = openStore(), clock = { ...systemClock }) {
   const handler = oauth2.provision(metadata, { ...createContext(), clock, grants })
   onTestFinished(() => handler.close?.())
   const authorization = async () => {
@@ -77,6 +77,31 @@ test('a secret goes to no other server than the first one that the resource name
   expect(refused).toContain('TOKEN_ENDPOINT_REFUSED')
   expect(refused).toContain('another authorization server')
   expect(evil.count('/token')).toBe(0)
+})
+
+test('a store that fails for a moment costs that attempt, and no more', async () => {
+  const server = await idp()
+  const resource = await startProtectedResource(server.issuer)
+  const store = openStore()
+  let isBusy = true
+  const bind: typeof store.clients.bind = (...client) => {
+    if (isBusy) throw new McpAuthError('STORE_BUSY', 'The store is busy.')
+    return store.clients.bind(...client)
+  }
+  const metadata = { resource: resource.url, clientID, clientSecret }
+  const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + (isBusy ? 0 : 60_000) }
+  const grants = { ...store, clients: { ...store.clients, bind } }
+  const { authorization } = provision(metadata, grants, clock)
+  expect(await authorization()).toContain('STORE_BUSY')
+  isBusy = false
+  expect(await authorization()).toContain('Bearer ')
+})
+
+test('a secret without its client is refused: it would go to the server of another one', () => {
+  const metadata = { grantType: 'authorization_code', resource: 'https://a.example/mcp' }
+  expect(() => readUserLogin({ ...metadata, clientSecret }, createContext())).toThrow(
+    'is of no client',
+  )
 })
 
 test('a resource without metadata, or that is not there, is said to be the reason', async () => {
