@@ -7,8 +7,6 @@ import type { Result, Verdicts } from './suite.ts'
 
 /** What mcpauth does not know yet. One that passes has to be taken out of here. */
 const notYet: ReadonlySet<string> = new Set([
-  'auth/scope-step-up',
-  'auth/client-credentials-jwt',
   'auth/enterprise-managed-authorization',
   'auth/dpop',
   'auth/dpop-nonce',

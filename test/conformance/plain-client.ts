@@ -1,5 +1,6 @@
 // An MCP client without a word about OAuth, on the official SDK 2.x: does what a scenario of the client suite asks for.
 // `node plain-client.ts URL`; the suite says the scenario and the revision in the environment.
+import { writeFileSync } from 'node:fs'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 
 const { MCP_CONFORMANCE_SCENARIO: scenario = '', MCP_CONFORMANCE_PROTOCOL_VERSION: version = '' } =
@@ -23,9 +24,19 @@ client.setRequestHandler('elicitation/create', () => ({
   action: 'accept' as const,
   content: isAboutDefaults ? {} : { confirmed: true },
 }))
-await client.connect(new StreamableHTTPClientTransport(new URL(process.argv.at(-1) ?? '')))
+await client.connect(
+  new StreamableHTTPClientTransport(new URL(process.argv.at(-1) ?? ''), { fetch: noting }),
+)
 await play()
 await client.close()
+
+/** Leaves in the working folder what the sidecar says is to be run, as a person would read it. */
+async function noting(url: string | URL, init?: RequestInit): Promise<Response> {
+  const response = await fetch(url, init)
+  const command = response.headers.get('mcpauth-login')
+  if (command !== null) writeFileSync('mcpauth-login', command)
+  return response
+}
 
 async function play(): Promise<void> {
   const { tools } = await client.listTools()

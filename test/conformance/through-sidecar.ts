@@ -1,7 +1,7 @@
 // What the client suite takes for a client: the plain client beside a sidecar, which does all of OAuth for it.
 // `node through-sidecar.ts URL`; the suite gives credentials, where a scenario has some, in the environment.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ import { freePort } from '../support/protected-server.ts'
 interface Credentials {
   readonly client_id?: string
   readonly client_secret?: string
+  readonly private_key_pem?: string
 }
 
 const url = new URL(process.argv.at(-1) ?? '')
@@ -40,9 +41,17 @@ async function run(): Promise<number> {
   const applied = mcpauth('apply', ...files)
   if (applied !== 0) return applied
   if (!isAuth || isOwn) return call()
-  const login = (): number => mcpauth('login', 'oauth2')
+  const login = (): number => mcpauth('login', 'oauth2', ...wantedScopes())
   // Whoever sees that a login is not accepted any more logs in again.
   return login() || ((await call()) && (login() || call()))
+}
+
+/** What a resource found missing in the token of the first login, out of the command that the sidecar said. */
+function wantedScopes(): readonly string[] {
+  const path = join(folder, 'mcpauth-login')
+  const command = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const [, scopes] = / --scopes '([^']*)'$/.exec(command) ?? []
+  return scopes === undefined ? [] : ['--scopes', scopes]
 }
 
 async function call(): Promise<number> {
@@ -58,6 +67,9 @@ function component(isOwn: boolean): object {
     resource: url.href,
     ...(given.client_id === undefined ? {} : { clientID: given.client_id }),
     ...(given.client_secret === undefined ? {} : { clientSecret: given.client_secret }),
+    ...(given.private_key_pem === undefined
+      ? {}
+      : { clientAuthMethod: 'private_key_jwt', clientKey: given.private_key_pem }),
     ...(isOwn ? {} : { grantType: 'authorization_code' }),
     ...(scenario === 'auth/basic-cimd'
       ? { clientMetadataURL: 'https://conformance-test.local/client-metadata.json' }
