@@ -34,7 +34,7 @@ export function findApplied(
 
 /**
  * Only inside the write that applied them, without any diagnostic. Nothing is remembered of a project with secret stores
- * outside: what they hold changes without a trace here.
+ * outside, or with Rego that a program of this machine compiles: what these are changes without a trace here.
  */
 export function rememberApplied(
   context: StoreContext,
@@ -42,7 +42,7 @@ export function rememberApplied(
   texts: BatchTexts,
   resources: readonly Resource[],
 ): void {
-  if (hasOutsideStore(context, project)) return
+  if (dependsOnOutside(context, project)) return
   const { database } = context
   const revision = currentRevision(context)
   const identities = resources.map(({ apiVersion, kind, name }): Identity => ({
@@ -72,9 +72,9 @@ export function forgetApplied(context: StoreContext, project: ProjectRow): void 
   context.database.run('DELETE FROM applied_batches WHERE project_id = ?', project.id)
 }
 
-function hasOutsideStore({ database }: StoreContext, project: ProjectRow): boolean {
+function dependsOnOutside({ database }: StoreContext, project: ProjectRow): boolean {
   const sql = `SELECT 1 FROM resources WHERE project_id = ? AND kind = 'Component'
-    AND manifest LIKE '%"secretstores.%' LIMIT 1`
+    AND (manifest LIKE '%"secretstores.%' OR manifest LIKE '%"middleware.http.opa"%') LIMIT 1`
   return database.get(sql, project.id) !== undefined
 }
 

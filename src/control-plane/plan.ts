@@ -10,6 +10,7 @@ import { missingCompanions, nameProblems } from './mcp-server-resources.ts'
 import { positionAt } from './places.ts'
 import { commandIn } from './project-table.ts'
 import { ReferenceCheck, type ReferenceProblem } from './references.ts'
+import { missingRegoCompiler } from './rego-compiler.ts'
 import { digestOf, findResource, revealedManifest, type StoredResource } from './resource-table.ts'
 import { isReadableByOthers } from './secrets-file.ts'
 import { World, type Batch } from './world.ts'
@@ -48,6 +49,7 @@ export function planBatch(context: StoreContext, project: ProjectRow, batch: Bat
     report.add(nameProblems(world, resource), resource)
     report.add(check.problemsOf(resource), resource)
     report.add(openSecretsFile(context, resource), resource)
+    report.add(missingRegoCompiler(context.env, resource), resource)
     if (stored === undefined || resource.kind !== 'Component') continue
     const retyped = typeChange(world, resource, stored)
     report.add(retyped, resource)

@@ -157,6 +157,29 @@ describe('a reference of the batch', () => {
     }
   })
 
+  test.runIf(process.platform !== 'win32')('to a compiler of Rego that is not there', () => {
+    const home = temporaryHome()
+    const metadata = [{ name: 'rego', value: 'package http' }]
+    const policy = component('policy', { type: 'middleware.http.opa', metadata })
+    const plane = open(home, { env: { PATH: join(home, 'bin') } })
+    expect(plane.apply('default', [policy])).toMatchObject({
+      applied: false,
+      diagnostics: [
+        { severity: 'error', rule: 'opa-missing', hint: expect.stringContaining('policyFile') },
+      ],
+    })
+    const compiled = component('policy', {
+      type: 'middleware.http.opa',
+      metadata: [{ name: 'policyFile', value: 'policy.wasm' }],
+    })
+    expect(plane.apply('default', [compiled]).applied).toBe(true)
+    mkdirSync(join(home, 'bin'))
+    writeFileSync(join(home, 'bin', 'opa'), '', { mode: 0o644 })
+    expect(plane.apply('default', [policy]).applied).toBe(false)
+    chmodSync(join(home, 'bin', 'opa'), 0o755)
+    expect(plane.apply('default', [policy]).applied).toBe(true)
+  })
+
   test.runIf(process.getuid !== undefined)('to a file that others can read', () => {
     const home = temporaryHome()
     const plane = open(home, { cwd: home })

@@ -273,6 +273,11 @@ export const validationRules: readonly RuleInfo[] = [
       'What others can read is no secret. Found with --project.',
     ],
     [
+      'opa-missing',
+      'Rego, and no opa to compile it',
+      'The pipeline would answer every request with 503. Found with --project.',
+    ],
+    [
       'unread-secret-store',
       'A secret store that is not looked into',
       'Whether the secret exists cannot be said from here. Found with --project.',

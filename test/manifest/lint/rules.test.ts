@@ -28,6 +28,7 @@ const elsewhere = new Set([
   'name-taken',
   'secrets-file-unreadable',
   'secrets-file-open',
+  'opa-missing',
   'component-type-changed',
   'unread-secret-store',
   'large-document',
