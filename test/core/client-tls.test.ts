@@ -20,10 +20,10 @@ it.for([
   ['rootCA', key, 'is no certificate in PEM'],
   [
     'certificate',
-    certificate.replaceAll('\n', ' ').replace('MII', 'XXX'),
+    certificate.replaceAll('\n', ' ').replace('MII', 'AAA'),
     'is no certificate in PEM',
   ],
-  ['rootCA', `${certificate}${certificate.replace('MII', 'XXX')}`, 'is no certificate in PEM'],
+  ['rootCA', `${certificate}${certificate.replace('MII', 'AAA')}`, 'is no certificate in PEM'],
   ['privateKey', certificate, 'is no private key in PEM'],
   ['privateKey', key.replace('BEGIN PRIVATE', 'BEGIN ENCRYPTED PRIVATE'), 'is encrypted'],
 ] as const)('refuses %s %#', ([name, text, problem]) => {
